@@ -1,0 +1,3 @@
+"""memctl: cross-session memory for coding agents."""
+
+__version__ = "0.1.0"

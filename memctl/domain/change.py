@@ -1,0 +1,51 @@
+"""A change to a memory directory: what `store.apply` is given, and what it answers."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Write:
+    """Give `file` the bytes `content`.
+
+    `expect` is the fingerprint that the file must have now (compare-and-swap), or None when no such file
+    may exist yet.
+    """
+
+    file: str
+    content: bytes
+    expect: str | None = None
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove `file`, which must have the fingerprint `expect` now."""
+
+    file: str
+    expect: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Operations that are applied together or not at all, and why.
+
+    The pointers of the index follow from the operations, inside the lock: a written memory gets or keeps
+    its pointer, a removed one loses it, `renames` (old file -> new file) carries a pointer over. An
+    operation on the index itself replaces its text as given, and no pointer is derived then.
+    """
+
+    verb: str  # "save", "mv", "undo", ...: what the history calls it
+    operations: tuple[Write | Remove, ...]
+    renames: tuple[tuple[str, str], ...] = ()
+    why: str = ""  # one line for the history
+    actor: str = "memctl"  # "memctl", or the agent that called it, e.g. "claude-code"
+    session: str | None = None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What `store.apply` did. `commit` is None where git is not installed."""
+
+    commit: str | None
+    files: tuple[str, ...]  # relative paths that were written or removed, the index included
+    outside: tuple[str, ...] = ()  # files found changed by someone else and recorded first
+    warnings: tuple[str, ...] = field(default_factory=tuple)  # e.g. the index is over its budget

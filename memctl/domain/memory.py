@@ -1,0 +1,51 @@
+"""A memory: one topic file, decoded. Values only; `store.codec` makes them from bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TYPES = ("user", "feedback", "project", "reference")
+"""The types of Claude Code's auto memory, in the order in which lists group them."""
+
+INDEX = "MEMORY.md"
+"""File name of the index; compared without regard to case, so that `memory.md` is never a memory."""
+
+DESCRIPTION_MAX = 150
+"""Characters of a description, the length of a pointer line (contract, section 3)."""
+
+
+def is_index(file: str) -> bool:
+    """Whether the relative path `file` names the index rather than a memory."""
+    return file.lower() == INDEX.lower()
+
+
+def stem(file: str) -> str:
+    """What a person types for `file`: the relative path without `.md`."""
+    return file[:-3] if file.lower().endswith(".md") else file
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One topic file as read. `file` is relative to the memory directory, with `/` between folders."""
+
+    file: str
+    raw: bytes
+    name: str  # the header's name; the stem when it has none
+    description: str
+    type: str | None  # one of TYPES; None when missing or unknown
+    body: str
+    header: Mapping[str, Any] = field(default_factory=dict)  # every key as text, lists or mappings
+    modified: float = 0.0  # seconds since the epoch: metadata.modified, else the file's mtime
+    fingerprint: str = ""  # "sha256:" and the hex digest of the file's bytes
+    warnings: tuple[str, ...] = ()  # one sentence each, for a damaged or odd file
+
+    @property
+    def stem(self) -> str:
+        """What a person types to name this memory."""
+        return stem(self.file)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The `metadata` mapping of the header; empty when there is none."""
+        value = self.header.get("metadata")
+        return value if isinstance(value, Mapping) else {}

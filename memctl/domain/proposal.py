@@ -1,0 +1,36 @@
+"""A suggested change, the turns it rests on, and what the person decided."""
+
+from dataclasses import dataclass, field
+
+OPERATIONS = ("create", "update", "supersede", "delete")
+ORIGINS = ("person", "agent", "tool", "git", "import")
+"""Where the evidence comes from; `tool` (tool output, web pages) is never accepted automatically."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A short quote and the turn (or commit) that it really stands in."""
+
+    turn: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One suggested change to one memory, not yet decided."""
+
+    id: str
+    operation: str  # one of OPERATIONS
+    name: str  # the memory to make or change: one safe path segment
+    type: str
+    description: str
+    body: str
+    evidence: tuple[Evidence, ...]
+    origin: str
+    session: str | None = None
+    created: float = 0.0
+    expect: str | None = None  # fingerprint of the target when it was proposed; None for a create
+    supersedes: str | None = None
+    why: str = ""
+    findings: tuple[str, ...] = field(default_factory=tuple)  # what the guard flagged, one sentence each
+    engine: str = "rules"  # "rules" or "llm"

@@ -1,0 +1,28 @@
+"""A recorded agent session, whatever agent wrote it: turns in order, oldest first."""
+
+from dataclasses import dataclass
+
+ROLES = ("user", "assistant", "tool", "system")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message. `id` is stable across re-reads of a file that grew, so that a cursor can name it."""
+
+    id: str
+    role: str  # one of ROLES; "user" is what the person typed, never a tool result or an injected text
+    text: str
+    at: str | None = None  # RFC 3339, as recorded
+    origin: str = "person"  # "person" | "agent" | "tool" | "injected" (put there by a hook or a client)
+    sidechain: bool = False  # a sub-agent's turn
+
+
+@dataclass(frozen=True)
+class Session:
+    """One conversation as found on disk; its turns are streamed by the reader, not held here."""
+
+    agent: str  # "claude-code", "codex", "gemini", "opencode", "cursor", "specstory", "text"
+    id: str
+    path: str
+    project: str | None = None  # working directory that the session names
+    started: str | None = None

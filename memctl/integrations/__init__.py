@@ -1,0 +1,1 @@
+"""One module per agent, and git: what to install there, and how its hook speaks."""

@@ -1,0 +1,1 @@
+"""Providers: what answers a prompt. Only `claude` imports the anthropic SDK."""

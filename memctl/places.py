@@ -1,0 +1,80 @@
+"""Where memctl keeps what is not a memory: config, data, state and cache directories.
+
+On Linux the four paths are computed from the environment by hand, because importing platformdirs costs
+twice a bare Python start and a hook asks for them at every prompt; a test holds them equal to
+platformdirs. Elsewhere platformdirs answers. Nothing here creates a directory.
+"""
+
+import os
+import sys
+
+try:  # hashlib loads OpenSSL, 2 ms that every hook call would pay
+    from _blake2 import blake2b
+except ImportError:  # pragma: no cover - another interpreter than CPython
+    from hashlib import blake2b
+
+APP = "memctl"
+
+
+def _xdg(variable: str, fallback: str) -> str:
+    value = os.environ.get(variable, "").strip()
+    base = value if value else os.path.expanduser(fallback)
+    return os.path.join(base, APP)
+
+
+def _platform(kind: str) -> str:
+    import platformdirs
+
+    return str(getattr(platformdirs, f"user_{kind}_dir")(APP, appauthor=False))
+
+
+def _place(override: str, kind: str, variable: str, fallback: str) -> str:
+    value = os.environ.get(override)
+    if value:
+        return os.path.abspath(os.path.expanduser(value))
+    if sys.platform == "linux":
+        return _xdg(variable, fallback)
+    return _platform(kind)
+
+
+def config_dir() -> str:
+    """Directory of the user's `config.toml`; `MEMCTL_CONFIG_DIR` overrides."""
+    return _place("MEMCTL_CONFIG_DIR", "config", "XDG_CONFIG_HOME", "~/.config")
+
+
+def data_dir() -> str:
+    """memctl's own base for memory directories, when Claude Code holds none for the project."""
+    return _place("MEMCTL_DATA_DIR", "data", "XDG_DATA_HOME", "~/.local/share")
+
+
+def state_dir() -> str:
+    """History, inbox, cursors, anticipated queries: must not be deleted; `MEMCTL_STATE_DIR` overrides."""
+    return _place("MEMCTL_STATE_DIR", "state", "XDG_STATE_HOME", "~/.local/state")
+
+
+def cache_dir() -> str:
+    """Derived data, may be deleted at any time; `MEMCTL_CACHE_DIR` overrides."""
+    return _place("MEMCTL_CACHE_DIR", "cache", "XDG_CACHE_HOME", "~/.cache")
+
+
+def store_key(directory: str) -> str:
+    """The name under which everything kept about one memory directory is filed.
+
+    The readable end of the path helps a person who looks into the state directory; the hash of the real
+    path makes it unique.
+    """
+    real = os.path.realpath(directory)
+    digest = blake2b(os.fsencode(real), digest_size=8).hexdigest()
+    parts = [p for p in real.split(os.sep) if p and p != "memory"]
+    readable = "".join(c if c.isascii() and c.isalnum() else "-" for c in (parts[-1] if parts else "root"))
+    return f"{readable[-40:].strip('-') or 'dir'}-{digest}"
+
+
+def store_state(directory: str) -> str:
+    """State of one memory directory: `history.git`, `lock`, `journal/`, `spool/`, `inbox/`, ..."""
+    return os.path.join(state_dir(), "stores", store_key(directory))
+
+
+def cache_file(directory: str) -> str:
+    """The search cache of one memory directory, one SQLite file."""
+    return os.path.join(cache_dir(), store_key(directory) + ".sqlite")

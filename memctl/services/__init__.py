@@ -1,0 +1,1 @@
+"""One module per journey; each joins the store and a provider, and neither knows the other."""
