@@ -1,0 +1,245 @@
+"""The frontmatter of a topic file, read leniently: bytes in, keys and body out.
+
+Claude Code and people write flat `key: value` lines, with one level of indented keys below `metadata:`,
+often with colons and ` #` that strict YAML would refuse or cut. That subset is read here by hand, every
+value as text, so that a description is never lost to YAML's rules; anything richer (block scalars, lists,
+values over several lines) goes to PyYAML through python-frontmatter's handler, without tags, aliases or
+implicit types, and within caps on size and depth.
+
+On the hot path (one changed file is re-read here): imports nothing at module level.
+"""
+
+HEAD_MAX = 64 * 1024
+"""Bytes of frontmatter that are parsed: a manifest shows 150 characters of it."""
+
+NESTING_MAX = 24
+"""Flow or indentation depth given to the YAML parser, which recurses in C."""
+
+_BOM = "\ufeff"
+_BLOCK_MARKS = ("|", ">", "[", "{", "&", "*", "!", "%", "@", "`")
+
+
+class Head:
+    """What one file's bytes say: `keys`, the `body` text, `warnings`, and where the parts lie.
+
+    `start` and `end` are character offsets of the frontmatter's inner text in `text`; both are -1 when there
+    is none. `damage` is the sentence why the file must not be rewritten, or "".
+    """
+
+    __slots__ = ("body", "damage", "end", "keys", "start", "text", "warnings")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.keys: dict[str, object] = {}
+        self.body = text
+        self.start = -1
+        self.end = -1
+        self.warnings: list[str] = []
+        self.damage = ""
+
+
+def read(raw: bytes) -> Head:
+    """Decode `raw`, split off the frontmatter and parse it. Never raises."""
+    head = Head("")
+    head.text = head.body = _decode(raw, head)
+    _split(head)
+    if head.start >= 0:
+        inner = head.text[head.start : head.end]
+        if len(inner) > HEAD_MAX:
+            head.warnings.append(f"frontmatter is over {HEAD_MAX // 1024} KiB; only that much was read")
+            inner = inner[:HEAD_MAX]
+        head.keys = _parse(inner, head.warnings)
+    return head
+
+
+def _decode(raw: bytes, head: Head) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head.damage = "is UTF-16; save it as UTF-8"
+        head.warnings.append(head.damage)
+        return raw.decode("utf-16", "replace")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        head.damage = f"line {line}: is not valid UTF-8"
+        head.warnings.append(head.damage)
+        text = raw.decode("utf-8", "replace")
+    if "\0" in text:
+        head.damage = f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: holds a NUL byte"
+        head.warnings.append(head.damage)
+    return text
+
+
+def _split(head: Head) -> None:
+    """Find the frontmatter's inner text; sets start, end and body."""
+    text = head.text
+    at = 1 if text.startswith(_BOM) else 0
+    first = text.find("\n", at)
+    if text[at : first if first >= 0 else len(text)].rstrip() != "---":
+        head.body = text[at:]
+        head.warnings.append("has no frontmatter")
+        return
+    start = first + 1 if first >= 0 else len(text)
+    line = start
+    while line < len(text):
+        stop = text.find("\n", line)
+        stop = len(text) if stop < 0 else stop
+        if text.startswith("---", line) and not text[line:stop].rstrip()[3:]:
+            head.start, head.end, head.body = start, line, text[stop + 1 :]
+            return
+        line = stop + 1
+    head.start, head.end = start, _unterminated_end(text, start)
+    head.body = text[head.end :]
+    head.damage = "line 1: frontmatter is not terminated; add a line `---` after it"
+    head.warnings.append(head.damage)
+
+
+def _unterminated_end(text: str, start: int) -> int:
+    """Where a frontmatter without its closing line most likely ends: before the first line that is no key."""
+    line = start
+    while line < len(text):
+        stop = text.find("\n", line)
+        stop = len(text) if stop < 0 else stop
+        content = text[line:stop]
+        if not _key_of(content.strip()):
+            break
+        line = stop + 1
+    return min(line, len(text))
+
+
+def _key_of(line: str) -> str:
+    """The key of a `key: value` line, or "" when the line is no such thing."""
+    colon = line.find(":")
+    if colon <= 0 or line[colon + 1 : colon + 2] not in ("", " ", "\t"):
+        return ""
+    key = line[:colon].strip("\"'").rstrip()
+    return key if key.replace("-", "").replace("_", "").replace(".", "").isalnum() else ""
+
+
+def _parse(inner: str, warnings: list[str]) -> dict[str, object]:
+    keys, rich = _parse_flat(inner, warnings)
+    if not rich:
+        return keys
+    loaded = _parse_yaml(inner, warnings)
+    if loaded is None:
+        return keys
+    # what is flat keeps its flat reading: YAML would cut it at " #"
+    return {**loaded, **{k: v for k, v in keys.items() if k not in rich}}
+
+
+def _parse_flat(inner: str, warnings: list[str]) -> tuple[dict[str, object], set[str]]:
+    """Parse the flat subset; the second value names the top-level keys that need a YAML parser."""
+    keys: dict[str, object] = {}
+    group: dict[str, object] | None = None  # the mapping that indented lines belong to
+    rich: set[str] = set()
+    top = ""
+    for number, line in enumerate(inner.split("\n"), 2):
+        bare = line.strip()
+        if not bare or bare[0] == "#":
+            continue
+        key = _key_of(bare)
+        indented = line[0] in " \t"
+        if not key or (indented and group is None):
+            rich.add(top)
+            continue
+        target = group if indented and group is not None else keys
+        if not indented:
+            top, group = key, None
+        if key in target:
+            warnings.append(f"line {number}: key {key} stands twice; the first counts")
+            continue
+        value = bare[bare.find(":") + 1 :].strip()
+        if not value and not indented:
+            group = {}
+            target[key] = group
+        else:
+            scalar = _scalar(value)
+            if scalar is None:
+                rich.add(top)
+            target[key] = value if scalar is None else scalar
+    return {k: ("" if v == {} else v) for k, v in keys.items()}, rich
+
+
+def _scalar(value: str) -> str | None:
+    """The text of a one-line value; None when only a YAML parser can tell."""
+    if not value:
+        return ""
+    mark = value[0]
+    if mark in "\"'":
+        close = _closing_quote(value, mark)
+        rest = value[close + 1 :].strip() if close > 0 else "x"
+        if rest and rest[0] != "#":
+            return None if close < 0 else value  # `"quoted" and more` is meant as plain text
+        return _unquote(value[: close + 1])
+    if mark in _BLOCK_MARKS:
+        return None
+    # two blanks before "# " is an aligned comment; a single one is an issue number or a heading in prose
+    comment = value.find("  # ")
+    return value if comment < 0 else value[:comment].rstrip()
+
+
+def _closing_quote(value: str, mark: str) -> int:
+    at = 1
+    while at < len(value):
+        if value[at] == "\\" and mark == '"':
+            at += 2
+        elif value[at] == mark:
+            if mark == "'" and value[at + 1 : at + 2] == "'":
+                at += 2
+                continue
+            return at
+        else:
+            at += 1
+    return -1
+
+
+def _unquote(value: str) -> str:
+    if value[0] == "'":
+        return value[1:-1].replace("''", "'")
+    if "\\" not in value:
+        return value[1:-1]
+    import yaml
+
+    try:
+        return str(yaml.load(value, Loader=yaml.CBaseLoader))  # noqa: S506 - BaseLoader makes text only
+    except yaml.YAMLError:
+        return value[1:-1]
+
+
+def _parse_yaml(inner: str, warnings: list[str]) -> dict[str, object] | None:
+    """Parse what the flat subset could not; None (and a warning) when YAML cannot either."""
+    trouble = _unsafe(inner)
+    if trouble:
+        warnings.append(trouble)
+        return None
+    import yaml
+    from frontmatter.default_handlers import YAMLHandler
+
+    try:
+        loaded = YAMLHandler().load(inner, Loader=yaml.CBaseLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 2}: " if mark is not None else ""
+        warnings.append(f"{line}frontmatter is not valid YAML; read as plain lines")
+        return None
+    if not isinstance(loaded, dict):
+        warnings.append("frontmatter is not a list of keys")
+        return None
+    return {str(k): v for k, v in loaded.items()}
+
+
+def _unsafe(inner: str) -> str:
+    """Why `inner` is not given to the YAML parser, or ""."""
+    depth = 0
+    for line_number, line in enumerate(inner.split("\n"), 2):
+        bare = line.lstrip(" \t-?")
+        if len(line) - len(bare) > 2 * NESTING_MAX:
+            return f"line {line_number}: frontmatter is nested too deep; read as plain lines"
+        for mark in bare:
+            depth += (mark in "[{") - (mark in "]}")
+            if depth > NESTING_MAX:
+                return f"line {line_number}: frontmatter is nested too deep; read as plain lines"
+        value = bare[bare.find(":") + 1 :].strip() if ":" in bare else bare
+        if value[:1] in ("&", "*", "!"):
+            return f"line {line_number}: frontmatter uses a YAML anchor, alias or tag; read as plain lines"
+    return ""
