@@ -1,0 +1,140 @@
+"""Settings: defaults < the user's `config.toml` < `MEMCTL_*` < flags, each value with its origin.
+
+Only the user's own file and environment are read. Nothing in a working tree can set anything here, so a
+cloned repository cannot choose which command or model runs, or what is approved.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from memctl import places
+from memctl.errors import MemctlError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting. `origins` says for each where its value came from; `unknown` names stray keys."""
+
+    selector: str = "auto"  # auto | llm | lexical
+    deadline: float = 8.0  # seconds that a recall may take in all
+    provider: str = "auto"  # auto | anthropic | command; auto takes the command when one is set
+    command: str = ""  # e.g. "claude -p": reads a prompt on stdin, writes JSON on stdout
+    model: str = "claude-haiku-4-5"  # selects memories
+    enrich_model: str = "claude-haiku-4-5"  # anticipates queries
+    extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
+    daily_cap_usd: float = 0.0  # 0: no cap
+    semantic: bool = False  # use the [semantic] extra in lexical recalls
+    limit: int = 5  # memories that a recall returns at most
+    memory_dir: str = ""  # read by store.project
+    memory_home: str = ""
+    approval: Mapping[str, str] = field(default_factory=dict)  # "type.origin.operation" -> ask | auto
+    origins: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+
+_CHOICES = {"selector": ("auto", "llm", "lexical"), "provider": ("auto", "anthropic", "command")}
+_NOT_SETTINGS = ("origins", "unknown")
+
+
+def names() -> list[str]:
+    """The names that `config.toml` may hold, in the order in which `memctl config` lists them."""
+    return [f.name for f in fields(Settings) if f.name not in _NOT_SETTINGS]
+
+
+def variable(name: str) -> str:
+    """The environment variable that overrides a setting; two of them are older than the rule."""
+    return {"memory_dir": "MEMCTL_DIR", "memory_home": "MEMCTL_HOME"}.get(name, "MEMCTL_" + name.upper())
+
+
+def config_file() -> str:
+    """The user's own `config.toml`."""
+    return os.path.join(places.config_dir(), "config.toml")
+
+
+def load(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Read every source. `flags` holds what the command line gave; None values are not given.
+
+    Raises MemctlError (slug `config`) that names file, key and the accepted values.
+    """
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(names(), "default")
+    file = config_file()
+    stray = []
+    for name, value in _read(file).items():
+        if name not in origins:
+            stray.append(name)
+            continue
+        values[name] = _convert(name, value, f"{file}: {name}")
+        origins[name] = file
+    for name in names():
+        text = os.environ.get(variable(name))
+        if text and name != "approval":
+            values[name] = _convert(name, text, variable(name))
+            origins[name] = variable(name)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = _convert(name, value, f"--{name.replace('_', '-')}")
+            origins[name] = "flag"
+    return Settings(**values, origins=origins, unknown=tuple(stray))
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        with open(file, "rb") as handle:
+            data = handle.read()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise MemctlError(f"{file}: {error.strerror}", hint="make it readable", slug="config") from None
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MemctlError(f"{file}: {error}", hint="mend or remove the file", slug="config") from None
+
+
+def _convert(name: str, value: Any, where: str) -> Any:
+    default = getattr(Settings(), name)
+    wanted = type(default)
+    try:
+        if wanted is bool:
+            result: Any = _boolean(value)
+        elif isinstance(default, Mapping):
+            result = {str(k): _policy(v) for k, v in dict(value).items()}
+        elif isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError("a text or a number is expected")
+        else:
+            result = wanted(value)
+    except (TypeError, ValueError):
+        raise MemctlError(f"{where} is {value!r}", hint=_expected(name, wanted), slug="config") from None
+    allowed = _CHOICES.get(name)
+    negative = isinstance(result, int | float) and not isinstance(result, bool) and not result >= 0
+    if (allowed and result not in allowed) or negative:
+        raise MemctlError(f"{where} is {value!r}", hint=_expected(name, wanted), slug="config")
+    return result
+
+
+def _expected(name: str, wanted: type) -> str:
+    if name in _CHOICES:
+        return "one of " + ", ".join(_CHOICES[name])
+    if name == "approval":
+        return 'a table of "type.origin.operation" = "ask" or "auto"'
+    return {bool: "true or false", int: "a whole number from 0", float: "a number from 0"}.get(wanted, "a text")
+
+
+def _boolean(value: Any) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
+        raise ValueError(value)
+    return words[str(value).lower()]
+
+
+def _policy(value: Any) -> str:
+    if value not in ("ask", "auto"):
+        raise ValueError(value)
+    return str(value)

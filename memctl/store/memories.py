@@ -1,0 +1,141 @@
+"""The memories of one directory, read: list, look up by name, and the index's text.
+
+A name is only ever compared with the names in the listing, never joined to a path, so that no name from a
+model, a transcript or an index can lead outside the directory. Writing goes through `store.apply`.
+"""
+
+import os
+import unicodedata
+from collections.abc import Iterable
+
+from memctl.domain.memory import INDEX, Memory, stem
+from memctl.errors import Ambiguous, Damaged, NotFound
+from memctl.store import codec, files
+from memctl.store.listing import Entry, Problem, scan
+
+NEAR_MAX = 3
+"""Names suggested for one that was not found."""
+
+
+class MemoryStore:
+    """Reads one memory directory, which need not exist yet."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+
+    def path(self, file: str) -> str:
+        """The absolute path of a file of the listing."""
+        return os.path.join(self.directory, *file.split("/"))
+
+    def listing(self) -> tuple[list[Entry], list[Problem]]:
+        """Regular topic files, and what looks like one and cannot be read. Raises Damaged."""
+        try:
+            return scan(self.directory)
+        except NotADirectoryError:
+            raise Damaged(f"{self.directory} is not a directory", hint="move that file away") from None
+        except OSError as error:
+            raise Damaged(f"{self.directory}: {error.strerror}", hint="check its permissions") from None
+
+    def memories(self) -> tuple[list[Memory], list[Problem]]:
+        """Every memory, decoded, in order of file name; what cannot be read comes as a problem."""
+        entries, problems = self.listing()
+        found = []
+        for file, _, mtime_ns, _ in sorted(entries):
+            try:
+                found.append(self._decode(file, mtime_ns))
+            except OSError as error:
+                problems.append((file, error.strerror or "cannot be read"))
+        return found, sorted(problems)
+
+    def read(self, file: str) -> Memory:
+        """Decode one file of the listing. Raises NotFound when it is gone, Damaged when unreadable."""
+        try:
+            return self._decode(file, None)
+        except FileNotFoundError:
+            raise NotFound(f"{file} is gone from {self.directory}") from None
+        except OSError as error:
+            raise Damaged(f"{self.path(file)}: {error.strerror}", hint="check its permissions") from None
+
+    def _decode(self, file: str, mtime_ns: int | None) -> Memory:
+        raw, stat = files.read_regular(self.path(file))
+        memory = codec.decode(raw, file, (mtime_ns or stat.st_mtime_ns) / 1e9)
+        if stat.st_size <= len(raw):
+            return memory
+        from dataclasses import replace
+
+        note = f"is {stat.st_size:,} bytes; only the first {len(raw):,} were read"
+        return replace(memory, warnings=(*memory.warnings, note))
+
+    def find(self, name: str) -> Memory:
+        """The memory that `name` means: its file, the file without `.md`, or the name in its header.
+
+        Raises NotFound with near names, or Ambiguous when several memories answer to it.
+        """
+        entries, problems = self.listing()
+        files_ = [entry[0] for entry in entries]
+        file = _match(name, files_)
+        if file:
+            return self.read(file)
+        for odd, trouble in problems:
+            if name in (odd, stem(odd)):
+                raise Damaged(f"{self.path(odd)} {trouble}", hint="replace it by a regular file")
+        return self._by_header(name, files_)
+
+    def _by_header(self, name: str, files_: list[str]) -> Memory:
+        wanted = _fold(name)
+        memories = self.memories()[0]
+        named = [m for m in memories if m.name == name] or [m for m in memories if _fold(m.name) == wanted]
+        if len(named) == 1:
+            return named[0]
+        if named:
+            candidates = ", ".join(m.stem for m in named)
+            raise Ambiguous(f"{name!r} names {len(named)} memories", hint=f"say which file: {candidates}")
+        raise NotFound(f"no memory is called {name!r}", near=near(name, [stem(f) for f in files_]))
+
+    def index_text(self) -> str | None:
+        """The text of the index; None when there is none. Raises Damaged when it cannot be read."""
+        raw = self.index_bytes()
+        return None if raw is None else raw.decode("utf-8", "surrogateescape")
+
+    def index_bytes(self) -> bytes | None:
+        """The bytes of the index; None when there is none."""
+        path = os.path.join(self.directory, INDEX)
+        try:
+            return files.read_regular(path)[0]
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Damaged(f"{path}: {error.strerror}", hint="replace it by a regular file") from None
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _match(name: str, files_: list[str]) -> str:
+    """The one file that `name` means, or "". Raises Ambiguous when it could be several."""
+    given = name if name.lower().endswith(".md") else name + ".md"
+    if given in files_:
+        return given
+    if name in files_:
+        return name
+    wanted = _fold(given)
+    for found in (
+        [f for f in files_ if _fold(f) == wanted],
+        [f for f in files_ if _fold(f.rsplit("/", 1)[-1]) == wanted],
+    ):
+        if len(found) > 1:
+            raise Ambiguous(f"{name!r} names {len(found)} files", hint="say which: " + ", ".join(found))
+        if found:
+            return found[0]
+    return ""
+
+
+def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names most like `name`, best first."""
+    from rapidfuzz import fuzz, process, utils
+
+    found = process.extract(
+        name, list(names), scorer=fuzz.WRatio, processor=utils.default_process, limit=NEAR_MAX, score_cutoff=60
+    )
+    return tuple(match[0] for match in found)

@@ -1,0 +1,253 @@
+"""Which project a directory belongs to, and where that project's memory directory is.
+
+The rules are those of the contract (`docs/reference/places.md`), tried in order; `explain` shows every rule,
+what it said and which one matched. The git root is found by reading `.git`, not by starting a process.
+On the hot path: imports nothing but os and `memctl.places`; TOML and JSON are parsed only when the file
+holds the key that is asked for.
+"""
+
+import os
+
+from memctl import places
+from memctl.errors import MemctlError, NotFound
+
+SLUG_MAX = 200
+"""UTF-16 units of a slug before it is cut and hashed: Claude Code's rule, so that both tools meet."""
+
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Rule:
+    """One resolution rule: where it looks, what it found (`path`, or "" for nothing), and a reason."""
+
+    __slots__ = ("matched", "name", "path", "reason")
+
+    def __init__(self, name: str, path: str, reason: str) -> None:
+        self.name = name
+        self.path = path
+        self.reason = reason
+        self.matched = False
+
+
+class Place:
+    """A resolved memory directory, the project root it belongs to, and the rules that were tried."""
+
+    __slots__ = ("directory", "root", "rules")
+
+    def __init__(self, directory: str, root: str, rules: list[Rule]) -> None:
+        self.directory = directory
+        self.root = root
+        self.rules = rules
+
+
+def slug(path: str) -> str:
+    """Claude Code's folder name for `path`: other than [A-Za-z0-9] becomes `-`, long ones are hashed."""
+    if path.isascii():
+        units = [ord(c) for c in path]
+    else:
+        wide = path.encode("utf-16-le", "surrogatepass")
+        units = [wide[i] | wide[i + 1] << 8 for i in range(0, len(wide), 2)]
+    text = "".join(chr(u) if u < 128 and chr(u).isalnum() else "-" for u in units)
+    return text if len(text) <= SLUG_MAX else f"{text[:SLUG_MAX]}-{_base36(abs(_hash32(units)))}"
+
+
+def _hash32(units: list[int]) -> int:
+    """The signed 32-bit `h = h*31 + unit` hash."""
+    value = 0
+    for unit in units:
+        value = (value * 31 + unit) & 0xFFFFFFFF
+    return value - (1 << 32) if value & 0x80000000 else value
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _BASE36[rest] + digits
+    return digits or "0"
+
+
+def project_root(cwd: str) -> str:
+    """The canonical git root that holds `cwd`: of a worktree the main repository, of a bare repository
+    itself; outside git `cwd`."""
+    at = cwd
+    while True:
+        dot = os.path.join(at, ".git")
+        if os.path.isdir(dot):
+            return at
+        if os.path.isfile(dot):
+            return _root_of_link(at, dot)
+        if _is_git_dir(at):
+            return os.path.dirname(at) if os.path.basename(at) == ".git" else at
+        parent = os.path.dirname(at)
+        if parent == at:
+            return cwd
+        at = parent
+
+
+def _is_git_dir(path: str) -> bool:
+    return (
+        os.path.isfile(os.path.join(path, "HEAD"))
+        and os.path.isdir(os.path.join(path, "objects"))
+        and os.path.isdir(os.path.join(path, "refs"))
+    )
+
+
+def _root_of_link(at: str, dot: str) -> str:
+    """The root when `.git` is a file: a worktree leads to its repository, a submodule is its own root.
+
+    A worktree is believed only when the repository's own record points back here: a `.git` file that came
+    with an unpacked archive must not lead to another project's memory.
+    """
+    line = _first_line(dot)
+    if not line.startswith("gitdir:"):
+        return at
+    git_dir = os.path.normpath(os.path.join(at, line[7:].strip()))
+    common = _first_line(os.path.join(git_dir, "commondir"))
+    if not common:
+        return at
+    common = os.path.realpath(os.path.join(git_dir, common))
+    back = _first_line(os.path.join(git_dir, "gitdir"))
+    inside = os.path.dirname(os.path.realpath(git_dir)) == os.path.join(common, "worktrees")
+    points_back = bool(back) and os.path.realpath(os.path.join(git_dir, back)) == os.path.realpath(dot)
+    if not (inside and points_back):
+        return at
+    return os.path.dirname(common) if os.path.basename(common) == ".git" else common
+
+
+def _first_line(path: str) -> str:
+    return _read(path, 8192).split(b"\n", 1)[0].strip().decode("utf-8", "surrogateescape")
+
+
+def _read(path: str, limit: int) -> bytes:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, limit)
+    except OSError:
+        return b""
+    finally:
+        os.close(handle)
+
+
+def resolve(cwd: str, directory: str | None = None) -> Place:
+    """Find the memory directory for a command started in `cwd`; `directory` is `--dir`.
+
+    First match wins. Raises NotFound when no rule gives a usable path (no home directory at all).
+    """
+    root = project_root(cwd)
+    rules: list[Rule] = []
+    for rule in _rules(cwd, root, directory):
+        rules.append(rule)
+        if rule.path:
+            rule.matched = True
+            return Place(rule.path, root, rules)
+    raise NotFound("no memory directory: there is no home directory", hint="set MEMCTL_DIR or MEMCTL_HOME")
+
+
+def explain(cwd: str, directory: str | None = None) -> Place:
+    """As `resolve`, but every rule is evaluated and listed."""
+    root = project_root(cwd)
+    rules = list(_rules(cwd, root, directory))
+    for rule in rules:
+        if rule.path:
+            rule.matched = True
+            return Place(rule.path, root, rules)
+    raise NotFound("no memory directory: there is no home directory", hint="set MEMCTL_DIR or MEMCTL_HOME")
+
+
+def _rules(cwd: str, root: str, directory: str | None):  # type: ignore[no-untyped-def]
+    """The rules in the order of the contract, lazily: a later one is not looked at when one matched."""
+    yield _given("--dir", directory or "", cwd)
+    yield _given("MEMCTL_DIR", os.environ.get("MEMCTL_DIR", ""), cwd)
+    variable = "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE"
+    yield _given(variable, os.environ.get(variable, ""), cwd)
+    config = os.path.join(places.config_dir(), "config.toml")
+    yield _setting("memory_dir in config.toml", config, _toml(config, "memory_dir"))
+    settings = os.path.join(claude_base(), "settings.json")
+    yield _setting("autoMemoryDirectory in Claude Code's settings.json", settings, _json(settings))
+    name = slug(root)
+    home = os.environ.get("MEMCTL_HOME", "")
+    yield _base("MEMCTL_HOME", home, cwd, name, "MEMCTL_HOME is not set")
+    yield _base("memory_home in config.toml", _toml(config, "memory_home"), "", name, f"not set in {config}")
+    yield _claude(name)
+    own = _under(places.data_dir(), name)
+    usable = os.path.isabs(own)
+    yield Rule("memctl's own data directory", own if usable else "", "the default" if usable else "no home")
+
+
+def _given(name: str, value: str, cwd: str) -> Rule:
+    if not value.strip():
+        return Rule(name, "", "not given" if name.startswith("-") else "not set")
+    return Rule(name, os.path.normpath(os.path.join(cwd, os.path.expanduser(value))), "given")
+
+
+def _setting(name: str, file: str, value: str) -> Rule:
+    if not value:
+        return Rule(name, "", f"not set in {file}")
+    path = os.path.expanduser(value)
+    if not os.path.isabs(path):
+        return Rule(name, "", f"{value!r} in {file} is not an absolute path; ignored")
+    return Rule(name, os.path.normpath(path), f"set in {file}")
+
+
+def _base(name: str, base: str, cwd: str, project: str, otherwise: str) -> Rule:
+    if not base.strip():
+        return Rule(name, "", otherwise)
+    path = os.path.join(cwd, os.path.expanduser(base))
+    if not os.path.isabs(path):
+        return Rule(name, "", f"{base!r} is not an absolute path; ignored")
+    return Rule(name, _under(os.path.normpath(path), project), "set")
+
+
+def _under(base: str, project: str) -> str:
+    return os.path.join(base, "projects", project, "memory")
+
+
+def claude_base() -> str:
+    """Claude Code's own directory: `CLAUDE_CONFIG_DIR`, else `~/.claude`."""
+    return os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
+
+
+def _claude(project: str) -> Rule:
+    """Claude Code's memory directory, when it exists and memctl's own does not: one memory, no copy."""
+    name = "Claude Code's memory directory"
+    base = os.environ.get("CLAUDE_CODE_REMOTE_MEMORY_DIR") or claude_base()
+    path = os.path.abspath(_under(base, project))
+    own = _under(places.data_dir(), project)
+    if not os.path.isdir(path):
+        return Rule(name, "", f"{path} does not exist")
+    if os.path.isdir(own):
+        return Rule(name, "", f"memctl has its own already: {own}")
+    return Rule(name, path, "it exists, and memctl has none of its own")
+
+
+def _toml(file: str, key: str) -> str:
+    data = _read(file, 1 << 20)
+    if key.encode() not in data:
+        return ""
+    import tomllib
+
+    try:
+        value = tomllib.loads(data.decode("utf-8")).get(key, "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MemctlError(f"{file}: {error}", hint="mend or remove the file", slug="config") from None
+    if not isinstance(value, str):
+        raise MemctlError(f"{file}: {key} must be a text", hint=f'write {key} = "/a/path"', slug="config")
+    return value
+
+
+def _json(file: str) -> str:
+    data = _read(file, 1 << 22)
+    if b'"autoMemoryDirectory"' not in data:
+        return ""
+    import json
+
+    try:
+        value = json.loads(data.decode("utf-8-sig"))
+    except ValueError:
+        return ""  # Claude Code's file, and Claude Code's to report
+    found = value.get("autoMemoryDirectory", "") if isinstance(value, dict) else ""
+    return found if isinstance(found, str) else ""
