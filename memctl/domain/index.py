@@ -78,6 +78,14 @@ def _file_of(target: str) -> str:
     return file if safe and file.lower() != INDEX.lower() else ""
 
 
+def title(name: str) -> str:
+    """What the pointer of a memory called `name` shows: a slug reads as words, other names as they are."""
+    if name.isascii() and name == name.lower() and " " not in name:
+        words = name.replace("_", "-").replace("-", " ").strip()
+        return words[:1].upper() + words[1:]
+    return name
+
+
 def pointer_line(file: str, title: str, summary: str) -> str:
     """The pointer for `file`, at most POINTER_MAX characters where the file's own name leaves room.
 
