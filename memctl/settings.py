@@ -122,11 +122,22 @@ def _expected(name: str, wanted: type) -> str:
         return "one of " + ", ".join(_CHOICES[name])
     if name == "approval":
         return 'a table of "type.origin.operation" = "ask" or "auto"'
-    return {bool: "true or false", int: "a whole number from 0", float: "a number from 0"}.get(wanted, "a text")
+    return {bool: "true or false", int: "a whole number from 0", float: "a number from 0"}.get(
+        wanted, "a text"
+    )
 
 
 def _boolean(value: Any) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if isinstance(value, bool):
         return value
     if str(value).lower() not in words:

@@ -22,7 +22,9 @@ BYTES_MAX = 25_000
 
 TITLE = "# Memory Index"
 
-_LINK = re.compile(r"\[(?P<title>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*)\]\(<?(?P<target>[^()<>\n]*(?:\([^()\n]*\)[^()<>\n]*)*)>?\)")
+_LINK = re.compile(
+    r"\[(?P<title>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*)\]\(<?(?P<target>[^()<>\n]*(?:\([^()\n]*\)[^()<>\n]*)*)>?\)"
+)
 _ITEM = re.compile(r"^(?P<lead>[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _FRONTMATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.S)
@@ -245,7 +247,10 @@ def is_foreign(text: str) -> str:
     if not visible or any(_ITEM.match(p.text) for p in pointers(text)):
         return ""
     rows = sum(1 for line in visible if line.lstrip().startswith("|"))
-    if rows >= 3 or any(re.fullmatch(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?\s*", line) and "|" in line for line in visible):
+    if rows >= 3 or any(
+        re.fullmatch(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?\s*", line) and "|" in line
+        for line in visible
+    ):
         return "keeps its memories in a table"
     body = [line for line in visible if not line.startswith("#")]
     if len(body) >= 6:
@@ -295,7 +300,9 @@ def check(text: str, files: Iterable[str]) -> list[Finding]:
             findings.append(_finding("dead-pointer", "error", message, pointer.line, "memctl index"))
         elif pointer.file in listed and _ITEM.match(pointer.text):
             message = f"points to {pointer.file} again (first on line {listed[pointer.file]})"
-            findings.append(_finding("duplicate-pointer", "note", message, pointer.line, "remove one by hand"))
+            findings.append(
+                _finding("duplicate-pointer", "note", message, pointer.line, "remove one by hand")
+            )
         listed.setdefault(pointer.file, pointer.line)
         if _ITEM.match(pointer.text) and len(pointer.text) > POINTER_MAX:
             message = f"is {len(pointer.text)} characters; a pointer has at most {POINTER_MAX}"

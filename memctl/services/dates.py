@@ -9,9 +9,23 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-_WEEKDAYS = {name: i for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
+_WEEKDAYS = {
+    name: i for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
+}
 _HAN_DAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
-_HAN_NUMBERS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_HAN_NUMBERS = {
+    "一": 1,
+    "两": 2,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
 _NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _NUMBERS |= {"a": 1, "an": 1, "couple of": 2, "a couple of": 2}
 
@@ -69,7 +83,9 @@ def _distance(match: re.Match[str], today: date) -> str:
     step = days.get(match["unit"][0].lower(), 1) * min(count, 5000)
     past = match["past"] if "past" in match.re.groupindex else None
     try:
-        return ("about " if step >= 30 else "") + (today + timedelta(days=-step if past else step)).isoformat()
+        return ("about " if step >= 30 else "") + (
+            today + timedelta(days=-step if past else step)
+        ).isoformat()
     except OverflowError:
         return "a date"
 
@@ -97,13 +113,21 @@ _HAN_COUNT = r"(?P<count>\d{1,4}|[一两二三四五六七八九十])\s*(?P<unit
 _RULES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), meaning)
     for pattern, meaning in (
-        (r"\b(?:" + "|".join(re.escape(w).replace("'", "['’]") for w in sorted(_DAYS, key=len, reverse=True)) + r")\b", _day),
+        (
+            r"\b(?:"
+            + "|".join(re.escape(w).replace("'", "['’]") for w in sorted(_DAYS, key=len, reverse=True))
+            + r")\b",
+            _day,
+        ),
         (r"\b(?P<which>next|last|this|coming|on)\s+(?P<day>" + "|".join(_WEEKDAYS) + r")\b", _weekday),
         (r"\b(?P<which>next|last|this|coming)\s+(?P<unit>week|weekend|month|quarter|year)\b", _period),
         (r"\bin\s+" + _COUNT + r"\s+" + _UNIT + r"\b(?! (?:time )?of\b)", _distance),
         (r"\b" + _COUNT + r"\s+" + _UNIT + r"\s+(?P<past>ago)\b", _distance),
         ("|".join(sorted(_HAN, key=len, reverse=True)), _day),
-        (r"(?P<which>下下|上上|下|上|这|這|本)(?:个|個)?(?:周|星期|礼拜|週)(?P<day>[一二三四五六日天])?", _han_week),
+        (
+            r"(?P<which>下下|上上|下|上|这|這|本)(?:个|個)?(?:周|星期|礼拜|週)(?P<day>[一二三四五六日天])?",
+            _han_week,
+        ),
         (r"(?:上|下|这|這|本)(?:个|個)?月|先月|来月|今月|去年|今年|明年|后年|来年", _han_period),
         (_HAN_COUNT + r"(?:之?后|之?後|以后)", _distance),
         (_HAN_COUNT + r"(?P<past>之?前|以前)", _distance),

@@ -73,7 +73,9 @@ def check(description: str, others: Iterable[tuple[str, str]]) -> list[str]:
     if _is_vague(said):
         trouble.append(f"the description {said!r} is vague: say what it is about and when it matters")
     if len(said) > DESCRIPTION_MAX:
-        trouble.append(f"the description has {len(said)} characters; what is over {DESCRIPTION_MAX} is cut in the index")
+        trouble.append(
+            f"the description has {len(said)} characters; what is over {DESCRIPTION_MAX} is cut in the index"
+        )
     folded = said.casefold()
     equal = [name for name, text in others if " ".join(text.split()).casefold() == folded]
     if equal:
@@ -84,7 +86,9 @@ def check(description: str, others: Iterable[tuple[str, str]]) -> list[str]:
 def _is_vague(description: str) -> bool:
     words = [w for w in re.findall(r"\w+", description.casefold()) if w not in _VAGUE and not w.isdigit()]
     han = sum(1 for c in description if "\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af")
-    return not words or (len(words) < 2 and han < 4 and len(words[0]) < 12 and not _is_identifier(description))
+    return not words or (
+        len(words) < 2 and han < 4 and len(words[0]) < 12 and not _is_identifier(description)
+    )
 
 
 def _is_identifier(description: str) -> bool:

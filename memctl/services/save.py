@@ -20,7 +20,12 @@ from memctl.store.memories import MemoryStore
 DEFAULT_TYPE = "project"
 """The type of a memory saved without one: a fact about this project."""
 
-AGENT_MARKS = {"CLAUDECODE": "claude-code", "CODEX_SANDBOX": "codex", "GEMINI_CLI": "gemini", "CURSOR_AGENT": "cursor"}
+AGENT_MARKS = {
+    "CLAUDECODE": "claude-code",
+    "CODEX_SANDBOX": "codex",
+    "GEMINI_CLI": "gemini",
+    "CURSOR_AGENT": "cursor",
+}
 """Variables that agents set in the shells they start: a memory saved there comes from the agent."""
 
 
@@ -126,7 +131,9 @@ def _existing(memories: list[Memory], request: Request) -> Memory | None:
     found = next((m for m in memories if m.file == wanted), None) or _by_name(memories, request.name)
     if found is None:
         if request.if_match:
-            raise Conflict(f"{wanted} does not exist any more", hint="save without --if-match to make it anew")
+            raise Conflict(
+                f"{wanted} does not exist any more", hint="save without --if-match to make it anew"
+            )
         return None
     if request.if_match and request.if_match != found.fingerprint:
         raise Conflict(
@@ -179,7 +186,9 @@ def _closed(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _guarded(fields: _Fields, request: Request, existing: Memory | None, others: list[Memory]) -> list[Finding]:
+def _guarded(
+    fields: _Fields, request: Request, existing: Memory | None, others: list[Memory]
+) -> list[Finding]:
     """Everything the guard says; raises Refused when one finding is an error."""
     findings: list[Finding] = []
     if existing is None:
@@ -231,11 +240,15 @@ def expiry(text: str, now: float) -> str:
     try:
         datetime.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now") from None
+        raise UsageError(
+            f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now"
+        ) from None
     return text.strip()
 
 
-def _content(fields: _Fields, existing: Memory | None, metadata: Mapping[str, str], request: Request) -> bytes:
+def _content(
+    fields: _Fields, existing: Memory | None, metadata: Mapping[str, str], request: Request
+) -> bytes:
     if existing is None:
         return codec.encode(fields.name, fields.description, fields.body, metadata)
     description = fields.description if fields.description != existing.description else None
@@ -245,7 +258,9 @@ def _content(fields: _Fields, existing: Memory | None, metadata: Mapping[str, st
 
 def _same(existing: Memory, memory: Memory, request: Request) -> bool:
     """Whether the save says nothing new: then nothing is written and `modified` stays."""
-    asked = request.expires or request.supersedes or (request.pin and existing.metadata.get("pinned") != "true")
+    asked = (
+        request.expires or request.supersedes or (request.pin and existing.metadata.get("pinned") != "true")
+    )
     parts = ("description", "type", "body")
     return not asked and all(getattr(existing, part) == getattr(memory, part) for part in parts)
 

@@ -205,7 +205,9 @@ def _merge_metadata(blocks: list[Block], wanted: Mapping[str, str | None]) -> No
             blocks.append(("metadata", lines))
         return
     if found[0].partition(":")[2].strip():
-        raise Damaged("metadata is not an indented mapping", hint="rewrite it as `metadata:` with indented keys")
+        raise Damaged(
+            "metadata is not an indented mapping", hint="rewrite it as `metadata:` with indented keys"
+        )
     for key, value in wanted.items():
         _set_nested(found, key, value)
 
@@ -215,7 +217,11 @@ def _set_nested(lines: list[str], key: str, value: str | None) -> None:
     indent = next((line[: len(line) - len(line.lstrip())] for line in lines[1:] if line.strip()), "") or "  "
     for at, line in enumerate(lines[1:], 1):
         bare = line.strip()
-        if line.startswith(indent) and bare.partition(":")[0].strip("\"'") == key and line[len(indent)] not in " \t":
+        if (
+            line.startswith(indent)
+            and bare.partition(":")[0].strip("\"'") == key
+            and line[len(indent)] not in " \t"
+        ):
             stop = at + 1
             while stop < len(lines) and lines[stop][: len(indent) + 1].isspace() and lines[stop].strip():
                 stop += 1

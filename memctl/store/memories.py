@@ -136,6 +136,11 @@ def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
     from rapidfuzz import fuzz, process, utils
 
     found = process.extract(
-        name, list(names), scorer=fuzz.WRatio, processor=utils.default_process, limit=NEAR_MAX, score_cutoff=60
+        name,
+        list(names),
+        scorer=fuzz.WRatio,
+        processor=utils.default_process,
+        limit=NEAR_MAX,
+        score_cutoff=60,
     )
     return tuple(match[0] for match in found)

@@ -1,0 +1,165 @@
+"""The verbs, and the one place where every failure becomes a message and an exit code.
+
+A verb's module is imported only when that verb is called: the table below is all that the others cost.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from memctl.cli.output import say
+from memctl.cli.run import (
+    OPTIONS,
+    ChdirOption,
+    ColorOption,
+    DirOption,
+    JsonOption,
+    QuietOption,
+    VerboseOption,
+)
+from memctl.errors import MemctlError
+
+VERBS: dict[str, str] = {
+    "init": "browse:init",
+    "path": "browse:path",
+    "save": "save:save",
+    "list": "browse:list_",
+    "show": "browse:show",
+    "edit": "save:edit",
+    "mv": "arrange:mv",
+    "forget": "arrange:forget",
+    "restore": "arrange:restore",
+    "recall": "recall:recall",
+    "why": "recall:why",
+    "enrich": "recall:enrich",
+    "search": "browse:search",
+    "index": "index:index",
+    "config": "config:app",
+    "stats": "stats:stats",
+}
+"""verb -> "module of memctl.cli:function", or "module:app" for a verb with sub-verbs."""
+
+
+class Verbs(TyperGroup):
+    """A group that imports a verb's module when the verb is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every verb, in the order of the table."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command for `cmd_name`, or None when there is no such verb."""
+        target = VERBS.get(cmd_name)
+        return None if target is None else load(cmd_name, target)
+
+
+def load(name: str, target: str) -> Any:
+    """Import `target` and make the command called `name` of it."""
+    module_name, _, attribute = target.partition(":")
+    found = getattr(import_module(f"memctl.cli.{module_name}"), attribute)
+    if isinstance(found, typer.Typer):
+        command = typer.main.get_command(found)
+    else:
+        single = typer.Typer(add_completion=False)
+        single.command(name)(found)
+        command = typer.main.get_command(single)
+    command.name = name
+    return command
+
+
+app = typer.Typer(
+    cls=Verbs,
+    add_completion=True,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from memctl import __version__
+
+        sys.stdout.write(f"memctl {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    ctx: typer.Context,
+    dir_: DirOption = None,
+    chdir: ChdirOption = None,
+    json_: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    color: ColorOption = None,
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Memory for coding agents that outlives the session: plain Markdown files, recalled when they fit."""
+    given = {"dir_": dir_, "chdir": chdir, "json_": json_, "quiet": quiet, "verbose": verbose, "color": color}
+    ctx.obj = {name: given[name] for name in OPTIONS if given[name]}
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run memctl with `arguments` (default: the process's own) and exit with the contract's code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in arguments
+    try:
+        code = app(arguments, prog_name="memctl", standalone_mode=False)
+        sys.stdout.flush()
+    except MemctlError as error:
+        code = report(error.code, error.slug, error.message, error.hint, as_json)
+    except BrokenPipeError:
+        code = 0
+        _silence()
+    except KeyboardInterrupt:
+        code = 130
+    except OSError as error:
+        code = _system_failure(error, as_json)
+    except Exception as error:  # noqa: BLE001 - the parser has no public base class; others are raised again
+        code = _command_line_failure(error, as_json)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def report(code: int, slug: str, message: str, hint: str | None, as_json: bool) -> int:
+    """Say what went wrong on stderr, as a sentence or as the contract's JSON; returns the exit code."""
+    if as_json:
+        import json
+
+        say(json.dumps({"error": {"code": code, "slug": slug, "message": message, "hint": hint}}))
+        return code
+    say(f"memctl: error: {message}")
+    if hint:
+        say(f"  hint: {hint}")
+    return code
+
+
+def _system_failure(error: OSError, as_json: bool) -> int:
+    where = f"{error.filename}: " if error.filename else ""
+    return report(1, "io", f"{where}{error.strerror or error}", None, as_json)
+
+
+def _command_line_failure(error: Exception, as_json: bool) -> int:
+    """Errors of the command-line parser, which has no public class to name; anything else is a defect."""
+    if type(error).__name__ == "Abort":
+        return 130
+    format_message = getattr(error, "format_message", None)
+    if format_message is None:
+        raise error
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "memctl"
+    return report(2, "usage", str(format_message()), f"`{path} --help` shows what it takes", as_json)
+
+
+def _silence() -> None:
+    """After a closed pipe: let the interpreter's own flush at exit go nowhere."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

@@ -1,0 +1,243 @@
+"""Verbs that look: init, path, list, show, search."""
+
+import os
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from memctl.cli.complete import memory_names
+from memctl.cli.run import Run, verb
+from memctl.domain.escape import escape
+from memctl.errors import MemctlError, WriteFailed
+
+Names = Annotated[
+    list[str],
+    typer.Argument(metavar="NAME...", help="Memories, by file or name.", autocompletion=memory_names),
+]
+
+
+class Sort(StrEnum):
+    """Orders of `list`."""
+
+    modified = "modified"
+    name = "name"
+    type = "type"
+
+
+class Type(StrEnum):
+    """Types of a memory, as `--type` takes them."""
+
+    user = "user"
+    feedback = "feedback"
+    project = "project"
+    reference = "reference"
+
+
+@verb
+def init(run: Run) -> None:
+    """Make, or adopt, this project's memory directory and print its path."""
+    existed = os.path.isdir(run.directory)
+    try:
+        _make_private(run.directory)
+    except OSError as error:
+        slug = "read-only" if error.errno == 30 else "denied" if error.errno in (1, 13) else "io"
+        raise WriteFailed(
+            f"{run.directory}: {error.strerror}",
+            hint="choose another place with --dir or MEMCTL_HOME",
+            slug=slug,
+        ) from None
+    if run.out.json:
+        run.out.document({"directory": run.directory, "root": run.place.root, "created": not existed})
+        return
+    run.out.line(run.directory)
+    run.out.note("it was there already" if existed else "made; `memctl save` writes the first memory")
+
+
+def _make_private(directory: str) -> None:
+    """Make `directory` and its missing parents, 0700 whatever the umask."""
+    parent = os.path.dirname(directory)
+    if parent and not os.path.isdir(parent):
+        _make_private(parent)
+    if os.path.isdir(directory):
+        return
+    os.mkdir(directory, 0o700)
+    os.chmod(directory, 0o700)
+
+
+@verb
+def path(
+    run: Run,
+    name: Annotated[
+        str | None, typer.Argument(help="Print this memory's file instead.", autocompletion=memory_names)
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print every rule, and why one matched.")
+    ] = False,
+) -> None:
+    """Print the memory directory of this project, or the file of one memory."""
+    if name is not None:
+        file = run.store.path(run.store.find(name).file)
+        run.out.document({"path": file}) if run.out.json else run.out.line(file)
+        return
+    if not explain:
+        document = {
+            "directory": run.directory,
+            "root": run.place.root,
+            "exists": os.path.isdir(run.directory),
+        }
+        run.out.document(document) if run.out.json else run.out.line(run.directory)
+        return
+    _explain(run)
+
+
+def _explain(run: Run) -> None:
+    from memctl.store.project import explain
+
+    place = explain(os.getcwd(), run.dir_flag)
+    if run.out.json:
+        rules = [
+            {"rule": r.name, "path": r.path or None, "reason": r.reason, "matched": r.matched}
+            for r in place.rules
+        ]
+        run.out.document({"directory": place.directory, "root": place.root, "rules": rules})
+        return
+    run.out.line(f"project: {place.root}")
+    for number, rule in enumerate(place.rules, 1):
+        mark = "->" if rule.matched else "  "
+        said = f"{rule.path} ({rule.reason})" if rule.path else rule.reason
+        run.out.line(f"{mark} {number}. {rule.name}: {said}")
+    run.out.line(place.directory)
+
+
+@verb
+def list_(
+    run: Run,
+    type_: Annotated[Type | None, typer.Option("--type", help="Only memories of this type.")] = None,
+    stale: Annotated[bool, typer.Option("--stale", help="Only what is expired or superseded.")] = False,
+    sort: Annotated[Sort, typer.Option("--sort", help="Order; newest first by default.")] = Sort.modified,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
+) -> None:
+    """List the memories of this project, newest first."""
+    from memctl.services import browse
+
+    found, problems = browse.headers(run.store, now=run.now, progress=run.out.note)
+    if type_ is not None:
+        found = [m for m in found if m.type == type_.value]
+    if stale:
+        found = [m for m in found if browse.stale_reason(m, run.now)]
+    found = browse.ordered(found, sort.value)
+    kept = found if limit is None else found[:limit]
+    _print_list(run, kept, problems)
+
+
+def _print_list(run: Run, memories: list[Any], problems: list[tuple[str, str]]) -> None:
+    from memctl.cli.shapes import memory_object
+    from memctl.services.browse import stale_reason
+
+    if run.out.json:
+        objects = [
+            memory_object(m, run.directory, run.now, stale=stale_reason(m, run.now) or None) for m in memories
+        ]
+        odd = [{"file": file, "message": message} for file, message in problems]
+        run.out.document({"directory": run.directory, "memories": objects, "problems": odd})
+    elif run.out.on_terminal:
+        from memctl.cli.tables import memory_table
+
+        memory_table(run.out, memories, run.now)
+    else:
+        for memory in memories:
+            run.out.line(run.store.path(memory.file))
+    for memory in memories:
+        run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+    run.out.warn_all(f"{file} {message}" for file, message in problems)
+    if not memories and run.out.on_terminal:
+        run.out.note("no memories here yet; `memctl save TEXT` writes one")
+
+
+@verb
+def show(
+    run: Run,
+    names: Names,
+    raw: Annotated[bool, typer.Option("--raw", help="The bytes of the file as they are.")] = False,
+) -> None:
+    """Show memories whole: header, body, and the queries anticipated for them."""
+    from memctl.cli.shapes import memory_object
+    from memctl.services.browse import anticipated
+
+    found = [run.store.find(name) for name in names]
+    if raw:
+        for memory in found:
+            run.out.raw(memory.raw)
+        return
+    if run.out.json:
+        objects = [
+            memory_object(
+                m, run.directory, run.now, body=m.body, header=m.header, anticipated=anticipated(run.store, m)
+            )
+            for m in found
+        ]
+        run.out.document({"memories": objects})
+        return
+    for number, memory in enumerate(found):
+        if number:
+            run.out.line()
+        _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
+        run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+def _show_one(run: Run, memory: Any, *, titled: bool) -> None:
+    from memctl.cli.shapes import age_days, age_words
+    from memctl.services.browse import anticipated
+    from memctl.store.header import read
+
+    if titled:
+        age = age_words(age_days(memory.modified, run.now))
+        sys.stdout.write(run.out.paint(f"{run.store.path(memory.file)}  ({age})", "1", sys.stdout) + "\n")
+    run.out.block(read(memory.raw).text)
+    queries = anticipated(run.store, memory)
+    if queries:
+        run.out.line()
+        run.out.line("Anticipated queries:")
+        for query in queries:
+            run.out.line(f"  {query}")
+
+
+@verb
+def search(
+    run: Run,
+    pattern: Annotated[str, typer.Argument(help="Text to find in bodies and headers; no model is asked.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many memories.")] = 50,
+) -> None:
+    """Find a text in the memories, with the lines that hold it."""
+    from memctl.services import browse
+
+    if not pattern.strip():
+        raise MemctlError(
+            "an empty pattern matches everything", hint="say what to look for, or use `memctl list`"
+        )
+    matches, warnings = browse.search(run.store, pattern, limit=limit, now=run.now)
+    if run.out.json:
+        from memctl.cli.shapes import memory_object
+
+        objects = [
+            memory_object(
+                m.memory, run.directory, run.now, matches=[{"line": n, "text": t} for n, t in m.lines]
+            )
+            for m in matches
+        ]
+        run.out.document({"query": pattern, "memories": objects})
+    else:
+        for match in matches:
+            file = match.memory.file if run.out.on_terminal else run.store.path(match.memory.file)
+            for number, text in match.lines:
+                _print_match(run, file, number, text)
+    run.out.warn_all(warnings)
+
+
+def _print_match(run: Run, file: str, number: int, text: str) -> None:
+    from memctl.cli.output import write
+
+    where = run.out.paint(file, "35", sys.stdout)
+    write(f"{where}:{number}: {escape(text.strip(), keep=chr(9))}\n")

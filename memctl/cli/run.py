@@ -1,0 +1,175 @@
+"""One run of one verb: the global options, the streams, the memory directory, the clock.
+
+`@verb` gives a function every global option, so that they are accepted before and after the verb.
+"""
+
+import functools
+import inspect
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Annotated, Any
+
+import typer
+
+from memctl.cli.output import Output
+from memctl.errors import MemctlError, UsageError
+
+PANEL = "Global options"
+
+DirOption = Annotated[
+    str | None,
+    typer.Option("--dir", metavar="PATH", help="Use this memory directory.", rich_help_panel=PANEL),
+]
+ChdirOption = Annotated[
+    str | None,
+    typer.Option("-C", metavar="PATH", help="Run as if started in PATH.", rich_help_panel=PANEL),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=PANEL)]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No notes on stderr.", rich_help_panel=PANEL)
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say more on stderr.", rich_help_panel=PANEL)
+]
+ColorOption = Annotated[
+    str | None,
+    typer.Option("--color", metavar="WHEN", help="auto, always or never.", rich_help_panel=PANEL),
+]
+
+OPTIONS: dict[str, Any] = {
+    "dir_": (DirOption, None),
+    "chdir": (ChdirOption, None),
+    "json_": (JsonOption, False),
+    "quiet": (QuietOption, False),
+    "verbose": (VerboseOption, False),
+    "color": (ColorOption, None),
+}
+"""Global options: parameter name -> (annotation, default)."""
+
+
+class Run:
+    """What a verb is given: options that every verb has, and what follows from them, made when asked for."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        if options.get("chdir"):
+            _change_directory(options["chdir"])
+        color = options.get("color") or "auto"
+        if color not in ("auto", "always", "never"):
+            raise UsageError(f"--color {color}", hint="auto, always or never")
+        self.dir_flag: str | None = options.get("dir_")
+        self.out = Output(
+            json=bool(options.get("json_")),
+            quiet=bool(options.get("quiet")),
+            verbose=bool(options.get("verbose")),
+            color=color,
+        )
+
+    @cached_property
+    def now(self) -> float:
+        """Seconds since the epoch when this run asked first."""
+        return time.time()
+
+    @cached_property
+    def place(self) -> Any:
+        """The resolved memory directory and project root (`store.project.Place`)."""
+        from memctl.store.project import resolve
+
+        return resolve(_cwd(), self.dir_flag)
+
+    @property
+    def directory(self) -> str:
+        """The memory directory, which need not exist."""
+        return str(self.place.directory)
+
+    @cached_property
+    def store(self) -> Any:
+        """The memories of this directory (`store.memories.MemoryStore`)."""
+        from memctl.store.memories import MemoryStore
+
+        return MemoryStore(self.directory)
+
+    def settings(self, **flags: Any) -> Any:
+        """The settings (`settings.Settings`), with what this verb's own options say."""
+        from memctl.settings import load
+
+        return load(flags)
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise MemctlError(
+            "the current directory does not exist any more", hint="cd elsewhere, or use -C"
+        ) from None
+
+
+def _change_directory(path: str) -> None:
+    try:
+        os.chdir(os.path.expanduser(path))
+    except OSError as error:
+        raise UsageError(f"-C {path}: {error.strerror}", hint="name an existing directory") from None
+
+
+def verb(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `function(run, ...)` the global options; those before the verb and after it are joined."""
+    signature = inspect.signature(function)
+    own = [p for name, p in signature.parameters.items() if name != "run"]
+    extra = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in OPTIONS.items()
+    ]
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+
+    @functools.wraps(function)
+    def command(ctx: typer.Context, **given: Any) -> Any:
+        options = dict(ctx.obj or {})
+        for name in OPTIONS:
+            value = given.pop(name)
+            if value is not None and value is not False:
+                options[name] = value
+        return function(Run(options), **given)
+
+    own_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    command.__signature__ = inspect.Signature([context, *own_keywords, *extra])  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in [context, *own, *extra]}
+    del command.__wrapped__  # type: ignore[attr-defined]
+    return command
+
+
+def read_text(argument: str | None, out: Output, what: str = "text") -> str | None:
+    """A verb's text: the argument, stdin for `-`, a piped stdin when there is no argument, else None.
+
+    Never waits on a terminal, nor on a stdin that is no pipe and no file. Raises UsageError for text that
+    is not UTF-8.
+    """
+    if argument is not None and argument != "-":
+        return argument
+    if argument is None and not _stdin_is_piped():
+        return None
+    if sys.stdin is None or (argument == "-" and sys.stdin.isatty()):
+        raise UsageError(f"no {what} on stdin", hint=f"pipe the {what} in, or give it as an argument")
+    data = sys.stdin.buffer.read()
+    if not data and argument is None:
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"stdin, line {line}: is not valid UTF-8", hint="convert it first") from None
+
+
+def _stdin_is_piped() -> bool:
+    """Whether something was put on stdin on purpose: a pipe, a file or a socket, but no terminal or device."""
+    import stat
+
+    if sys.stdin is None:
+        return False
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)

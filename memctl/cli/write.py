@@ -1,0 +1,18 @@
+"""What every verb that changes something does around `store.apply`: report repairs, print the undo line."""
+
+from typing import Any
+
+from memctl.cli.run import Run
+
+
+def apply(run: Run, change: Any) -> Any:
+    """Apply `change` to the memory directory and say on stderr what happened besides."""
+    from memctl.store.apply import apply as store_apply
+
+    applied = store_apply(run.directory, change, now=run.now)
+    if applied.outside:
+        names = ", ".join(applied.outside[:5]) + (", ..." if len(applied.outside) > 5 else "")
+        run.out.detail(f"recorded first what was changed outside memctl: {names}")
+    if applied.commit:
+        run.out.note("undo with: memctl undo")
+    return applied

@@ -1,0 +1,93 @@
+"""Renaming, forgetting and restoring memories: each one `Change`, links and pointers included."""
+
+import re
+from dataclasses import replace
+
+from memctl.domain.change import Change, Remove, Write
+from memctl.domain.memory import Memory, stem
+from memctl.errors import Refused
+from memctl.services import guard
+from memctl.services.save import actor
+from memctl.store import codec
+from memctl.store.memories import MemoryStore
+
+_LINK = re.compile(r"\[\[([^\[\]|#\n]+)((?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?)\]\]")
+"""`[[name]]`, `[[name#part]]`, `[[name|shown]]`."""
+
+
+def links(text: str) -> list[str]:
+    """The names that `[[links]]` in `text` mention, in order."""
+    return [match[1].strip() for match in _LINK.finditer(text)]
+
+
+def rename(store: MemoryStore, old: str, new: str) -> tuple[Change, Memory]:
+    """The change that renames `old` to `new`, and the memory as it will be.
+
+    Raises NotFound, Ambiguous, Refused (a bad name, or one that exists).
+    """
+    memory = store.find(old)
+    memories, _ = store.memories()
+    folder = memory.file.rpartition("/")[0]
+    new = stem(new)
+    new_file = f"{folder}/{new}.md" if folder and "/" not in new else f"{new}.md"
+    if new_file == memory.file:
+        raise Refused(f"{memory.stem} is called that already", hint="choose another name", slug="exists")
+    others = [m.file for m in memories if m.file != memory.file]
+    if new_file in others:
+        raise Refused(f"{stem(new_file)} exists already", hint="choose another name", slug="exists")
+    guard.refuse_if_errors(guard.check_name(new, others))
+    named_after_file = memory.name in (memory.stem, memory.stem.rsplit("/", 1)[-1])
+    content = codec.rewrite(memory, name=new) if named_after_file and "name" in memory.header else memory.raw
+    renamed = codec.decode(_relink(content, memory, new), new_file, memory.modified)
+    operations: list[Write | Remove] = [Write(new_file, renamed.raw, None)]
+    operations += _linking(memories, memory, new)
+    operations.append(Remove(memory.file, memory.fingerprint))
+    why = f"renamed {memory.stem} to {stem(new_file)}"
+    change = Change("mv", tuple(operations), renames=((memory.file, new_file),), why=why, actor=actor())
+    return change, renamed
+
+
+def _linking(memories: list[Memory], target: Memory, new: str) -> list[Write]:
+    """The other memories that link to `target`, with their links changed."""
+    writes = []
+    for memory in memories:
+        if memory.file == target.file or b"[[" not in memory.raw:
+            continue
+        content = _relink(memory.raw, target, new)
+        if content != memory.raw:
+            writes.append(Write(memory.file, content, memory.fingerprint))
+    return writes
+
+
+def _relink(raw: bytes, target: Memory, new: str) -> bytes:
+    """`raw` with each link to `target` naming `new`; bytes that are no UTF-8 stay as they are."""
+    text = raw.decode("utf-8", "surrogateescape")
+    names = {target.stem, target.file, target.stem.rsplit("/", 1)[-1]}
+
+    def swap(match: re.Match[str]) -> str:
+        return f"[[{new}{match[2]}]]" if match[1].strip() in names else match[0]
+
+    return _LINK.sub(swap, text).encode("utf-8", "surrogateescape")
+
+
+def forget(store: MemoryStore, names: list[str]) -> tuple[Change, list[str]]:
+    """The change that removes `names`, and warnings about links that will lead nowhere."""
+    found = list({memory.file: memory for memory in (store.find(name) for name in names)}.values())
+    gone = {m.file for m in found}
+    stems = {m.stem for m in found}
+    warnings = []
+    for memory in store.memories()[0]:
+        if memory.file not in gone:
+            warnings += [
+                f"{memory.file} links to [[{n}]], which is gone now" for n in links(memory.body) if n in stems
+            ]
+    why = "forgot " + ", ".join(sorted(stems))
+    operations = tuple(Remove(m.file, m.fingerprint) for m in found)
+    return Change("forget", operations, why=why, actor=actor()), list(dict.fromkeys(warnings))
+
+
+def restore(store: MemoryStore, name: str, ref: str | None) -> Change:
+    """The change that brings `name` back, from `ref` or from before it was forgotten."""
+    from memctl.services.history import restore as from_history
+
+    return replace(from_history(store.directory, name, ref), actor=actor())

@@ -1,0 +1,66 @@
+"""Looking at memories: headers, what is stale, full-text matches, anticipated queries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from memctl.domain.memory import Memory
+from memctl.store import codec
+from memctl.store.memories import MemoryStore
+
+
+@dataclass(frozen=True)
+class Match:
+    """A memory and the lines of its file that hold the pattern: (line number, text)."""
+
+    memory: Memory
+    lines: tuple[tuple[int, str], ...]
+
+
+LINES_SHOWN = 5
+"""Matching lines of one memory that a search shows."""
+
+
+def headers(
+    store: MemoryStore, *, now: float, progress: Callable[[str], None] | None = None
+) -> tuple[list[Memory], list[tuple[str, str]]]:
+    """Every memory with its header, and what looks like a memory and cannot be read."""
+    return store.memories()
+
+
+def ordered(memories: list[Memory], by: str) -> list[Memory]:
+    """`memories` by `modified` (newest first), `name`, or `type` and then newest first."""
+    if by == "name":
+        return sorted(memories, key=lambda m: m.file)
+    newest = sorted(memories, key=lambda m: (-m.modified, m.file))
+    return sorted(newest, key=lambda m: m.type or "~") if by == "type" else newest
+
+
+def stale_reason(memory: Memory, now: float) -> str:
+    """Why a memory should no longer be relied on, or ""."""
+    by = memory.metadata.get("supersededBy")
+    if isinstance(by, str) and by:
+        return f"superseded by {by}"
+    expires = memory.metadata.get("expires")
+    moment = codec.parse_time(expires)
+    if moment is not None and moment < now:
+        return f"expired {expires}"
+    return ""
+
+
+def anticipated(store: MemoryStore, memory: Memory) -> list[str]:
+    """The queries anticipated for this content of the memory."""
+    return []
+
+
+def search(store: MemoryStore, pattern: str, *, limit: int, now: float) -> tuple[list[Match], list[str]]:
+    """Memories whose file holds `pattern`, without regard to case; newest first."""
+    wanted = pattern.casefold()
+    memories, problems = store.memories()
+    found = []
+    for memory in ordered(memories, "modified"):
+        text = memory.raw.decode("utf-8", "replace")
+        if wanted not in text.casefold():
+            continue
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if wanted in line.casefold()]
+        found.append(Match(memory, tuple(lines[:LINES_SHOWN])))
+    return found[:limit], [f"{file} {message}" for file, message in problems]

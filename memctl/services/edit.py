@@ -1,0 +1,24 @@
+"""`edit`: a whole topic file as a person left it, checked as any other write is."""
+
+from memctl.domain.change import Change, Write
+from memctl.domain.memory import Memory
+from memctl.services import guard
+from memctl.services.save import Draft, actor
+from memctl.store import codec
+
+
+def draft(memory: Memory, edited: bytes, allow_secret: frozenset[str], now: float) -> Draft:
+    """What writing `edited` in the place of `memory` means. Raises Refused."""
+    if edited == memory.raw:
+        return Draft("unchanged", memory, None, ())
+    new = codec.decode(edited, memory.file, now)
+    findings = guard.check_text(new.description, allow_secret=allow_secret, where="description")
+    findings += guard.check_text(new.body, allow_secret=allow_secret, where="body")
+    findings += guard.check_size(len(edited))
+    guard.refuse_if_errors(findings)
+    if new.metadata.get("modified") == memory.metadata.get("modified") and not new.warnings:
+        edited = codec.rewrite(new, metadata={"modified": codec.timestamp(now)})
+        new = codec.decode(edited, memory.file, now)
+    operation = Write(memory.file, edited, memory.fingerprint)
+    change = Change("edit", (operation,), why=f"edited {memory.stem}", actor=actor())
+    return Draft("updated", new, change, tuple(f.message for f in findings))
