@@ -14,6 +14,7 @@ except ImportError:  # pragma: no cover - another interpreter than CPython
     from hashlib import blake2b
 
 APP = "memctl"
+_ON_LINUX = sys.platform.startswith("linux")
 
 
 def _xdg(variable: str, fallback: str) -> str:
@@ -32,7 +33,7 @@ def _place(override: str, kind: str, variable: str, fallback: str) -> str:
     value = os.environ.get(override)
     if value:
         return os.path.abspath(os.path.expanduser(value))
-    if sys.platform == "linux":
+    if _ON_LINUX:
         return _xdg(variable, fallback)
     return _platform(kind)
 
@@ -65,7 +66,7 @@ def store_key(directory: str) -> str:
     """
     real = os.path.realpath(directory)
     digest = blake2b(os.fsencode(real), digest_size=8).hexdigest()
-    parts = [p for p in real.split(os.sep) if p and p != "memory"]
+    parts = [p for p in real.replace(os.sep, "/").split("/") if p and p != "memory"]
     readable = "".join(c if c.isascii() and c.isalnum() else "-" for c in (parts[-1] if parts else "root"))
     return f"{readable[-40:].strip('-') or 'dir'}-{digest}"
 

@@ -122,8 +122,8 @@ def run(arguments: list[str] | None = None) -> None:
         code = 130
     except OSError as error:
         code = _system_failure(error, as_json)
-    except Exception as error:  # noqa: BLE001 - the parser has no public base class; others are raised again
-        code = _command_line_failure(error, as_json)
+    except Exception as error:  # noqa: BLE001 - the parser's errors have no public base class
+        code = _other_failure(error, as_json)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -145,16 +145,19 @@ def _system_failure(error: OSError, as_json: bool) -> int:
     return report(1, "io", f"{where}{error.strerror or error}", None, as_json)
 
 
-def _command_line_failure(error: Exception, as_json: bool) -> int:
-    """Errors of the command-line parser, which has no public class to name; anything else is a defect."""
+def _other_failure(error: Exception, as_json: bool) -> int:
+    """Errors of the command-line parser, which has no public class to name, and defects of memctl."""
     if type(error).__name__ == "Abort":
         return 130
     format_message = getattr(error, "format_message", None)
-    if format_message is None:
+    if format_message is not None:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "memctl"
+        return report(2, "usage", str(format_message()), f"`{path} --help` shows what it takes", as_json)
+    if os.environ.get("MEMCTL_TRACEBACK"):
         raise error
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "memctl"
-    return report(2, "usage", str(format_message()), f"`{path} --help` shows what it takes", as_json)
+    message = f"a defect of memctl: {type(error).__name__}: {error}"
+    return report(1, "defect", message, "MEMCTL_TRACEBACK=1 shows where; please report it", as_json)
 
 
 def _silence() -> None:

@@ -16,7 +16,7 @@ def mv(
     old: Annotated[str, typer.Argument(help="The memory to rename.", autocompletion=memory_names)],
     new: Annotated[str, typer.Argument(help="Its new name.")],
 ) -> None:
-    """Rename a memory; its pointer and every [[link]] to it follow."""
+    """Rename a memory; its pointer and every link to it follow."""
     from memctl.services import arrange
 
     change, memory = arrange.rename(run.store, old, new)

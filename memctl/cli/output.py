@@ -31,7 +31,7 @@ class Output:
 
     @property
     def on_terminal(self) -> bool:
-        """Whether the result is read by a person: stdout is a terminal and JSON was not asked for."""
+        """Whether a person reads the result: stdout is a terminal, and JSON was not asked for."""
         return not self.json and sys.stdout.isatty()
 
     def colored(self, stream: IO[str]) -> bool:

@@ -134,14 +134,14 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(Run(options), **given)
 
     own_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    command.__signature__ = inspect.Signature([context, *own_keywords, *extra])  # type: ignore[attr-defined]
+    command.__signature__ = inspect.Signature([context, *own_keywords, *extra])
     command.__annotations__ = {p.name: p.annotation for p in [context, *own, *extra]}
     del command.__wrapped__  # type: ignore[attr-defined]
     return command
 
 
 def read_text(argument: str | None, out: Output, what: str = "text") -> str | None:
-    """A verb's text: the argument, stdin for `-`, a piped stdin when there is no argument, else None.
+    """A verb's text: the argument, stdin for `-`, a piped stdin without an argument, else None.
 
     Never waits on a terminal, nor on a stdin that is no pipe and no file. Raises UsageError for text that
     is not UTF-8.

@@ -9,14 +9,10 @@ from memctl.cli.complete import memory_names
 from memctl.cli.run import Run, read_text, verb
 from memctl.errors import UsageError
 
-_TEMPLATE = """---
-name: 
-description: 
-metadata:
-  type: project
----
 
-"""
+def _template(name: str | None, description: str | None) -> str:
+    """What the editor opens with: the header to fill in, and room for the text below it."""
+    return f"---\nname: {name or ''}\ndescription: {description or ''}\nmetadata:\n  type: project\n---\n\n"
 
 
 @verb
@@ -90,9 +86,7 @@ def _text(
         return None
     from memctl.cli.editor import edit_text
 
-    template = _TEMPLATE.replace("name: ", f"name: {name or ''}").replace(
-        "description: ", f"description: {description or ''}"
-    )
+    template = _template(name, description)
     edited = edit_text(template, "memory.md")
     return None if edited == template else edited
 

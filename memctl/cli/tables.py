@@ -17,32 +17,24 @@ def memory_table(
     out: Output, memories: Iterable[Any], now: float, notes: dict[str, str] | None = None
 ) -> None:
     """Print memories as a table: name, type, age, description, and a mark where there is a warning."""
-    from rich.table import Table
     from rich.text import Text
 
     console = out.console()
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
     rows = list(memories)
-    widest = max((len(m.stem) for m in rows), default=0)
-    table.add_column(
-        no_wrap=True, overflow="ellipsis", max_width=min(widest, int(console.width * NAME_SHARE))
-    )
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, justify="right")
-    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    for memory in rows:
-        mark = "! " if memory.warnings else ""
+    names = [escape(m.stem) for m in rows]
+    name_width = min(max((Text(n).cell_len for n in names), default=0), int(console.width * NAME_SHARE))
+    for memory, name in zip(rows, names, strict=True):
+        line = Text(name, style="bold")
+        line.truncate(name_width, overflow="ellipsis", pad=True)
         kind = memory.type or "-"
-        note = (notes or {}).get(memory.file, "")
-        description = Text(mark, style="bold red")
-        description.append(escape(memory.description or memory.name), style="not bold default")
-        if note:
-            description.append(f"  {escape(note)}", style="dim")
+        line.append(f"  {kind:<9}", style=f"not bold {_COLORS.get(kind, 'bright_black')}")
         age = age_words(age_days(memory.modified, now))
-        table.add_row(
-            Text(escape(memory.stem), style="bold"),
-            Text(kind, style=_COLORS.get(kind, "dim")),
-            Text(age, style="dim"),
-            description,
-        )
-    console.print(table)
+        line.append(f" {age:>5}  ", style="not bold bright_black")
+        if memory.warnings:
+            line.append("! ", style="bold red")
+        line.append(escape(memory.description or memory.name), style="not bold")
+        note = (notes or {}).get(memory.file, "")
+        if note:
+            line.append(f"  {escape(note)}", style="not bold bright_black")
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line, no_wrap=True, overflow="ignore", crop=False)

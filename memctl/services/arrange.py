@@ -7,7 +7,7 @@ from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory, stem
 from memctl.errors import Refused
 from memctl.services import guard
-from memctl.services.save import actor
+from memctl.services.actor import actor
 from memctl.store import codec
 from memctl.store.memories import MemoryStore
 

@@ -3,7 +3,8 @@
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.services import guard
-from memctl.services.save import Draft, actor
+from memctl.services.actor import actor
+from memctl.services.save import Draft
 from memctl.store import codec
 
 

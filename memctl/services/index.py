@@ -6,8 +6,8 @@ from memctl.domain import index as text_of
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory
+from memctl.services.actor import actor
 from memctl.services.browse import ordered
-from memctl.services.save import actor
 from memctl.store import codec
 from memctl.store.memories import MemoryStore
 

@@ -3,7 +3,6 @@
 Nothing is written here: `draft` decides and explains, `store.apply` writes.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,19 +13,12 @@ from memctl.domain.finding import Finding
 from memctl.domain.memory import TYPES, Memory, stem
 from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.services import dates, describe, duplicates, guard
+from memctl.services.actor import actor
 from memctl.store import codec, header
 from memctl.store.memories import MemoryStore
 
 DEFAULT_TYPE = "project"
 """The type of a memory saved without one: a fact about this project."""
-
-AGENT_MARKS = {
-    "CLAUDECODE": "claude-code",
-    "CODEX_SANDBOX": "codex",
-    "GEMINI_CLI": "gemini",
-    "CURSOR_AGENT": "cursor",
-}
-"""Variables that agents set in the shells they start: a memory saved there comes from the agent."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +56,6 @@ class _Fields:
     name: str
     description: str
     body: str
-
-
-def actor() -> str:
-    """Who runs this command: an agent that marks its shells, else the person."""
-    return next((agent for mark, agent in AGENT_MARKS.items() if os.environ.get(mark)), "memctl")
 
 
 def draft(store: MemoryStore, request: Request) -> Draft:
@@ -232,7 +219,10 @@ def _metadata(request: Request, existing: Memory | None) -> dict[str, str]:
 
 
 def expiry(text: str, now: float) -> str:
-    """`2026-12-31`, an RFC 3339 time, or a distance (`30d`, `6w`, `3m`, `1y`) as a date. Raises UsageError."""
+    """`2026-12-31`, an RFC 3339 time, or a distance (`30d`, `6w`, `3m`, `1y`) as a date.
+
+    Raises UsageError.
+    """
     match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
     if match:
         days = int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
