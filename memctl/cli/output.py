@@ -50,8 +50,8 @@ class Output:
 
         colored = self.colored(sys.stdout)
         return Console(
-            file=sys.stdout, no_color=not colored, force_terminal=colored or None, highlight=False, markup=False,
-            emoji=False, soft_wrap=False,
+            file=sys.stdout, no_color=not colored, force_terminal=colored or None,
+            highlight=False, markup=False, emoji=False,
         )  # fmt: skip
 
     def line(self, text: str = "") -> None:

@@ -124,7 +124,6 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
-    @functools.wraps(function)
     def command(ctx: typer.Context, **given: Any) -> Any:
         options = dict(ctx.obj or {})
         for name in OPTIONS:
@@ -134,9 +133,10 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(Run(options), **given)
 
     own_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    functools.update_wrapper(command, function)
     command.__signature__ = inspect.Signature([context, *own_keywords, *extra])
     command.__annotations__ = {p.name: p.annotation for p in [context, *own, *extra]}
-    del command.__wrapped__  # type: ignore[attr-defined]
+    del command.__wrapped__  # else the parser would read the signature of `function` behind it
     return command
 
 
@@ -163,7 +163,7 @@ def read_text(argument: str | None, out: Output, what: str = "text") -> str | No
 
 
 def _stdin_is_piped() -> bool:
-    """Whether something was put on stdin on purpose: a pipe, a file or a socket, but no terminal or device."""
+    """Whether something was put on stdin on purpose: a pipe, file or socket, but no terminal or device."""
     import stat
 
     if sys.stdin is None:
