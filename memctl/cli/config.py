@@ -8,8 +8,7 @@ from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
 app = typer.Typer(
-    help="Show and change settings. Only your own config.toml and environment count; a repository sets nothing.",
-    no_args_is_help=False,
+    help="Show and change settings: your own config.toml and environment, never a repository's.",
     invoke_without_command=True,
 )
 
@@ -17,7 +16,9 @@ app = typer.Typer(
 @app.callback()
 @verb
 def main(run: Run) -> None:
-    """Show and change settings."""
+    """Show and change settings: your own config.toml and environment, never a repository's."""
+    if run.sub_verb is None:
+        _print_all(run)
 
 
 def _names() -> list[str]:
@@ -30,6 +31,10 @@ def _names() -> list[str]:
 @verb
 def list_(run: Run) -> None:
     """Every setting, its value and where the value comes from."""
+    _print_all(run)
+
+
+def _print_all(run: Run) -> None:
     settings = run.settings()
     if run.out.json:
         values = {n: {"value": _plain(getattr(settings, n)), "origin": settings.origins[n]} for n in _names()}

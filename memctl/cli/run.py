@@ -59,6 +59,7 @@ class Run:
         color = options.get("color") or "auto"
         if color not in ("auto", "always", "never"):
             raise UsageError(f"--color {color}", hint="auto, always or never")
+        self.sub_verb: str | None = None  # of a verb that has sub-verbs, e.g. `list` in `config list`
         self.dir_flag: str | None = options.get("dir_")
         self.out = Output(
             json=bool(options.get("json_")),
@@ -124,20 +125,23 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     ]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
-    def command(ctx: typer.Context, **given: Any) -> Any:
+    def call(ctx: typer.Context, **given: Any) -> Any:
         options = dict(ctx.obj or {})
         for name in OPTIONS:
             value = given.pop(name)
             if value is not None and value is not False:
                 options[name] = value
-        return function(Run(options), **given)
+        ctx.obj = options  # sub-verbs inherit them
+        run = Run(options)
+        run.sub_verb = ctx.invoked_subcommand
+        return function(run, **given)
 
     own_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    functools.update_wrapper(command, function)
+    command: Any = functools.update_wrapper(call, function)
     command.__signature__ = inspect.Signature([context, *own_keywords, *extra])
     command.__annotations__ = {p.name: p.annotation for p in [context, *own, *extra]}
     del command.__wrapped__  # else the parser would read the signature of `function` behind it
-    return command
+    return command  # type: ignore[no-any-return]
 
 
 def read_text(argument: str | None, out: Output, what: str = "text") -> str | None:

@@ -1,0 +1,37 @@
+"""Every test runs in a home of its own: nothing it does can reach the real one."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit.cli import Memctl
+
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS", "MEMCTL_FULL", "CI")
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name not in KEPT and not name.startswith(("PYTEST_", "COVERAGE_", "HYPOTHESIS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    yield
+
+
+@pytest.fixture
+def memory_dir(tmp_path: Path) -> Path:
+    """An empty memory directory."""
+    directory = tmp_path / "memory"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def memctl(memory_dir: Path, tmp_path: Path) -> Memctl:
+    """The real command, on `memory_dir`, in an empty working directory."""
+    cwd = tmp_path / "work"
+    cwd.mkdir()
+    return Memctl(cwd=cwd, directory=memory_dir)
