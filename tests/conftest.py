@@ -1,7 +1,6 @@
 """Every test runs in a home of its own: nothing it does can reach the real one."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,13 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS"
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
         if name not in KEPT and not name.startswith(("PYTEST_", "COVERAGE_", "HYPOTHESIS_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
-    yield
+    return
 
 
 @pytest.fixture
