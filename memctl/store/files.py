@@ -1,4 +1,7 @@
-"""Reading regular files and nothing else: no link is followed, no FIFO waited for, no size trusted."""
+"""Reading regular files and nothing else: no link is followed, no FIFO waited for, no size trusted.
+
+The write half (replace, create, remove) is in `memctl.store.folder`, which only `store.apply` uses.
+"""
 
 import os
 import stat
@@ -6,16 +9,18 @@ import stat
 BODY_MAX = 16 * 1024 * 1024
 """Bytes of one topic file that are ever read; what is longer is cut there and said so."""
 
+READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-def read_regular(path: str, limit: int = BODY_MAX) -> tuple[bytes, os.stat_result]:
+
+def read_regular(path: str, limit: int = BODY_MAX, *, at: int | None = None) -> tuple[bytes, os.stat_result]:
     """Return at most `limit` bytes of `path` and its stat, taken from the same open file.
 
+    `at` is the descriptor of the folder that a relative `path` starts from.
     Raises OSError when it is missing, unreadable, a symbolic link (ELOOP) or no regular file (EINVAL).
     """
     import errno
 
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    handle = os.open(path, flags)
+    handle = os.open(path, READ_FLAGS, dir_fd=at)
     try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
@@ -31,3 +36,70 @@ def read_regular(path: str, limit: int = BODY_MAX) -> tuple[bytes, os.stat_resul
         return b"".join(parts), found
     finally:
         os.close(handle)
+
+
+def private_folder(path: str) -> str:
+    """Make `path` and its missing parents, 0700 whatever the umask; return it. Raises OSError."""
+    missing = []
+    while not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for path in reversed(missing):
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            continue  # another process was faster
+        os.chmod(path, 0o700)  # the umask may have taken bits away
+        sync_folder(os.path.dirname(path))
+    return path
+
+
+def write_all(handle: int, content: bytes) -> None:
+    """Write every byte of `content` to the open file, however often the kernel takes only a part."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in the folder `path` durable. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_private(path: str, content: bytes) -> None:
+    """Put `content` at `path` durably, 0600: it is there whole or not at all. Raises OSError.
+
+    For files of the state directory; a memory directory is written through `store.folder`.
+    """
+    temporary = f"{path}.{os.urandom(6).hex()}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(temporary, flags, 0o600)
+    try:
+        try:
+            write_all(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.rename(temporary, path)
+    except BaseException:
+        discard(temporary)
+        raise
+    sync_folder(os.path.dirname(path))
+
+
+def names(folder: str | int) -> list[str]:
+    """What `folder` (a path or a descriptor) holds. Raises OSError."""
+    with os.scandir(folder) as found:
+        return [item.name for item in found]
+
+
+def discard(path: str, *, at: int | None = None) -> None:
+    """Remove `path` if that is possible; what cannot be removed is left for recovery."""
+    import contextlib
+
+    with contextlib.suppress(OSError):
+        os.unlink(path, dir_fd=at)

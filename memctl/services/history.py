@@ -1,0 +1,167 @@
+"""Going back: undo the last changes, restore an older version or a forgotten memory.
+
+Going back is a change like any other: it goes through `store.apply`, so it is recorded, and can itself be
+undone. What others did meanwhile is never overwritten.
+"""
+
+from dataclasses import dataclass, field
+
+from memctl.domain.change import Applied, Change, Remove, Write
+from memctl.domain.memory import INDEX, is_index, stem
+from memctl.errors import Ambiguous, Conflict, NotFound, Refused
+from memctl.store import codec, history, lock
+from memctl.store.apply import apply
+from memctl.store.history import Record
+
+Versions = dict[str, bytes | None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an undo would do: the steps that it takes back, newest first, and the change that does it."""
+
+    steps: tuple[Record, ...]
+    change: Change
+
+
+@dataclass
+class _Past:
+    """What one undo has to put back, gathered from the newest commit to the oldest."""
+
+    steps: list[Record] = field(default_factory=list)
+    older: dict[str, str] = field(default_factory=dict)  # file -> the oldest undone commit that touched it
+    outside: set[str] = field(default_factory=set)  # files that others changed, later than the steps so far
+    blocked: set[str] = field(default_factory=set)  # files of which an outside version would be lost
+
+
+def undo(directory: str, steps: int = 1, *, now: float, wait: float = lock.WAIT) -> tuple[Plan, Applied]:
+    """Take back the last `steps` changes that memctl made; an undo is such a change too.
+
+    What was changed outside memctl is not a step. Raises Conflict, with the diff in the message, when a
+    later outside change to one of the files would be lost; NotFound when there are fewer changes.
+    """
+    history.snapshot_outside(directory, now, wait=wait)
+    plan = plan_undo(directory, steps)
+    return plan, apply(directory, plan.change, wait=wait, now=now)
+
+
+def plan_undo(directory: str, steps: int = 1) -> Plan:
+    """The change that takes back the last `steps` changes, from what the history holds. Raises as `undo`."""
+    past = _look_back(directory, steps)
+    _refuse_loss(directory, past)
+    touched = tuple(past.older)
+    last = history.tip(directory)
+    now_there = history.contents(directory, last, touched)
+    wanted: Versions = {}
+    for commit in set(past.older.values()):
+        own = tuple(f for f in touched if past.older[f] == commit)
+        wanted.update(history.contents(directory, history.parent(directory, commit), own))
+    if INDEX in past.outside:  # others wrote it since: its pointers follow from the files instead
+        wanted.pop(INDEX, None)
+    operations = tuple(op for f in sorted(wanted) for op in _operation(f, now_there[f], wanted[f]))
+    taken = ", ".join(f"{r.verb} {r.commit[:8]}" for r in past.steps)
+    return Plan(tuple(past.steps), Change("undo", operations, why=f"takes back {taken}"))
+
+
+def _look_back(directory: str, steps: int) -> _Past:
+    past = _Past()
+    for record in _enough(directory, steps):
+        if len(past.steps) == steps:
+            break
+        if record.is_outside:
+            past.outside.update(record.files)
+            continue
+        past.steps.append(record)
+        for file in record.files:
+            past.older[file] = record.commit
+            if file in past.outside:
+                past.blocked.add(file)
+    if len(past.steps) < steps:
+        count = len(past.steps)
+        raise NotFound(
+            "there is no change to undo" if not count else f"only {count} changes can be undone",
+            hint="memctl log shows them",
+        )
+    return past
+
+
+def _enough(directory: str, steps: int) -> list[Record]:
+    """The newest records, down to at least `steps` changes of memctl's own where there are as many."""
+    limit = 2 * steps + 20
+    while True:
+        records = history.log(directory, limit)
+        if len(records) < limit or sum(not r.is_outside for r in records) >= steps:
+            return records
+        limit *= 8
+
+
+def _refuse_loss(directory: str, past: _Past) -> None:
+    """The index is not lost by others' edits to it: its pointers are derived when it is not put back."""
+    only_index = all(is_index(f) for f in past.older)
+    lost = tuple(f for f in sorted(past.blocked) if only_index or not is_index(f))
+    if not lost:
+        return
+    last = history.tip(directory)
+    parts = [history.diff_between(directory, past.older[file], last, (file,)) for file in lost]
+    names = ", ".join(lost)
+    raise Conflict(
+        f"{names} was changed outside memctl since then, and that would be lost:\n{''.join(parts)}",
+        hint="memctl restore NAME --at REF brings back one memory as it was",
+    )
+
+
+def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Write | Remove]:
+    if there == wanted:
+        return []
+    if wanted is None:
+        assert there is not None
+        return [Remove(file, codec.fingerprint(there))]
+    return [Write(file, wanted, None if there is None else codec.fingerprint(there))]
+
+
+def restore(
+    directory: str, name: str, ref: str | None = None, *, now: float, wait: float = lock.WAIT
+) -> tuple[str, Applied]:
+    """Bring back the memory `name` as it was at `ref`, or (None) a forgotten one as it was last.
+
+    `name` is a relative file or its stem. Returns the file and what was done. Raises NotFound when the
+    history does not have it, Refused when it is still there and no `ref` says which version is meant.
+    """
+    history.snapshot_outside(directory, now, wait=wait)
+    last = history.tip(directory)
+    file = _known_file(directory, name)
+    there = history.contents(directory, last, (file,))[file]
+    if ref is None and there is not None:
+        raise Refused(
+            f"{file} is not forgotten", hint=f"memctl restore {stem(file)} --at REF for an older version",
+            slug="exists",
+        )  # fmt: skip
+    commit = history.resolve(directory, ref) if ref is not None else _last_with(directory, file)
+    wanted = history.contents(directory, commit, (file,))[file]
+    if wanted is None:
+        raise NotFound(f"{file} did not exist at {ref}", hint="memctl log shows when it did")
+    change = Change("restore", tuple(_operation(file, there, wanted)), why=f"as it was at {commit[:8]}")
+    return file, apply(directory, change, wait=wait, now=now)
+
+
+def _known_file(directory: str, name: str) -> str:
+    """The file of the history that `name` means: exactly, else without regard to folder or case."""
+    known = history.every_file(directory)
+    for wanted in (name, name + ".md"):
+        if wanted in known:
+            return wanted
+    folded = name.lower().removesuffix(".md")
+    near = sorted(
+        f for f in known if stem(f).lower() == folded or stem(f).lower().rsplit("/", 1)[-1] == folded
+    )
+    if len(near) > 1:
+        raise Ambiguous(f"{name} could be {', '.join(near)}")
+    if not near:
+        raise NotFound(f"the history has no memory {name}", hint="memctl log shows what was changed")
+    return near[0]
+
+
+def _last_with(directory: str, file: str) -> str:
+    """The last commit in which `file` was there: the one before its removal."""
+    records = history.log(directory, 1, file)
+    return history.parent(directory, records[0].commit)

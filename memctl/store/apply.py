@@ -1,0 +1,180 @@
+"""The one door to disk: every change to a memory directory goes through `apply`.
+
+Under the lock: finish what a killed command left, record what changed outside memctl, compare every file
+with what the change expects, write the change to the journal, then the files, then the index (removals
+the other way round: a crash can leave an unlisted file, never a pointer to nothing), then the history.
+Only after the commit is on disk is the change acknowledged and its journal entry dropped. A failure
+before that puts the old files back.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from memctl import places
+from memctl.domain.change import Applied, Change, Remove, Write
+from memctl.domain.memory import INDEX
+from memctl.errors import Conflict, Locked, NotFound, WriteFailed
+from memctl.store import codec, files, git, history, journal, lock, pointers
+from memctl.store.folder import Folder, Found, check_path
+from memctl.store.job import Job
+from memctl.store.trouble import write_failed
+
+
+def apply(directory: str, change: Change, *, wait: float = lock.WAIT, now: float) -> Applied:
+    """Apply `change` to the memory directory, all of it or none; durable and undoable on return.
+
+    `now` is the time that the history notes, in seconds since the epoch; `wait` bounds how long another
+    writer is waited for. Raises Conflict (a file is not what the change expects), Locked, Refused (a
+    target is a link or lies outside), WriteFailed (the change is kept in the spool where that was
+    possible) and Damaged.
+    """
+    for operation in change.operations:
+        check_path(operation.file)
+    with lock.held(directory, change.verb, wait=wait) as held, _opened(directory) as folder:
+        notes = _recover(directory, folder, held, now)
+        job = Job(directory, folder, change, held, now)
+        applied = job.run()
+    job.maintain()
+    return Applied(applied.commit, applied.files, applied.outside, (*notes, *applied.warnings))
+
+
+@contextlib.contextmanager
+def _opened(directory: str) -> Iterator[Folder]:
+    """The memory directory, made when it is missing; OSErrors become WriteFailed."""
+    try:
+        files.private_folder(os.path.abspath(directory))
+        with Folder(directory) as folder:
+            yield folder
+    except OSError as error:
+        raise write_failed(error, directory) from error
+
+
+def recover(directory: str, *, now: float, wait: float = 0.0) -> list[str]:
+    """Finish what a killed command left; one sentence for each repair and each change kept in the spool.
+
+    Two listings when there is nothing to do. While another command is at work it is left to that one.
+    Raises WriteFailed and Damaged.
+    """
+    repaired: list[str] = []
+    if journal.names(directory):
+        with (
+            contextlib.suppress(Locked),
+            lock.held(directory, "recover", wait=wait) as held,
+            _opened(directory) as folder,
+        ):
+            repaired = _recover(directory, folder, held, now)
+    return repaired + [_kept(directory, entry) for entry in spooled(directory)]
+
+
+def _recover(directory: str, folder: Folder, held: int, now: float) -> list[str]:
+    if not journal.names(directory):
+        return []
+    journal.clear_leavings(directory)
+    left, unreadable = journal.entries(directory)
+    notes = [_put_away(directory, name) for name in unreadable]
+    for entry in left:
+        notes += _finish(directory, folder, entry, held, now)
+    return notes
+
+
+def _finish(directory: str, folder: Folder, entry: journal.Entry, held: int, now: float) -> list[str]:
+    """Roll one interrupted change forward, or keep it in the spool when that is impossible."""
+    for file in (INDEX, *entry.files):
+        folder.sweep(file)
+    if git.program() and history.knows(directory, entry.id):
+        journal.drop(directory, entry)
+        return []
+    try:
+        _roll_forward(directory, folder, entry, held, now)
+    except (OSError, Conflict, WriteFailed) as error:
+        reason = write_failed(error, "").slug if isinstance(error, OSError) else error.slug
+        journal.set_aside(directory, entry, reason)
+        return [f"an interrupted {journal.describe(entry)} could not be finished: {error}"]
+    return [f"finished an interrupted {journal.describe(entry)}"]
+
+
+def _roll_forward(directory: str, folder: Folder, entry: journal.Entry, held: int, now: float) -> Applied:
+    """Apply a change of which a part may be done. Raises Conflict when a file is neither old nor new."""
+    job = Job(directory, folder, entry.change, held, now)
+    job.read()
+    done = tuple(o.file for o in entry.change.operations if _is_done(o, job.found[o.file]))
+    for file in done:
+        job.before[file] = None  # so that its pointer is derived again
+    if git.program():
+        job.before.update(history.contents(directory, history.tip(directory), done))
+    job.record_outside((*done, *_own_index(directory, job)))
+    try:
+        return job.perform(entry)
+    except BaseException:
+        job.put_back()
+        raise
+
+
+def _is_done(operation: Write | Remove, found: Found | None) -> bool:
+    """Whether the operation has been carried out; False when it has not. Raises Conflict otherwise."""
+    content = None if found is None else found.content
+    if content == (operation.content if isinstance(operation, Write) else None):
+        return True
+    if (None if content is None else codec.fingerprint(content)) == operation.expect:
+        return False
+    raise Conflict(f"{operation.file} was changed by someone else since then")
+
+
+def _own_index(directory: str, job: Job) -> tuple[str, ...]:
+    """The index, when what it says is what the interrupted try made of it."""
+    if not git.program() or not pointers.derives(job.change):
+        return ()
+    old = history.contents(directory, history.tip(directory), (INDEX,))[INDEX]
+    found = job.found[INDEX]
+    made = pointers.after(old, job.change, job.before)[0]
+    return (INDEX,) if made == (None if found is None else found.content) else ()
+
+
+def _put_away(directory: str, name: str) -> str:
+    """Move something that is no journal entry out of the way, where a person can look at it."""
+    state = places.store_state(directory)
+    target = os.path.join(files.private_folder(os.path.join(state, "unreadable")), name)
+    os.rename(os.path.join(state, journal.JOURNAL, name), target)
+    return f"a journal entry could not be read; it was moved to {target}"
+
+
+def spooled(directory: str) -> list[journal.Entry]:
+    """The changes that could not be applied and are kept, oldest first."""
+    return journal.entries(directory, journal.SPOOL)[0]
+
+
+def _kept(directory: str, entry: journal.Entry) -> str:
+    path = os.path.join(places.store_state(directory), journal.SPOOL, entry.id + ".json")
+    why = "the files had changed meanwhile" if entry.reason == "changed" else entry.reason
+    what = f"a {journal.describe(entry)} was not written ({why}) and is kept in {path}"
+    return f"{what}; memctl doctor --fix applies it"
+
+
+def apply_spooled(directory: str, entry_id: str, *, wait: float = lock.WAIT, now: float) -> Applied:
+    """Apply a change that was kept, as `apply` would have; it leaves the spool when that succeeds.
+
+    Raises NotFound for an unknown id, Conflict when the files have moved on (drop it, or apply it by
+    hand), and what `apply` raises.
+    """
+    with lock.held(directory, "doctor", wait=wait) as held, _opened(directory) as folder:
+        entry = _spooled_entry(directory, entry_id)
+        _recover(directory, folder, held, now)
+        applied = _roll_forward(directory, folder, entry, held, now)
+        journal.drop(directory, entry, journal.SPOOL)
+    return applied
+
+
+def drop_spooled(directory: str, entry_id: str) -> None:
+    """Throw away a change that was kept. Raises NotFound and WriteFailed."""
+    try:
+        journal.drop(directory, _spooled_entry(directory, entry_id), journal.SPOOL)
+    except OSError as error:
+        raise write_failed(error, "the spool") from error
+
+
+def _spooled_entry(directory: str, entry_id: str) -> journal.Entry:
+    for entry in spooled(directory):
+        if entry.id == entry_id:
+            return entry
+    raise NotFound(f"no change {entry_id} is kept in the spool")

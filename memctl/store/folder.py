@@ -1,0 +1,238 @@
+"""The memory directory as one opened folder: read, create, replace and remove files in it, durably.
+
+Every path is walked from the folder's own descriptor without following a link, so no swap of a folder for
+a link can lead outside. New bytes go to a temporary file beside the target and take its name when they
+are on disk. What is replaced or removed is first given a second name; when it turns out not to be what
+was read (an editor was faster), it gets its name back and `Moved` is raised.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from memctl.errors import Refused
+from memctl.store import files
+
+NEW = ".memctl-new-"
+OLD = ".memctl-old-"
+"""Prefixes of temporary names: bytes on their way in, and what is being replaced. A leading dot keeps
+them out of every listing."""
+
+
+class Moved(Exception):
+    """The file is not what it was when it was read; nothing of it was lost."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file as read: its bytes, and the stat by which a later change to it is seen."""
+
+    content: bytes
+    stat: os.stat_result
+
+    def same(self, now: os.stat_result) -> bool:
+        """Whether `now` is the stat of the same, unchanged file (link count and ctime aside)."""
+        return _identity(self.stat) == _identity(now)
+
+
+def _identity(found: os.stat_result) -> tuple[int, int, int, int]:
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def check_path(file: str) -> None:
+    """Raise Refused unless `file` is a relative path of plain segments that ends in `.md`."""
+    parts = file.split("/")
+    if "\0" in file or any(part in ("", ".", "..") for part in parts):
+        raise Refused(f"{file!r} does not name a file inside the memory directory", slug="outside")
+    if any(part.startswith(".") for part in parts) or not file.lower().endswith(".md"):
+        raise Refused(f"{file!r} is not the name of a topic file", slug="name")
+
+
+class Folder:
+    """An opened memory directory. Use as a context manager; raises OSError as the system says it."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        self._root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._root)
+
+    @contextlib.contextmanager
+    def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+        """The descriptor of the folder that holds `file`, and its name there."""
+        *folders, name = file.split("/")
+        handle = os.dup(self._root)
+        try:
+            for part in folders:
+                step = _step(handle, part, file, make)
+                os.close(handle)
+                handle = step
+            yield handle, name
+        finally:
+            os.close(handle)
+
+    def read(self, file: str) -> Found | None:
+        """The file, or None when there is none. Refused when it is a link or no regular file."""
+        check_path(file)
+        try:
+            with self._parent(file) as (at, name):
+                return Found(*files.read_regular(name, at=at))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EISDIR, errno.ENOTDIR):
+                raise Refused(
+                    f"{os.path.join(self.directory, file)} is a link or not a regular file",
+                    hint="move it away by hand",
+                    slug="link",
+                ) from error
+            raise
+
+    def create(self, file: str, content: bytes, mode: int = 0o600) -> None:
+        """Make a new file. Moved when one of that name has appeared."""
+        with self._parent(file, make=True) as (at, name):
+            temporary = _temporary(at, content, mode)
+            try:
+                _link_new(at, temporary, name)
+            finally:
+                files.discard(temporary, at=at)
+            os.fsync(at)
+
+    def replace(self, file: str, content: bytes, found: Found) -> None:
+        """Put `content` where `found` was read; its permissions are kept. Moved when it has changed."""
+        with self._parent(file) as (at, name):
+            temporary = _temporary(at, content, stat.S_IMODE(found.stat.st_mode) & 0o777)
+            try:
+                _check(at, name, found)
+                kept = _keep(at, name)
+                os.rename(temporary, name, src_dir_fd=at, dst_dir_fd=at)
+            except BaseException:
+                files.discard(temporary, at=at)
+                raise
+            os.fsync(at)
+            _settle(at, name, kept, found)
+
+    def remove(self, file: str, found: Found) -> None:
+        """Remove the file that `found` was read from. Moved when it has changed."""
+        with self._parent(file) as (at, name):
+            _check(at, name, found)
+            kept = OLD + os.urandom(6).hex()
+            os.rename(name, kept, src_dir_fd=at, dst_dir_fd=at)
+            if not found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
+                _link_new(at, kept, name)
+                files.discard(kept, at=at)
+                raise Moved(file)
+            os.unlink(kept, dir_fd=at)
+            os.fsync(at)
+
+    def sweep(self, file: str) -> list[tuple[str, bytes]]:
+        """Clear away what a killed writer left in the folder of `file`.
+
+        Returns (name, bytes) of each replaced version among it, for the history to look at.
+        """
+        left: list[tuple[str, bytes]] = []
+        try:
+            with self._parent(file) as (at, _):
+                for name in files.names(at):
+                    if name.startswith((NEW, OLD)):
+                        if name.startswith(OLD):
+                            left.append((name, files.read_regular(name, at=at)[0]))
+                        os.unlink(name, dir_fd=at)
+        except FileNotFoundError:
+            pass
+        return left
+
+
+def _step(handle: int, part: str, file: str, make: bool) -> int:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    if make:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(part, 0o700, dir_fd=handle)
+            os.fsync(handle)
+    try:
+        return os.open(part, flags, dir_fd=handle)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise Refused(f"{file}: the folder {part!r} is a link or no folder", slug="link") from error
+        raise
+
+
+def _temporary(at: int, content: bytes, mode: int) -> str:
+    """A new file with `content`, on disk, under a random name; returns the name."""
+    name = NEW + os.urandom(6).hex()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(name, flags, 0o600, dir_fd=at)
+    try:
+        try:
+            os.fchmod(handle, mode)
+            files.write_all(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except BaseException:
+        files.discard(name, at=at)
+        raise
+    return name
+
+
+def _check(at: int, name: str, found: Found) -> None:
+    try:
+        now = os.stat(name, dir_fd=at, follow_symlinks=False)
+    except FileNotFoundError:
+        raise Moved(name) from None
+    if not found.same(now):
+        raise Moved(name)
+
+
+def _link_new(at: int, source: str, name: str) -> None:
+    """Give `source` the name `name` unless that is taken: a link never replaces, a rename would."""
+    try:
+        os.link(source, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+    except FileExistsError:
+        raise Moved(name) from None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        _rename_new(at, source, name)  # a file system without hard links
+
+
+def _rename_new(at: int, source: str, name: str) -> None:
+    try:
+        os.stat(name, dir_fd=at, follow_symlinks=False)
+    except FileNotFoundError:
+        os.rename(source, name, src_dir_fd=at, dst_dir_fd=at)
+        return
+    raise Moved(name)
+
+
+def _keep(at: int, name: str) -> str | None:
+    """A second name for the file that is about to be replaced; None where links are not to be had."""
+    kept = OLD + os.urandom(6).hex()
+    try:
+        os.link(name, kept, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+    except FileNotFoundError:
+        raise Moved(name) from None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+            raise
+        return None
+    return kept
+
+
+def _settle(at: int, name: str, kept: str | None, found: Found) -> None:
+    """See whether what was replaced is what was read; if somebody wrote into it meanwhile, put it back."""
+    if kept is None:
+        return
+    if found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
+        files.discard(kept, at=at)
+        return
+    os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
+    os.fsync(at)
+    raise Moved(name)

@@ -1,0 +1,222 @@
+"""One change on its way to disk: compare, write the files and the index, record, or put everything back.
+
+Used by `store.apply` only, under its lock.
+"""
+
+import contextlib
+
+from memctl.domain.change import Applied, Change, Remove, Write
+from memctl.domain.memory import INDEX, is_index
+from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
+from memctl.store import codec, files, git, history, journal, pointers
+from memctl.store.commits import Recorder, of_change
+from memctl.store.folder import Folder, Found, Moved
+from memctl.store.trouble import write_failed
+
+TRIES = 20
+"""How often the index is read and derived again when somebody writes it between reading and replacing."""
+
+
+class Job:
+    """One change on its way to disk."""
+
+    def __init__(self, directory: str, folder: Folder, change: Change, held: int, now: float) -> None:
+        self.directory = directory
+        self.folder = folder
+        self.change = change
+        self.now = now
+        self.recorder = Recorder(directory, held) if git.program() else None
+        self.found: dict[str, Found | None] = {}
+        self.before: pointers.Versions = {}  # the bytes that the change is about to replace
+        self.after: dict[str, bytes | None] = {}  # what is on disk now that was not before
+        self.old: dict[str, Found | None] = {}  # what to put back when the change fails
+        self.outside: set[str] = set()
+        self.warnings: list[str] = []
+
+    def run(self) -> Applied:
+        """Compare, journal, write, record. Raises as `apply` does, with the old files put back."""
+        self.read()
+        self.record_outside(())
+        self._compare()
+        entry = journal.new(self.change, self.now)
+        try:
+            journal.put(self.directory, entry)
+        except OSError as error:
+            raise write_failed(error, "the journal") from error
+        try:
+            return self.perform(entry)
+        except BaseException as error:
+            self._give_up(entry, error)
+            raise
+
+    def read(self) -> None:
+        """Read every file that the change is about, and the index. Refused where one is no file."""
+        for operation in self.change.operations:
+            self.found[operation.file] = self._read_one(operation.file)
+        if INDEX not in self.found:
+            self.found[INDEX] = self._read_one(INDEX)
+        self.before = {file: _bytes(found) for file, found in self.found.items()}
+
+    def _read_one(self, file: str) -> Found | None:
+        found = self.folder.read(file)
+        if found is not None and found.stat.st_size > files.BODY_MAX:
+            raise Refused(f"{file} is larger than {files.BODY_MAX >> 20} MiB and is not touched", slug="size")
+        return found
+
+    def record_outside(self, own: tuple[str, ...]) -> None:
+        """What is about to be replaced is in the history, durably, before it is replaced.
+
+        `own` are files that an interrupted try of this very change has written already.
+        """
+        if self.recorder is not None:
+            sure = {file: _bytes(found) for file, found in self.found.items()}
+            self.outside |= set(self.recorder.outside(self.now, sure, own))
+
+    def _compare(self) -> None:
+        for operation in self.change.operations:
+            found = self.found[operation.file]
+            if operation.expect is None and found is not None:
+                raise Conflict(f"{operation.file} exists already", hint="update it, or take another name")
+            if operation.expect is not None and found is None:
+                raise Conflict(f"{operation.file} is gone since it was read")
+            if found is not None and codec.fingerprint(found.content) != operation.expect:
+                raise _changed(operation.file)
+
+    def perform(self, entry: journal.Entry) -> Applied:
+        """Bring files, index and history to the new state, then drop the entry; recovery does this too."""
+        try:
+            self._write_files()
+        except Moved as moved:
+            raise _changed(str(moved)) from None
+        commit = self._commit(entry)
+        warnings = list(self.warnings)
+        try:
+            journal.drop(self.directory, entry)
+        except OSError as error:  # the change's id in the history says that it is done
+            warnings.append(f"a journal entry could not be removed: {error.strerror}")
+        return Applied(commit, tuple(sorted(self.after)), tuple(sorted(self.outside)), tuple(warnings))
+
+    def _commit(self, entry: journal.Entry) -> str | None:
+        if self.recorder is None:
+            return None
+        note = of_change(self.change, entry.id, tuple(sorted(self.after)))
+        try:
+            return self.recorder.change(note, self.now, self.after)
+        except MemctlError:
+            commit = self._commit_after_all(entry)
+            if commit is None:
+                raise
+            return commit
+
+    def _write_files(self) -> None:
+        operations = self.change.operations
+        for operation in operations:
+            if isinstance(operation, Write) and not is_index(operation.file):
+                self._put(operation.file, operation.content)
+        if pointers.derives(self.change):
+            self._put_index()
+        for operation in operations:
+            if isinstance(operation, Write) and is_index(operation.file):
+                self._put(operation.file, operation.content)
+        for operation in operations:
+            if isinstance(operation, Remove):
+                self._put(operation.file, None)
+
+    def _put(self, file: str, content: bytes | None) -> None:
+        """Bring one file to its new bytes (None: gone) unless it has them already."""
+        found = self.found[file]
+        if _bytes(found) == content:
+            self.after[file] = content
+            return
+        self.old[file] = found  # noted before the attempt: a rename may succeed and report a failure
+        self.after[file] = content
+        if content is None:
+            assert found is not None
+            self.folder.remove(file, found)
+        elif found is None:
+            self.folder.create(file, content)
+        else:
+            self.folder.replace(file, content, found)
+
+    def _put_index(self) -> None:
+        """Derive the index from what it says now; when somebody writes it meanwhile, derive it again."""
+        for _ in range(TRIES):
+            found = self.found[INDEX]
+            content, warnings = pointers.after(_bytes(found), self.change, self.before)
+            if content == _bytes(found):
+                if self.recorder is not None and not self.recorder.holds(INDEX, content):
+                    self.after[INDEX] = content  # an interrupted try wrote it; its commit is still to come
+                break
+            try:
+                self._put(INDEX, content)
+                break
+            except Moved:
+                del self.old[INDEX], self.after[INDEX]
+                self.found[INDEX] = self._read_one(INDEX)
+                self.record_outside(tuple(self.after))
+        else:
+            raise _changed(INDEX)
+        self.warnings += warnings
+
+    def _commit_after_all(self, entry: journal.Entry) -> str | None:
+        """A git that failed may have failed after its commit was made."""
+        with contextlib.suppress(MemctlError):
+            return history.knows(self.directory, entry.id)
+        return None
+
+    def _give_up(self, entry: journal.Entry, error: BaseException) -> None:
+        """Put the old files back; what the system would not write is kept in the spool."""
+        failed = write_failed(error, "the change") if isinstance(error, OSError) else error
+        if not self.put_back():
+            return  # the journal entry stays, and the next command finishes the change
+        if not isinstance(failed, WriteFailed):
+            with contextlib.suppress(OSError):
+                journal.drop(self.directory, entry)
+            return
+        try:
+            journal.set_aside(self.directory, entry, failed.slug)
+        except OSError:
+            return
+        raise WriteFailed(failed.message, hint=_kept_hint(failed), slug=failed.slug) from error
+
+    def put_back(self) -> bool:
+        """Give every file that this try replaced its old bytes; False when the system does not let us."""
+        done = True
+        for file, found in reversed(self.old.items()):
+            try:
+                self._put_one_back(file, found)
+            except (OSError, MemctlError, Moved):
+                done = False
+        return done
+
+    def _put_one_back(self, file: str, old: Found | None) -> None:
+        now = self.folder.read(file)
+        if _bytes(now) == _bytes(old) or _bytes(now) != self.after[file]:
+            return  # never replaced, or somebody else's by now
+        if old is None:
+            assert now is not None
+            self.folder.remove(file, now)
+        elif now is None:
+            self.folder.create(file, old.content, old.stat.st_mode & 0o777)
+        else:
+            self.folder.replace(file, old.content, now)
+
+    def maintain(self) -> None:
+        """Let git tidy up, after the lock is released."""
+        if self.recorder is not None:
+            self.recorder.maintain()
+
+
+def _bytes(found: Found | None) -> bytes | None:
+    return None if found is None else found.content
+
+
+def _changed(file: str) -> Conflict:
+    return Conflict(
+        f"{file} was changed by someone else since it was read", hint="read it again, then repeat"
+    )
+
+
+def _kept_hint(failed: WriteFailed) -> str:
+    first = f"{failed.hint}; " if failed.hint else ""
+    return f"{first}nothing was changed; what was to be saved is kept, and memctl doctor --fix applies it"

@@ -1,0 +1,69 @@
+"""What a change means for the index: the pointers that follow from its operations.
+
+A written memory keeps its pointer, and gets a new summary only when its description changed; a removed
+one loses it; a renamed one takes it along.
+"""
+
+import re
+
+from memctl.domain import index
+from memctl.domain.change import Change, Remove, Write
+from memctl.domain.memory import INDEX, is_index
+from memctl.store import codec
+
+Versions = dict[str, bytes | None]
+
+
+def derives(change: Change) -> bool:
+    """Whether the index follows from the change; an operation on the index itself replaces it as given."""
+    return not any(is_index(operation.file) for operation in change.operations)
+
+
+def after(raw: bytes | None, change: Change, before: Versions) -> tuple[bytes | None, list[str]]:
+    """The index's bytes after `change`, and warnings. `before` has the old bytes of each file.
+
+    An index that is a document of another kind (a table, a notebook) is left as it is.
+    """
+    text = (raw or b"").decode("utf-8", "surrogateescape")
+    why = index.is_foreign(text) if text else ""
+    if why:
+        return raw, [f"{INDEX} {why}; it was left as it is"]
+    new = _derived(text, change, before)
+    warnings = [finding.message for finding in index.over_budget(new)] if new != text else []
+    if new == text:
+        return raw, warnings
+    return new.encode("utf-8", "surrogateescape"), warnings
+
+
+def _derived(text: str, change: Change, before: Versions) -> str:
+    written = {o.file: o for o in change.operations if isinstance(o, Write)}
+    for old, new in change.renames:
+        if new in written:
+            text = index.rename(text, old, new, codec.decode(written[new].content, new).name)
+    for operation in change.operations:
+        if isinstance(operation, Remove):
+            text = index.remove(text, operation.file)
+    for file, write in written.items():
+        text = _upsert(text, file, write.content, _old_version(file, change, before))
+    return text
+
+
+def _old_version(file: str, change: Change, before: Versions) -> bytes | None:
+    came_from = {new: old for old, new in change.renames}
+    return before.get(came_from.get(file, file))
+
+
+def _upsert(text: str, file: str, content: bytes, old: bytes | None) -> str:
+    if not _can_point(file):
+        return text
+    memory = codec.decode(content, file)
+    pointer = next((p for p in index.pointers(text) if p.file == file), None)
+    if pointer is not None and old is not None and codec.decode(old, file).description == memory.description:
+        return text
+    title = pointer.title if pointer is not None else memory.name
+    return index.upsert(text, file, title, memory.description)
+
+
+def _can_point(file: str) -> bool:
+    """A name that is no text (invalid UTF-8) or holds control characters cannot stand in a link."""
+    return re.search("[\x00-\x1f\x7f\ud800-\udfff]", file) is None
