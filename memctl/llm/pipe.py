@@ -17,7 +17,8 @@ _LOOK = 0.1
 def exchange(process: "subprocess.Popen[bytes]", text: bytes, until: float) -> tuple[bytes, bytes]:
     """Write `text` to the child's stdin; return its stdout and stderr once it has ended or closed stdout.
 
-    What a grandchild that holds the pipes may still write is not waited for. A child that does not read its stdin is no error. Raises TimeoutError at `until` (time.monotonic).
+    What a grandchild that holds the pipes may still write is not waited for, and a child that does not read
+    its stdin is no error. Raises TimeoutError at `until` (time.monotonic).
     """
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise ValueError("all three pipes must be open")

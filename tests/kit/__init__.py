@@ -1,0 +1,1 @@
+"""What tests share: servers and stores written for them."""
