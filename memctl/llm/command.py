@@ -92,11 +92,11 @@ class CommandProvider:
             raise ModelFailed(f"cannot run {self._words[0]}: {error.strerror}") from error
         try:
             out, err = exchange(process, text.encode(), until)
+            return out, err, process.poll()  # None while it still writes: it was cut, not failed
         except TimeoutError:
             raise late(deadline) from None
         finally:
             _end(process)
-        return out, err, process.poll()
 
     def _arguments(self, prompt: Prompt) -> list[str]:
         words = [self._program(), *self._words[1:]]

@@ -99,7 +99,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, api: FaultyApi, request: Request) -> None:
         fault = api.fault or ""
         if fault == "strict" and "output_config" in request.body:
-            error = {"type": "invalid_request_error", "message": "output_config: Extra inputs are not permitted"}
+            error = {
+                "type": "invalid_request_error",
+                "message": "output_config: Extra inputs are not permitted",
+            }
             return self._send(400, json.dumps({"type": "error", "error": error}).encode())
         if fault in HTTP_ERRORS:
             status, kind, headers = HTTP_ERRORS[fault]
@@ -181,7 +184,8 @@ def _message(fault: str, reply: Any) -> dict[str, Any]:
         content = [{"type": "tool_use", "id": "toolu_1", "name": "web_search", "input": {"query": "x"}}]
         stop = "tool_use"
     return {
-        "id": f"msg_{time.monotonic_ns():x}", "type": "message", "role": "assistant", "model": "claude-haiku-4-5",
-        "content": content, "stop_reason": stop, "stop_sequence": None,
+        "id": f"msg_{time.monotonic_ns():x}", "type": "message", "role": "assistant",
+        "model": "claude-haiku-4-5", "content": content,
+        "stop_reason": stop, "stop_sequence": None,
         "usage": {"input_tokens": 1000, "output_tokens": 50, "cache_read_input_tokens": 7},
     }  # fmt: skip
