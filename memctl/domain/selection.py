@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from memctl.domain.memory import Memory
+
 K = 5
 """Memories that one recall returns at most."""
 
@@ -29,6 +31,32 @@ class Header(Protocol):
     def description(self) -> str: ...
     @property
     def modified(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """One memory that a recall returned."""
+
+    memory: Memory
+    path: str  # absolute
+    score: float | None = None  # the lexical selector's; a model gives none
+    warnings: tuple[str, ...] = ()  # what is odd about the file, and what its age means
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The answer of a recall. An empty list of memories is a good answer."""
+
+    query: str
+    strategy: str  # "llm", "lexical" or "none"
+    memories: tuple[Recalled, ...] = ()
+    reason: str | None = None  # one word: why the strategy is not what was asked for
+    message: str | None = None  # the same in a sentence, for stderr
+    model: str | None = None
+    elapsed_ms: int = 0
+    scanned: int = 0  # memories in the directory
+    candidates: int = 0  # of these, how many the selector could choose from
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,12 @@ class ClaudeProvider:
                     return _post(client, request, until)
         except sdk.AnthropicError as error:
             raise _failure(sdk, error) from None
-        except TypeError as error:
-            if "authentication method" not in str(error):
-                raise
-            raise _no_credentials() from None
+        except ModelFailed:
+            raise
+        except Exception as error:  # noqa: BLE001 - e.g. httpx on a malformed base URL: the caller falls back
+            if isinstance(error, TypeError) and "authentication method" in str(error):
+                raise _no_credentials() from None
+            raise ModelFailed(f"the model's server cannot be asked ({type(error).__name__})") from error
 
     def _client(self, sdk: Any, until: float) -> "anthropic.Anthropic":
         left = max(0.05, until - time.monotonic())
