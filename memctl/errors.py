@@ -5,8 +5,10 @@
     |- UsageError            2  usage           wrong command line
     |- NotFound              3  not-found       no such memory, proposal or project
     |- Ambiguous             3  ambiguous       a name that several memories share
-    |- ModelFailed           4  no-credentials | deadline | unavailable | rate-limited | refused | bad-reply
-    |- Refused               5  secret | name | size | outside | duplicate | exists | approval | ...
+    |- ModelFailed           4  no-credentials | unauthorized | rate-limited | unavailable | deadline |
+    |                           bad-reply | refused | cap
+    |- Refused               5  secret | name | size | outside | duplicate | exists | approval | untrusted |
+    |                           link
     |- Conflict              6  changed         changed by someone else since it was read
     |- Locked                6  locked          another process holds the directory too long
     `- Damaged               7  damaged         the store is damaged; the message names file and repair

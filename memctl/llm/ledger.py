@@ -1,0 +1,195 @@
+"""What model calls cost: one JSON line per call in the state directory, and a cap on what a day may cost.
+
+A line holds counts and names, never a word of a prompt or an answer. Costs are those that the provider
+reports, else the tokens times the price table (`memctl/data/prices.json`); where neither is known the cost
+is null and `stats` says of how many calls that is so.
+"""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from memctl.errors import MemctlError, ModelFailed
+from memctl.llm.provider import Prompt, Provider, Reply, Usage
+from memctl.places import state_dir
+
+_TAIL = 2 * 1024 * 1024
+"""Bytes at the end of the ledger that are read to sum up a day: about 8,000 calls."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One call."""
+
+    at: float  # seconds since the epoch
+    purpose: str  # "select", "enrich", "extract"
+    provider: str
+    model: str | None
+    usage: Usage
+    cost: float | None  # US dollars; None when unknown
+    outcome: str  # "ok" or the slug of the failure
+    seconds: float
+
+
+class Metered:
+    """A provider whose calls are entered in the ledger and refused once the day's cap is spent.
+
+    `cap` is in US dollars per local day, None for no cap. A failure to write the ledger never costs the
+    answer.
+    """
+
+    def __init__(
+        self, inner: Provider, cap: float | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._inner = inner
+        self._cap = cap
+        self._clock = clock
+        self.name = inner.name
+        self.model = inner.model
+
+    def warm(self) -> None:
+        """See `Provider.warm`; raises ModelFailed (`cap`) when the day's cap is spent."""
+        self._check()
+        self._inner.warm()
+
+    def ask(self, prompt: Prompt, deadline: float) -> Reply:
+        """See `Provider.ask`; raises ModelFailed (`cap`) when the day's cap is spent."""
+        self._check()
+        started = time.monotonic()
+        try:
+            reply = self._inner.ask(prompt, deadline)
+        except ModelFailed as error:
+            usage = getattr(error, "usage", None) or Usage()
+            model = getattr(error, "model", None) or self.model
+            self._enter(prompt, model, usage, error.slug, time.monotonic() - started)
+            raise
+        self._enter(prompt, reply.model or self.model, reply.usage, "ok", reply.seconds)
+        return reply
+
+    def _check(self) -> None:
+        if self._cap is None:
+            return
+        spent = spent_today(self._clock())
+        if spent >= self._cap:
+            raise ModelFailed(
+                f"today's model calls cost ${spent:.2f}, and the cap is ${self._cap:.2f}",
+                slug="cap",
+                hint="raise daily_cap in config.toml, or wait until tomorrow",
+            )
+
+    def _enter(self, prompt: Prompt, model: str | None, usage: Usage, outcome: str, seconds: float) -> None:
+        spent = cost(model, usage)
+        entry = Entry(
+            self._clock(), prompt.purpose, self.name, model, usage, spent, outcome, round(seconds, 3)
+        )
+        with contextlib.suppress(OSError):  # a read-only or full disk must not cost the person the answer
+            append(entry)
+
+
+def cost(model: str | None, usage: Usage) -> float | None:
+    """US dollars of one call; None when neither the provider nor the price table knows."""
+    if usage.cost is not None:
+        return usage.cost
+    rates = _rates(model or "")
+    if rates is None:
+        return None
+    counts = (usage.input, usage.output, usage.cache_read, usage.cache_write)
+    return round(sum(n * rate for n, rate in zip(counts, rates, strict=True)) / 1e6, 6)
+
+
+def append(entry: Entry) -> None:
+    """Add one line, in one write, to a file that only the user can read. Raises OSError."""
+    os.makedirs(state_dir(), mode=0o700, exist_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(_path(), flags, 0o600)
+    try:
+        os.write(handle, _encode(entry))
+    finally:
+        os.close(handle)
+
+
+def entries(since: float = 0.0) -> Iterator[Entry]:
+    """Every entry from `since` (seconds since the epoch) on, oldest first; damaged lines are left out."""
+    for raw in _lines(whole=since <= 0):
+        entry = _decode(raw)
+        if entry is not None and entry.at >= since:
+            yield entry
+
+
+def spent_today(now: float) -> float:
+    """US dollars of the known costs since midnight, local time.
+
+    A call of the Anthropic API whose model has no price counts at the dearest price, since a cap that an
+    unknown model passes is none; a command that reports no cost counts as free.
+    """
+    day = time.localtime(now)
+    midnight = time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))
+    return sum(_assumed(entry) for entry in entries(midnight))
+
+
+def _assumed(entry: Entry) -> float:
+    if entry.cost is not None:
+        return entry.cost
+    if entry.provider != "anthropic":
+        return 0.0
+    counts = (entry.usage.input, entry.usage.output, entry.usage.cache_read, entry.usage.cache_write)
+    dearest = [max(column) for column in zip(*(row[1:] for row in _table()), strict=True)]
+    return float(sum(n * rate for n, rate in zip(counts, dearest, strict=True)) / 1e6)
+
+
+def _rates(model: str) -> tuple[float, ...] | None:
+    """The row whose prefix is the longest that `model` starts with; a provider's own prefix is cut off."""
+    model = model.rsplit("/", 1)[-1].removeprefix("anthropic.")
+    fitting = [row for row in _table() if model.startswith(row[0])]
+    return tuple(max(fitting, key=lambda row: len(row[0]))[1:]) if fitting else None
+
+
+def _table() -> list[list[Any]]:
+    text = resources.files("memctl").joinpath("data", "prices.json").read_text(encoding="utf-8")
+    rows: list[list[Any]] = json.loads(text)["prices"]
+    return rows
+
+
+def _path() -> str:
+    return os.path.join(state_dir(), "ledger.jsonl")
+
+
+def _encode(entry: Entry) -> bytes:
+    usage = entry.usage
+    record = {
+        "at": round(entry.at, 3), "purpose": entry.purpose, "provider": entry.provider, "model": entry.model,
+        "input": usage.input, "output": usage.output, "cache_read": usage.cache_read,
+        "cache_write": usage.cache_write, "cost": entry.cost, "outcome": entry.outcome,
+        "seconds": entry.seconds,
+    }  # fmt: skip
+    return (json.dumps(record, ensure_ascii=False) + "\n").encode()
+
+
+def _decode(raw: bytes) -> Entry | None:
+    try:
+        r = json.loads(raw)
+        usage = Usage(int(r["input"]), int(r["output"]), int(r["cache_read"]), int(r["cache_write"]))
+        spent = None if r["cost"] is None else float(r["cost"])
+        return Entry(float(r["at"]), str(r["purpose"]), str(r["provider"]), r["model"], usage, spent,
+                     str(r["outcome"]), float(r["seconds"]))  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _lines(whole: bool) -> list[bytes]:
+    try:
+        with open(_path(), "rb") as ledger:
+            size = os.fstat(ledger.fileno()).st_size
+            if not whole and size > _TAIL:
+                ledger.seek(size - _TAIL)
+                ledger.readline()
+            return ledger.readlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise MemctlError(f"cannot read the ledger {_path()}: {error.strerror}") from error
