@@ -13,6 +13,17 @@ try:  # hashlib loads OpenSSL, 2 ms that every hook call would pay
 except ImportError:  # pragma: no cover - another interpreter than CPython
     from hashlib import blake2b
 
+__all__ = [
+    "blake2b",
+    "cache_dir",
+    "cache_file",
+    "config_dir",
+    "data_dir",
+    "state_dir",
+    "store_key",
+    "store_state",
+]
+
 APP = "memctl"
 _ON_LINUX = sys.platform.startswith("linux")
 

@@ -38,6 +38,9 @@ VERBS: dict[str, str] = {
     "enrich": "recall:enrich",
     "search": "browse:search",
     "index": "index:index",
+    "log": "history:log",
+    "diff": "history:diff",
+    "undo": "history:undo",
     "config": "config:app",
     "stats": "stats:stats",
 }

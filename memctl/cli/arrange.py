@@ -60,19 +60,17 @@ def restore(
     at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
 ) -> None:
     """Bring back forgotten memories, or an older version of one."""
-    from memctl.services import arrange
+    from memctl.cli.shapes import memory_object
+    from memctl.services.history import restore as bring_back
 
+    run.repair()
+    objects = []
     for name in names:
-        change = arrange.restore(run.store, name, at)
-        file = change.operations[0].file
-        applied = apply(run, change)
+        file, applied = bring_back(run.directory, name, at, now=run.now)
+        objects.append(memory_object(run.store.read(file), run.directory, run.now))
         if not run.out.json:
             run.out.line(run.store.path(file))
         run.out.warn_all(applied.warnings)
     if run.out.json:
-        from memctl.cli.shapes import memory_object
-
-        found = [run.store.find(name) for name in names]
-        run.out.document(
-            {"action": "restored", "memories": [memory_object(m, run.directory, run.now) for m in found]}
-        )
+        run.out.document({"action": "restored", "memories": objects})
+    run.out.note("undo with: memctl undo")

@@ -161,12 +161,13 @@ def show(
     run: Run,
     names: Names,
     raw: Annotated[bool, typer.Option("--raw", help="The bytes of the file as they are.")] = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
 ) -> None:
     """Show memories whole: header, body, and the queries anticipated for them."""
     from memctl.cli.shapes import memory_object
     from memctl.services.browse import anticipated
 
-    found = [run.store.find(name) for name in names]
+    found = [run.store.find(name) for name in names] if at is None else _at(run, names, at)
     if raw:
         for memory in found:
             run.out.raw(memory.raw)
@@ -185,6 +186,13 @@ def show(
             run.out.line()
         _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+def _at(run: Run, names: list[str], ref: str) -> list[Any]:
+    from memctl.services.history import version
+
+    run.repair()
+    return [version(run.directory, name, ref) for name in names]
 
 
 def _show_one(run: Run, memory: Any, *, titled: bool) -> None:

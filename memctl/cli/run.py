@@ -87,16 +87,41 @@ class Run:
 
     @cached_property
     def store(self) -> Any:
-        """The memories of this directory (`store.memories.MemoryStore`)."""
+        """The memories of this directory (`store.memories.MemoryStore`), after `repair`."""
         from memctl.store.memories import MemoryStore
 
+        self.repair()
         return MemoryStore(self.directory)
+
+    def repair(self) -> None:
+        """Finish what a killed command left, and say on stderr what was repaired or is still waiting.
+
+        Two listings when nothing is left, as is usual: what recovers is imported only when there is.
+        """
+        from memctl import places
+
+        state = places.store_state(self.directory)
+        if not any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
+            return
+        from memctl.store.apply import recover
+
+        try:
+            self.out.warn_all(recover(self.directory, now=self.now))
+        except MemctlError as error:
+            self.out.warn(error.message)
 
     def settings(self, **flags: Any) -> Any:
         """The settings (`settings.Settings`), with what this verb's own options say."""
         from memctl.settings import load
 
         return load(flags)
+
+
+def _holds_files(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _cwd() -> str:

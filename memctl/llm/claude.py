@@ -75,7 +75,7 @@ class ClaudeProvider:
             raise _failure(sdk, error) from None
         except ModelFailed:
             raise
-        except Exception as error:  # noqa: BLE001 - e.g. httpx on a malformed base URL: the caller falls back
+        except Exception as error:
             if isinstance(error, TypeError) and "authentication method" in str(error):
                 raise _no_credentials() from None
             raise ModelFailed(f"the model's server cannot be asked ({type(error).__name__})") from error

@@ -1,7 +1,6 @@
 """Renaming, forgetting and restoring memories: each one `Change`, links and pointers included."""
 
 import re
-from dataclasses import replace
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory, stem
@@ -84,10 +83,3 @@ def forget(store: MemoryStore, names: list[str]) -> tuple[Change, list[str]]:
     why = "forgot " + ", ".join(sorted(stems))
     operations = tuple(Remove(m.file, m.fingerprint) for m in found)
     return Change("forget", operations, why=why, actor=actor()), list(dict.fromkeys(warnings))
-
-
-def restore(store: MemoryStore, name: str, ref: str | None) -> Change:
-    """The change that brings `name` back, from `ref` or from before it was forgotten."""
-    from memctl.services.history import restore as from_history
-
-    return replace(from_history(store.directory, name, ref), actor=actor())

@@ -7,7 +7,7 @@ undone. What others did meanwhile is never overwritten.
 from dataclasses import dataclass, field
 
 from memctl.domain.change import Applied, Change, Remove, Write
-from memctl.domain.memory import INDEX, is_index, stem
+from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.store import codec, history, lock
 from memctl.store.apply import apply
@@ -142,6 +142,12 @@ def restore(
         raise NotFound(f"{file} did not exist at {ref}", hint="memctl log shows when it did")
     change = Change("restore", tuple(_operation(file, there, wanted)), why=f"as it was at {commit[:8]}")
     return file, apply(directory, change, wait=wait, now=now)
+
+
+def version(directory: str, name: str, ref: str) -> Memory:
+    """The memory `name` as it was at `ref`. Raises NotFound and Ambiguous."""
+    file = _known_file(directory, name)
+    return codec.decode(history.show(directory, file, ref), file)
 
 
 def _known_file(directory: str, name: str) -> str:
