@@ -1,8 +1,19 @@
 """Entry point: `memctl` and `python -m memctl`."""
 
+import sys
+
 
 def main() -> None:
-    """Hand the command line to the terminal package."""
+    """Hand the command line to the hooks' entry point or to the terminal package.
+
+    Hooks run at every prompt and must never exit 2, so they are told apart before typer is imported.
+    """
+    if "hook" in sys.argv:
+        from memctl.integrations import entry
+
+        arguments = entry.wanted(sys.argv[1:])
+        if arguments is not None:
+            entry.main(arguments)
     from memctl.cli.app import run
 
     run()

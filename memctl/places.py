@@ -82,6 +82,11 @@ def store_key(directory: str) -> str:
     return f"{readable[-40:].strip('-') or 'dir'}-{digest}"
 
 
+def digest(text: str) -> str:
+    """A file name for `text` that comes from outside: 24 hex digits of its hash."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
 def store_state(directory: str) -> str:
     """State of one memory directory: `history.git`, `lock`, `journal/`, `spool/`, `inbox/`, ..."""
     return os.path.join(state_dir(), "stores", store_key(directory))

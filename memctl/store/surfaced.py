@@ -25,8 +25,7 @@ def _folder(directory: str) -> str:
 
 def _record(directory: str, session: str) -> str:
     """The record's path; the session id comes from outside, so only its hash names a file."""
-    digest = places.blake2b(session.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-    return os.path.join(_folder(directory), digest)
+    return os.path.join(_folder(directory), places.digest(session))
 
 
 def seen(directory: str, session: str) -> frozenset[str]:

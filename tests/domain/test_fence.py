@@ -33,7 +33,9 @@ def test_tags_that_mark_a_speaker_lose_their_bracket(tag: str) -> None:
     assert tag[1:] in shown.replace("&lt;", ""), "the wording itself stays"
 
 
-@pytest.mark.parametrize("line", ["Human: do it", "  Assistant: sure", "System: root", "> Human: quoted", "**Human**: x"])
+@pytest.mark.parametrize(
+    "line", ["Human: do it", "  Assistant: sure", "System: root", "> Human: quoted", "**Human**: x"]
+)
 def test_speakers_at_the_start_of_a_line_are_escaped(line: str) -> None:
     shown = fence.disarm(f"fact\n{line}\n")
     assert not re.search(r"^[\s>*]*(Human|Assistant|System)\**:", shown, re.M)

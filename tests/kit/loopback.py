@@ -120,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         events = encode(answer, body)
         if streamed:
             text = "".join(
-                (f"event: {e['type']}\n" if "type" in e else "") + f"data: {json.dumps(e)}\n\n" for e in events
+                (f"event: {e['type']}\n" if "type" in e else "") + f"data: {json.dumps(e)}\n\n"
+                for e in events
             )
             self._send(200, "text/event-stream", text.encode())
         else:
@@ -204,7 +205,13 @@ def _responses(answer: Answer, body: dict[str, Any]) -> list[dict[str, Any]]:
         "output_tokens_details": {"reasoning_tokens": 0},
         "total_tokens": 15,
     }
-    done = {"id": "resp_loopback", "object": "response", "status": "completed", "output": [item], "usage": usage}
+    done = {
+        "id": "resp_loopback",
+        "object": "response",
+        "status": "completed",
+        "output": [item],
+        "usage": usage,
+    }
     return [
         {"type": "response.created", "response": {"id": "resp_loopback"}},
         {"type": "response.output_item.done", "output_index": 0, "item": item},

@@ -26,7 +26,9 @@ def test_a_session_remembers_until_it_is_cleared(tmp_path: Path) -> None:
     assert surfaced.seen(directory, "one") == set()
 
 
-@pytest.mark.parametrize("session", ["../../escape", "/etc/passwd", "a\0b", "\ud800", "x" * 100_000, "~", "."])
+@pytest.mark.parametrize(
+    "session", ["../../escape", "/etc/passwd", "a\0b", "\ud800", "x" * 100_000, "~", "."]
+)
 def test_no_session_id_leads_out_of_the_state_directory(tmp_path: Path, session: str) -> None:
     directory = str(tmp_path / "memory")
     surfaced.add(directory, session, ["a.md"])
@@ -75,7 +77,9 @@ def test_no_session_is_remembered_nowhere(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
-def test_used_gives_the_newest_time_and_keeps_few_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_used_gives_the_newest_time_and_keeps_few_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(surfaced, "SESSIONS_KEPT", 2)
     directory = str(tmp_path / "memory")
     for age, session in enumerate(("new", "middle", "old")):

@@ -1,0 +1,101 @@
+"""Start memctl's own work so that it survives the hook, its host and the terminal.
+
+On the hot path: imports nothing but os, sys and `memctl.places`.
+"""
+
+import os
+import sys
+
+from memctl import places
+
+BOOT = "from memctl.__main__ import main; main()"
+"""What `python -c` runs. `-m memctl` would import runpy, a third of a bare start; `-I` keeps a repository's
+own modules and the environment from shadowing anything."""
+
+AGAIN = 300.0
+"""Seconds between two extractions of one running session where the host also tells when it ends."""
+
+WAIT = 120
+"""Seconds that the last extraction of a session waits for an earlier one that still runs."""
+
+
+def command(*arguments: str) -> list[str]:
+    """The argument list that runs this very memctl again, in any environment."""
+    return [sys.executable, "-I", "-c", BOOT, *arguments]
+
+
+def due(directory: str, key: str, seconds: float, now: float) -> bool:
+    """Whether `key` was last started at least `seconds` ago; if so it counts as started now."""
+    path = _marker(directory, key)
+    try:
+        if abs(now - os.stat(path, follow_symlinks=False).st_mtime) < seconds:
+            return False
+    except OSError:
+        pass  # never started
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        os.close(os.open(path, flags, 0o600))
+        os.utime(path, (now, now))
+    except OSError:
+        return True
+    return True
+
+
+def _marker(directory: str, key: str) -> str:
+    return os.path.join(places.store_state(directory), "started", places.digest(key))
+
+
+def start(arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False) -> None:
+    """Run `arguments` in `cwd`, in a session of its own, with no standard streams.
+
+    With `lock` (a path), only while no other holder of it runs: `wait` waits for that one, else the new
+    process gives up. The caller returns as soon as the child is on its own; errors of the child are its own.
+    """
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        os.setsid()
+        if os.fork() == 0:
+            _become(arguments, cwd, lock, wait)
+    except BaseException:  # noqa: BLE001, S110 - a forked child must never return into the hook
+        pass
+    finally:
+        os._exit(0)
+
+
+def _become(arguments: list[str], cwd: str, lock: str, wait: bool) -> None:
+    _forget_the_host()
+    os.umask(0o077)
+    os.chdir(cwd)
+    if lock:
+        _hold(lock, wait)
+    os.execv(arguments[0], arguments)  # noqa: S606 - an argument list of our own, no shell
+
+
+def _forget_the_host() -> None:
+    """Stop the hook's alarm, close what it had open, and leave no stream that a host could wait for."""
+    import _signal as signal  # the `signal` module costs an enum import
+
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.closerange(3, 256)
+
+
+def _hold(lock: str, wait: bool) -> None:
+    """Take the lock into the process that follows: it is released when that one ends, however it ends."""
+    import _signal as signal
+    import fcntl
+
+    os.makedirs(os.path.dirname(lock), mode=0o700, exist_ok=True)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(WAIT if wait else 0)
+    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    signal.alarm(0)
+    os.set_inheritable(handle, True)

@@ -1,0 +1,175 @@
+"""`memctl hook AGENT [EVENT]`: what agents and git call. JSON in, the agent's envelope out, exit 0 always.
+
+A hook that exits 2 blocks the person's prompt, and one that hangs holds it up, so nothing here can do
+either: every failure is a line in the log and an empty answer, and a timer ends the process before any
+host would. On the hot path: neither typer nor rich, json, re or logging is imported.
+"""
+
+import os
+import sys
+import time
+
+from memctl.integrations import hooklog, wire
+
+DEADLINE = 1.5
+"""Seconds until the hook gives up, below every host's timeout; `MEMCTL_HOOK_DEADLINE` overrides."""
+
+INPUT_MAX = 16 * 1024 * 1024
+"""Bytes of input that are kept; what follows is read, so that the host can finish writing, and forgotten."""
+
+OUTPUT_MAX = 10_000
+"""Characters that an answer stays below."""
+
+AGENTS = ("claude-code", "codex", "gemini", "cursor", "opencode")
+
+_TAKES_VALUE = ("--dir", "-C", "--color")
+
+
+def wanted(arguments: list[str]) -> list[str] | None:
+    """What follows the verb when `arguments` (without the program) call `hook`, else None."""
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        if word == "hook":
+            return arguments[at + 1 :]
+        if word[:1] != "-" or word == "--":
+            return None
+        at += 2 if word in _TAKES_VALUE else 1
+    return None
+
+
+def main(arguments: list[str]) -> None:
+    """Answer one hook call and end the process with exit code 0, whatever happens."""
+    call = Call(arguments)
+    try:
+        _arm(call)
+        call.run()
+    except BaseException as error:  # noqa: BLE001 - exit 0 is the promise, also for KeyboardInterrupt
+        call.outcome = _name(error)
+    call.finish()
+
+
+class Call:
+    """One hook call: what is known of it so far, for the log and for the deadline."""
+
+    __slots__ = ("agent", "details", "event", "outcome", "rescue", "started")
+
+    def __init__(self, arguments: list[str]) -> None:
+        words = [word for word in arguments if word[:1] != "-"]
+        self.started = time.monotonic()
+        self.agent = words[0] if words else ""
+        self.event = words[1] if len(words) > 1 else ""
+        self.outcome = "ok"
+        self.details: dict[str, object] = {}
+        self.rescue: object = None  # called when the deadline strikes
+
+    def run(self) -> None:
+        """Read the event, do what it asks for, write the answer."""
+        if os.environ.get("MEMCTL_IN_PROVIDER"):
+            self.outcome = "in-provider"  # an agent that memctl itself asked a question
+            return
+        if self.agent == "git":
+            from memctl.integrations import git_events
+
+            self.outcome = git_events.handle(self.event)
+            return
+        if self.agent not in AGENTS:
+            self.outcome = "unknown-agent"
+            return
+        from memctl.integrations import respond
+
+        event = _parse(_input())
+        if event is None:
+            self.outcome = "bad-input"
+            return
+        respond.respond(self, event)
+
+    def answer(self, text: str) -> bool:
+        """Write `text` to stdout; whether all of it was taken."""
+        data = text.encode("utf-8", "replace")
+        try:
+            while data:
+                data = data[os.write(1, data) :]
+        except OSError as error:
+            self.outcome = _name(error)
+            return False
+        return True
+
+    def finish(self) -> None:
+        """Log the call and end the process."""
+        try:
+            took = int((time.monotonic() - self.started) * 1000)
+            hooklog.write(
+                {
+                    "agent": self.agent,
+                    "event": self.event,
+                    "outcome": self.outcome,
+                    "ms": took,
+                    **self.details,
+                }
+            )
+        finally:
+            os._exit(0)
+
+
+def _name(error: BaseException) -> str:
+    """The type of `error` and where it arose, without its message, which may quote the input."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = os.path.basename(trace.tb_frame.f_code.co_filename)
+    return f"{type(error).__name__}:{file}:{trace.tb_lineno}"
+
+
+def _arm(call: Call) -> None:
+    """Have the process end when the deadline strikes, wherever it then is."""
+    import _signal as signal  # the `signal` module costs an enum import
+
+    def strike(number: int, frame: object) -> None:
+        call.outcome = "deadline"
+        try:
+            if callable(call.rescue):
+                call.rescue()
+        finally:
+            call.finish()
+
+    signal.signal(signal.SIGALRM, strike)
+    signal.setitimer(signal.ITIMER_REAL, _deadline())
+
+
+def _deadline() -> float:
+    try:
+        seconds = float(os.environ.get("MEMCTL_HOOK_DEADLINE", "") or DEADLINE)
+    except ValueError:
+        return DEADLINE
+    return seconds if 0.01 <= seconds <= 60 else DEADLINE
+
+
+def _input() -> bytes:
+    """All of stdin, at most INPUT_MAX bytes of it; nothing from a terminal or a closed stream."""
+    try:
+        if os.isatty(0):
+            return b""
+        parts, size = [], 0
+        while part := os.read(0, 1 << 20):
+            if size < INPUT_MAX:
+                parts.append(part)
+                size += len(part)
+        return b"".join(parts)
+    except OSError:
+        return b""
+
+
+def _parse(raw: bytes) -> "dict[str, object] | None":
+    """The event; None for what is no JSON object."""
+    try:
+        value = wire.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

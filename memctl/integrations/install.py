@@ -1,0 +1,258 @@
+"""Install, remove and inspect the hooks of an agent: first a plan, whose diff can be shown, then the write."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from memctl import places
+from memctl.errors import Conflict, MemctlError, WriteFailed
+from memctl.integrations import edit, targets
+from memctl.integrations.jsonc import Invalid, Node, parse
+
+FILE_MAX = 4 * 1024 * 1024
+"""Bytes of a settings file that is edited; a larger one is none."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One change of one settings file, not yet made. A text of None is a file that does not exist."""
+
+    target: targets.Target
+    path: str
+    before: str | None
+    after: str | None
+    chunks: tuple[edit.Chunk, ...] = ()
+    note: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a settings file says about memctl. `state` is installed, outdated, partial, broken or absent."""
+
+    agent: str
+    path: str
+    state: str
+    events: tuple[str, ...] = ()
+    commands: tuple[str, ...] = field(default_factory=tuple)
+    note: str = ""
+
+
+def _path(target: targets.Target, root: str | None) -> str:
+    """The settings file, links resolved: people keep such files in a repository of their own."""
+    return os.path.realpath(target.project(root) if root else target.user())
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, "rb") as handle:
+            raw = handle.read(FILE_MAX + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MemctlError(f"{path}: {error.strerror}", hint="make it a readable file") from None
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MemctlError(f"{path}: not UTF-8", hint="mend the file; nothing was written") from None
+    if len(raw) > FILE_MAX:
+        raise MemctlError(f"{path}: over {FILE_MAX // 1024 // 1024} MiB", hint="nothing was written")
+    return text
+
+
+def _own(target: targets.Target) -> Callable[[Node], bool]:
+    def is_own(node: Node) -> bool:
+        found = node.get("command") if node.kind == "object" else None
+        return found is not None and targets.is_own(found.value, target.agent)
+
+    return is_own
+
+
+def _commands(target: targets.Target, text: str) -> dict[str, list[str]]:
+    """Event -> memctl's own command lines in it."""
+    hooks = parse(text, comments=target.comments).get("hooks") if text.strip() else None
+    found: dict[str, list[str]] = {}
+    for event, _, listed in hooks.members if hooks else ():
+        for group in listed.items:
+            inner = group.get("hooks") if group.kind == "object" else None
+            for node in [group, *(inner.items if inner else ())]:
+                if _own(target)(node):
+                    found.setdefault(event, []).append(str(node.get("command").plain()))
+    return found
+
+
+def plan_install(agent: str, root: str | None = None) -> Plan:
+    """What installing would change; `root` is the project for project-level settings.
+
+    Older entries of memctl are replaced. Raises MemctlError for a file that cannot be read as the host
+    would, so that nothing is made worse.
+    """
+    target = targets.TARGETS[agent]
+    path = _path(target, root)
+    before = _read(path)
+    command = targets.command(agent)
+    text = before if before and before.strip() else target.fresh
+    try:
+        if before and _commands(target, before) == {event: [command] for event in target.events}:
+            return Plan(target, path, before, before, note="already installed")
+        cleaned = _without(target, text, _recall(path))
+        entries = {event: target.entry(command) for event in target.events}
+        after, chunks = edit.add(cleaned, entries, comments=target.comments)
+    except Invalid as error:
+        raise _unusable(path, error) from None
+    if before is None:
+        after += "\n"
+        chunks = [edit.Chunk(0, after)]
+    return Plan(target, path, before, after, tuple(chunks))
+
+
+def _unusable(path: str, error: Invalid) -> MemctlError:
+    hint = "mend the file first; nothing was written"
+    return MemctlError(f"{path}: {error.message}", hint=hint, slug="invalid-settings")
+
+
+def _without(target: targets.Target, text: str, record: "Record | None") -> str:
+    """`text` as it was before memctl: exactly what was inserted goes, else whatever entries are memctl's."""
+    if record:
+        after = edit.take_back(text, list(record.chunks), comments=target.comments)
+        if after is not None and not _commands(target, after):
+            return after
+    return edit.prune(text, _own(target), comments=target.comments) if text.strip() else text
+
+
+def plan_remove(agent: str, root: str | None = None) -> Plan:
+    """What removing would change: exactly what was inserted where it still stands, else memctl's entries."""
+    target = targets.TARGETS[agent]
+    path = _path(target, root)
+    before = _read(path)
+    if before is None:
+        return Plan(target, path, None, None, note="not installed")
+    record = _recall(path)
+    try:
+        after: str | None = _without(target, before, record)
+    except Invalid as error:
+        raise _unusable(path, error) from None
+    if record and not record.existed and (after or "").strip() in ("", target.fresh):
+        after = None
+    if after == before:
+        return Plan(target, path, before, before, note="not installed")
+    return Plan(target, path, before, after)
+
+
+def carry_out(plan: Plan) -> None:
+    """Write what `plan` says, if the file still is what the plan was made from.
+
+    Raises Conflict when it is not, WriteFailed when the disk refuses; the file is then as it was.
+    """
+    if _read(plan.path) != plan.before:
+        raise Conflict(f"{plan.path} was changed meanwhile", hint="run the command again")
+    if not plan.changes:
+        return
+    try:
+        if plan.after is None:
+            os.unlink(plan.path)
+        else:
+            replace(plan.path, plan.after.encode())
+    except OSError as error:
+        raise WriteFailed(f"{plan.path}: {error.strerror}", hint="nothing was changed") from None
+    _remember(plan)
+
+
+def replace(path: str, data: bytes, mode: int = 0o600) -> None:
+    """Put `data` in the place of `path`, whole or not at all, keeping the mode of a file that was there."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.stat(path).st_mode & 0o7777
+    temporary = os.path.join(folder, f".memctl-{os.urandom(8).hex()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _record(path: str) -> str:
+    return os.path.join(
+        places.state_dir(), "installed", hashlib.sha256(os.fsencode(path)).hexdigest()[:24] + ".json"
+    )
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was inserted into one settings file, and whether the file was there before."""
+
+    existed: bool
+    chunks: tuple[edit.Chunk, ...]
+
+
+def _recall(path: str) -> Record | None:
+    """What was inserted into `path`; None when that is not known."""
+    try:
+        with open(_record(path), encoding="utf-8") as handle:
+            found = json.load(handle)
+        chunks = tuple(edit.Chunk(int(at), str(text)) for at, text in found["chunks"])
+        return Record(bool(found["existed"]), chunks)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(plan: Plan) -> None:
+    """Keep what was inserted (memctl's own text, nothing of the person's settings), for an exact removal."""
+    path = _record(plan.path)
+    try:
+        if not plan.chunks:
+            os.unlink(path)
+            return
+        earlier = _recall(plan.path)
+        existed = plan.before is not None and (earlier is None or earlier.existed)
+        chunks = [[chunk.at, chunk.text] for chunk in plan.chunks]
+        record = {"path": plan.path, "existed": existed, "chunks": chunks}
+        replace(path, json.dumps(record).encode())
+    except OSError:
+        return  # without the record, removal goes by the entries
+
+
+def status(agent: str, root: str | None = None) -> Status:
+    """What the settings file says. Raises MemctlError when it cannot be read."""
+    target = targets.TARGETS[agent]
+    path = _path(target, root)
+    text = _read(path)
+    try:
+        found = _commands(target, text) if text else {}
+    except Invalid as error:
+        raise _unusable(path, error) from None
+    commands = tuple(dict.fromkeys(line for lines in found.values() for line in lines))
+    if not found:
+        return Status(agent, path, "absent")
+    if any(not _runs(line) for line in commands):
+        state = "broken"
+    elif set(commands) != {targets.command(agent)}:
+        state = "outdated"
+    elif set(found) < set(target.events) or any(len(lines) > 1 for lines in found.values()):
+        state = "partial"
+    else:
+        state = "installed"
+    return Status(agent, path, state, tuple(found), commands, target.note)
+
+
+def _runs(line: str) -> bool:
+    """Whether the program that a command line starts is there."""
+    import shlex
+    import shutil
+
+    words = shlex.split(line)
+    return bool(words) and shutil.which(words[0]) is not None
