@@ -1,0 +1,113 @@
+"""Write the parts of the documentation that follow from the code; `--check` only compares.
+
+    python docs/generate.py            writes docs/reference/{cli,settings,exit-codes}.md
+    python docs/generate.py --check    exits 1 and names the files that are not current
+"""
+
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from memctl import errors, settings
+from memctl.cli.app import VERBS, load
+from memctl.cli.run import PANEL
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
+
+
+def main() -> int:
+    """Write or compare every generated page; returns the exit code."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, text in pages().items():
+        file = HERE / name
+        if check and (not file.exists() or file.read_text(encoding="utf-8") != text):
+            stale.append(name)
+        elif not check:
+            file.write_text(text, encoding="utf-8")
+    for name in stale:
+        print(f"docs/{name} is not current: run python docs/generate.py")
+    return 1 if stale else 0
+
+
+def pages() -> dict[str, str]:
+    """File name below docs/ -> text."""
+    return {
+        "reference/cli.md": cli_page(),
+        "reference/settings.md": settings_page(),
+        "reference/exit-codes.md": exit_codes_page(),
+    }
+
+
+def cli_page() -> str:
+    """Every verb with its arguments and options."""
+    parts = [NOTE, "# Verbs\n", "Global options stand before or after any verb:\n"]
+    first = load("list", VERBS["list"])
+    parts += [option_line(p) for p in first.params if getattr(p, "rich_help_panel", "") == PANEL]
+    for verb, target in VERBS.items():
+        command = load(verb, target)
+        parts += verb_section(f"memctl {verb}", command)
+        for name, sub in getattr(command, "commands", {}).items():
+            parts += verb_section(f"memctl {verb} {name}", sub)
+    return "\n".join(parts) + "\n"
+
+
+def verb_section(title: str, command: Any) -> list[str]:
+    """One verb: what it does, then a line for each parameter of its own."""
+    own = [p for p in command.params if getattr(p, "rich_help_panel", "") != PANEL and p.name != "help"]
+    arguments = [p for p in own if p.param_type_name == "argument"]
+    usage = " ".join([title, *(p.make_metavar(context(command)) for p in arguments)])
+    lines = [f"\n## {title}\n", f"`{usage}`\n", inspect.cleandoc(command.help or "")]
+    listed = [option_line(p) for p in own]
+    return lines + (["", *listed] if listed else [])
+
+
+def context(command: Any) -> Any:
+    """A context in which metavars can be made."""
+    return command.context_class(command)
+
+
+def option_line(param: Any) -> str:
+    """`- --name NAME: what it does`."""
+    if param.param_type_name == "argument":
+        return f"- `{param.metavar or (param.name or '').upper()}`: {param.help or ''}"
+    names = ", ".join([*param.opts, *param.secondary_opts])
+    choices = getattr(param.type, "choices", None)
+    metavar = "" if param.is_flag else " " + (param.metavar or ("|".join(map(str, choices)) if choices else "VALUE"))
+    return f"- `{names}{metavar}`: {param.help or ''}"
+
+
+def settings_page() -> str:
+    """Every setting with its default and its variable; what it means is the comment in the source."""
+    source = inspect.getsource(settings.Settings)
+    meanings = dict(re.findall(r"^    (\w+): [^#\n]+?  # (.+)$", source, re.M))
+    lines = [NOTE, "# Settings\n"]
+    lines.append("Defaults < your `config.toml` (`memctl config path`) < `MEMCTL_*` variables < flags.")
+    lines.append("Nothing that comes with a repository is read.\n")
+    lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")
+    for name in settings.names():
+        default = getattr(settings.Settings(), name)
+        shown = "-" if default in ("", {}) else str(default).lower() if isinstance(default, bool) else str(default)
+        meaning = meanings.get(name, "").replace("|", "\\|")
+        lines.append(f"| `{name}` | {shown} | `{settings.variable(name)}` | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def exit_codes_page() -> str:
+    """The exit codes, with the slugs of `--json` errors."""
+    tree = inspect.cleandoc(errors.__doc__ or "").split("\n\n")[1]
+    lines = [NOTE, "# Exit codes\n"]
+    lines.append("0 is success: also nothing to do, nothing found, a closed pipe. 130 is an interrupt. `memctl hook`")
+    lines.append("always exits 0. On failure stdout stays empty; with `--json` stderr carries")
+    lines.append('`{"error": {"code", "slug", "message", "hint"}}`. The failures, their codes and slugs:\n')
+    return "\n".join([*lines, "```", inspect.cleandoc(tree), "```", ""])
+
+
+if __name__ == "__main__":
+    typer.core.HAS_RICH = False
+    sys.exit(main())
