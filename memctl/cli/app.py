@@ -41,6 +41,7 @@ VERBS: dict[str, str] = {
     "log": "history:log",
     "diff": "history:diff",
     "undo": "history:undo",
+    "project": "project:app",
     "config": "config:app",
     "stats": "stats:stats",
 }

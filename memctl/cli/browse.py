@@ -38,9 +38,12 @@ class Type(StrEnum):
 @verb
 def init(run: Run) -> None:
     """Make, or adopt, this project's memory directory and print its path."""
+    from memctl.store.files import private_folder
+
     existed = os.path.isdir(run.directory)
     try:
-        _make_private(run.directory)
+        private_folder(run.directory)
+        run.register()
     except OSError as error:
         slug = "read-only" if error.errno == 30 else "denied" if error.errno in (1, 13) else "io"
         raise WriteFailed(
@@ -53,17 +56,6 @@ def init(run: Run) -> None:
         return
     run.out.line(run.directory)
     run.out.note("it was there already" if existed else "made; `memctl save` writes the first memory")
-
-
-def _make_private(directory: str) -> None:
-    """Make `directory` and its missing parents, 0700 whatever the umask."""
-    parent = os.path.dirname(directory)
-    if parent and not os.path.isdir(parent):
-        _make_private(parent)
-    if os.path.isdir(directory):
-        return
-    os.mkdir(directory, 0o700)
-    os.chmod(directory, 0o700)
 
 
 @verb

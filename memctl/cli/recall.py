@@ -28,7 +28,9 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
-QueryArgument = Annotated[str | None, typer.Argument(metavar="QUERY", help="What you are about to do; - reads stdin.")]
+QueryArgument = Annotated[
+    str | None, typer.Argument(metavar="QUERY", help="What you are about to do; - reads stdin.")
+]
 SelectorOption = Annotated[Selector | None, typer.Option("--selector", help="Who selects.")]
 DeadlineOption = Annotated[
     float | None, typer.Option("--deadline", metavar="SECONDS", min=0.0, help="Answer within this time.")
@@ -51,7 +53,9 @@ def recall(
         str | None, typer.Option("--surfaced", metavar="SESSION", help="Leave out what SESSION was shown.")
     ] = None,
     format_: Annotated[Format | None, typer.Option("--format", help="What to print.")] = None,
-    print0: Annotated[bool, typer.Option("--print0", "-0", help="Paths, each ended by NUL, as they are.")] = False,
+    print0: Annotated[
+        bool, typer.Option("--print0", "-0", help="Paths, each ended by NUL, as they are.")
+    ] = False,
     fallback: Annotated[
         bool, typer.Option("--fallback/--no-fallback", help="Let the lexical selector stand in for a model.")
     ] = True,

@@ -75,10 +75,40 @@ class Run:
 
     @cached_property
     def place(self) -> Any:
-        """The resolved memory directory and project root (`store.project.Place`)."""
+        """The resolved memory directory and project root (`store.project.Place`).
+
+        Raises Refused when another living project has the same slug.
+        """
+        place = self.bare_place
+        if place.by_slug:
+            from memctl.store.registry import check
+
+            check(place.directory, place.root)
+            if not os.path.isdir(place.directory):
+                self._offer()
+        return place
+
+    @cached_property
+    def bare_place(self) -> Any:
+        """As `place`, without asking whose it is: for the verbs that settle just that."""
         from memctl.store.project import resolve
 
         return resolve(_cwd(), self.dir_flag)
+
+    def _offer(self) -> None:
+        """On a miss: say where the memory of a moved project is, one line on stderr."""
+        from memctl.services.project import offer
+
+        sentence = offer(self.bare_place)
+        if sentence:
+            self.out.warn(sentence)
+
+    def register(self) -> None:
+        """Remember which project the memory directory belongs to, before it is written to."""
+        if self.place.by_slug:
+            from memctl.services.project import register
+
+            register(self.place)
 
     @property
     def directory(self) -> str:

@@ -9,6 +9,7 @@ def apply(run: Run, change: Any) -> Any:
     """Apply `change` to the memory directory and say on stderr what happened besides."""
     from memctl.store.apply import apply as store_apply
 
+    run.register()
     applied = store_apply(run.directory, change, now=run.now)
     if applied.outside:
         names = ", ".join(applied.outside[:5]) + (", ..." if len(applied.outside) > 5 else "")

@@ -20,12 +20,13 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 class Rule:
     """One resolution rule: where it looks, what it found (`path`, or "" for nothing), and a reason."""
 
-    __slots__ = ("matched", "name", "path", "reason")
+    __slots__ = ("by_slug", "matched", "name", "path", "reason")
 
-    def __init__(self, name: str, path: str, reason: str) -> None:
+    def __init__(self, name: str, path: str, reason: str, *, by_slug: bool = False) -> None:
         self.name = name
         self.path = path
         self.reason = reason
+        self.by_slug = by_slug  # the path holds the slug of the project, so another project may have it too
         self.matched = False
 
 
@@ -38,6 +39,11 @@ class Place:
         self.directory = directory
         self.root = root
         self.rules = rules
+
+    @property
+    def by_slug(self) -> bool:
+        """Whether the directory was found by the project's slug, rather than named by the user."""
+        return any(rule.matched and rule.by_slug for rule in self.rules)
 
 
 def slug(path: str) -> str:
@@ -175,7 +181,8 @@ def _rules(cwd: str, root: str, directory: str | None):  # type: ignore[no-untyp
     yield _claude(name)
     own = _under(places.data_dir(), name)
     usable = os.path.isabs(own)
-    yield Rule("memctl's own data directory", own if usable else "", "the default" if usable else "no home")
+    reason = "the default" if usable else "no home"
+    yield Rule("memctl's own data directory", own if usable else "", reason, by_slug=True)
 
 
 def _given(name: str, value: str, cwd: str) -> Rule:
@@ -199,7 +206,7 @@ def _base(name: str, base: str, cwd: str, project: str, otherwise: str) -> Rule:
     path = os.path.join(cwd, os.path.expanduser(base))
     if not os.path.isabs(path):
         return Rule(name, "", f"{base!r} is not an absolute path; ignored")
-    return Rule(name, _under(os.path.normpath(path), project), "set")
+    return Rule(name, _under(os.path.normpath(path), project), "set", by_slug=True)
 
 
 def _under(base: str, project: str) -> str:
@@ -221,7 +228,7 @@ def _claude(project: str) -> Rule:
         return Rule(name, "", f"{path} does not exist")
     if os.path.isdir(own):
         return Rule(name, "", f"memctl has its own already: {own}")
-    return Rule(name, path, "it exists, and memctl has none of its own")
+    return Rule(name, path, "it exists, and memctl has none of its own", by_slug=True)
 
 
 def _toml(file: str, key: str) -> str:
