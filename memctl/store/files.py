@@ -6,6 +6,14 @@ The write half (replace, create, remove) is in `memctl.store.folder`, which only
 import os
 import stat
 
+try:  # hashlib would load OpenSSL, 2 ms that every hook call after a change would pay
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:  # pragma: no cover - another interpreter than CPython
+        from hashlib import sha256
+
 BODY_MAX = 16 * 1024 * 1024
 """Bytes of one topic file that are ever read; what is longer is cut there and said so."""
 
@@ -103,3 +111,8 @@ def discard(path: str, *, at: int | None = None) -> None:
 
     with contextlib.suppress(OSError):
         os.unlink(path, dir_fd=at)
+
+
+def fingerprint(raw: bytes) -> str:
+    """`sha256:` and the hex digest of a file's bytes: what `--if-match` compares."""
+    return "sha256:" + sha256(raw).hexdigest()

@@ -22,6 +22,24 @@ _KINDS = {0o120000: "a symbolic link", 0o040000: "a directory", 0o010000: "a FIF
           0o020000: "a character device", 0o060000: "a block device"}  # fmt: skip
 
 
+class Listing:
+    """The regular topic files as columns (one list per property, in readdir order), and the problems.
+
+    Columns, because at 10 000 files the tuples alone would cost as much as a query. `folders` are the
+    folders that were read (relative, "" first) with their own mtime in ns.
+    """
+
+    __slots__ = ("files", "folders", "inodes", "mtimes", "problems", "sizes")
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.sizes: list[int] = []
+        self.mtimes: list[int] = []
+        self.inodes: list[int] = []
+        self.problems: list[Problem] = []
+        self.folders: list[tuple[str, int]] = []
+
+
 def scan(directory: str) -> tuple[list[Entry], list[Problem]]:
     """List every topic file below `directory`, nested folders included, the index (`MEMORY.md`) left out.
 
@@ -29,49 +47,80 @@ def scan(directory: str) -> tuple[list[Entry], list[Problem]]:
     folders. Names that start with a dot are skipped, as temporary files and editors' leavings are.
     Raises OSError when the directory itself cannot be read.
     """
-    entries: list[Entry] = []
-    problems: list[Problem] = []
-    folders = [("", 0)]
-    while folders:
-        prefix, depth = folders.pop()
+    found = columns(directory)
+    return list(zip(found.files, found.sizes, found.mtimes, found.inodes, strict=True)), found.problems
+
+
+def columns(directory: str) -> Listing:
+    """The same listing as columns. Raises OSError as `scan` does."""
+    listing = Listing()
+    pending = [("", 0)]
+    while pending:
+        prefix, depth = pending.pop()
         try:
-            with os.scandir(os.path.join(directory, prefix) if prefix else directory) as found:
-                for item in found:
-                    _place(item, prefix, depth, entries, problems, folders)
+            _read_folder(directory, prefix, depth, listing, pending)
         except FileNotFoundError:
             continue  # removed while we looked, or not made yet
         except OSError as error:
             if not prefix:
                 raise
-            problems.append((prefix.rstrip("/"), error.strerror or "cannot be read"))
-    return entries, problems
+            listing.problems.append((prefix.rstrip("/"), error.strerror or "cannot be read"))
+    return listing
 
 
-def _place(
-    item: "os.DirEntry[str]",
-    prefix: str,
-    depth: int,
-    entries: list[Entry],
-    problems: list[Problem],
-    folders: list[tuple[str, int]],
+def _read_folder(
+    directory: str, prefix: str, depth: int, listing: Listing, pending: list[tuple[str, int]]
 ) -> None:
+    """Add one folder's files; this loop runs once per file at every recall, so it calls as little as it can."""
+    path = os.path.join(directory, prefix) if prefix else directory
+    listing.folders.append((prefix, os.stat(path).st_mtime_ns))
+    add_file, add_size = listing.files.append, listing.sizes.append
+    add_mtime, add_inode = listing.mtimes.append, listing.inodes.append
+    with os.scandir(path) as found:
+        for item in found:
+            name = item.name
+            if name[-3:] != ".md" or name[0] == ".":
+                _place_odd(item, prefix, depth, listing, pending)
+                continue
+            try:
+                stat = item.stat(follow_symlinks=False)
+            except OSError:
+                continue  # removed while we looked
+            if stat.st_mode & _FORMAT != _REGULAR:
+                listing.problems.append((prefix + name, _not_a_file(stat.st_mode)))
+            elif prefix or name.lower() != "memory.md":
+                add_file(prefix + name)
+                add_size(stat.st_size)
+                add_mtime(stat.st_mtime_ns)
+                add_inode(stat.st_ino)
+
+
+def _not_a_file(mode: int) -> str:
+    return f"is {_KINDS.get(mode & _FORMAT, 'not a regular file')}, not a file; not read"
+
+
+def _place_odd(
+    item: "os.DirEntry[str]", prefix: str, depth: int, listing: Listing, pending: list[tuple[str, int]]
+) -> None:
+    """What does not end in a lowercase `.md`: folders, other files, `NOTES.MD`."""
     name = item.name
     if name[0] == ".":
         return
-    is_topic = name[-3:].lower() == ".md"
-    if not is_topic:
+    if name[-3:].lower() != ".md":
         if item.is_dir(follow_symlinks=False):
             if depth < DEPTH:
-                folders.append((prefix + name + "/", depth + 1))
+                pending.append((prefix + name + "/", depth + 1))
             else:
-                problems.append((prefix + name, f"folders more than {DEPTH} deep are not read"))
+                listing.problems.append((prefix + name, f"folders more than {DEPTH} deep are not read"))
         return
     try:
         stat = item.stat(follow_symlinks=False)
     except OSError:
         return  # removed while we looked
-    kind = stat.st_mode & _FORMAT
-    if kind != _REGULAR:
-        problems.append((prefix + name, f"is {_KINDS.get(kind, 'not a regular file')}, not a file; not read"))
+    if stat.st_mode & _FORMAT != _REGULAR:
+        listing.problems.append((prefix + name, _not_a_file(stat.st_mode)))
     elif prefix or name.lower() != "memory.md":
-        entries.append((prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ino))
+        listing.files.append(prefix + name)
+        listing.sizes.append(stat.st_size)
+        listing.mtimes.append(stat.st_mtime_ns)
+        listing.inodes.append(stat.st_ino)

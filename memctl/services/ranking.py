@@ -1,0 +1,201 @@
+"""How well each memory fits a query, by its words. The lexical selector's arithmetic.
+
+BM25F with two fields: the header (name, file name, description, the pointer in the index) and the body. On
+top comes a share for words that are rare *among headers*, since what a header names the memory is about.
+The words of a query count in three ranks. Content words find memories. Everyday words (`words.LIGHT`) find
+and rank too but are no evidence. Function words (`words.STOP`), parts of camelCase words and words that
+stand nearly everywhere only lift what others found. Words that begin with a query word count a little.
+
+A query is answered only when one of the best memories shares enough with it (`Ranking.evidence`): a raw
+score does not tell that nothing fits, while the number and the share of words in common does.
+
+The constants lie on broad plateaus: halving or doubling any of them moves recall@5 on the development set
+by about a point (`bench/recall.py`), so none is tuned to a collection.
+
+On the hot path: imports nothing but math.
+"""
+
+from math import log
+
+from memctl.domain.words import LIGHT, STOP, query_words
+from memctl.store.cache import Cache
+
+HEAD_WEIGHT = 5.0
+"""One mention in the header against one in a body of average length."""
+
+SATURATION = 1.4
+LENGTH_NORM = 0.6
+"""BM25's k1, and b for the body; the header is short enough to need none."""
+
+HEAD_SHARE = 0.2
+HEAD_SATURATION = 0.5
+"""What the header adds by the rarity of a word among headers."""
+
+SOFT = 0.4
+"""Weight of words that lift but do not find."""
+
+LONGER = 0.4
+LONGER_MIN = 4
+LONGER_TERMS = 20
+"""Weight of terms that begin with a query word's stem, from how many letters, and how many terms at most."""
+
+TERMS_MAX = 32
+"""Words of one query that are scored, the rarest first: a pasted log is searched by what is special in it."""
+
+COMMON_MIN = 2000
+COMMON_SHARE = 0.1
+"""A word in more memories than both (a count, a share of all) is looked up for the best candidates only."""
+
+DEPTH = 50
+"""Candidates that are looked at closely."""
+
+SHARE_NEEDED = 0.45
+"""Share of the query's content words, weighed by rarity, that is evidence on its own."""
+
+
+class Term:
+    """One stem of the query and what the index knows of it."""
+
+    __slots__ = ("exact", "frequency", "points", "rarity", "soft", "solid", "stem", "word")
+
+    def __init__(self, word: str, stem: str, soft: bool, solid: bool) -> None:
+        self.word = word
+        self.stem = stem
+        self.soft = soft  # lifts, does not find
+        self.solid = solid  # counts as evidence
+        self.frequency = 0
+        self.rarity = 0.0
+        self.exact: set[int] = set()  # memories that hold this very stem
+        self.points: dict[int, float] = {}  # what the word adds to each memory
+
+
+class Ranking:
+    """Scores of all memories that a query touches."""
+
+    def __init__(self, cache: Cache, query: str) -> None:
+        self.cache = cache
+        self.scores: dict[int, float] = {}
+        self.terms = _terms(cache, query)
+        self.asked: dict[int, tuple[float, str]] = {}  # memory -> (similarity, anticipated query)
+        self._find()
+        self._lift()
+
+    def best(self, count: int) -> list[int]:
+        """Ids of the `count` best, best first; equals in no particular order."""
+        scores = self.scores
+        if len(scores) > count:
+            least = sorted(scores.values())[-count]
+            return sorted((doc for doc, score in scores.items() if score >= least), key=scores.__getitem__)[
+                ::-1
+            ]
+        return sorted(scores, key=scores.__getitem__, reverse=True)
+
+    def evidence(self, doc: int) -> bool:
+        """Whether what memory `doc` has in common with the query is more than chance.
+
+        Two content words, or three words of which one is a content word; or so much of the query that one
+        word is most of it. Long queries, which share two words with anything, need a little more.
+        """
+        matched = [term for term in self.terms if not term.soft and doc in term.exact]
+        solid = [term for term in matched if term.solid]
+        more = min(2, sum(term.solid for term in self.terms) // 12)
+        if len(solid) >= 2 + more or (len(matched) >= 3 + more and solid):
+            return True
+        return self.share(doc) >= SHARE_NEEDED
+
+    def share(self, doc: int) -> float:
+        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
+        total = sum(term.rarity for term in self.terms if term.solid)
+        held = sum(term.rarity for term in self.terms if term.solid and doc in term.exact)
+        return held / total if total else 0.0
+
+    def _find(self) -> None:
+        finders = [term for term in self.terms if not term.soft]
+        common = _common(self.cache.live)
+        rare = [term for term in finders if term.frequency <= common]
+        if not rare and finders:
+            rare = [min(finders, key=lambda term: term.frequency or common * 1000)]
+        for term in rare:
+            self._score(term)
+        self._late = [term for term in finders if term not in rare]
+
+    def _score(self, term: Term) -> None:
+        """Add the points of one finding term to every memory that holds it, or a longer word."""
+        cache = self.cache
+        lengths = cache.lengths
+        heads: dict[int, float] = {}
+        bodies: dict[int, float] = {}
+        for doc, column in cache.instances(term.stem):
+            field = heads if column == "head" else bodies
+            field[doc] = field.get(doc, 0.0) + 1.0
+        term.exact = {doc for doc in heads.keys() | bodies.keys() if lengths[doc]}
+        in_heads = len(heads)
+        if len(term.stem) >= LONGER_MIN and term.stem.isascii() and term.stem.isalpha():
+            for stem, _ in cache.longer(term.stem, LONGER_TERMS):
+                for doc, column in cache.instances(stem):
+                    field = heads if column == "head" else bodies
+                    field[doc] = field.get(doc, 0.0) + LONGER
+        docs = heads.keys() | bodies.keys()
+        rarity = _rarity(term.frequency or len(docs), cache.live)
+        head_rarity = HEAD_SHARE * _rarity(in_heads or len(heads), cache.live)
+        average = cache.tokens / max(1, cache.live)
+        points = term.points
+        scores = self.scores
+        for doc in docs:
+            length = lengths[doc]
+            if not length:
+                continue  # removed since; still in the inverted index
+            head = heads.get(doc, 0.0)
+            mass = HEAD_WEIGHT * head + bodies.get(doc, 0.0) / (
+                1 - LENGTH_NORM + LENGTH_NORM * length / average
+            )
+            gain = rarity * mass * (SATURATION + 1) / (SATURATION + mass)
+            if head:
+                gain += head_rarity * head * (HEAD_SATURATION + 1) / (HEAD_SATURATION + head)
+            points[doc] = gain
+            scores[doc] = scores.get(doc, 0.0) + gain
+
+    def _lift(self) -> None:
+        """Add what soft and common words are worth to the best candidates."""
+        among = self.best(DEPTH)
+        if not among:
+            return
+        for term in self.terms:
+            if term.soft or term in self._late:
+                weight = SOFT * term.rarity if term.soft else term.rarity
+                everyone = term.frequency <= COMMON_MIN
+                holders = self.cache.holders(term.word, None if everyone else among)
+                term.exact = holders.intersection(among)
+                for doc in term.exact:
+                    term.points[doc] = weight
+                    self.scores[doc] += weight
+
+
+def _terms(cache: Cache, query: str) -> list[Term]:
+    """The query's terms with their frequencies; of very many, the rarest that the index knows."""
+    words = query_words(query)
+    found: dict[str, Term] = {}
+    for (word, part), stems in zip(words, cache.stems([word for word, _ in words]), strict=True):
+        soft = word in STOP
+        for stem in stems:
+            if stem not in found:
+                found[stem] = Term(word, stem, soft, not soft and not part and word not in LIGHT)
+    terms = list(found.values())
+    for term in terms:
+        term.frequency = min(cache.frequency(term.stem), cache.live)
+        term.rarity = _rarity(term.frequency, cache.live)
+    if not any(not term.soft for term in terms):
+        return []
+    if len(terms) > TERMS_MAX:
+        known = sorted((t for t in terms if t.frequency and not t.soft), key=lambda t: t.frequency)
+        terms = known[:TERMS_MAX]
+    return terms
+
+
+def _common(live: int) -> float:
+    return max(COMMON_MIN, COMMON_SHARE * live)
+
+
+def _rarity(frequency: int, live: int) -> float:
+    """BM25's inverse document frequency, never negative."""
+    return log(1 + (live - frequency + 0.5) / (frequency + 0.5)) if frequency <= live else 0.0
