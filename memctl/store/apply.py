@@ -9,13 +9,14 @@ before that puts the old files back.
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from memctl import places
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.memory import INDEX
 from memctl.errors import Conflict, Locked, NotFound, WriteFailed
 from memctl.store import codec, files, git, history, journal, lock, pointers
+from memctl.store.commits import Recorder
 from memctl.store.folder import Folder, Found, check_path
 from memctl.store.job import Job
 from memctl.store.trouble import write_failed
@@ -37,6 +38,14 @@ def apply(directory: str, change: Change, *, wait: float = lock.WAIT, now: float
         applied = job.run()
     job.maintain()
     return Applied(applied.commit, applied.files, applied.outside, (*notes, *applied.warnings))
+
+
+def record_outside(directory: str, now: float, *, wait: float = lock.WAIT) -> tuple[str, ...]:
+    """What `history.snapshot_outside` does."""
+    git.required()
+    with lock.held(directory, "look", wait=wait) as held, _opened(directory) as folder:
+        _recover(directory, folder, held, now)
+        return Recorder(directory, held).outside(now, {})
 
 
 @contextlib.contextmanager
@@ -72,7 +81,8 @@ def _recover(directory: str, folder: Folder, held: int, now: float) -> list[str]
         return []
     journal.clear_leavings(directory)
     left, unreadable = journal.entries(directory)
-    notes = [_put_away(directory, name) for name in unreadable]
+    notes = [_keep_version(directory, content) for content in folder.sweep(_is_lost(directory))]
+    notes += [_put_away(directory, name) for name in unreadable]
     for entry in left:
         notes += _finish(directory, folder, entry, held, now)
     return notes
@@ -80,9 +90,7 @@ def _recover(directory: str, folder: Folder, held: int, now: float) -> list[str]
 
 def _finish(directory: str, folder: Folder, entry: journal.Entry, held: int, now: float) -> list[str]:
     """Roll one interrupted change forward, or keep it in the spool when that is impossible."""
-    for file in (INDEX, *entry.files):
-        folder.sweep(file)
-    if git.program() and history.knows(directory, entry.id):
+    if not entry.change.operations or (git.program() and history.knows(directory, entry.id)):
         journal.drop(directory, entry)
         return []
     try:
@@ -129,6 +137,19 @@ def _own_index(directory: str, job: Job) -> tuple[str, ...]:
     found = job.found[INDEX]
     made = pointers.after(old, job.change, job.before)[0]
     return (INDEX,) if made == (None if found is None else found.content) else ()
+
+
+def _is_lost(directory: str) -> Callable[[bytes], bool]:
+    """Says of a version that was being replaced whether the history lacks it."""
+    return lambda content: not (git.program() and history.has_blob(directory, content))
+
+
+def _keep_version(directory: str, content: bytes) -> str:
+    """Somebody wrote into a file in the moment in which a killed writer was replacing it."""
+    folder = files.private_folder(os.path.join(places.store_state(directory), "found"))
+    path = os.path.join(folder, os.urandom(6).hex() + ".md")
+    files.write_private(path, content)
+    return f"a version that was being replaced when memctl was killed is kept in {path}"
 
 
 def _put_away(directory: str, name: str) -> str:

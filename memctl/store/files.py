@@ -105,12 +105,15 @@ def names(folder: str | int) -> list[str]:
         return [item.name for item in found]
 
 
-def discard(path: str, *, at: int | None = None) -> None:
-    """Remove `path` if that is possible; what cannot be removed is left for recovery."""
-    import contextlib
-
-    with contextlib.suppress(OSError):
+def discard(path: str, *, at: int | None = None) -> bool:
+    """Remove `path`; False when that is not possible, and it is left for recovery."""
+    try:
         os.unlink(path, dir_fd=at)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def fingerprint(raw: bytes) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from memctl.errors import Refused
@@ -56,6 +56,7 @@ class Folder:
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
+        self.untidy = False  # whether a temporary file could not be removed
         self._root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def __enter__(self) -> "Folder":
@@ -98,56 +99,93 @@ class Folder:
     def create(self, file: str, content: bytes, mode: int = 0o600) -> None:
         """Make a new file. Moved when one of that name has appeared."""
         with self._parent(file, make=True) as (at, name):
-            temporary = _temporary(at, content, mode)
+            temporary = self._temporary(at, content, mode)
             try:
                 _link_new(at, temporary, name)
             finally:
-                files.discard(temporary, at=at)
+                self._discard(temporary, at)
             os.fsync(at)
 
     def replace(self, file: str, content: bytes, found: Found) -> None:
         """Put `content` where `found` was read; its permissions are kept. Moved when it has changed."""
         with self._parent(file) as (at, name):
-            temporary = _temporary(at, content, stat.S_IMODE(found.stat.st_mode) & 0o777)
+            temporary = self._temporary(at, content, stat.S_IMODE(found.stat.st_mode) & 0o777)
+            kept = None
             try:
                 _check(at, name, found)
                 kept = _keep(at, name)
                 os.rename(temporary, name, src_dir_fd=at, dst_dir_fd=at)
+                os.fsync(at)
             except BaseException:
-                files.discard(temporary, at=at)
+                self._discard(temporary, at)
+                self._discard(kept, at)
                 raise
-            os.fsync(at)
-            _settle(at, name, kept, found)
+            self._settle(at, name, kept, found)
 
     def remove(self, file: str, found: Found) -> None:
         """Remove the file that `found` was read from. Moved when it has changed."""
         with self._parent(file) as (at, name):
             _check(at, name, found)
             kept = OLD + os.urandom(6).hex()
-            os.rename(name, kept, src_dir_fd=at, dst_dir_fd=at)
-            if not found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
-                _link_new(at, kept, name)
-                files.discard(kept, at=at)
-                raise Moved(file)
-            os.unlink(kept, dir_fd=at)
-            os.fsync(at)
+            try:
+                os.rename(name, kept, src_dir_fd=at, dst_dir_fd=at)
+                if not found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
+                    _link_new(at, kept, name)
+                    os.unlink(kept, dir_fd=at)
+                    raise Moved(file)
+                os.unlink(kept, dir_fd=at)
+                os.fsync(at)
+            except OSError:
+                self.untidy = True  # the caller puts the file back from what it has read
+                raise
 
-    def sweep(self, file: str) -> list[tuple[str, bytes]]:
-        """Clear away what a killed writer left in the folder of `file`.
+    def _discard(self, name: str | None, at: int) -> None:
+        if name is not None and not files.discard(name, at=at):
+            self.untidy = True
 
-        Returns (name, bytes) of each replaced version among it, for the history to look at.
-        """
-        left: list[tuple[str, bytes]] = []
+    def _temporary(self, at: int, content: bytes, mode: int) -> str:
+        """A new file with `content`, on disk, under a random name; returns the name."""
+        name = NEW + os.urandom(6).hex()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(name, flags, 0o600, dir_fd=at)
         try:
-            with self._parent(file) as (at, _):
-                for name in files.names(at):
-                    if name.startswith((NEW, OLD)):
-                        if name.startswith(OLD):
-                            left.append((name, files.read_regular(name, at=at)[0]))
-                        os.unlink(name, dir_fd=at)
-        except FileNotFoundError:
-            pass
-        return left
+            try:
+                os.fchmod(handle, mode)
+                files.write_all(handle, content)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except BaseException:
+            self._discard(name, at)
+            raise
+        return name
+
+    def _settle(self, at: int, name: str, kept: str | None, found: Found) -> None:
+        """See whether what was replaced is what was read; if it was written into meanwhile, put it back."""
+        if kept is None:
+            return
+        if found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
+            self._discard(kept, at)
+            return
+        os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
+        os.fsync(at)
+        raise Moved(name)
+
+    def sweep(self, is_lost: Callable[[bytes], bool]) -> Iterator[bytes]:
+        """Clear away the temporary files that a killed writer left, in every folder.
+
+        Yields the bytes of a replaced version for which `is_lost` holds, before it is removed. Raises
+        OSError.
+        """
+        for _, folders, names, at in os.fwalk(".", dir_fd=self._root, follow_symlinks=False):
+            folders[:] = [folder for folder in folders if not folder.startswith(".")]
+            for name in names:
+                if name.startswith(OLD):
+                    content = files.read_regular(name, at=at)[0]
+                    if is_lost(content):
+                        yield content
+                if name.startswith((NEW, OLD)):
+                    os.unlink(name, dir_fd=at)
 
 
 def _step(handle: int, part: str, file: str, make: bool) -> int:
@@ -162,24 +200,6 @@ def _step(handle: int, part: str, file: str, make: bool) -> int:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
             raise Refused(f"{file}: the folder {part!r} is a link or no folder", slug="link") from error
         raise
-
-
-def _temporary(at: int, content: bytes, mode: int) -> str:
-    """A new file with `content`, on disk, under a random name; returns the name."""
-    name = NEW + os.urandom(6).hex()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(name, flags, 0o600, dir_fd=at)
-    try:
-        try:
-            os.fchmod(handle, mode)
-            files.write_all(handle, content)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except BaseException:
-        files.discard(name, at=at)
-        raise
-    return name
 
 
 def _check(at: int, name: str, found: Found) -> None:
@@ -224,15 +244,3 @@ def _keep(at: int, name: str) -> str | None:
             raise
         return None
     return kept
-
-
-def _settle(at: int, name: str, kept: str | None, found: Found) -> None:
-    """See whether what was replaced is what was read; if somebody wrote into it meanwhile, put it back."""
-    if kept is None:
-        return
-    if found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
-        files.discard(kept, at=at)
-        return
-    os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
-    os.fsync(at)
-    raise Moved(name)

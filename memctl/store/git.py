@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 
 from memctl.errors import Damaged, MemctlError
-from memctl.store.trouble import said_failed
+from memctl.store.trouble import said_failed, write_failed
 
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -81,15 +81,17 @@ def environment() -> dict[str, str]:
 
 
 def run(git_dir: str, *arguments: str, stdin: bytes = b"", good: Iterable[int] = (0,)) -> bytes:
-    """Run a git command that only reads; returns its stdout. Raises Damaged or WriteFailed."""
-    done = subprocess.run(
-        command(git_dir, arguments),
-        input=stdin,
-        capture_output=True,
-        env=environment(),
-        cwd=os.sep,
-        check=False,
-    )
+    """Run a git command that only reads; returns its stdout.
+
+    Raises Damaged, and WriteFailed where the system grants no process or pipe.
+    """
+    line = command(git_dir, arguments)
+    try:
+        done = subprocess.run(
+            line, input=stdin, capture_output=True, env=environment(), cwd=os.sep, check=False
+        )
+    except OSError as error:
+        raise write_failed(error, "a request to git") from error
     if done.returncode not in good:
         raise failure(git_dir, done.stderr)
     return done.stdout

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from memctl.domain.memory import INDEX
 from memctl.errors import Damaged, NotFound, WriteFailed
 from memctl.store import files, git, lock
-from memctl.store.commits import BRANCH, OUTSIDE, Recorder, git_dir, read_tip
+from memctl.store.commits import BRANCH, OUTSIDE, git_dir, read_tip
+from memctl.store.seen import blob_id
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
 _AT = re.compile(r"(?:@|HEAD)(?:~(\d{0,9})|(\^*))?")
@@ -199,6 +200,12 @@ def every_file(directory: str) -> set[str]:
     return {os.fsdecode(f) for f in git.run(git_dir(directory), *arguments).split(b"\0")} - {"", INDEX}
 
 
+def has_blob(directory: str, content: bytes) -> bool:
+    """Whether the history holds a file of just these bytes."""
+    known = git.run(git_dir(directory), "cat-file", "--batch-check", stdin=blob_id(content).encode() + b"\n")
+    return b" blob " in known
+
+
 def tip(directory: str) -> str:
     """The last commit, or "" when there is none."""
     return read_tip(git_dir(directory))
@@ -223,16 +230,12 @@ def knows(directory: str, change: str) -> str | None:
 def snapshot_outside(directory: str, now: float, *, wait: float = lock.WAIT) -> tuple[str, ...]:
     """Record what was changed without memctl since the last commit; returns the files.
 
-    Raises Locked, WriteFailed, Damaged, and MemctlError where git is not installed.
+    What a killed command left is finished first, so that it is not taken for somebody else's. Raises
+    Locked, WriteFailed, Damaged, and MemctlError where git is not installed.
     """
-    from memctl.store.trouble import write_failed
+    from memctl.store.apply import record_outside  # the one door; it uses this module itself
 
-    git.required()
-    with lock.held(directory, "look", wait=wait) as held:
-        try:
-            return Recorder(directory, held).outside(now, {})
-        except OSError as error:
-            raise write_failed(error, "the history") from error
+    return record_outside(directory, now, wait=wait)
 
 
 def verify(directory: str) -> list[str]:

@@ -48,6 +48,12 @@ def put(directory: str, entry: Entry, place: str = JOURNAL) -> None:
     files.write_private(os.path.join(folder, entry.id + _SUFFIX), _encode(entry))
 
 
+def note_untidy(directory: str, now: float) -> None:
+    """Leave word that temporary files could not be removed: an entry of no operations. Never raises."""
+    with contextlib.suppress(OSError):
+        put(directory, new(Change("tidy", ()), now))
+
+
 def drop(directory: str, entry: Entry, place: str = JOURNAL) -> None:
     """Remove the entry; the caller has seen to what it says. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
@@ -83,11 +89,12 @@ def entries(directory: str, place: str = JOURNAL) -> tuple[list[Entry], list[str
 
 
 def clear_leavings(directory: str, place: str = JOURNAL) -> None:
-    """Remove temporary files of entries that were never finished; their change never began."""
-    folder = os.path.join(places.store_state(directory), place)
-    for name in names(directory, place):
-        if name.endswith(".tmp"):
-            files.discard(os.path.join(folder, name))
+    """Remove temporary files of the state directory; what they were to become never began."""
+    state = places.store_state(directory)
+    for folder in (state, os.path.join(state, place)):
+        for name in names(directory, place if folder != state else ""):
+            if name.endswith(".tmp"):
+                files.discard(os.path.join(folder, name))
 
 
 def _path(directory: str, entry: Entry, place: str) -> str:

@@ -1,0 +1,158 @@
+"""The verbs that the fault tests run, as changes, on a small memory directory with a past."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from memctl.domain import index
+from memctl.domain.change import Change, Remove, Write
+from memctl.errors import MemctlError
+from memctl.services import history as going_back
+from memctl.store import codec, history, journal
+from memctl.store.apply import apply, recover
+from memctl.store.listing import scan
+
+NOW = 1_790_000_000.0
+
+
+def memory(name: str, body: str = "The fact.\n", description: str = "") -> bytes:
+    return codec.encode(name, description or f"what {name} is about", body, {"type": "project"})
+
+
+def fingerprint(directory: str, file: str) -> str:
+    with open(os.path.join(directory, file), "rb") as opened:
+        return codec.fingerprint(opened.read())
+
+
+def files_of(directory: str) -> dict[str, bytes]:
+    """Every topic file and its bytes."""
+    found = {}
+    for file, *_ in scan(directory)[0]:
+        with open(os.path.join(directory, file), "rb") as opened:
+            found[file] = opened.read()
+    return found
+
+
+def index_of(directory: str) -> str:
+    try:
+        with open(os.path.join(directory, "MEMORY.md"), encoding="utf-8", newline="") as opened:
+            return opened.read()
+    except FileNotFoundError:
+        return ""
+
+
+@dataclass
+class Scene:
+    """A template directory that is copied afresh for each try, always to the same place."""
+
+    root: str
+    start: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def directory(self) -> str:
+        return os.path.join(self.root, "now", "memory")
+
+    def build(self) -> None:
+        """Three memories saved by memctl, one by hand, an index with a heading of its own."""
+        os.makedirs(os.path.join(self.root, "now"))
+        os.environ["MEMCTL_STATE_DIR"] = os.path.join(self.root, "now", "state")
+        for name in ("alpha", "beta", "gamma"):
+            self.change("save", Write(f"{name}.md", memory(name)))
+        with open(os.path.join(self.directory, "MEMORY.md"), "a") as opened:
+            opened.write("\n## By hand\n\n- [Hand](hand.md) — written by a person\n")
+        with open(os.path.join(self.directory, "hand.md"), "wb") as opened:
+            opened.write(memory("hand"))
+        self.change("save", Write("delta.md", memory("delta")))
+        self.start = files_of(self.directory)
+        shutil.copytree(os.path.join(self.root, "now"), os.path.join(self.root, "template"))
+
+    def reset(self) -> None:
+        shutil.rmtree(os.path.join(self.root, "now"))
+        shutil.copytree(os.path.join(self.root, "template"), os.path.join(self.root, "now"))
+
+    def change(self, verb: str, *operations: Write | Remove, renames=()) -> None:
+        apply(self.directory, Change(verb, operations, tuple(renames)), now=NOW, wait=10)
+
+    def save(self) -> None:
+        self.change("save", Write("new.md", memory("new")))
+
+    def update(self) -> None:
+        old = fingerprint(self.directory, "alpha.md")
+        self.change("save", Write("alpha.md", memory("alpha", "Another fact.\n", "changed"), old))
+
+    def forget(self) -> None:
+        self.change("forget", Remove("beta.md", fingerprint(self.directory, "beta.md")))
+
+    def move(self) -> None:
+        """mv gamma renamed: the new file, a link to it in alpha, the old file gone."""
+        old, linking = fingerprint(self.directory, "gamma.md"), fingerprint(self.directory, "alpha.md")
+        self.change(
+            "mv",
+            Write("renamed.md", memory("renamed")),
+            Write("alpha.md", memory("alpha", "See [[renamed]].\n"), linking),
+            Remove("gamma.md", old),
+            renames=[("gamma.md", "renamed.md")],
+        )
+
+    def undo(self) -> None:
+        going_back.undo(self.directory, 1, now=NOW)
+
+    def verbs(self) -> dict[str, Callable[[], None]]:
+        return {v.__name__: v for v in (self.save, self.update, self.forget, self.move, self.undo)}
+
+    def wanted(self, verb: str) -> dict[str, bytes]:
+        """The topic files after `verb` has been done."""
+        self.reset()
+        self.verbs()[verb]()
+        found = files_of(self.directory)
+        assert found != self.start
+        return found
+
+    def try_verb(self, verb: str) -> int:
+        """For a child: do it; 0 when it was acknowledged, else the exit code of its error."""
+        try:
+            self.verbs()[verb]()
+        except MemctlError as error:
+            return error.code if error.message else 70
+        return 0
+
+    def try_recover(self) -> int:
+        try:
+            recover(self.directory, now=NOW, wait=10)
+        except MemctlError as error:
+            return error.code
+        return 0
+
+    def check_files(self, *allowed: dict[str, bytes]) -> None:
+        """No pointer to nothing, no file that is neither old nor new; `allowed` are the whole states."""
+        found = files_of(self.directory)
+        for file, content in found.items():
+            assert any(state.get(file) == content for state in allowed), f"{file} is torn"
+        for file in set.intersection(*(set(state) for state in allowed)):
+            assert file in found, f"{file} is lost"
+        text = index_of(self.directory)
+        dead = [f for f in index.check(text, found) if f.id == "index.dead-pointer"]
+        assert not dead, dead
+        assert "## By hand" in text
+
+    def check_whole(self, *allowed: dict[str, bytes]) -> dict[str, bytes]:
+        """After recovery: one of the whole states, index in line, nothing left over, history whole."""
+        found = files_of(self.directory)
+        assert found in allowed, {f for state in allowed for f in state.keys() ^ found.keys()}
+        text = index_of(self.directory)
+        assert [f.message for f in index.check(text, found)] == []
+        left = [path.name for path in Path(self.directory).glob(".*")]
+        assert left == []
+        assert journal.names(self.directory) == []
+        assert history.verify(self.directory) == []
+        return found
+
+    def check_goes_on(self) -> None:
+        """The next save works, and what is on disk is what the history holds."""
+        self.change("save", Write("later.md", memory("later")))
+        found = files_of(self.directory)
+        held = history.contents(self.directory, history.tip(self.directory), (*found, "MEMORY.md"))
+        assert {f: held[f] for f in found} == found
+        assert held["MEMORY.md"] == index_of(self.directory).encode()
