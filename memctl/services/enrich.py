@@ -6,6 +6,7 @@ six prompts in the person's words. They are kept by content fingerprint in the s
 batch, so that an interrupted run goes on where it stopped.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,6 +35,9 @@ TRIES = 2
 """Requests in which a memory is sent before it is reported as missed."""
 
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
 class Shelf(Protocol):
     """Where anticipated queries are kept: `store.anticipated`."""
 
@@ -49,7 +53,7 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True)
 class Guard:
-    """The guard's rules: `redact` replaces secrets in a text, `refuses` says that a query must not be kept."""
+    """The guard's rules: `redact` replaces secrets in a text, `refuses` that a query must not be kept."""
 
     redact: Callable[[str], str]
     refuses: Callable[[str], bool]
@@ -136,11 +140,18 @@ def prompt(batch: Mapping[str, Memory], redact: Callable[[str], str]) -> Prompt:
     for number, memory in enumerate(batch.values(), 1):
         head = f"{prompts.line(redact(memory.name))} ({memory.type or 'memory'})"
         says = prompts.line(redact(memory.description))
-        # Clipped first, since a body may be megabytes, but so wide that no secret is cut before it is seen.
-        body = redact(prompts.clip(memory.body.strip(), 8 * BODY_MAX))
-        body = prompts.block(prompts.clip(body, BODY_MAX))
+        body = prompts.block(prompts.clip(redact(_text(memory)), BODY_MAX))
         blocks.append(prompts.fence(f"memory-{number}", f"{head}\n{says}\n\n{body}"))
     return prompts.enrich("\n\n".join(blocks))
+
+
+def _text(memory: Memory) -> str:
+    """The body without its HTML comments, which no reader of the page sees: banners would crowd out the rest.
+
+    Clipped before the secrets are looked for, since a body may be megabytes, but so wide that none is cut in
+    two where it would then be sent.
+    """
+    return _COMMENT.sub("", prompts.clip(memory.body, 8 * BODY_MAX)).strip()
 
 
 def _next(memories: Mapping[str, Memory], tries: Mapping[str, int], done: Sequence[str]) -> dict[str, Memory]:
