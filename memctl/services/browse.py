@@ -48,8 +48,10 @@ def stale_reason(memory: Memory, now: float) -> str:
 
 
 def anticipated(store: MemoryStore, memory: Memory) -> list[str]:
-    """The queries anticipated for this content of the memory."""
-    return []
+    """The queries anticipated for this content of the memory, from the state directory or its header."""
+    from memctl.services.shelf import StateShelf
+
+    return StateShelf(store.directory).queries(memory)
 
 
 def search(store: MemoryStore, pattern: str, *, limit: int, now: float) -> tuple[list[Match], list[str]]:

@@ -177,13 +177,15 @@ class _Job:
 def _lexical_hits(directory: str, ask: Ask, hidden: set[str], now: float) -> tuple[list[Hit], int]:
     from memctl.services import lexical
 
-    raise NotImplementedError(lexical)
+    answer = lexical.recall(directory, ask.query, limit=ask.limit, exclude=frozenset(hidden), now=now)
+    return [(hit.file, hit.score) for hit in answer.hits], answer.candidates
 
 
 def _most_relevant(directory: str, query: str, hidden: set[str]) -> list[str]:
     from memctl.services import lexical
 
-    raise NotImplementedError(lexical)
+    answer = lexical.candidates(directory, query, CANDIDATES_MAX, exclude=frozenset(hidden))
+    return [hit.file for hit in answer.hits]
 
 
 def _guards_redact() -> Redact:

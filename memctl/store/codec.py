@@ -6,7 +6,7 @@ endings and the body. The form written is Claude Code's current one, with `type`
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -116,7 +116,11 @@ def _escape(unit: int) -> str:
     return f"\\u{unit:04x}" if unit <= 0xFFFF else f"\\U{unit:08x}"
 
 
-def encode(name: str, description: str, body: str, metadata: Mapping[str, str]) -> bytes:
+Value = str | Sequence[str]
+"""A metadata value that memctl writes: a text, or a list of texts (`evidence`, `anticipated`)."""
+
+
+def encode(name: str, description: str, body: str, metadata: Mapping[str, Value]) -> bytes:
     """A new topic file. `metadata` holds `type`, `modified` and memctl's own keys, in the order given."""
     lines = ["---", f"name: {scalar(name)}", f"description: {scalar(description)}"]
     lines += _metadata_lines(metadata, "  ")
@@ -124,11 +128,18 @@ def encode(name: str, description: str, body: str, metadata: Mapping[str, str]) 
     return (text if text.endswith("\n") else text + "\n").encode()
 
 
-def _metadata_lines(metadata: Mapping[str, str], indent: str) -> list[str]:
+def _metadata_lines(metadata: Mapping[str, Value], indent: str) -> list[str]:
     lines = ["metadata:"]
     for key, value in metadata.items():
-        lines.append(f"{indent}{key}: {scalar(value)}")
+        lines += _entry(indent, key, value)
     return lines if len(lines) > 1 else []
+
+
+def _entry(indent: str, key: str, value: Value) -> list[str]:
+    """The lines of one metadata key."""
+    if isinstance(value, str):
+        return [f"{indent}{key}: {scalar(value)}"]
+    return [f"{indent}{key}:", *(f"{indent}  - {scalar(item)}" for item in value)]
 
 
 def rewrite(
@@ -137,7 +148,7 @@ def rewrite(
     name: str | None = None,
     description: str | None = None,
     body: str | None = None,
-    metadata: Mapping[str, str | None] | None = None,
+    metadata: Mapping[str, Value | None] | None = None,
 ) -> bytes:
     """The bytes of `memory` with only the given parts changed; a metadata value of None removes the key.
 
@@ -195,7 +206,7 @@ def _set(blocks: list[Block], key: str, lines: list[str], *, first: bool = False
     blocks.insert(0 if first else min(1, len(blocks)), (key, lines))
 
 
-def _merge_metadata(blocks: list[Block], wanted: Mapping[str, str | None]) -> None:
+def _merge_metadata(blocks: list[Block], wanted: Mapping[str, Value | None]) -> None:
     if "type" in wanted:
         blocks[:] = [b for b in blocks if b[0] != "type"]
     found = next((lines for key, lines in blocks if key == "metadata"), None)
@@ -212,7 +223,7 @@ def _merge_metadata(blocks: list[Block], wanted: Mapping[str, str | None]) -> No
         _set_nested(found, key, value)
 
 
-def _set_nested(lines: list[str], key: str, value: str | None) -> None:
+def _set_nested(lines: list[str], key: str, value: Value | None) -> None:
     """Replace, add or (value None) remove one indented key with whatever lines belong to it."""
     indent = next((line[: len(line) - len(line.lstrip())] for line in lines[1:] if line.strip()), "") or "  "
     for at, line in enumerate(lines[1:], 1):
@@ -225,8 +236,8 @@ def _set_nested(lines: list[str], key: str, value: str | None) -> None:
             stop = at + 1
             while stop < len(lines) and lines[stop][: len(indent) + 1].isspace() and lines[stop].strip():
                 stop += 1
-            lines[at:stop] = [] if value is None else [f"{indent}{key}: {scalar(value)}"]
+            lines[at:stop] = [] if value is None else _entry(indent, key, value)
             return
     if value is not None:
         last = max(i for i, line in enumerate(lines) if line.strip())
-        lines.insert(last + 1, f"{indent}{key}: {scalar(value)}")
+        lines[last + 1 : last + 1] = _entry(indent, key, value)

@@ -146,6 +146,15 @@ def test_rewrite_removes_a_metadata_key_with_its_lines() -> None:
     assert new.decode() == "---\nname: n\nmetadata:\n  type: user\n---\nb"
 
 
+def test_lists_are_written_and_read_back() -> None:
+    evidence = ["src/a.py:3-9@5b0c", "has: colon", "- dash"]
+    new = codec.rewrite(read(topic("n")), metadata={"evidence": evidence})
+    assert read(new).metadata["evidence"] == evidence
+    again = codec.rewrite(read(new), metadata={"evidence": evidence[:1], "modified": "2026-01-01"})
+    assert read(again).metadata["evidence"] == evidence[:1]
+    assert read(again).metadata["type"] == "project"
+
+
 @pytest.mark.parametrize("raw", [b"---\nname: n\nbody", b"---\nname: n\n---\n\xff", b"---\nname: n\n---\n\0"])
 def test_rewrite_refuses_a_file_it_cannot_be_sure_of(raw: bytes) -> None:
     with pytest.raises(Damaged):
