@@ -15,6 +15,7 @@ from memctl.cli.output import say
 from memctl.cli.run import (
     OPTIONS,
     ChdirOption,
+    ClosedPipe,
     ColorOption,
     DirOption,
     JsonOption,
@@ -44,6 +45,7 @@ VERBS: dict[str, str] = {
     "project": "project:app",
     "config": "config:app",
     "stats": "stats:stats",
+    "eval": "stats:eval_",
 }
 """verb -> "module of memctl.cli:function", or "module:app" for a verb with sub-verbs."""
 
@@ -119,7 +121,7 @@ def run(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
     except MemctlError as error:
         code = report(error.code, error.slug, error.message, error.hint, as_json)
-    except BrokenPipeError:
+    except (BrokenPipeError, ClosedPipe):
         code = 0
         _silence()
     except KeyboardInterrupt:

@@ -77,14 +77,15 @@ def recall(
         surfaced=_surfaced(run, surfaced),
         fallback=fallback,
     )
-    found = service.recall(run.directory, ask, lambda: _provider(settings), now=run.now)
+    found = service.recall(run.directory, ask, lambda: provider_of(settings), now=run.now)
     if format_ is Format.json:
         run.out.json = True
     _print(run, found, format_, print0=print0)
     _remember(run, surfaced, found)
 
 
-def _provider(settings: Any) -> Any:
+def provider_of(settings: Any) -> Any:
+    """The provider that selects, made when it is needed."""
     from memctl.llm.choose import choose
 
     return choose(settings, "select")
@@ -121,10 +122,18 @@ def _print(run: Run, found: Any, format_: Format | None, *, print0: bool) -> Non
         for recalled in found.memories:
             run.out.line(recalled.path)
     if found.message:
-        run.out.warn(found.message)
+        _say_why(run, found)
     for recalled in found.memories:
         run.out.warn_all(f"{recalled.memory.file}: {text}" for text in recalled.warnings)
     run.out.warn_all(found.warnings)
+
+
+def _say_why(run: Run, found: Any) -> None:
+    """Why another strategy answered; that there are no credentials is the usual case and no warning."""
+    if found.reason == "no-credentials":
+        run.out.note(found.message)
+    else:
+        run.out.warn(found.message)
 
 
 def _print_strategy(run: Run, found: Any) -> None:
@@ -142,8 +151,8 @@ def _print_markdown(run: Run, found: Any) -> None:
     for recalled in found.memories:
         memory = recalled.memory
         age = age_words(age_days(memory.modified, run.now))
-        line = f"- [{title(memory.name)}](<{recalled.path}>) — {memory.description} ({memory.type or 'memory'}, {age})"
-        run.out.line(line)
+        link = f"[{title(memory.name)}](<{recalled.path}>)"
+        run.out.line(f"- {link} — {memory.description} ({memory.type or 'memory'}, {age})")
 
 
 def _document(run: Run, found: Any) -> dict[str, Any]:
@@ -202,13 +211,13 @@ def why(
         limit=settings.limit,
         exclude=frozenset(exclude or ()),
     )
-    trace = explained.trace(run.store, ask, lambda: _provider(settings), expect, run.now)
+    trace = explained.trace(run.store, ask, lambda: provider_of(settings), expect, run.now)
     if run.out.json:
         run.out.document(_trace_document(run, trace))
     else:
         _print_trace(run, trace)
     if trace.selection.message:
-        run.out.warn(trace.selection.message)
+        _say_why(run, trace.selection)
 
 
 def _trace_document(run: Run, trace: Any) -> dict[str, Any]:

@@ -50,6 +50,10 @@ OPTIONS: dict[str, Any] = {
 """Global options: parameter name -> (annotation, default)."""
 
 
+class ClosedPipe(Exception):
+    """Whoever read the result has gone: a quiet end. No OSError, which the parser would turn into exit 1."""
+
+
 class Run:
     """What a verb is given: options that every verb has, and what follows from them, made when asked for."""
 
@@ -189,7 +193,10 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
         ctx.obj = options  # sub-verbs inherit them
         run = Run(options)
         run.sub_verb = ctx.invoked_subcommand
-        return function(run, **given)
+        try:
+            return function(run, **given)
+        except BrokenPipeError:
+            raise ClosedPipe from None
 
     own_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     command: Any = functools.update_wrapper(call, function)

@@ -93,7 +93,7 @@ def pointer_line(file: str, title: str, summary: str) -> str:
 
     The summary is cut at a word with an ellipsis; without one the pointer is the link alone.
     """
-    link = f"- [{_plain(title)}]({quote(file, safe='/-_.~+@,') if _needs_quote(file) else file})"
+    link = f"- [{_plain(title).replace(chr(92), chr(92) * 2)}]({quote(file, safe='/-_.~+@,') if _needs_quote(file) else file})"
     summary = _plain(summary)
     room = POINTER_MAX - len(link) - 3
     if not summary or room < 12:
@@ -198,18 +198,22 @@ def _unlink(line: str, file: str) -> str:
     return _LINK.sub(lambda m: m["title"] if _file_of(m["target"]) == file else m[0], line)
 
 
-def rename(text: str, old: str, new: str, title: str | None = None) -> str:
+def rename(text: str, old: str, new: str, name: str | None = None) -> str:
     """Point every link from `old` to `new`, in place.
 
-    `title` replaces the shown text where that was the old name (with or without `.md`).
+    `name` replaces the shown text where that was the old name, as it is or as a title.
     """
     target = quote(new, safe="/-_.~+@,") if _needs_quote(new) else new
-    stems = {old, old.removesuffix(".md")}
+    stem = old.removesuffix(".md")
 
     def swap(match: re.Match[str]) -> str:
         if _file_of(match["target"]) != old:
             return match[0]
-        shown = title if title is not None and match["title"] in stems else match["title"]
+        shown = match["title"]
+        if name is not None and shown in (old, stem):
+            shown = name
+        elif name is not None and shown == title(stem):
+            shown = title(name)
         anchor = match["target"].partition("#")
         return f"[{shown}]({target}{anchor[1]}{anchor[2]})"
 

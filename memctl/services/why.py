@@ -30,7 +30,7 @@ class Trace:
 def trace(
     store: MemoryStore, ask: Ask, provider: Callable[[], Provider], expect: str | None, now: float
 ) -> Trace:
-    """Make the recall once more with everything it weighs noted. Raises as `recall`, and NotFound for `expect`."""
+    """Make the recall once more and note everything it weighs. Raises as `recall`, and NotFound."""
     expected = None if expect is None else store.find(expect)
     noted = lexical.Trace()
     lexical.recall(

@@ -60,7 +60,7 @@ def _upsert(text: str, file: str, content: bytes, old: bytes | None) -> str:
     pointer = next((p for p in index.pointers(text) if p.file == file), None)
     if pointer is not None and old is not None and codec.decode(old, file).description == memory.description:
         return text
-    title = pointer.title if pointer is not None else memory.name
+    title = pointer.title if pointer is not None else index.title(memory.name)
     return index.upsert(text, file, title, memory.description)
 
 

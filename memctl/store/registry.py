@@ -75,7 +75,7 @@ def check(directory: str, root: str) -> None:
         return
     raise Refused(
         f"{directory} belongs to {other}, whose path gives the same folder name as {root}",
-        hint="`memctl project adopt --share` lets both use it; `--dir` or MEMCTL_DIR gives this project its own",
+        hint="`memctl project adopt --share` lets both use it; MEMCTL_DIR gives this project its own",
         slug="shared-slug",
     )
 

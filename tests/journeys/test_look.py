@@ -103,8 +103,8 @@ def test_raw_gives_the_bytes_and_the_rest_is_escaped(memctl: Memctl, memory_dir:
 
 def test_search_finds_text_in_bodies(memctl: Memctl, three: Path) -> None:
     (three / "han.md").write_text(topic("han", "d", "数据库迁移在周二\nsecond line\n"))
-    assert memctl("search", "数据库").lines == [f"{three / 'han.md'}:6: 数据库迁移在周二"]
-    assert memctl("search", "BODY OF MIDDLE").lines == [f"{three / 'middle.md'}:6: Body of middle."]
+    assert memctl("search", "数据库").lines == [f"{three / 'han.md'}:7: 数据库迁移在周二"]
+    assert memctl("search", "BODY OF MIDDLE").lines == [f"{three / 'middle.md'}:7: Body of middle."]
     assert memctl("search", "nowhere at all").out == ""
     assert memctl("search", '"; DROP TABLE', "--json").json["memories"] == []
 
