@@ -32,7 +32,7 @@ def apply(directory: str, change: Change, *, wait: float = lock.WAIT, now: float
     """
     for operation in change.operations:
         check_path(operation.file)
-    with lock.held(directory, change.verb, wait=wait) as held, _opened(directory) as folder:
+    with lock.held(directory, change.verb, wait=wait) as held, _opened(directory, now) as folder:
         notes = _recover(directory, folder, held, now)
         job = Job(directory, folder, change, held, now)
         applied = job.run()
@@ -43,18 +43,22 @@ def apply(directory: str, change: Change, *, wait: float = lock.WAIT, now: float
 def record_outside(directory: str, now: float, *, wait: float = lock.WAIT) -> tuple[str, ...]:
     """What `history.snapshot_outside` does."""
     git.required()
-    with lock.held(directory, "look", wait=wait) as held, _opened(directory) as folder:
+    with lock.held(directory, "look", wait=wait) as held, _opened(directory, now) as folder:
         _recover(directory, folder, held, now)
         return Recorder(directory, held).outside(now, {})
 
 
 @contextlib.contextmanager
-def _opened(directory: str) -> Iterator[Folder]:
+def _opened(directory: str, now: float) -> Iterator[Folder]:
     """The memory directory, made when it is missing; OSErrors become WriteFailed."""
     try:
         files.private_folder(os.path.abspath(directory))
         with Folder(directory) as folder:
-            yield folder
+            try:
+                yield folder
+            finally:
+                if folder.untidy:
+                    journal.note_untidy(directory, now)
     except OSError as error:
         raise write_failed(error, directory) from error
 
@@ -70,7 +74,7 @@ def recover(directory: str, *, now: float, wait: float = 0.0) -> list[str]:
         with (
             contextlib.suppress(Locked),
             lock.held(directory, "recover", wait=wait) as held,
-            _opened(directory) as folder,
+            _opened(directory, now) as folder,
         ):
             repaired = _recover(directory, folder, held, now)
     return repaired + [_kept(directory, entry) for entry in spooled(directory)]
@@ -178,7 +182,7 @@ def apply_spooled(directory: str, entry_id: str, *, wait: float = lock.WAIT, now
     Raises NotFound for an unknown id, Conflict when the files have moved on (drop it, or apply it by
     hand), and what `apply` raises.
     """
-    with lock.held(directory, "doctor", wait=wait) as held, _opened(directory) as folder:
+    with lock.held(directory, "doctor", wait=wait) as held, _opened(directory, now) as folder:
         entry = _spooled_entry(directory, entry_id)
         _recover(directory, folder, held, now)
         applied = _roll_forward(directory, folder, entry, held, now)

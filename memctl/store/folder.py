@@ -164,11 +164,15 @@ class Folder:
         """See whether what was replaced is what was read; if it was written into meanwhile, put it back."""
         if kept is None:
             return
-        if found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
-            self._discard(kept, at)
-            return
-        os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
-        os.fsync(at)
+        try:
+            if found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
+                self._discard(kept, at)
+                return
+            os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
+            os.fsync(at)
+        except OSError:
+            self.untidy = True  # recovery looks at what it holds
+            raise
         raise Moved(name)
 
     def sweep(self, is_lost: Callable[[bytes], bool]) -> Iterator[bytes]:

@@ -48,9 +48,6 @@ class Job:
         except BaseException as error:
             self._give_up(entry, error)
             raise
-        finally:
-            if self.folder.untidy:
-                journal.note_untidy(self.directory, self.now)
 
     def read(self) -> None:
         """Read every file that the change is about, and the index. Refused where one is no file."""

@@ -54,10 +54,13 @@ class Scene:
     def directory(self) -> str:
         return os.path.join(self.root, "now", "memory")
 
+    @property
+    def state(self) -> str:
+        return os.path.join(self.root, "now", "state")
+
     def build(self) -> None:
         """Three memories saved by memctl, one by hand, an index with a heading of its own."""
         os.makedirs(os.path.join(self.root, "now"))
-        os.environ["MEMCTL_STATE_DIR"] = os.path.join(self.root, "now", "state")
         for name in ("alpha", "beta", "gamma"):
             self.change("save", Write(f"{name}.md", memory(name)))
         with open(os.path.join(self.directory, "MEMORY.md"), "a") as opened:

@@ -24,7 +24,8 @@ ERRORS = ("ENOSPC", "EIO", "EACCES", "EMFILE", "EROFS", "ENOLCK")
 
 @dataclass
 class Tripwire:
-    """Counts calls; at number `at` (from 0) does `how`: "kill", "torn", "mid-git" or the name of an errno.
+    """Counts calls; at number `at` (from 0) does `how`: "kill" (after the call), "torn" (half of a write),
+    "mid-git" (git is killed too), "orphan" (git has heard everything and goes on alone), or an errno's name.
 
     `forever` goes on failing every later call. `reads` counts reading calls too.
     """
@@ -58,7 +59,7 @@ class Tripwire:
                 real(args[0], bytes(args[1])[: len(args[1]) // 2])
             elif self.how == "kill":
                 real(*args, **kwargs)
-            elif self.how not in ("torn", "mid-git"):
+            elif self.how not in ("torn", "mid-git", "orphan"):
                 raise OSError(getattr(errno, self.how), os.strerror(getattr(errno, self.how)))
             os._exit(KILLED)
 
@@ -82,13 +83,19 @@ class Tripwire:
                 if wire._due("git"):
                     if wire.how in ("kill", "torn"):
                         os._exit(KILLED)  # before it starts
-                    if wire.how != "mid-git":
+                    if wire.how not in ("mid-git", "orphan"):
                         said = os.strerror(getattr(errno, wire.how))
                         args = ["sh", "-c", f"echo 'fatal: {said}' >&2; exit 128"]
                 super().__init__(args, *rest, **kwargs)
                 if wire.how == "mid-git" and wire.count - 1 == wire.at:
                     self.send_signal(signal.SIGKILL)
                     os._exit(KILLED)
+
+            def communicate(self, *args, **kwargs):
+                if wire.how == "orphan" and wire.count - 1 == wire.at and not args and not kwargs:
+                    self.stdin.close()
+                    os._exit(KILLED)
+                return super().communicate(*args, **kwargs)
 
             def wait(self, *args, **kwargs):
                 code = super().wait(*args, **kwargs)
