@@ -42,6 +42,11 @@ VERBS: dict[str, str] = {
     "diff": "history:diff",
     "undo": "history:undo",
     "project": "project:app",
+    "context": "context:context",
+    "hooks": "hooks:app",
+    "hook": "hooks:hook",
+    "tool": "tool:tool",
+    "mcp": "tool:mcp",
     "config": "config:app",
     "stats": "stats:stats",
 }

@@ -52,7 +52,9 @@ def memories(home: Path, project: Path) -> Path:
         (path / f"{name}.md").write_text(
             f"---\nname: {name}\ndescription: {about}\nmetadata:\n  type: project\n---\n{body}\n"
         )
-    (path / "MEMORY.md").write_text("".join(f"- [{n}]({n}.md) — {about}\n" for n, (about, _) in facts.items()))
+    (path / "MEMORY.md").write_text(
+        "".join(f"- [{n}]({n}.md) — {about}\n" for n, (about, _) in facts.items())
+    )
     return path
 
 
@@ -64,6 +66,8 @@ def hook(environment: dict[str, str], tmp_path: Path) -> Run:
         kwargs.setdefault("cwd", tmp_path)
         line = [os.path.abspath(sys.executable), *detached.command("hook", *arguments)[1:]]
         settings = environment if env is None else env
-        return subprocess.run(line, input=stdin, capture_output=True, env=settings, timeout=30, check=False, **kwargs)
+        return subprocess.run(
+            line, input=stdin, capture_output=True, env=settings, timeout=30, check=False, **kwargs
+        )
 
     return run

@@ -51,7 +51,9 @@ def test_a_prompt_gets_the_memory_that_fits(hook: Run, project: Path, memories: 
     assert "Europe/Berlin" not in told(done)
 
 
-def test_a_memory_is_shown_once_a_session_and_again_after_a_compact(hook: Run, project: Path, memories: Path) -> None:
+def test_a_memory_is_shown_once_a_session_and_again_after_a_compact(
+    hook: Run, project: Path, memories: Path
+) -> None:
     prompt = event(project, "UserPromptSubmit", prompt="how is the service deployed")
     other = prompt.replace(b'"s1"', b'"s2"')
     assert "make ship" in told(hook("claude-code", stdin=prompt))
@@ -135,9 +137,20 @@ def test_an_agent_that_memctl_itself_asks_gets_nothing(
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("nobody",), ("claude-code", "NoSuchEvent"), ("--bogus",), ("claude-code", "--bogus"), ("-h",), ("--",), ("",)],
+    [
+        (),
+        ("nobody",),
+        ("claude-code", "NoSuchEvent"),
+        ("--bogus",),
+        ("claude-code", "--bogus"),
+        ("-h",),
+        ("--",),
+        ("",),
+    ],
 )
-def test_bad_arguments_exit_zero_and_say_nothing(hook: Run, project: Path, memories: Path, arguments: Any) -> None:
+def test_bad_arguments_exit_zero_and_say_nothing(
+    hook: Run, project: Path, memories: Path, arguments: Any
+) -> None:
     done = hook(*arguments, stdin=event(project, "SessionStart"))
     assert done.returncode == 0
     assert not done.stdout or json.loads(done.stdout)
@@ -149,24 +162,36 @@ def test_global_options_before_the_verb_exit_zero_too(environment: dict[str, str
         assert subprocess.run(line, stdin=subprocess.DEVNULL, env=environment, check=False).returncode == 0
 
 
-def test_a_closed_stdin_stdout_or_stderr_is_no_failure(project: Path, memories: Path, environment: dict[str, str]) -> None:
+def test_a_closed_stdin_stdout_or_stderr_is_no_failure(
+    project: Path, memories: Path, environment: dict[str, str]
+) -> None:
     line = " ".join(f"'{word}'" for word in detached.command("hook", "claude-code", "SessionStart"))
     for streams in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-", "</dev/null >/dev/full"):
         done = subprocess.run(["sh", "-c", f"{line} {streams}"], cwd=project, env=environment, check=False)
         assert done.returncode == 0, streams
 
 
-def test_a_reader_that_went_away_is_no_failure(project: Path, memories: Path, environment: dict[str, str]) -> None:
+def test_a_reader_that_went_away_is_no_failure(
+    project: Path, memories: Path, environment: dict[str, str]
+) -> None:
     read, write = os.pipe()
     os.close(read)
     line = detached.command("hook", "claude-code")
     done = subprocess.run(
-        line, input=event(project, "UserPromptSubmit", prompt="service deployed"), stdout=write, env=environment, check=False
+        line,
+        input=event(project, "UserPromptSubmit", prompt="service deployed"),
+        stdout=write,
+        env=environment,
+        check=False,
     )
     os.close(write)
     assert done.returncode == 0
     again = subprocess.run(
-        line, input=event(project, "UserPromptSubmit", prompt="service deployed"), capture_output=True, env=environment, check=False
+        line,
+        input=event(project, "UserPromptSubmit", prompt="service deployed"),
+        capture_output=True,
+        env=environment,
+        check=False,
     )
     assert b"make ship" in again.stdout, "what nobody read was not shown"
 
@@ -179,7 +204,10 @@ def test_no_environment_at_all(hook: Run, project: Path) -> None:
 def test_a_stdin_that_never_ends_is_given_up(environment: dict[str, str]) -> None:
     environment["MEMCTL_HOOK_DEADLINE"] = "0.2"
     with subprocess.Popen(
-        detached.command("hook", "claude-code"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        detached.command("hook", "claude-code"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
     ) as process:
         assert process.wait(timeout=20) == 0
         assert process.stdout is not None
@@ -216,7 +244,9 @@ def test_a_damaged_store_is_no_failure(
         assert not done.stdout or json.loads(done.stdout)
 
 
-def test_the_log_has_a_line_a_call_and_no_word_of_the_prompt(hook: Run, project: Path, memories: Path, home: Path) -> None:
+def test_the_log_has_a_line_a_call_and_no_word_of_the_prompt(
+    hook: Run, project: Path, memories: Path, home: Path
+) -> None:
     hook("claude-code", stdin=event(project, "UserPromptSubmit", prompt="service deployed hunter2"))
     hook("claude-code", stdin=b"{ hunter2")
     hook("hunter2\nforged line", stdin=b"")
@@ -224,7 +254,8 @@ def test_the_log_has_a_line_a_call_and_no_word_of_the_prompt(hook: Run, project:
     lines = log.read_text().splitlines()
     assert len(lines) == 3
     assert re.fullmatch(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ agent=claude-code event=UserPromptSubmit outcome=ok ms=\d+ chars=\d+ memories=1",
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ agent=claude-code event=UserPromptSubmit outcome=ok ms=\d+"
+        r" chars=\d+ memories=1",
         lines[0],
     )
     assert "outcome=bad-input" in lines[1]
@@ -242,9 +273,11 @@ def test_the_log_is_rotated(hook: Run, home: Path) -> None:
     assert (log.parent / "hooks.log.1").stat().st_size > 300_000
 
 
-def test_the_entry_point_loads_neither_typer_nor_json(environment: dict[str, str], project: Path, memories: Path) -> None:
-    heavy = ["typer", "rich", "pydantic", "anthropic", "json", "re", "enum", "logging", "subprocess", "pathlib", "yaml",
-             "typing", "dataclasses", "platformdirs", "hashlib", "datetime"]  # fmt: skip
+def test_the_entry_point_loads_neither_typer_nor_json(
+    environment: dict[str, str], project: Path, memories: Path
+) -> None:
+    heavy = ["typer", "rich", "pydantic", "anthropic", "json", "re", "enum", "logging", "subprocess",
+             "pathlib", "yaml", "typing", "dataclasses", "platformdirs", "hashlib", "datetime"]  # fmt: skip
     code = (
         "import sys, os; from memctl.integrations import entry; real, me = os._exit, os.getpid()\n"
         f"heavy = lambda: repr(sorted(set({heavy!r}) & set(sys.modules))).encode()\n"
@@ -269,7 +302,8 @@ class Spy:
         self.log = tmp_path / "spy.log"
         self.program = tmp_path / "spy"
         self.program.write_text(
-            f'#!/bin/sh\nsleep 0.3\nprintf "%s\\n" "$*" >> "{self.log}"\nls -l /proc/$$/fd >> "{self.log}.fds"\n'
+            f'#!/bin/sh\nsleep 0.3\nprintf "%s\\n" "$*" >> "{self.log}"\n'
+            f'ls -l /proc/$$/fd >> "{self.log}.fds"\n'
         )
         self.program.chmod(0o755)
 
@@ -281,10 +315,18 @@ class Spy:
             time.sleep(0.1)
         return found
 
-    def hook(self, agent: str, data: bytes, environment: dict[str, str]) -> "subprocess.CompletedProcess[bytes]":
-        code = f"import sys; sys.executable = {str(self.program)!r}\nfrom memctl.integrations import entry; entry.main([{agent!r}])"
+    def hook(
+        self, agent: str, data: bytes, environment: dict[str, str]
+    ) -> "subprocess.CompletedProcess[bytes]":
+        code = f"import sys; sys.executable = {str(self.program)!r}\n"
+        code += f"from memctl.integrations import entry; entry.main([{agent!r}])"
         return subprocess.run(
-            [sys.executable, "-I", "-c", code], input=data, capture_output=True, env=environment, check=False, timeout=20
+            [sys.executable, "-I", "-c", code],
+            input=data,
+            capture_output=True,
+            env=environment,
+            check=False,
+            timeout=20,
         )
 
 
@@ -322,7 +364,9 @@ def test_turns_of_one_session_are_not_extracted_again_and_again(
     assert len(spy.wait(2)) == 2
 
 
-@pytest.mark.parametrize("path", ["/no/such/file", "relative.jsonl", "/", 7, None, "/dev/null", "a\0b", ["x"]])
+@pytest.mark.parametrize(
+    "path", ["/no/such/file", "relative.jsonl", "/", 7, None, "/dev/null", "a\0b", ["x"]]
+)
 def test_no_transcript_starts_nothing(
     spy: Spy, project: Path, memories: Path, environment: dict[str, str], path: object
 ) -> None:

@@ -16,13 +16,24 @@ from hypothesis import strategies as st
 from memctl.integrations import entry, targets
 
 NAMES = st.sampled_from(
-    ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "PreCompact", "SessionEnd", "BeforeAgent", "AfterAgent",
-     "sessionStart", "beforeSubmitPrompt", "stop", "sessionEnd"]
+    ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "PreCompact", "SessionEnd", "BeforeAgent",
+     "AfterAgent", "sessionStart", "beforeSubmitPrompt", "stop", "sessionEnd"]
 )  # fmt: skip
 KEYS = st.sampled_from(
-    ["hook_event_name", "session_id", "cwd", "prompt", "source", "transcript_path", "workspace_roots", "conversation_id"]
+    [
+        "hook_event_name",
+        "session_id",
+        "cwd",
+        "prompt",
+        "source",
+        "transcript_path",
+        "workspace_roots",
+        "conversation_id",
+    ]
 )
-WORDS = st.sampled_from(["how is the service deployed", "/", "", "/no/such", "..", "\0", "\ud800", "{}", "compact"])
+WORDS = st.sampled_from(
+    ["how is the service deployed", "/", "", "/no/such", "..", "\0", "\ud800", "{}", "compact"]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | WORDS | NAMES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -39,7 +50,9 @@ DOCUMENTS = st.one_of(
     VALUES.map(lambda value: json.dumps(value).encode()),
 )
 FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 Call = Callable[..., tuple[int, bytes]]
@@ -84,12 +97,19 @@ def test_any_input(call: Call, data: bytes, agent: str) -> None:
 
 
 @FUZZ
-@given(arguments=st.lists(st.text(max_size=8) | NAMES | st.sampled_from(["claude-code", "git", "--json"]), max_size=4))
+@given(
+    arguments=st.lists(
+        st.text(max_size=8) | NAMES | st.sampled_from(["claude-code", "git", "--json"]), max_size=4
+    )
+)
 def test_any_arguments(call: Call, arguments: list[str]) -> None:
     check(*call(arguments, b'{"prompt": "how is the service deployed"}'))
 
 
-@pytest.mark.parametrize("prompt", ["x" * 20_000_000, "how is the service deployed " * 100_000, "\u202e\0" * 100_000, "部署" * 1_000_000])
+@pytest.mark.parametrize(
+    "prompt",
+    ["x" * 20_000_000, "how is the service deployed " * 100_000, "\u202e\0" * 100_000, "部署" * 1_000_000],
+)
 def test_huge_prompts(call: Call, prompt: str) -> None:
     event = {"hook_event_name": "UserPromptSubmit", "session_id": "s" * 100_000, "prompt": prompt}
     check(*call(["claude-code"], json.dumps(event, ensure_ascii=False).encode()))
