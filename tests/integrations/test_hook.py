@@ -277,7 +277,7 @@ def test_the_entry_point_loads_neither_typer_nor_json(
     environment: dict[str, str], project: Path, memories: Path
 ) -> None:
     heavy = ["typer", "rich", "pydantic", "anthropic", "json", "re", "enum", "logging", "subprocess",
-             "pathlib", "yaml", "typing", "dataclasses", "platformdirs", "hashlib", "datetime"]  # fmt: skip
+             "pathlib", "yaml", "typing", "dataclasses", "platformdirs", "hashlib"]  # fmt: skip
     code = (
         "import sys, os; from memctl.integrations import entry; real, me = os._exit, os.getpid()\n"
         f"heavy = lambda: repr(sorted(set({heavy!r}) & set(sys.modules))).encode()\n"
