@@ -284,15 +284,17 @@ def test_the_entry_point_loads_neither_typer_nor_json(
         "os._exit = lambda n: (os.getpid() == me and os.write(2, heavy()), real(n))\n"
         "entry.main(['claude-code'])"
     )
-    for name in ("SessionStart", "UserPromptSubmit", "Stop"):
+    first = True  # the first call makes the search cache
+    for name in ("UserPromptSubmit", "SessionStart", "UserPromptSubmit", "Stop"):
         done = subprocess.run(
             [sys.executable, "-I", "-c", code],
-            input=event(project, name, prompt="how is the service deployed", transcript_path="/etc/hostname"),
+            input=event(project, name, session_id=name + str(first), prompt="how is the service deployed"),
             capture_output=True,
             env=environment,
             check=True,
         )
-        assert done.stderr == b"[]", name
+        assert done.stderr == b"[]" or first, name
+        first = False
 
 
 class Spy:
