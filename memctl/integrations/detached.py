@@ -8,6 +8,10 @@ import sys
 
 from memctl import places
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 BOOT = "from memctl.__main__ import main; main()"
 """What `python -c` runs. `-m memctl` would import runpy, a third of a bare start; `-I` keeps a repository's
 own modules and the environment from shadowing anything."""
@@ -52,6 +56,18 @@ def start(arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False)
     With `lock` (a path), only while no other holder of it runs: `wait` waits for that one, else the new
     process gives up. The caller returns as soon as the child is on its own; errors of the child are its own.
     """
+
+    def become() -> None:
+        os.chdir(cwd)
+        if lock:
+            _hold(lock, wait)
+        os.execv(arguments[0], arguments)  # noqa: S606 - an argument list of our own, no shell
+
+    aside(become)
+
+
+def aside(work: "Callable[[], object]") -> None:
+    """Call `work` in a process of its own that no host waits for; the caller goes on at once."""
     child = os.fork()
     if child:
         os.waitpid(child, 0)
@@ -59,20 +75,13 @@ def start(arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False)
     try:
         os.setsid()
         if os.fork() == 0:
-            _become(arguments, cwd, lock, wait)
+            _forget_the_host()
+            os.umask(0o077)
+            work()
     except BaseException:  # noqa: BLE001, S110 - a forked child must never return into the hook
         pass
     finally:
         os._exit(0)
-
-
-def _become(arguments: list[str], cwd: str, lock: str, wait: bool) -> None:
-    _forget_the_host()
-    os.umask(0o077)
-    os.chdir(cwd)
-    if lock:
-        _hold(lock, wait)
-    os.execv(arguments[0], arguments)  # noqa: S606 - an argument list of our own, no shell
 
 
 def _forget_the_host() -> None:

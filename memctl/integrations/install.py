@@ -1,10 +1,10 @@
-"""Install, remove and inspect the hooks of an agent: first a plan, whose diff can be shown, then the write."""
+"""Install, remove and inspect the hooks of an agent: a plan first, so that its diff can be shown."""
 
 import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from memctl import places
@@ -50,7 +50,8 @@ def _path(target: targets.Target, root: str | None) -> str:
     return os.path.realpath(target.project(root) if root else target.user())
 
 
-def _read(path: str) -> str | None:
+def read(path: str) -> str | None:
+    """The text of a settings file or hook; None when there is none. Raises MemctlError when unreadable."""
     try:
         with open(path, "rb") as handle:
             raw = handle.read(FILE_MAX + 1)
@@ -96,7 +97,7 @@ def plan_install(agent: str, root: str | None = None) -> Plan:
     """
     target = targets.TARGETS[agent]
     path = _path(target, root)
-    before = _read(path)
+    before = read(path)
     command = targets.command(agent)
     text = before if before and before.strip() else target.fresh
     try:
@@ -131,7 +132,7 @@ def plan_remove(agent: str, root: str | None = None) -> Plan:
     """What removing would change: exactly what was inserted where it still stands, else memctl's entries."""
     target = targets.TARGETS[agent]
     path = _path(target, root)
-    before = _read(path)
+    before = read(path)
     if before is None:
         return Plan(target, path, None, None, note="not installed")
     record = _recall(path)
@@ -151,18 +152,50 @@ def carry_out(plan: Plan) -> None:
 
     Raises Conflict when it is not, WriteFailed when the disk refuses; the file is then as it was.
     """
-    if _read(plan.path) != plan.before:
-        raise Conflict(f"{plan.path} was changed meanwhile", hint="run the command again")
+    write(FilePlan(plan.path, plan.before, plan.after))
+    if plan.changes:
+        _remember(plan)
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """One file's text before and after; None is a file that does not exist."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to write."""
+        return self.before != self.after
+
+
+def write(plan: FilePlan) -> None:
+    """Make the file what `plan` says. Raises Conflict or WriteFailed; the file is then as it was."""
+    check_unchanged(plan.path, plan.before)
     if not plan.changes:
         return
-    try:
+    with writing(plan.path):
         if plan.after is None:
             os.unlink(plan.path)
         else:
             replace(plan.path, plan.after.encode())
+
+
+def check_unchanged(path: str, before: str | None) -> None:
+    """Raise Conflict when `path` does not say `before` any more."""
+    if read(path) != before:
+        raise Conflict(f"{path} was changed meanwhile", hint="run the command again")
+
+
+@contextlib.contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Say a failure of the disk as WriteFailed, with the file's name."""
+    try:
+        yield
     except OSError as error:
-        raise WriteFailed(f"{plan.path}: {error.strerror}", hint="nothing was changed") from None
-    _remember(plan)
+        raise WriteFailed(f"{path}: {error.strerror}", hint="nothing was changed") from None
 
 
 def replace(path: str, data: bytes, mode: int = 0o600) -> None:
@@ -230,7 +263,7 @@ def status(agent: str, root: str | None = None) -> Status:
     """What the settings file says. Raises MemctlError when it cannot be read."""
     target = targets.TARGETS[agent]
     path = _path(target, root)
-    text = _read(path)
+    text = read(path)
     try:
         found = _commands(target, text) if text else {}
     except Invalid as error:
@@ -247,6 +280,13 @@ def status(agent: str, root: str | None = None) -> Status:
     else:
         state = "installed"
     return Status(agent, path, state, tuple(found), commands, target.note)
+
+
+def installed(agent: str, root: str | None = None) -> dict[str, str]:
+    """Event -> the command line of memctl that is installed for it."""
+    target = targets.TARGETS[agent]
+    text = read(_path(target, root))
+    return {event: lines[0] for event, lines in _commands(target, text).items()} if text else {}
 
 
 def _runs(line: str) -> bool:

@@ -96,11 +96,15 @@ def _prompt(
     if len(query) > QUERY_MAX:
         query = query[: QUERY_MAX // 2] + " " + query[-QUERY_MAX // 2 :]
     call.rescue = lambda: _warm(directory, cwd)
-    hits = lexical.recall(directory, query, exclude=surfaced.seen(directory, session))
+    answer = lexical.recall(directory, query, exclude=surfaced.seen(directory, session))
     call.rescue = None
-    if hits:
-        shown = _say(call, agent, directory, [hit.file for hit in hits])
+    if answer.hits:
+        shown = _say(call, agent, directory, [hit.file for hit in answer.hits])
         surfaced.add(directory, session, shown)
+    if not answer.swept:  # a large directory: the whole sweep must not keep the host waiting
+        from memctl.integrations import detached
+
+        detached.aside(lambda: lexical.freshen(directory))
 
 
 def _warm(directory: str, cwd: str) -> None:

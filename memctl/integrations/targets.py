@@ -93,10 +93,13 @@ def command(agent: str) -> str:
     return shlex.join(detached.command("hook", agent))
 
 
+_LAUNCHERS = ("env", "uv", "uvx", "pipx", "py")
+
+
 def is_own(command_line: object, agent: str) -> bool:
     """Whether a command line of the settings is memctl's own for `agent`, of this or an older version.
 
-    Older ones called the console script or `python -m memctl`.
+    Older ones called the console script or `python -m memctl`, perhaps through a launcher.
     """
     if not isinstance(command_line, str) or "memctl" not in command_line:
         return False
@@ -107,5 +110,7 @@ def is_own(command_line: object, agent: str) -> bool:
     if "hook" not in words or words[words.index("hook") + 1 : words.index("hook") + 2] != [agent]:
         return False
     before = words[: words.index("hook")]
-    program = any(os.path.basename(word) == "memctl" for word in before)
-    return program or detached.BOOT in before
+    if not before or (os.path.basename(before[-1]) != "memctl" and before[-1] != detached.BOOT):
+        return False
+    launcher = os.path.basename(before[0])
+    return len(before) == 1 or launcher.startswith("python") or launcher in _LAUNCHERS

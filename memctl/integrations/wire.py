@@ -32,7 +32,10 @@ def loads(text: str) -> object:
         start += 1
     try:
         value, end = make_scanner(_Context)(text, start)  # type: ignore[arg-type]
-    except StopIteration:
+    except (
+        StopIteration,
+        SystemError,
+    ):  # SystemError: it looks for an exception of the unloaded json package
         raise ValueError("not JSON") from None
     except RecursionError:
         raise ValueError("nested too deep") from None

@@ -112,7 +112,7 @@ def build(
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
     frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_plain(directory)}", fence.closing(nonce)]
-    enough = all([room.take(line) for line in frame])
+    enough = sum(room.take(line) for line in frame) == len(frame)
     bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0)) for file in recalled]
     lines = _index(directory, now, room if enough else _Room(0, 0, 0)) if index else []
     text = _lay_out(frame, lines, bodies) if enough else ""

@@ -113,8 +113,8 @@ def test_an_own_entry_beside_a_foreign_one_in_a_group_goes_alone() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"a" 1}', '{"a": 1,}', "{'a': 1}", '{"a": 1} x', '"x"', "nul", '{"hooks": []}', '{"hooks": {"Stop": {}}}',
-     "{" * 5_000, '{"a": "\n"}', '{"a": 01}', '// c\n{}'],
+    ["", "[]", "{", '{"a" 1}', '{"a": 1,}', "{'a': 1}", '{"a": 1} x', '"x"', "nul", '{"hooks": []}',
+     '{"hooks": {"Stop": {}}}', "{" * 5_000, '{"a": "\n"}', '{"a": 01}', '// c\n{}'],
 )  # fmt: skip
 def test_what_the_host_could_not_read_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
