@@ -276,7 +276,8 @@ def enrich(
     from memctl.services import enrich as service
     from memctl.services.shelf import StateShelf
 
-    shelf = StateShelf(run.directory)
+    settings = run.settings()
+    shelf = StateShelf(run.directory, settings.enrich_model)
     memories = [run.store.find(name) for name in names] if names else run.store.memories()[0]
     wanted = list(memories) if again else service.missing(memories, shelf)
     if dry_run or not wanted:
@@ -285,7 +286,7 @@ def enrich(
         from memctl.llm.choose import choose
         from memctl.services.shelf import guard
 
-        provider = choose(run.settings(), "enrich")
+        provider = choose(settings, "enrich")
         done = service.enrich(wanted, provider, shelf, guard(), progress=_progress(run))
         _print_enriched(run, done, dry_run=False)
         if done.failure is not None:

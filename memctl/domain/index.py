@@ -23,7 +23,8 @@ BYTES_MAX = 25_000
 TITLE = "# Memory Index"
 
 _LINK = re.compile(
-    r"\[(?P<title>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*)\]\(<?(?P<target>[^()<>\n]*(?:\([^()\n]*\)[^()<>\n]*)*)>?\)"
+    r"\[(?P<title>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*)\]"
+    r"\(<?(?P<target>[^()<>\n]*(?:\([^()\n]*\)[^()<>\n]*)*)>?\)"
 )
 _ITEM = re.compile(r"^(?P<lead>[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
@@ -93,7 +94,8 @@ def pointer_line(file: str, title: str, summary: str) -> str:
 
     The summary is cut at a word with an ellipsis; without one the pointer is the link alone.
     """
-    link = f"- [{_plain(title).replace(chr(92), chr(92) * 2)}]({quote(file, safe='/-_.~+@,') if _needs_quote(file) else file})"
+    shown = _plain(title).replace("\\", "\\\\")
+    link = f"- [{shown}]({_target(file)})"
     summary = _plain(summary)
     room = POINTER_MAX - len(link) - 3
     if not summary or room < 12:
@@ -105,8 +107,9 @@ def pointer_line(file: str, title: str, summary: str) -> str:
     return f"{link} — {summary}"
 
 
-def _needs_quote(file: str) -> bool:
-    return any(c in " ()<>%#?" for c in file)
+def _target(file: str) -> str:
+    """`file` as the target of a Markdown link."""
+    return quote(file, safe="/-_.~+@,") if any(c in " ()<>%#?" for c in file) else file
 
 
 def _plain(text: str) -> str:
@@ -203,7 +206,7 @@ def rename(text: str, old: str, new: str, name: str | None = None) -> str:
 
     `name` replaces the shown text where that was the old name, as it is or as a title.
     """
-    target = quote(new, safe="/-_.~+@,") if _needs_quote(new) else new
+    target = _target(new)
     stem = old.removesuffix(".md")
 
     def swap(match: re.Match[str]) -> str:

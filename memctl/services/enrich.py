@@ -16,7 +16,6 @@ from memctl.domain.memory import Memory
 from memctl.errors import ModelFailed
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
-from memctl.store import anticipated
 
 BODY_MAX = 4_000
 """Characters of one body that are sent: its head and tail; nine of ten memories are shorter."""
@@ -50,32 +49,6 @@ class Shelf(Protocol):
 
     def put(self, found: Mapping[str, Sequence[str]]) -> None:
         """Keep queries by key; durable when it returns."""
-
-
-class StateShelf:
-    """The shelf in the state directory of one memory directory."""
-
-    def __init__(self, directory: str, model: str | None = None, at: str = "") -> None:
-        self._path = anticipated.place(directory)
-        self._known = set(anticipated.read(self._path))
-        self._model = model or ""
-        self._at = at
-
-    def key(self, memory: Memory) -> str:
-        """See `Shelf.key`."""
-        return anticipated.content_key(memory.description, memory.body)
-
-    def has(self, key: str) -> bool:
-        """See `Shelf.has`."""
-        return key in self._known
-
-    def put(self, found: Mapping[str, Sequence[str]]) -> None:
-        """See `Shelf.put`; raises OSError when it cannot be written."""
-        if found:
-            anticipated.append(
-                self._path, {k: list(q) for k, q in found.items()}, model=self._model, at=self._at
-            )
-            self._known.update(found)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ KEY = "anticipated"
 class StateShelf:
     """The anticipated queries of one memory directory, by content (`services.enrich.Shelf`)."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, model: str | None = None) -> None:
         self._path = anticipated.place(directory)
+        self._model = model or ""
 
     @cached_property
     def _kept(self) -> dict[str, list[str]]:
@@ -37,7 +38,7 @@ class StateShelf:
         if not found:
             return
         entries = {key: list(queries) for key, queries in found.items()}
-        anticipated.append(self._path, entries, at=codec.timestamp(time.time()))
+        anticipated.append(self._path, entries, model=self._model, at=codec.timestamp(time.time()))
         self._kept.update(entries)
 
     def queries(self, memory: Memory) -> list[str]:

@@ -47,8 +47,8 @@ def cost(now: float, days: int) -> dict[str, Any]:
 def _sum(entries: list[ledger.Entry]) -> dict[str, Any]:
     return {
         "calls": len(entries),
-        "input_tokens": sum(e.usage.input_tokens for e in entries),
-        "output_tokens": sum(e.usage.output_tokens for e in entries),
+        "input_tokens": sum(e.usage.input for e in entries),
+        "output_tokens": sum(e.usage.output for e in entries),
         "usd": round(sum(e.cost or 0.0 for e in entries), 6),
         "unknown_price": sum(e.cost is None for e in entries),
     }

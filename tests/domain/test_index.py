@@ -30,7 +30,7 @@ Some prose about [one](one.md) that stays.
 """
 
 stems = st.text(string.ascii_lowercase + "-_ é漢", min_size=1, max_size=12).map(str.strip).filter(bool)
-files = stems.map(lambda s: s + ".md")
+files = stems.filter(lambda s: s != "memory").map(lambda s: s + ".md")
 
 
 def ids(text: str, known: list[str]) -> list[str]:
