@@ -1,11 +1,14 @@
 """Write the parts of the documentation that follow from the code; `--check` only compares.
 
-    python docs/generate.py            writes docs/reference/{cli,settings,exit-codes}.md
-    python docs/generate.py --check    exits 1 and names the files that are not current
+    python docs/generate.py              writes docs/reference/{cli,settings,exit-codes}.md and the README's session
+    python docs/generate.py --check      exits 1 and names the files that are not current
+    python docs/generate.py --pictures   also draws docs/pictures/*.svg from real runs on a terminal
 """
 
 import inspect
+import io
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import typer
 from memctl import errors, settings
 from memctl.cli.app import VERBS, load
 from memctl.cli.run import PANEL
+from session import Sandbox, session
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -25,13 +29,15 @@ def main() -> int:
     check = "--check" in sys.argv[1:]
     stale = []
     for name, text in pages().items():
-        file = HERE / name
+        file = HERE / name if name != "README.md" else HERE.parent / name
         if check and (not file.exists() or file.read_text(encoding="utf-8") != text):
             stale.append(name)
         elif not check:
             file.write_text(text, encoding="utf-8")
     for name in stale:
-        print(f"docs/{name} is not current: run python docs/generate.py")
+        print(f"{name} is not current: run python docs/generate.py")
+    if "--pictures" in sys.argv[1:]:
+        draw()
     return 1 if stale else 0
 
 
@@ -41,7 +47,34 @@ def pages() -> dict[str, str]:
         "reference/cli.md": cli_page(),
         "reference/settings.md": settings_page(),
         "reference/exit-codes.md": exit_codes_page(),
+        "README.md": readme(),
     }
+
+
+def readme() -> str:
+    """The README with its session run anew."""
+    text = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    begin, end = text.index("```console\n") + len("```console\n"), text.index("```\n<!-- /session -->")
+    return text[:begin] + session() + text[end:]
+
+
+def draw() -> None:
+    """The pictures of the README: real runs on the example memories, drawn by rich."""
+    from rich.console import Console
+    from rich.text import Text
+
+    runs = {"list": "memctl list", "recall": 'memctl recall "can we ship this on friday?"'}
+    for name, command in runs.items():
+        for columns in (80, 200):
+            with Sandbox() as sandbox:
+                shutil.copytree(HERE.parent / "examples" / "memory", sandbox.project / "memory")
+                sandbox.env["MEMCTL_DIR"] = str(sandbox.project / "memory")
+                shown = sandbox.on_terminal(command, columns)
+            console = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True)
+            console.print(Text.from_ansi(f"$ {command}\n{shown}"), end="")
+            picture = HERE / "pictures" / f"{name}-{columns}.svg"
+            picture.parent.mkdir(exist_ok=True)
+            picture.write_text(console.export_svg(title=f"{columns} columns", unique_id=name), encoding="utf-8")
 
 
 def cli_page() -> str:

@@ -46,8 +46,6 @@ VERBS: dict[str, str] = {
     "context": "context:context",
     "hooks": "hooks:app",
     "hook": "hooks:hook",
-    "tool": "tool:tool",
-    "mcp": "tool:mcp",
     "config": "config:app",
     "stats": "stats:stats",
     "eval": "stats:eval_",

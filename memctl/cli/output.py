@@ -112,6 +112,7 @@ def write(text: str) -> None:
 def say(text: str) -> None:
     """One line to stderr, escaped unless it was painted; a closed stderr is no reason to fail."""
     try:
+        sys.stdout.flush()  # where both streams meet, what was said first stands first
         sys.stderr.write(text + "\n" if "\x1b[" in text else escape(text, keep="\n\t") + "\n")
         sys.stderr.flush()
     except (OSError, ValueError, UnicodeEncodeError):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from memctl.domain.memory import DESCRIPTION_MAX
 
-NAME_MAX = 60
+NAME_MAX = 40
 """Characters of a name made from a text; a person may give a longer one."""
 
 _VAGUE = frozenset(

@@ -1,0 +1,125 @@
+"""Run the commands that the README shows, in a home of their own, and give back what a reader would see.
+
+Used by docs/generate.py (writes the session and the pictures) and by the tests (compares them).
+"""
+
+import os
+import pty
+import select
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from memctl.store.project import slug
+
+ROOT = Path(__file__).parent.parent
+
+COMMANDS = (
+    'memctl save "The web client is built with pnpm; npm breaks its workspace links" --type feedback',
+    'memctl save "Production deploys go out Tuesday to Thursday, never on a Friday" --name deploy-window',
+    'memctl recall "which package manager installs the web client?"',
+    'memctl recall "can we ship on friday?"',
+    'memctl recall "how tall is the Eiffel tower?"',
+    "memctl forget deploy-window",
+    "memctl undo",
+    "memctl log",
+)
+"""The README's session."""
+
+
+class Sandbox:
+    """A home and a project in a temporary folder; `memctl` is the one under test."""
+
+    def __init__(self) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="memctl-session-")).resolve()
+        self.project = self.home / "shop"
+        self.project.mkdir()
+        tools = self.home / "bin"
+        tools.mkdir()
+        command = tools / "memctl"
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m memctl "$@"\n')
+        command.chmod(0o755)
+        self.env = {
+            "HOME": str(self.home),
+            "PATH": f"{tools}:{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(ROOT),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+        }
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def run(self, command: str) -> str:
+        """stdout and stderr of one command, as a pipe gets them, with the home shown as `~`."""
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=self.project, env=self.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        return self.tilde(done.stdout)
+
+    def tilde(self, text: str) -> str:
+        """`text` with the sandbox's home as `~`, and the project as one at /home/mira/shop."""
+        return text.replace(slug(str(self.project)), "-home-mira-shop").replace(str(self.home), "~")
+
+    def on_terminal(self, command: str, columns: int, rows: int = 24) -> str:
+        """What one command prints on a terminal of `columns` columns, escape codes included."""
+        import fcntl
+        import struct
+        import termios
+
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        process = subprocess.Popen(
+            ["sh", "-c", command],
+            cwd=self.project, env=self.env, stdin=follower, stdout=follower, stderr=follower, close_fds=True,
+        )  # fmt: skip
+        os.close(follower)
+        shown = _drain(leader, process)
+        os.close(leader)
+        return self.tilde(shown.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+def _drain(leader: int, process: "subprocess.Popen[bytes]") -> bytes:
+    shown = b""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if select.select([leader], [], [], 0.1)[0]:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part
+        elif process.poll() is not None:
+            break
+    process.wait()
+    return shown
+
+
+def session() -> str:
+    """The README's session: each command with what it printed; commits and times as placeholders."""
+    import re
+
+    with Sandbox() as sandbox:
+        shown = [f"$ {command}\n{sandbox.run(command)}" for command in COMMANDS]
+    text = "".join(shown)
+    text = re.sub(r"\b[0-9a-f]{10}\b", lambda m: _stable(m[0], text), text)
+    return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-20T09:30:00Z", text)
+
+
+def _stable(commit: str, text: str) -> str:
+    """The n-th commit id of the session gets the n-th placeholder, so that equal ones stay equal."""
+    import re
+
+    order = list(dict.fromkeys(re.findall(r"\b[0-9a-f]{10}\b", text)))
+    return f"{'4f1c9a7be2d0863559'[order.index(commit):]}{'0' * 10}"[:10]
