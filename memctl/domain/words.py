@@ -7,11 +7,10 @@ is no letter or digit (so `snake_case` too) and stems English. What it cannot do
 On the hot path: imports nothing at module level.
 """
 
-# A translation of bytes into three classes, so that camelCase is found at the speed of `bytes.find`.
+# A translation of bytes into classes (small, capital, digit, other), so that camelCase is found with `bytes.find`.
 _CLASSES = bytes(
     97 if 97 <= b <= 122 else 65 if 65 <= b <= 90 else 48 if 48 <= b <= 57 else 32 for b in range(256)
 )
-_JOINS = (b"aA", b"AAa", b"0A")
 
 # UTF-8 lead bytes under which the scripts of `_is_cjk` lie; deleting every other byte shows if there are any.
 _NOT_LEADS = bytes(b for b in range(256) if not (0xE3 <= b <= 0xED or b == 0xEF or b == 0xF0))
@@ -38,7 +37,7 @@ def fold(text: str) -> str:
     """`text` as the index sees it: bigrams for CJK in place, the parts of camelCase words at the end."""
     raw = text.encode("utf-8", "replace")
     parts = identifier_parts(raw)
-    if raw.translate(None, _NOT_LEADS):
+    if not text.isascii() and raw.translate(None, _NOT_LEADS):
         text = _bigrams(text)
     return text + " " + " ".join(parts) if parts else text
 
@@ -46,22 +45,19 @@ def fold(text: str) -> str:
 def identifier_parts(raw: bytes) -> list[str]:
     """The parts of every camelCase word in UTF-8 text, in order: `HTTPServer` gives `HTTP`, `Server`."""
     classes = raw.translate(_CLASSES)
-    if not any(join in classes for join in _JOINS):
-        return []
     found: list[str] = []
-    for start, end in _mixed_words(classes):
+    at = classes.find(b"A", 1)
+    while at >= 0:
+        before = classes[at - 1]
+        if before == 32 or (before == 65 and classes[at + 1 : at + 2] != b"a"):
+            at = classes.find(b"A", at + 1)
+            continue
+        start = classes.rfind(b" ", 0, at) + 1
+        end = classes.find(b" ", at)
+        end = len(classes) if end < 0 else end
         found += _split_word(raw[start:end].decode(), classes[start:end])
+        at = classes.find(b"A", end)
     return found
-
-
-def _mixed_words(classes: bytes) -> list[tuple[int, int]]:
-    spans = []
-    at = 0
-    for word in classes.split(b" "):
-        if word and any(join in word for join in _JOINS):
-            spans.append((at, at + len(word)))
-        at += len(word) + 1
-    return spans
 
 
 def _split_word(word: str, classes: bytes) -> list[str]:

@@ -49,8 +49,21 @@ COMMON_SHARE = 0.1
 DEPTH = 50
 """Candidates that are looked at closely."""
 
-SHARE_NEEDED = 0.45
+SHARE_NEEDED = 0.4
 """Share of the query's content words, weighed by rarity, that is evidence on its own."""
+
+LONG_QUERY = 20
+"""Content words from which a query needs a word more in common, up to two more."""
+
+ASK_WEIGHT = 1.5
+ASK_LENGTH_NORM = 0.4
+"""Weight of the best anticipated query of a memory, and how much a longer one counts less for each word."""
+
+ASK_LENGTH = 10
+"""Words of an ordinary prompt."""
+
+ASKS_MAX = 1000
+"""Anticipated queries that are looked at closely."""
 
 
 class Term:
@@ -78,6 +91,8 @@ class Ranking:
         self.terms = _terms(cache, query)
         self.asked: dict[int, tuple[float, str]] = {}  # memory -> (similarity, anticipated query)
         self._find()
+        if cache.has_asks():
+            self._match_asks()
         self._lift()
 
     def best(self, count: int) -> list[int]:
@@ -98,7 +113,7 @@ class Ranking:
         """
         matched = [term for term in self.terms if not term.soft and doc in term.exact]
         solid = [term for term in matched if term.solid]
-        more = min(2, sum(term.solid for term in self.terms) // 12)
+        more = min(2, sum(term.solid for term in self.terms) // LONG_QUERY)
         if len(solid) >= 2 + more or (len(matched) >= 3 + more and solid):
             return True
         return self.share(doc) >= SHARE_NEEDED
@@ -155,6 +170,29 @@ class Ranking:
             points[doc] = gain
             scores[doc] = scores.get(doc, 0.0) + gain
 
+    def _match_asks(self) -> None:
+        """Add what the best anticipated query of each memory has in common with the query.
+
+        The best one, not all together: they are alternatives, and a memory with many must not win by that.
+        """
+        held: dict[int, list[Term]] = {}
+        for term in self.terms:
+            if not term.soft:
+                for ask in {row[0] for row in self.cache.ask_instances(term.stem)}:
+                    held.setdefault(ask, []).append(term)
+        found = sorted(held, key=lambda ask: sum(term.rarity for term in held[ask]))[-ASKS_MAX:]
+        best: dict[int, tuple[float, str, int]] = {}
+        for ask, doc, length, text in self.cache.asks(found):
+            weight = (1 + ASK_LENGTH_NORM) / (1 + ASK_LENGTH_NORM * length / ASK_LENGTH)
+            points = ASK_WEIGHT * weight * sum(term.rarity for term in held[ask])
+            if points > best.get(doc, (0.0,))[0]:
+                best[doc] = (points, text, ask)
+        for doc, (points, text, ask) in best.items():
+            self.scores[doc] = self.scores.get(doc, 0.0) + points
+            self.asked[doc] = (points, text)
+            for term in held[ask]:
+                term.exact.add(doc)
+
     def _lift(self) -> None:
         """Add what soft and common words are worth to the best candidates."""
         among = self.best(DEPTH)
@@ -165,8 +203,9 @@ class Ranking:
                 weight = SOFT * term.rarity if term.soft else term.rarity
                 everyone = term.frequency <= COMMON_MIN
                 holders = self.cache.holders(term.word, None if everyone else among)
-                term.exact = holders.intersection(among)
-                for doc in term.exact:
+                holders = holders.intersection(among)
+                term.exact |= holders
+                for doc in holders:
                     term.points[doc] = weight
                     self.scores[doc] += weight
 

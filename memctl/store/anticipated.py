@@ -2,19 +2,21 @@
 
 One JSON Lines file in the state directory of a memory directory, `anticipated.jsonl`. A line is
 
-    {"key": "sha256:…", "queries": ["…", …], "model": "…", "at": "2026-11-20T02:31:58.282Z"}
+    {"key": "blake2b:…", "queries": ["…", …], "model": "…", "at": "2026-11-20T02:31:58.282Z"}
 
 where `key` is `content_key(description, body)`: a memory that is renamed, pinned or given an expiry keeps
 its queries, one whose fact changes loses them. The last line of a key counts; an empty list forgets. Lines
 are appended whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an
 unfinished last line, which it skips. When most lines are outdated the file is rewritten and renamed.
 
-On the hot path (the cache looks at its stamp): imports nothing but os.
+On the hot path (the cache looks at its stamp): imports nothing but os and
+`places`.
 """
 
 import os
 
-from memctl.store.files import read_regular, sha256
+from memctl.places import blake2b
+from memctl.store.files import make_private, read_regular
 
 NAME = "anticipated.jsonl"
 
@@ -28,7 +30,7 @@ COMPACT_MIN = 200
 def content_key(description: str, body: str) -> str:
     """What anticipated queries are filed under: the description and the body of a memory."""
     text = description + "\0" + body.strip()
-    return "sha256:" + str(sha256(text.encode("utf-8", "replace")).hexdigest())
+    return "blake2b:" + blake2b(text.encode("utf-8", "replace"), digest_size=20).hexdigest()
 
 
 def place(directory: str) -> str:
@@ -51,12 +53,7 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
     import fcntl
     import json
 
-    folder = os.path.dirname(path)
-    old = os.umask(0o077)
-    try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-    finally:
-        os.umask(old)
+    make_private(os.path.dirname(path))
     text = "".join(
         json.dumps({"key": key, "queries": queries, "model": model, "at": at}, ensure_ascii=False) + "\n"
         for key, queries in entries.items()

@@ -35,6 +35,9 @@ SHORTCUT_SECONDS = 60.0
 
 BUSY_MS = 3000
 
+MISSING = "-;"
+"""The stamp of a file that is not there."""
+
 Row = tuple[int, str, str, str, "str | None", float, float, str, str, str]
 """(id, file, name, description, type, modified, expires, superseded, fingerprint, warnings joined by \\n)"""
 
@@ -270,7 +273,7 @@ def stamp(path: str) -> str:
     try:
         stat = os.lstat(path)
     except OSError:
-        return "-;"
+        return MISSING
     return f"{stat.st_size},{stat.st_mtime_ns},{stat.st_ino};"
 
 

@@ -1,4 +1,4 @@
-"""Making the search cache and bringing it up to date: files in, rows and terms out.
+"""Making the search cache and bringing it up to date with the files.
 
 A changed file gets a new id; what its old id left in the inverted index stays there, marked by a length of
 zero, until so much of it has gathered that a rebuild is cheaper than carrying it (a contentless FTS5 index
@@ -9,15 +9,16 @@ import os
 import sqlite3
 
 from memctl.domain.words import fold
+from memctl.store import anticipated, files
 from memctl.store import cache as store
-from memctl.store import anticipated, fields, files
-from memctl.store.listing import Listing, Problem
-
-INDEXED_MAX = 512 * 1024
-"""Characters of one body that are indexed: a pasted log at the end of a memory must not drown the rest."""
+from memctl.store.cache_write import INDEXED_MAX, Filler, Writer, keep
+from memctl.store.listing import Listing
 
 DEAD_MIN = 200
 """Removed entries that are always carried; beyond, they may make up a fifth of the living."""
+
+MANY = 500
+"""Files from which it pays to load what works faster."""
 
 PROGRESS_AFTER = 1.0
 """Seconds of indexing after which progress is shown."""
@@ -25,16 +26,20 @@ PROGRESS_AFTER = 1.0
 LOCK_WAIT = 10.0
 """Seconds to wait for another process that is indexing; then an index in memory serves."""
 
+BUILD_HASH = 16 << 20
+"""Bytes of terms that FTS5 gathers before it writes a segment, while building: half the time of the default."""
+
+_ASKED = f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')"
+
 _TABLES = (
     "create table meta(key text primary key, value)",
     "create table docs(id integer primary key, file, name, description, type, modified real, expires real,"
     " superseded, fingerprint, key, warnings, size, mtime, inode)",
     "create table state(digest, folders, racy, unread, swept, live, tokens, stale, lengths, odd)",
     "create table sweep(files, ids, sizes, mtimes, inodes, pointers, index_stamp, asks_stamp)",
-    f"create virtual table words using fts5(head, body, content='', tokenize='{store.TOKENIZER}')",
-    f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')",
+    f"create virtual table words using fts5(head, body, content='', columnsize=0, tokenize='{store.TOKENIZER}')",
+    _ASKED,
     "create table asks(id integer primary key, key, length, text)",
-    "create index asks_key on asks(key)",
 )
 
 
@@ -43,72 +48,13 @@ class Sweep:
 
     __slots__ = ("files", "ids", "inodes", "mtimes", "pointers", "sizes")
 
-    def __init__(self) -> None:
+    def __init__(self, pointers: dict[str, str]) -> None:
         self.files: list[str] = []
         self.ids: list[int] = []  # 0 for a file that could not be read
         self.sizes: list[int] = []
         self.mtimes: list[int] = []
         self.inodes: list[int] = []
-        self.pointers: dict[str, str] = {}  # file -> its pointer's text in the index
-
-
-class Filler:
-    """Reads files and writes their rows and terms into one database, inside a transaction of the caller."""
-
-    def __init__(self, db: sqlite3.Connection, directory: str, next_id: int, progress: object) -> None:
-        self.db = db
-        self.directory = directory
-        self.next_id = next_id
-        self.progress = progress
-        self.lengths: dict[int, int] = {}
-        self.unread: list[Problem] = []
-        self.moved: set[str] = set()  # changed between the listing and the reading: read again next time
-
-    def add(self, file: str, size: int, mtime: int, inode: int, pointer: str) -> int:
-        """Index one file and return its id; 0 when it cannot be read (noted in `unread`)."""
-        try:
-            raw, stat = files.read_regular(os.path.join(self.directory, file))
-        except OSError as error:
-            self.unread.append((file, error.strerror or "cannot be read"))
-            return 0
-        if (stat.st_size, stat.st_mtime_ns, stat.st_ino) != (size, mtime, inode):
-            self.moved.add(file)
-        memory = fields.read(raw, file, mtime / 1e9)
-        doc = self.next_id
-        self.next_id += 1
-        body = memory.body[:INDEXED_MAX]
-        self.lengths[doc] = len(body) // 4 + 1
-        self.db.execute(
-            "insert into words(rowid, head, body) values (?, ?, ?)", (doc, _head(memory, pointer), fold(body))
-        )
-        self.db.execute(
-            "insert into docs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (doc, _keep_file(file), _keep(memory.name), _keep(memory.description), memory.type, memory.modified,
-             memory.expires, _keep(memory.superseded), files.fingerprint(raw), anticipated.content_key(memory.description, memory.body),
-             _keep("\n".join(memory.warnings)), size, mtime, inode),
-        )  # fmt: skip
-        return doc
-
-
-def _head(memory: fields.Fields, pointer: str) -> str:
-    """The heavy field: name, file name (once, when they agree), description, the pointer in the index."""
-    stem = memory.file[:-3]
-    name = memory.name if memory.name == stem else f"{memory.name} {stem}"
-    return fold(f"{name} {memory.description} {pointer}")
-
-
-def _keep(text: str) -> str:
-    """`text` as SQLite can hold it; lone surrogates (from YAML escapes) cannot be kept."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _keep_file(file: str) -> "str | bytes":
-    """A file name, which may hold bytes that are no UTF-8."""
-    try:
-        file.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(file)
-    return file
+        self.pointers = pointers  # file -> the words with which the index points at it
 
 
 def bring_up_to_date(
@@ -136,9 +82,7 @@ def _lock(path: str) -> int:
     import fcntl
     import time
 
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        _make_private(folder)
+    files.make_private(os.path.dirname(path))
     handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOCK_WAIT
     while True:
@@ -153,26 +97,11 @@ def _lock(path: str) -> int:
             return handle
 
 
-def _make_private(folder: str) -> None:
-    old = os.umask(0o077)
-    try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-    finally:
-        os.umask(old)
-
-
 class _Job:
     """One attempt to make the cache describe `listing`."""
 
     def __init__(
-        self,
-        directory: str,
-        path: str,
-        asks_path: str,
-        listing: Listing,
-        extra: str,
-        now: float,
-        progress: object,
+        self, directory: str, path: str, asks_path: str, listing: Listing, extra: str, now: float, progress: object
     ) -> None:
         self.directory = directory
         self.path = path
@@ -197,17 +126,15 @@ class _Job:
                 db.execute("commit")
                 db.execute("begin")
                 return store.describe(db, self.listing.problems)
-        except sqlite3.Error:
-            pass
+        except (sqlite3.Error, ValueError, TypeError, IndexError):
+            pass  # damaged: rebuilt
         db.close()
         return None
 
     def rebuild(self) -> store.Cache:
         """A new database, put in place whole. Raises OSError or sqlite3.Error when it cannot be written."""
         temporary = f"{self.path}.{os.urandom(6).hex()}"
-        os.close(
-            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        )
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         try:
             db = store.connect(temporary)
             try:
@@ -240,78 +167,84 @@ class _Job:
         db.execute("begin")
         for statement in _TABLES:
             db.execute(statement)
-        # one large hash table instead of many small segments that are merged again: half the time
-        db.execute("insert into words(words, rank) values ('hashsize', ?)", (16 << 20,))
-        sweep = Sweep()
-        sweep.pointers = _pointers(self.directory)
-        filler = Filler(db, self.directory, 1, self.progress)
-        self._read(filler, sweep, range(len(self.listing.files)), {})
-        _sync_asks(db, self.asks_path)
+        everything = range(len(self.listing.files))
+        if len(everything) > MANY:
+            db.execute("insert into words(words, rank) values ('hashsize', ?)", (BUILD_HASH,))
+        sweep = Sweep(_pointers(self.directory))
+        filler = self._read(db, sweep, everything, 1)
+        if len(everything) > MANY:
+            db.execute("insert into words(words, rank) values ('hashsize', ?)", (1 << 20,))
+        if self._asks_stamp() != store.MISSING:
+            _sync_asks(db, self.asks_path)
         self._save(db, sweep, filler, bytearray(4))
-        db.execute("insert into words(words, rank) values ('hashsize', ?)", (1 << 20,))
         db.execute("insert into meta values ('made', ?)", (store.made(),))
         db.execute("commit")
 
     def _read(
-        self, filler: Filler, sweep: Sweep, positions: "range | list[int]", ids: dict[int, int]
-    ) -> None:
-        """Index the files at `positions` of the listing; `ids` gets their new ids by position."""
+        self, db: sqlite3.Connection, sweep: Sweep, positions: "range | list[int]", next_id: int
+    ) -> Filler:
+        """Index the files at `positions` of the listing and note them in `sweep`."""
         listing = self.listing
-        total = len(positions)
-        report = _Progress(self.progress, total)
-        for done, at in enumerate(positions):
-            file = listing.files[at]
-            pointer = sweep.pointers.get(file, "")
-            ids[at] = filler.add(file, listing.sizes[at], listing.mtimes[at], listing.inodes[at], pointer)
-            if not done & 255:
-                report(done)
-        sweep.files, sweep.sizes = listing.files, listing.sizes
-        sweep.mtimes, sweep.inodes = listing.mtimes, listing.inodes
-        sweep.ids = [ids[at] if at in ids else sweep.ids[at] for at in range(len(listing.files))]
+        if len(positions) > MANY:
+            files.hash_many()
+        writer = Writer(db, len(positions) > MANY)
+        filler = Filler(writer, self.directory, next_id, self._asks_stamp() != store.MISSING)
+        report = _Progress(self.progress, len(positions))
+        pointer = sweep.pointers.get
+        names, sizes, mtimes, inodes = listing.files, listing.sizes, listing.mtimes, listing.inodes
+        ids: dict[int, int] = {}
+        try:
+            for done, at in enumerate(positions):
+                file = names[at]
+                ids[at] = filler.add(file, sizes[at], mtimes[at], inodes[at], pointer(file, ""))
+                if not done & 255:
+                    report(done)
+        finally:
+            writer.close()
+        sweep.files, sweep.sizes, sweep.mtimes, sweep.inodes = names, sizes, mtimes, inodes
+        sweep.ids = [ids[at] if at in ids else sweep.ids[at] for at in range(len(names))]
+        return filler
 
     def _refresh(self, db: sqlite3.Connection) -> bool:
         """Bring the open database up to date; False when it is better rebuilt."""
         state = store.read_state(db)
-        old = _load_sweep(db)
-        if state is None or old is None:
+        row = db.execute("select * from sweep").fetchone()
+        if state is None or row is None:
             return False
-        stamps = db.execute("select index_stamp, asks_stamp from sweep").fetchone()
-        pointers = old.pointers
-        if stamps[0] != store.stamp(os.path.join(self.directory, "MEMORY.md")):
-            pointers = _pointers(self.directory)
-        racy = set(os.fsdecode(state[2]).split("\0")) if isinstance(state[2], bytes) else set()
-        kept, changed = _compare(self.listing, old, racy, pointers)
+        old, index_stamp, asks_stamp = _load_sweep(row), row[6], row[7]
+        same_pointers = index_stamp == self._index_stamp()
+        pointers = old.pointers if same_pointers else _pointers(self.directory)
+        racy = set(_names(state[2]))
+        kept, changed = _compare(self.listing, old, pointers)
         changed += self._rewritten(db, kept, racy)
-        gone = set(old.ids) - {doc for at, doc in kept.items() if at not in set(changed)} - {0}
-        lengths = bytearray(state[8]) if isinstance(state[8], bytes) else bytearray(4)
+        for at in changed:
+            kept.pop(at, None)
         living = len(self.listing.files)
-        if len(lengths) // 4 - 1 + len(changed) - living > max(DEAD_MIN, living // 5):
+        lengths = bytearray(state[8])  # type: ignore[call-overload]
+        next_id = len(lengths) // 4
+        if next_id - 1 + len(changed) - living > max(DEAD_MIN, living // 5):
             return False
-        view = memoryview(lengths).cast("I")
-        for doc in gone:
-            view[doc] = 0
-        view.release()
-        db.executemany("delete from docs where id = ?", [(doc,) for doc in gone])
-        sweep = Sweep()
-        sweep.pointers = pointers
-        sweep.ids = [kept.get(at, 0) for at in range(living)]
-        filler = Filler(db, self.directory, len(lengths) // 4, self.progress)
-        self._read(filler, sweep, changed, {})
-        if stamps[1] != store.stamp(self.asks_path):
+        if asks_stamp != self._asks_stamp():
+            if asks_stamp == store.MISSING:
+                return False  # the rows have no content keys yet
             _sync_asks(db, self.asks_path)
+        _bury(db, lengths, set(old.ids) - set(kept.values()) - {0})
+        sweep = Sweep(pointers)
+        sweep.ids = [kept.get(at, 0) for at in range(living)]
+        filler = self._read(db, sweep, changed, next_id)
         self._save(db, sweep, filler, lengths)
         return True
 
     def _rewritten(self, db: sqlite3.Connection, kept: dict[int, int], racy: set[str]) -> list[int]:
         """Positions of racy files whose bytes are not those that were indexed."""
         found = []
-        for at, doc in kept.items():
+        for at, doc in kept.items() if racy else ():
             file = self.listing.files[at]
             if file not in racy:
                 continue
             row = db.execute("select fingerprint from docs where id = ?", (doc,)).fetchone()
             try:
-                raw, _ = files.read_regular(os.path.join(self.directory, file))
+                raw, _ = files.read_regular(f"{self.directory}/{file}")
             except OSError:
                 raw = b""
             if row is None or files.fingerprint(raw) != row[0]:
@@ -319,7 +252,7 @@ class _Job:
         return found
 
     def _save(self, db: sqlite3.Connection, sweep: Sweep, filler: Filler, lengths: bytearray) -> None:
-        """Write the columns and the one row of state that later uses compare with."""
+        """Write the columns, and the one row of state that later uses compare with."""
         lengths.extend(bytes(4 * filler.next_id - len(lengths)))
         view = memoryview(lengths).cast("I")
         for doc, length in filler.lengths.items():
@@ -336,17 +269,19 @@ class _Job:
              os.fsencode("\0".join(sorted(racy))), store.pack_problems(filler.unread), repr(self.now), live, tokens,
              stale, bytes(lengths), store.pack_problems(self.listing.problems)),
         )  # fmt: skip
-        _save_sweep(
-            db, sweep, store.stamp(os.path.join(self.directory, "MEMORY.md")), store.stamp(self.asks_path)
-        )
+        _save_sweep(db, sweep, self._index_stamp(), self._asks_stamp())
 
     def _recent(self) -> set[str]:
         """Files whose mtime is so close to now that another write might not have moved it."""
         edge = int(self.now * 1e9)
         near = range(edge - store.RACY_NS, edge + store.RACY_NS)
-        return {
-            file for file, mtime in zip(self.listing.files, self.listing.mtimes, strict=True) if mtime in near
-        }
+        return {file for file, mtime in zip(self.listing.files, self.listing.mtimes, strict=True) if mtime in near}
+
+    def _index_stamp(self) -> str:
+        return self.extra.split(";")[0] + ";"
+
+    def _asks_stamp(self) -> str:
+        return self.extra.split(";")[1] + ";"
 
 
 class _Progress:
@@ -372,30 +307,34 @@ def _unlink(path: str) -> None:
         pass
 
 
-def _compare(
-    listing: Listing, old: Sweep, racy: set[str], pointers: dict[str, str]
-) -> tuple[dict[int, int], list[int]]:
+def _names(value: object) -> list[str]:
+    return os.fsdecode(value).split("\0") if isinstance(value, bytes) and value else []
+
+
+def _compare(listing: Listing, old: Sweep, pointers: dict[str, str]) -> tuple[dict[int, int], list[int]]:
     """What of the listing is as it was (position -> id), and the positions of what must be read."""
-    was = {
-        file: (doc, size, mtime, inode)
-        for file, doc, size, mtime, inode in zip(
-            old.files, old.ids, old.sizes, old.mtimes, old.inodes, strict=True
-        )
-    }
-    moved_pointers = set()
-    if pointers is not old.pointers:
-        both = set(pointers) | set(old.pointers)
-        moved_pointers = {file for file in both if pointers.get(file, "") != old.pointers.get(file, "")}
+    was = dict(zip(old.files, zip(old.sizes, old.mtimes, old.inodes, old.ids, strict=True), strict=True))
+    before = old.pointers
+    moved = {f for f in {*pointers, *before} if pointers.get(f) != before.get(f)} if pointers is not before else ()
     kept: dict[int, int] = {}
     changed: list[int] = []
     now = zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True)
     for at, (file, size, mtime, inode) in enumerate(now):
-        doc, *stat = was.get(file, (0, -1, 0, 0))
-        if doc and stat == [size, mtime, inode] and file not in moved_pointers:
-            kept[at] = doc
+        known = was.get(file)
+        if known is not None and known == (size, mtime, inode, known[3]) and known[3] and file not in moved:
+            kept[at] = known[3]
         else:
             changed.append(at)
     return kept, changed
+
+
+def _bury(db: sqlite3.Connection, lengths: bytearray, gone: set[int]) -> None:
+    """Forget the ids `gone`: no row, and a length of zero for what the inverted index still holds."""
+    view = memoryview(lengths).cast("I")
+    for doc in gone:
+        view[doc] = 0
+    view.release()
+    db.executemany("delete from docs where id = ?", [(doc,) for doc in gone])
 
 
 def _pointers(directory: str) -> dict[str, str]:
@@ -408,21 +347,17 @@ def _pointers(directory: str) -> dict[str, str]:
 
     found: dict[str, str] = {}
     for pointer in pointers(raw.decode("utf-8", "replace")):
-        text = pointer.text.replace(pointer.file, " ")
+        text = pointer.text.replace(pointer.file, " ").replace("\0", " ")
         found[pointer.file] = f"{found[pointer.file]} {text}" if pointer.file in found else text
     return found
 
 
-def _load_sweep(db: sqlite3.Connection) -> "Sweep | None":
-    row = db.execute("select files, ids, sizes, mtimes, inodes, pointers from sweep").fetchone()
-    if row is None:
-        return None
-    sweep = Sweep()
-    sweep.files = os.fsdecode(row[0]).split("\0") if row[0] else []
+def _load_sweep(row: tuple[bytes, ...]) -> Sweep:
+    parts = _names(row[5])
+    sweep = Sweep(dict(zip(parts[::2], parts[1::2], strict=True)))
+    sweep.files = _names(row[0])
     sweep.ids, sweep.sizes, sweep.mtimes = (memoryview(part).cast("q").tolist() for part in row[1:4])
     sweep.inodes = memoryview(row[4]).cast("Q").tolist()
-    parts = os.fsdecode(row[5]).split("\0") if row[5] else []
-    sweep.pointers = dict(zip(parts[::2], parts[1::2], strict=True))
     return sweep
 
 
@@ -435,21 +370,20 @@ def _save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, asks_sta
     db.execute(
         "insert into sweep values (?,?,?,?,?,?,?,?)",
         (os.fsencode("\0".join(sweep.files)), *numbers, array("Q", sweep.inodes).tobytes(),
-         os.fsencode("\0".join(part.replace("\0", " ") for part in pairs)), index_stamp, asks_stamp),
+         os.fsencode("\0".join(pairs)), index_stamp, asks_stamp),
     )  # fmt: skip
 
 
 def _sync_asks(db: sqlite3.Connection, asks_path: str) -> None:
-    """Index the anticipated queries anew: there are few, they are short, and they seldom change."""
+    """Index the anticipated queries anew: they are short, and they seldom change."""
+    db.execute("create index if not exists docs_key on docs(key)")
     db.execute("delete from asks")
     db.execute("drop table asked")
-    db.execute(
-        f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')"
-    )
+    db.execute(_ASKED)
     at = 0
     for key, queries in anticipated.read(asks_path).items():
         for query in queries:
             at += 1
-            folded = fold(_keep(query))
+            folded = keep(fold(query))
             db.execute("insert into asked(rowid, text) values (?, ?)", (at, folded))
-            db.execute("insert into asks values (?,?,?,?)", (at, key, len(folded.split()), _keep(query)))
+            db.execute("insert into asks values (?,?,?,?)", (at, key, len(folded.split()), keep(query)))

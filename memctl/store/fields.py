@@ -40,9 +40,11 @@ class Fields:
 
 def read(raw: bytes, file: str, mtime: float) -> Fields:
     """Parse `raw`. `mtime` (seconds) is the age of a memory whose header has none. Never raises."""
+    found = Fields(file, mtime)
+    if _read_plain(raw, found):
+        return found
     head = header.read(raw)
     keys = head.keys
-    found = Fields(file, mtime)
     found.warnings = head.warnings
     metadata = keys.get("metadata")
     if not isinstance(metadata, dict):
@@ -61,6 +63,62 @@ def read(raw: bytes, file: str, mtime: float) -> Fields:
     found.body = head.body
     found.warnings = list(dict.fromkeys(head.warnings))
     return found
+
+
+def _read_plain(raw: bytes, found: Fields) -> bool:
+    """Fill `found` from a file in exactly the form that Claude Code and memctl write; False for any other.
+
+    A third of the cost of the lenient reader, which matters when ten thousand files are indexed at once.
+    """
+    end = raw.find(b"\n---\n", 3)
+    if raw[:4] != b"---\n" or end < 0 or end > header.HEAD_MAX or b"\0" in raw or b"\r" in raw[:end]:
+        return False
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return False
+    close = end if text.isascii() else text.find("\n---\n", 3)
+    keys: dict[str, str] = {}
+    in_metadata = False
+    for line in text[4:close].split("\n"):
+        key, colon, value = line.partition(": ")
+        value = value.strip()
+        if line == "metadata:" or line == "metadata: ":
+            key, value = "metadata", ""
+        elif not colon or key not in _PLAIN_KEYS or not value or value[0] in _NOT_PLAIN or "  # " in value:
+            return False
+        elif value[0] == '"':
+            if len(value) < 2 or value.find('"', 1) != len(value) - 1 or "\\" in value:
+                return False
+            value = value[1:-1]
+        if key in keys or (key[0] == " " and not in_metadata):
+            return False
+        in_metadata = key[0] == " " or key == "metadata"
+        keys[key] = value
+    kind = keys.get("  type") or keys.get("type")
+    if not keys.get("description") or (kind is not None and kind not in TYPES):
+        return False
+    return _fill_plain(found, keys, kind, text[close + 5 :])
+
+
+_PLAIN_KEYS = frozenset(
+    ["name", "description", "type", "originSessionId", "  type", "  node_type", "  modified", "  created"]
+    + ["  originSessionId", "  origin", "  expires", "  supersededBy", "  supersedes", "  pinned"]
+)
+_NOT_PLAIN = frozenset("'|>[{&*!%@`#")
+
+
+def _fill_plain(found: Fields, keys: dict[str, str], kind: "str | None", body: str) -> bool:
+    modified = epoch(keys.get("  modified"))
+    if modified is not None:
+        found.modified = modified
+    found.name = " ".join(keys.get("name", "").split()) or _stem(found.file)
+    found.description = " ".join(keys["description"].split())
+    found.type = kind
+    found.expires = epoch(keys.get("  expires")) or 0.0
+    found.superseded = keys.get("  supersededBy", "").strip()
+    found.body = body
+    return bool(found.description)
 
 
 def _stem(file: str) -> str:

@@ -5,6 +5,9 @@ On the hot path: imports nothing but os.
 
 import os
 
+if False:  # for type checkers alone: typing costs a hook its time
+    from collections.abc import Iterator
+
 DEPTH = 8
 """Folders below the memory directory that are read; deeper ones are reported, since a loop of mounts or a
 checked-out repository is more likely than memories nine folders down."""
@@ -71,28 +74,40 @@ def columns(directory: str) -> Listing:
 def _read_folder(
     directory: str, prefix: str, depth: int, listing: Listing, pending: list[tuple[str, int]]
 ) -> None:
-    """Add one folder's files; this loop runs once per file at every recall, so it calls as little as it can."""
-    path = os.path.join(directory, prefix) if prefix else directory
-    listing.folders.append((prefix, os.stat(path).st_mtime_ns))
+    """Add one folder's files. Relative to a descriptor, a stat costs four fifths of one by path."""
+    path = os.path.join(directory, prefix[:-1]) if prefix else directory
+    follow = os.O_NOFOLLOW if prefix else 0  # the memory directory itself may be reached through a link
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | follow)
+    try:
+        listing.folders.append((prefix, os.fstat(handle).st_mtime_ns))
+        with os.scandir(handle) as found:
+            _read_items(found, prefix, depth, listing, pending)
+    finally:
+        os.close(handle)
+
+
+def _read_items(
+    found: "Iterator[os.DirEntry[str]]", prefix: str, depth: int, listing: Listing, pending: list[tuple[str, int]]
+) -> None:
+    """This loop runs once per file at every recall, so it calls as little as it can."""
     add_file, add_size = listing.files.append, listing.sizes.append
     add_mtime, add_inode = listing.mtimes.append, listing.inodes.append
-    with os.scandir(path) as found:
-        for item in found:
-            name = item.name
-            if name[-3:] != ".md" or name[0] == ".":
-                _place_odd(item, prefix, depth, listing, pending)
-                continue
-            try:
-                stat = item.stat(follow_symlinks=False)
-            except OSError:
-                continue  # removed while we looked
-            if stat.st_mode & _FORMAT != _REGULAR:
-                listing.problems.append((prefix + name, _not_a_file(stat.st_mode)))
-            elif prefix or name.lower() != "memory.md":
-                add_file(prefix + name)
-                add_size(stat.st_size)
-                add_mtime(stat.st_mtime_ns)
-                add_inode(stat.st_ino)
+    for item in found:
+        name = item.name
+        if name[-3:] != ".md" or name[0] == ".":
+            _place_odd(item, prefix, depth, listing, pending)
+            continue
+        try:
+            stat = item.stat(follow_symlinks=False)
+        except OSError:
+            continue  # removed while we looked
+        if stat.st_mode & _FORMAT != _REGULAR:
+            listing.problems.append((prefix + name, _not_a_file(stat.st_mode)))
+        elif prefix or name.lower() != "memory.md":
+            add_file(prefix + name)
+            add_size(stat.st_size)
+            add_mtime(stat.st_mtime_ns)
+            add_inode(stat.st_ino)
 
 
 def _not_a_file(mode: int) -> str:
