@@ -42,7 +42,7 @@ class Hit:
 
 
 class Answer:
-    """What a recall found. `scanned` files were looked at, `candidates` of them share a word with the query."""
+    """What a recall found. Of `scanned` files, `candidates` share a word with the query."""
 
     __slots__ = ("candidates", "hits", "problems", "scanned", "swept")
 

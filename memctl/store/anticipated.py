@@ -84,7 +84,7 @@ def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":
             value = json.loads(line) if line else None
         except (ValueError, RecursionError):
             continue
-        if not _is_entry(value):
+        if not isinstance(value, dict) or not _is_entry(value):
             continue
         total += 1
         found.pop(value["key"], None)
@@ -92,8 +92,8 @@ def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":
     return found, total
 
 
-def _is_entry(value: object) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("key"), str):
+def _is_entry(value: "dict[str, object]") -> bool:
+    if not isinstance(value.get("key"), str):
         return False
     queries = value.get("queries")
     return isinstance(queries, list) and all(isinstance(query, str) for query in queries)

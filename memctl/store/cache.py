@@ -19,7 +19,7 @@ import sqlite3
 
 from memctl.store.listing import Listing, Problem, columns
 
-SCHEMA = "1"
+SCHEMA = "2"
 """Changes with the layout, the tokenizer or `words.fold`: an older cache is rebuilt."""
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -31,7 +31,7 @@ SHORTCUT_MIN = 20_000
 """Files from which the folders' mtimes may stand for a full sweep; below, a sweep takes less than 60 ms."""
 
 SHORTCUT_SECONDS = 60.0
-"""How long after a full sweep they may: an edit in place of a file that is no hit is seen this late at most."""
+"""How long after a full sweep they may: so late at most an edit in place of a file that is no hit is seen."""
 
 BUSY_MS = 3000
 
@@ -136,12 +136,11 @@ class Cache:
         Several memories with the same content share their queries.
         """
         marks = ",".join("?" * len(ids))
-        found = self.db.execute(
-            "select asks.id, docs.id, length, text from asks join docs on docs.key = asks.key"
-            f" where asks.id in ({marks})",
-            ids,
-        )
-        return found.fetchall()
+        ask = "select asks.id, docs.id, length, text from asks join docs on"
+        kept = self.db.execute(f"{ask} docs.key = asks.key where asks.id in ({marks})", ids).fetchall()
+        by_id = "docs.id = cast(substr(asks.key, 5) as integer)"
+        written = f"{ask} {by_id} where asks.key like 'doc:%' and asks.id in ({marks})"
+        return kept + self.db.execute(written, ids).fetchall()
 
     def confirm(self, directory: str, ids: list[int]) -> bool:
         """Whether the files of `ids` are still those that were indexed; needed after the shortcut."""

@@ -27,9 +27,11 @@ LOCK_WAIT = 10.0
 """Seconds to wait for another process that is indexing; then an index in memory serves."""
 
 BUILD_HASH = 16 << 20
-"""Bytes of terms that FTS5 gathers before it writes a segment, while building: half the time of the default."""
+"""Bytes of terms that FTS5 gathers before it writes a segment while building; halves the time."""
 
-_ASKED = f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')"
+_ASKED = (
+    f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')"
+)
 
 _TABLES = (
     "create table meta(key text primary key, value)",
@@ -37,7 +39,8 @@ _TABLES = (
     " superseded, fingerprint, key, warnings, size, mtime, inode)",
     "create table state(digest, folders, racy, unread, swept, live, tokens, stale, lengths, odd)",
     "create table sweep(files, ids, sizes, mtimes, inodes, pointers, index_stamp, asks_stamp)",
-    f"create virtual table words using fts5(head, body, content='', columnsize=0, tokenize='{store.TOKENIZER}')",
+    "create virtual table words using"
+    f" fts5(head, body, content='', columnsize=0, tokenize='{store.TOKENIZER}')",
     _ASKED,
     "create table asks(id integer primary key, key, length, text)",
 )
@@ -60,7 +63,7 @@ class Sweep:
 def bring_up_to_date(
     directory: str, path: str, asks_path: str, listing: Listing, extra: str, now: float, progress: object
 ) -> store.Cache:
-    """The cache of `directory` after an update, a rebuild or, where nothing can be written, made in memory."""
+    """The cache of `directory`: updated, rebuilt or, where nothing can be written, made in memory."""
     job = _Job(directory, path, asks_path, listing, extra, now, progress)
     try:
         lock = _lock(path)
@@ -101,7 +104,14 @@ class _Job:
     """One attempt to make the cache describe `listing`."""
 
     def __init__(
-        self, directory: str, path: str, asks_path: str, listing: Listing, extra: str, now: float, progress: object
+        self,
+        directory: str,
+        path: str,
+        asks_path: str,
+        listing: Listing,
+        extra: str,
+        now: float,
+        progress: object,
     ) -> None:
         self.directory = directory
         self.path = path
@@ -134,7 +144,9 @@ class _Job:
     def rebuild(self) -> store.Cache:
         """A new database, put in place whole. Raises OSError or sqlite3.Error when it cannot be written."""
         temporary = f"{self.path}.{os.urandom(6).hex()}"
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+        os.close(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        )
         try:
             db = store.connect(temporary)
             try:
@@ -176,6 +188,7 @@ class _Job:
             db.execute("insert into words(words, rank) values ('hashsize', ?)", (1 << 20,))
         if self._asks_stamp() != store.MISSING:
             _sync_asks(db, self.asks_path)
+        _add_asks(db, filler.asks)
         self._save(db, sweep, filler, bytearray(4))
         db.execute("insert into meta values ('made', ?)", (store.made(),))
         db.execute("commit")
@@ -232,6 +245,7 @@ class _Job:
         sweep = Sweep(pointers)
         sweep.ids = [kept.get(at, 0) for at in range(living)]
         filler = self._read(db, sweep, changed, next_id)
+        _add_asks(db, filler.asks)
         self._save(db, sweep, filler, lengths)
         return True
 
@@ -266,8 +280,8 @@ class _Job:
         db.execute(
             "insert into state values (?,?,?,?,?,?,?,?,?,?)",
             (store.digest(self.listing, self.extra), store.folder_stamps(self.listing),
-             os.fsencode("\0".join(sorted(racy))), store.pack_problems(filler.unread), repr(self.now), live, tokens,
-             stale, bytes(lengths), store.pack_problems(self.listing.problems)),
+             os.fsencode("\0".join(sorted(racy))), store.pack_problems(filler.unread), repr(self.now), live,
+             tokens, stale, bytes(lengths), store.pack_problems(self.listing.problems)),
         )  # fmt: skip
         _save_sweep(db, sweep, self._index_stamp(), self._asks_stamp())
 
@@ -275,7 +289,9 @@ class _Job:
         """Files whose mtime is so close to now that another write might not have moved it."""
         edge = int(self.now * 1e9)
         near = range(edge - store.RACY_NS, edge + store.RACY_NS)
-        return {file for file, mtime in zip(self.listing.files, self.listing.mtimes, strict=True) if mtime in near}
+        return {
+            file for file, mtime in zip(self.listing.files, self.listing.mtimes, strict=True) if mtime in near
+        }
 
     def _index_stamp(self) -> str:
         return self.extra.split(";")[0] + ";"
@@ -315,7 +331,11 @@ def _compare(listing: Listing, old: Sweep, pointers: dict[str, str]) -> tuple[di
     """What of the listing is as it was (position -> id), and the positions of what must be read."""
     was = dict(zip(old.files, zip(old.sizes, old.mtimes, old.inodes, old.ids, strict=True), strict=True))
     before = old.pointers
-    moved = {f for f in {*pointers, *before} if pointers.get(f) != before.get(f)} if pointers is not before else ()
+    moved = (
+        {f for f in {*pointers, *before} if pointers.get(f) != before.get(f)}
+        if pointers is not before
+        else ()
+    )
     kept: dict[int, int] = {}
     changed: list[int] = []
     now = zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True)
@@ -375,15 +395,20 @@ def _save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, asks_sta
 
 
 def _sync_asks(db: sqlite3.Connection, asks_path: str) -> None:
-    """Index the anticipated queries anew: they are short, and they seldom change."""
+    """Index the kept queries anew (they are short, and seldom change), and with them those from headers."""
+    written = db.execute("select key, text from asks where key like 'doc:%'").fetchall()
     db.execute("create index if not exists docs_key on docs(key)")
     db.execute("delete from asks")
     db.execute("drop table asked")
     db.execute(_ASKED)
-    at = 0
-    for key, queries in anticipated.read(asks_path).items():
-        for query in queries:
-            at += 1
-            folded = keep(fold(query))
-            db.execute("insert into asked(rowid, text) values (?, ?)", (at, folded))
-            db.execute("insert into asks values (?,?,?,?)", (at, key, len(folded.split()), keep(query)))
+    _add_asks(db, written)
+    _add_asks(db, [(key, query) for key, queries in anticipated.read(asks_path).items() for query in queries])
+
+
+def _add_asks(db: sqlite3.Connection, asks: "list[tuple[str, str]]") -> None:
+    """Index queries by content key, or by `doc:` and the id of the memory whose header holds them."""
+    last = db.execute("select max(id) from asks").fetchone()[0] or 0
+    for at, (key, query) in enumerate(asks, last + 1):
+        folded = keep(fold(query))
+        db.execute("insert into asked(rowid, text) values (?, ?)", (at, folded))
+        db.execute("insert into asks values (?,?,?,?)", (at, key, len(folded.split()), keep(query)))

@@ -84,6 +84,7 @@ class Filler:
         self.next_id = next_id
         self.keyed = keyed  # whether anticipated queries are looked up, by content
         self.lengths: dict[int, int] = {}
+        self.asks: list[tuple[str, str]] = []  # ("doc:ID", query) of the queries that headers hold
         self.unread: list[Problem] = []
         self.moved: set[str] = set()  # changed between the listing and the reading: read again next time
 
@@ -101,6 +102,7 @@ class Filler:
         self.next_id += 1
         body = memory.body[:INDEXED_MAX]
         self.lengths[doc] = len(body) // 4 + 1
+        self.asks += [(f"doc:{doc}", query) for query in memory.anticipated]
         key = anticipated.content_key(memory.description, memory.body) if self.keyed else ""
         self.writer.put(
             (doc, _head(memory, pointer), keep(fold(body))),

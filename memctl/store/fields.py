@@ -12,9 +12,10 @@ _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 
 class Fields:
-    """One memory without its bytes. Times are seconds since the epoch; `expires` is 0.0 when it never does."""
+    """One memory without its bytes. Times are seconds since the epoch; `expires` is 0.0 for never."""
 
     __slots__ = (
+        "anticipated",
         "body",
         "description",
         "expires",
@@ -34,6 +35,7 @@ class Fields:
         self.modified = mtime
         self.expires = 0.0
         self.superseded = ""
+        self.anticipated: list[str] = []  # queries that were written into the header
         self.warnings: list[str] = []
         self.body = ""
 
@@ -60,9 +62,18 @@ def read(raw: bytes, file: str, mtime: float) -> Fields:
     found.expires = epoch(metadata.get("expires")) or 0.0
     superseded = metadata.get("supersededBy")
     found.superseded = superseded.strip() if isinstance(superseded, str) else ""
+    asked = metadata.get("anticipated")
+    found.anticipated = [text for text in asked if isinstance(text, str)] if isinstance(asked, list) else []
     found.body = head.body
     found.warnings = list(dict.fromkeys(head.warnings))
     return found
+
+
+_PLAIN_KEYS = frozenset(
+    "name|description|type|originSessionId|  type|  node_type|  modified|  created|  originSessionId|  origin"
+    "|  expires|  supersededBy|  supersedes|  pinned".split("|")
+)
+_NOT_PLAIN = frozenset("'|>[{&*!%@`#")
 
 
 def _read_plain(raw: bytes, found: Fields) -> bool:
@@ -78,34 +89,35 @@ def _read_plain(raw: bytes, found: Fields) -> bool:
     except UnicodeDecodeError:
         return False
     close = end if text.isascii() else text.find("\n---\n", 3)
-    keys: dict[str, str] = {}
-    in_metadata = False
-    for line in text[4:close].split("\n"):
-        key, colon, value = line.partition(": ")
-        value = value.strip()
-        if line == "metadata:" or line == "metadata: ":
-            key, value = "metadata", ""
-        elif not colon or key not in _PLAIN_KEYS or not value or value[0] in _NOT_PLAIN or "  # " in value:
-            return False
-        elif value[0] == '"':
-            if len(value) < 2 or value.find('"', 1) != len(value) - 1 or "\\" in value:
-                return False
-            value = value[1:-1]
-        if key in keys or (key[0] == " " and not in_metadata):
-            return False
-        in_metadata = key[0] == " " or key == "metadata"
-        keys[key] = value
+    keys = _plain_keys(text[4:close])
+    if keys is None or not keys.get("description"):
+        return False
     kind = keys.get("  type") or keys.get("type")
-    if not keys.get("description") or (kind is not None and kind not in TYPES):
+    if kind is not None and kind not in TYPES:
         return False
     return _fill_plain(found, keys, kind, text[close + 5 :])
 
 
-_PLAIN_KEYS = frozenset(
-    ["name", "description", "type", "originSessionId", "  type", "  node_type", "  modified", "  created"]
-    + ["  originSessionId", "  origin", "  expires", "  supersededBy", "  supersedes", "  pinned"]
-)
-_NOT_PLAIN = frozenset("'|>[{&*!%@`#")
+def _plain_keys(inner: str) -> "dict[str, str] | None":
+    """The keys of a plain header, indented ones with their two blanks; None when it is not plain."""
+    keys: dict[str, str] = {}
+    in_metadata = False
+    for line in inner.split("\n"):
+        key, colon, value = line.partition(": ")
+        value = value.strip()
+        if line in ("metadata:", "metadata: "):
+            key = "metadata"
+        elif not colon or key not in _PLAIN_KEYS or not value or value[0] in _NOT_PLAIN or "  # " in value:
+            return None
+        elif value[0] == '"':
+            if len(value) < 2 or value.find('"', 1) != len(value) - 1 or "\\" in value:
+                return None
+            value = value[1:-1]
+        if key in keys or (key[0] == " " and not in_metadata):
+            return None
+        in_metadata = key[0] == " " or key == "metadata"
+        keys[key] = value
+    return keys
 
 
 def _fill_plain(found: Fields, keys: dict[str, str], kind: "str | None", body: str) -> bool:
@@ -175,7 +187,7 @@ def _plain_epoch(text: str) -> float | None:
         return None
     year, month, day = map(int, digits)
     hour, minute, second = map(int, clock[:3])
-    if not (1 <= year and 1 <= month <= 12 and 1 <= day <= 28) or hour > 23 or minute > 59 or second > 59:
+    if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= 28) or hour > 23 or minute > 59 or second > 59:
         return None  # a 29th to 31st, or nonsense: datetime knows
     leap_years = year - (month < 3)
     days = (

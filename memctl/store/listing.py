@@ -5,7 +5,8 @@ On the hot path: imports nothing but os.
 
 import os
 
-if False:  # for type checkers alone: typing costs a hook its time
+TYPE_CHECKING = False  # type checkers know the name; typing itself costs a hook its time
+if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEPTH = 8
@@ -87,7 +88,11 @@ def _read_folder(
 
 
 def _read_items(
-    found: "Iterator[os.DirEntry[str]]", prefix: str, depth: int, listing: Listing, pending: list[tuple[str, int]]
+    found: "Iterator[os.DirEntry[str]]",
+    prefix: str,
+    depth: int,
+    listing: Listing,
+    pending: list[tuple[str, int]],
 ) -> None:
     """This loop runs once per file at every recall, so it calls as little as it can."""
     add_file, add_size = listing.files.append, listing.sizes.append
