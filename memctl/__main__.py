@@ -2,6 +2,10 @@
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 
 def main() -> None:
     """Hand the command line to the hooks' entry point or to the terminal package.
@@ -20,9 +24,27 @@ def main() -> None:
         arguments = entry.wanted(sys.argv[1:])
         if arguments is not None:
             entry.main(arguments)
+    import gc
+
+    gc.disable()  # collections during imports cost a tenth of a short command, and find nothing
     from memctl.cli.app import run
 
-    run()
+    gc.enable()
+    gc.freeze()
+    _leave(run())
+
+
+def _leave(code: int) -> "NoReturn":
+    """End at once: the interpreter's own teardown would cost a short command a tenth of its time, and
+    would wait for a thread in which a model's answer is late."""
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass
+    os._exit(code)
 
 
 if __name__ == "__main__":

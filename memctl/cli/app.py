@@ -115,8 +115,8 @@ def main(
     ctx.obj = {name: given[name] for name in OPTIONS if given[name]}
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """Run memctl with `arguments` (default: the process's own) and exit with the contract's code."""
+def run(arguments: list[str] | None = None) -> int:
+    """Run memctl with `arguments` (default: the process's own); returns the contract's exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments
     try:
@@ -133,7 +133,7 @@ def run(arguments: list[str] | None = None) -> None:
         code = _system_failure(error, as_json)
     except Exception as error:  # noqa: BLE001 - the parser's errors have no public base class
         code = _other_failure(error, as_json)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def report(code: int, slug: str, message: str, hint: str | None, as_json: bool) -> int:

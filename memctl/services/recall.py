@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from memctl.domain.memory import Memory, stem
 from memctl.domain.selection import CANDIDATES_MAX, K, Recalled, Selection
-from memctl.errors import MemctlError, ModelFailed
+from memctl.errors import Damaged, MemctlError, ModelFailed
 from memctl.services import lexical
 from memctl.store.memories import MemoryStore
 
@@ -59,13 +59,16 @@ def recall(
     """
     started = time.monotonic()
     store = MemoryStore(directory)
-    entries, _ = store.listing()
-    if not ask.query.strip() or not entries:
-        why = "no-memories" if ask.query.strip() else "empty-query"
-        return Selection(ask.query, "none", reason=why, scanned=len(entries), elapsed_ms=_since(started))
-    job = _Job(store, ask, [entry[0] for entry in entries], now, started, redact, progress)
-    if ask.selector == "lexical":
-        return job.lexical()
+    job = _Job(store, ask, now, started, redact, progress)
+    if not ask.query.strip():
+        return job.nothing("empty-query")
+    try:
+        return job.lexical() if ask.selector == "lexical" else _with_model(job, ask, provider)
+    except OSError as error:
+        raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
+
+
+def _with_model(job: "_Job", ask: Ask, provider: "Callable[[], Provider]") -> Selection:
     try:
         asked = provider()
         asked.warm()
@@ -86,7 +89,6 @@ class _Job:
         self,
         store: MemoryStore,
         ask: Ask,
-        files: list[str],
         now: float,
         started: float,
         redact: Redact | None,
@@ -94,13 +96,22 @@ class _Job:
     ) -> None:
         self._store = store
         self._ask = ask
-        self._scanned = len(files)
+        self._scanned = 0
         self._now = now
         self._started = started
         self._redact = redact
         self._progress = progress
         self._ready: Selection | None = None
-        self._hidden = _files(files, {*ask.exclude, *ask.surfaced})
+        self._hidden = self._files({*ask.exclude, *ask.surfaced})
+
+    def _files(self, names: set[str]) -> frozenset[str]:
+        """The files that `names` mean; the directory is only listed when there are names."""
+        return _files([entry[0] for entry in self._store.listing()[0]], names) if names else frozenset()
+
+    def nothing(self, why: str) -> Selection:
+        """The answer when there is nothing to select from, or for."""
+        elapsed = _since(self._started)
+        return Selection(self._ask.query, "none", reason=why, scanned=self._scanned, elapsed_ms=elapsed)
 
     def prepare(self) -> None:
         """Make the lexical answer, to have it whatever comes."""
@@ -116,6 +127,9 @@ class _Job:
             now=self._now,
             progress=self._progress,
         )
+        self._scanned = answer.scanned
+        if not answer.scanned:
+            return self.nothing("no-memories")
         hits = [(hit.file, hit.score) for hit in answer.hits]
         return self._selection("lexical", hits, answer.candidates)
 
@@ -123,16 +137,17 @@ class _Job:
         """The model's answer. Raises ModelFailed."""
         from memctl.services.select import select
 
-        headers = lexical.candidates(
+        found = lexical.candidates(
             self._store.directory,
             self._ask.query,
             CANDIDATES_MAX,
             exclude=self._hidden,
             now=self._now,
             progress=self._progress,
-        ).hits
+        )
+        self._scanned, headers = found.scanned, found.hits
         if not headers:
-            return self._selection("none", [], 0, reason="no-memories")
+            return self.nothing("no-memories")
         left = self._ask.deadline - (time.monotonic() - self._started)
         chosen = select(
             self._ask.query,
@@ -151,6 +166,8 @@ class _Job:
         if not self._ask.fallback:
             raise failure
         answer = self._ready or self.lexical()
+        if answer.strategy == "none":
+            return answer
         return Selection(
             answer.query,
             answer.strategy,
