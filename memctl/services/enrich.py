@@ -34,15 +34,14 @@ DEADLINE = 180.0
 TRIES = 2
 """Requests in which a memory is sent before it is reported as missed."""
 
-
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 class Shelf(Protocol):
-    """Where anticipated queries are kept: `store.anticipated`."""
+    """Where anticipated queries are kept."""
 
     def key(self, memory: Memory) -> str:
-        """The fingerprint of a memory's content: type, description and body."""
+        """The fingerprint of a memory's content: description and body."""
 
     def has(self, key: str) -> bool:
         """Whether that content was enriched before."""

@@ -8,23 +8,25 @@ here: they call `services.lexical` itself.
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from memctl.domain.memory import Memory, stem
 from memctl.domain.selection import CANDIDATES_MAX, K, Recalled, Selection
 from memctl.errors import MemctlError, ModelFailed
-from memctl.llm.provider import Provider
-from memctl.services.select import Redact, select
-from memctl.store import codec
-from memctl.store.listing import Entry
+from memctl.services import lexical
 from memctl.store.memories import MemoryStore
+
+if TYPE_CHECKING:  # what only a model needs is loaded only for one
+    from memctl.llm.provider import Provider
 
 DEADLINE = 8.0
 """Seconds that a recall may take in all, unless the user says otherwise."""
 
-_DAY = 86_400.0
+Redact = Callable[[str], str]
+"""Replaces every secret in a text."""
 
-Hit = tuple[str, float | None]
-"""A file and its score."""
+Progress = Callable[[int, int], None]
+"""Called with how many memories are indexed, of how many, while a first indexing takes over a second."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,13 @@ class Ask:
 
 
 def recall(
-    directory: str, ask: Ask, provider: Callable[[], Provider], *, now: float, redact: Redact | None = None
+    directory: str,
+    ask: Ask,
+    provider: "Callable[[], Provider]",
+    *,
+    now: float,
+    redact: Redact | None = None,
+    progress: Progress | None = None,
 ) -> Selection:
     """The memories of `directory` that help with `ask.query`, best first.
 
@@ -55,7 +63,7 @@ def recall(
     if not ask.query.strip() or not entries:
         why = "no-memories" if ask.query.strip() else "empty-query"
         return Selection(ask.query, "none", reason=why, scanned=len(entries), elapsed_ms=_since(started))
-    job = _Job(store, ask, entries, now, started, redact or _guards_redact())
+    job = _Job(store, ask, [entry[0] for entry in entries], now, started, redact, progress)
     if ask.selector == "lexical":
         return job.lexical()
     try:
@@ -75,16 +83,24 @@ class _Job:
     """One recall under way."""
 
     def __init__(
-        self, store: MemoryStore, ask: Ask, entries: list[Entry], now: float, started: float, redact: Redact
+        self,
+        store: MemoryStore,
+        ask: Ask,
+        files: list[str],
+        now: float,
+        started: float,
+        redact: Redact | None,
+        progress: Progress | None,
     ) -> None:
         self._store = store
         self._ask = ask
-        self._entries = entries
+        self._scanned = len(files)
         self._now = now
         self._started = started
         self._redact = redact
+        self._progress = progress
         self._ready: Selection | None = None
-        self._hidden = _files([entry[0] for entry in entries], {*ask.exclude, *ask.surfaced})
+        self._hidden = _files(files, {*ask.exclude, *ask.surfaced})
 
     def prepare(self) -> None:
         """Make the lexical answer, to have it whatever comes."""
@@ -92,12 +108,29 @@ class _Job:
 
     def lexical(self) -> Selection:
         """The lexical selector's answer."""
-        hits, candidates = _lexical_hits(self._store.directory, self._ask, self._hidden, self._now)
-        return self._selection("lexical", hits, candidates)
+        answer = lexical.recall(
+            self._store.directory,
+            self._ask.query,
+            limit=self._ask.limit,
+            exclude=self._hidden,
+            now=self._now,
+            progress=self._progress,
+        )
+        hits = [(hit.file, hit.score) for hit in answer.hits]
+        return self._selection("lexical", hits, answer.candidates)
 
-    def llm(self, provider: Provider) -> Selection:
+    def llm(self, provider: "Provider") -> Selection:
         """The model's answer. Raises ModelFailed."""
-        headers = [memory for memory in self._headers() if not _over(memory, self._now)]
+        from memctl.services.select import select
+
+        headers = lexical.candidates(
+            self._store.directory,
+            self._ask.query,
+            CANDIDATES_MAX,
+            exclude=self._hidden,
+            now=self._now,
+            progress=self._progress,
+        ).hits
         if not headers:
             return self._selection("none", [], 0, reason="no-memories")
         left = self._ask.deadline - (time.monotonic() - self._started)
@@ -107,10 +140,10 @@ class _Job:
             provider,
             deadline=left,
             now=self._now,
-            redact=self._redact,
+            redact=self._redact or _guards_redact(),
             limit=self._ask.limit,
         )
-        hits: list[Hit] = [(file, None) for file in chosen.files]
+        hits = [(file, None) for file in chosen.files]
         return self._selection("llm", hits, len(headers), model=chosen.model, warnings=chosen.warnings)
 
     def instead(self, failure: ModelFailed) -> Selection:
@@ -130,14 +163,6 @@ class _Job:
             warnings=answer.warnings,
         )
 
-    def _headers(self) -> Sequence[Memory]:
-        """The memories that the model may choose from: newest first, or the most relevant of too many."""
-        names = [entry[0] for entry in self._entries if entry[0] not in self._hidden]
-        if len(names) <= CANDIDATES_MAX:
-            found = self._read(names)[0]
-            return sorted(found, key=lambda memory: (-memory.modified, memory.file))
-        return self._read(_most_relevant(self._store.directory, self._ask.query, self._hidden))[0]
-
     def _read(self, files: Sequence[str]) -> tuple[list[Memory], list[str]]:
         found: list[Memory] = []
         lost: list[str] = []
@@ -151,7 +176,7 @@ class _Job:
     def _selection(
         self,
         strategy: str,
-        hits: Sequence[Hit],
+        hits: Sequence[tuple[str, float | None]],
         candidates: int,
         *,
         reason: str | None = None,
@@ -168,24 +193,10 @@ class _Job:
             reason=reason,
             model=model,
             elapsed_ms=_since(self._started),
-            scanned=len(self._entries),
+            scanned=self._scanned,
             candidates=candidates,
             warnings=(*warnings, *lost),
         )
-
-
-def _lexical_hits(directory: str, ask: Ask, hidden: set[str], now: float) -> tuple[list[Hit], int]:
-    from memctl.services import lexical
-
-    answer = lexical.recall(directory, ask.query, limit=ask.limit, exclude=frozenset(hidden), now=now)
-    return [(hit.file, hit.score) for hit in answer.hits], answer.candidates
-
-
-def _most_relevant(directory: str, query: str, hidden: set[str]) -> list[str]:
-    from memctl.services import lexical
-
-    answer = lexical.candidates(directory, query, CANDIDATES_MAX, exclude=frozenset(hidden))
-    return [hit.file for hit in answer.hits]
 
 
 def _guards_redact() -> Redact:
@@ -194,22 +205,10 @@ def _guards_redact() -> Redact:
     return redact
 
 
-def _files(files: Sequence[str], names: set[str]) -> set[str]:
+def _files(files: Sequence[str], names: set[str]) -> frozenset[str]:
     """The files that `names` mean: by file, by file without `.md`, or by its last part alone."""
     wanted = {stem(name).casefold() for name in names}
-    return {f for f in files if wanted & {stem(f).casefold(), stem(f).rsplit("/", 1)[-1].casefold()}}
-
-
-def _over(memory: Memory, now: float) -> bool:
-    """Whether a memory has expired or has been superseded."""
-    if memory.metadata.get("supersededBy"):
-        return True
-    expires = memory.metadata.get("expires")
-    moment = codec.parse_time(expires)
-    if moment is None:
-        return False
-    whole_day = isinstance(expires, str) and len(expires.strip()) <= len("2026-11-20")
-    return moment + (_DAY if whole_day else 0.0) <= now
+    return frozenset(f for f in files if wanted & {stem(f).casefold(), stem(f).rsplit("/", 1)[-1].casefold()})
 
 
 def _since(started: float) -> int:
