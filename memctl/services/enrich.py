@@ -34,7 +34,6 @@ DEADLINE = 180.0
 TRIES = 2
 """Requests in which a memory is sent before it is reported as missed."""
 
-
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
