@@ -42,3 +42,4 @@ class Proposal:
     why: str = ""
     findings: tuple[str, ...] = field(default_factory=tuple)  # what the guard flagged, one sentence each
     engine: str = "rules"  # "rules", "llm" or "git"
+    statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body

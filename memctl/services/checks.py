@@ -106,7 +106,7 @@ class Desk:
         if near or (same_name and duplicates.likeness(fact, duplicates.normalise(same_name.body)) >= ALIKE):
             target = self._target(near[0][0]) if near else same_name
             if target is not None:
-                return _as_update(draft, target)
+                return as_update(draft, target)
         taken = {m.stem.casefold() for m in self.memories}
         taken |= {
             p.name.casefold()
@@ -146,7 +146,7 @@ class Desk:
         return False
 
 
-def _as_update(draft: Proposal, target: Memory) -> Proposal:
+def as_update(draft: Proposal, target: Memory) -> Proposal:
     """`draft` as a change of `target`: its most alike paragraph gives way to the new statement, others stay."""
     return replace(
         draft,
@@ -154,6 +154,7 @@ def _as_update(draft: Proposal, target: Memory) -> Proposal:
         name=target.stem,
         type=target.type or draft.type,
         body=merged(target.body, draft.body),
+        statement=draft.body,
         expect=target.fingerprint,
         why=draft.why or f"says nearly what {target.stem} says",
     )
