@@ -92,7 +92,7 @@ def extract_git(
         marks.add(seen)
         heard = {commit.name: Heard((("git", plain(commit.message)),))}
         for draft in drafts(commit):
-            desk.take(replace(draft, created=now), heard)
+            desk.take(replace(draft, created=now + len(desk.accepted) / 1e6), heard)
     if not dry_run:
         for proposal in desk.accepted:
             inbox.put(Entry(proposal))

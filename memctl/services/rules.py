@@ -322,7 +322,7 @@ def description(statement: Statement) -> str:
     return (cut[:at_word] if at_word > DESCRIPTION_MAX // 2 else cut).rstrip(" ,;:") + "…"
 
 
-_FILLER = "a an the to of in on at is are was be do it this that we you i im my our your always please now and or so for with from as by all any when".split()
+_FILLER = "a an the to of in on at is are was be do it this that we you i im my our your always please now decided agreed and or so for with from as by all any when".split()
 
 
 def slug(statement: Statement, taken: Iterable[str]) -> str:

@@ -81,9 +81,7 @@ class Cursors:
             raise write_failed(error, self.folder) from error
 
     def _path(self, session: Session) -> str:
-        """Known sessions by their id, wherever the file was moved; texts, which have none, by their path."""
-        named = session.path if session.agent == "text" else session.id
-        key = blake2b(
-            f"{session.agent}\0{named}".encode("utf-8", "surrogatepass"), digest_size=10
-        ).hexdigest()
+        """By agent and session id, so that a session file may be moved."""
+        named = f"{session.agent}\0{session.id}".encode("utf-8", "surrogatepass")
+        key = blake2b(named, digest_size=10).hexdigest()
         return os.path.join(self.folder, key)
