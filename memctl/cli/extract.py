@@ -154,6 +154,7 @@ def _would_send(run: Run, session: Any, everything: bool) -> Any:
 
 
 def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) -> None:
+    from memctl.cli.output import write
     from memctl.cli.proposals import proposal_line, proposal_object, proposal_table
     from memctl.services.checks import shown
 
@@ -183,7 +184,7 @@ def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) ->
         proposal_table(run.out, proposals)
     else:
         for proposal in proposals:
-            run.out.line(proposal_line(run.out, proposal))
+            write(proposal_line(run.out, proposal))
     for sentence in shown(dropped):
         run.out.note(sentence)
     turns = sum(o.turns for o in found)
@@ -209,6 +210,8 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
 @verb
 def transcripts(run: Run) -> None:
     """List this project's recorded sessions, by agent, with what was extracted from each."""
+    from memctl.cli.output import write
+    from memctl.cli.proposals import row
     from memctl.cli.shapes import when
     from memctl.services.extract import sessions
 
@@ -272,6 +275,9 @@ def verify(
 
 
 def _verified_lines(run: Run, verified: Any) -> None:
+    from memctl.cli.output import write
+    from memctl.cli.proposals import row
+
     color = {"valid": "32", "changed": "33", "gone": "31"}[verified.state]
     if run.out.on_terminal:
         from memctl.cli.output import write
@@ -280,7 +286,7 @@ def _verified_lines(run: Run, verified: Any) -> None:
             f"{run.out.paint(f'{verified.state:<8}', color, sys.stdout)} {run.out.paint(verified.memory.stem, '1', sys.stdout)}\n"
         )
     else:
-        run.out.line(f"{verified.state}\t{run.store.path(verified.memory.file)}")
+        write(row(verified.state, run.store.path(verified.memory.file)))
     for checked in verified.evidence:
         if checked.state in ("changed", "gone") and run.out.on_terminal:
             run.out.line(f"           {checked.source.text}: {checked.note}")

@@ -34,12 +34,17 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
 
 
 def proposal_line(out: Output, proposal: Proposal) -> str:
-    """One line: id, operation, name, description; marks for what is flagged or rests on tool output."""
+    """One line for a pipe, fields between tabs: id, operation, name, description, and a mark where it is flagged."""
     marks = "".join(
         f" [{m}]"
         for m in (["tool"] if proposal.origin == "tool" else []) + (["!"] if proposal.findings else [])
     )
-    return f"{proposal.id}\t{proposal.operation}\t{proposal.name}\t{proposal.description}{marks}"
+    return row(proposal.id, proposal.operation, proposal.name, proposal.description + marks)
+
+
+def row(*fields: str) -> str:
+    """Fields as one line with tabs between them, each escaped by itself."""
+    return "\t".join(escape(field) for field in fields) + "\n"
 
 
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:

@@ -56,6 +56,7 @@ def review(
 
 
 def _list(run: Run, desk: Any) -> None:
+    from memctl.cli.output import write
     from memctl.cli.proposals import proposal_line, proposal_object, proposal_table
 
     offers, damaged = desk.offers()
@@ -72,7 +73,7 @@ def _list(run: Run, desk: Any) -> None:
         proposal_table(run.out, [o.planned.proposal for o in offers])
     else:
         for offer in offers:
-            run.out.line(proposal_line(run.out, offer.planned.proposal))
+            write(proposal_line(run.out, offer.planned.proposal))
     run.out.warn_all(
         f"{desk.inbox.folder}/{name} holds no proposal; look at it and remove it" for name in damaged
     )
@@ -129,11 +130,14 @@ def _reject(run: Run, desk: Any, wanted: Sequence[str], reason: str) -> None:
 
 
 def _verdicts(run: Run, verdicts: Sequence[Any]) -> None:
+    from memctl.cli.output import write
+    from memctl.cli.proposals import row
+
     rows = [
         {"id": v.entry.proposal.id, "name": v.entry.proposal.name, "verdict": v.verdict} for v in verdicts
     ]
     if run.out.json:
         run.out.document({"verdicts": rows})
         return
-    for row in rows:
-        run.out.line(f"{row['verdict']}\t{row['id']}\t{row['name']}")
+    for found in rows:
+        write(row(found["verdict"], found["id"], found["name"]))

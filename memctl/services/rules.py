@@ -127,7 +127,7 @@ def spoken(text: str) -> tuple[str, ...]:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
     scores = {name: sum(word in common for word in words) for name, common in _WORDS.items()}
     best = max(scores.values())
-    return tuple(name for name, score in scores.items() if score == best and (score or name == "en"))
+    return tuple(name for name, score in scores.items() if score == best or (best <= 1 and name == "en"))
 
 
 def statements(turn: Turn, today: date) -> Iterator[Statement]:

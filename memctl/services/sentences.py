@@ -73,8 +73,9 @@ def _blank_code(text: str) -> str:
 
 def _mask(text: str) -> str:
     """Quotations, code and addresses made `x`, emphasis marks and line ends made blanks."""
-    for pattern in (_CODE, _LINK, _QUOTED):
+    for pattern in (_CODE, _QUOTED):
         text = pattern.sub(lambda m: "x" * len(m[0]), text)
+    text = _LINK.sub(lambda m: m[0][:7] + "/" + "x" * (len(m[0]) - 8), text)  # stays an address
     return re.sub(r"[*\n\r\t]|(?<!\w)_|_(?!\w)", " ", text).replace("\u2019", "'")
 
 
