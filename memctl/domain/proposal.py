@@ -6,6 +6,9 @@ OPERATIONS = ("create", "update", "supersede", "delete")
 ORIGINS = ("person", "agent", "tool", "git", "import")
 """Where the evidence comes from; `tool` (tool output, web pages) is never accepted automatically."""
 
+RUN_MAX = 10
+"""Proposals that one extraction puts into the inbox at most: more are not reviewed but waved through."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -17,11 +20,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Proposal:
-    """One suggested change to one memory, not yet decided."""
+    """One suggested change to one memory, not yet decided.
+
+    `name` is the memory to make or change: one safe path segment for a new one, the stem of an existing
+    file otherwise. `supersedes` is the stem of the memory that a `supersede` replaces. `expect` is the
+    fingerprint that the changed, removed or superseded file had when this was proposed.
+    """
 
     id: str
     operation: str  # one of OPERATIONS
-    name: str  # the memory to make or change: one safe path segment
+    name: str
     type: str
     description: str
     body: str
@@ -29,8 +37,9 @@ class Proposal:
     origin: str
     session: str | None = None
     created: float = 0.0
-    expect: str | None = None  # fingerprint of the target when it was proposed; None for a create
+    expect: str | None = None  # None for a create
     supersedes: str | None = None
     why: str = ""
     findings: tuple[str, ...] = field(default_factory=tuple)  # what the guard flagged, one sentence each
-    engine: str = "rules"  # "rules" or "llm"
+    engine: str = "rules"  # "rules", "llm" or "git"
+    statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body

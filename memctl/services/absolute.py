@@ -5,8 +5,13 @@ from datetime import date
 
 from memctl.services import dates
 
-_AFTER = re.compile(r"(?:\b(?:on|by|until|till|after|before|from|since|is|starts?|begins?|ends?|for|of|to|the|this|next)|[:(,–-]|[\u3040-\u9fff])\s*$", re.IGNORECASE)
-_HABIT = re.compile(r"\b(?:always|never|every|each|usually|only|don'?t|do not)\b|s\b(?= (?:on|by))", re.IGNORECASE)
+_AFTER = re.compile(
+    r"(?:\b(?:on|by|until|till|after|before|from|since|is|starts?|begins?|ends?|for|of|to|the|this|next)|[:(,–-]|[\u3040-\u9fff])\s*$",
+    re.IGNORECASE,
+)
+_HABIT = re.compile(
+    r"\b(?:always|never|every|each|usually|only|don'?t|do not)\b|s\b(?= (?:on|by))", re.IGNORECASE
+)
 
 
 def absolute(text: str, today: date) -> str:
@@ -25,7 +30,9 @@ def absolute(text: str, today: date) -> str:
 
 def _replaced(text: str, word: str, means: str) -> str:
     edge = (r"\b", r"\b(?!s\b)") if word.isascii() else ("", "")
-    return re.sub(edge[0] + re.escape(word) + edge[1], lambda match: _placed(text, match, means), text, count=1)
+    return re.sub(
+        edge[0] + re.escape(word) + edge[1], lambda match: _placed(text, match, means), text, count=1
+    )
 
 
 def _placed(text: str, match: re.Match[str], means: str) -> str:

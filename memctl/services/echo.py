@@ -12,7 +12,9 @@ from dataclasses import replace
 from memctl.domain import fence
 from memctl.domain.transcript import Turn
 
-_OWN = re.compile(rf'<{fence.TAG} nonce="(?P<nonce>[0-9A-Za-z]{{1,64}})">.*?</{fence.TAG} nonce="(?P=nonce)">', re.DOTALL)
+_OWN = re.compile(
+    rf'<{fence.TAG} nonce="(?P<nonce>[0-9A-Za-z]{{1,64}})">.*?</{fence.TAG} nonce="(?P=nonce)">', re.DOTALL
+)
 
 _CLIENT = re.compile(
     r"<(?P<tag>system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"

@@ -84,7 +84,16 @@ def _language(table: dict[str, Any]) -> Language:
     for rule in table.get("rule", []):
         pattern, lead = compiled(rule["pattern"]), compiled(rule.get("lead") or r"^\W*")
         if pattern and lead:
-            rules.append(Rule(rule["id"], rule["type"], pattern, lead, compiled(rule.get("needs")), compiled(rule.get("veto"))))
+            rules.append(
+                Rule(
+                    rule["id"],
+                    rule["type"],
+                    pattern,
+                    lead,
+                    compiled(rule.get("needs")),
+                    compiled(rule.get("veto")),
+                )
+            )
     keys = ("exempt", "before", "veto", "question_ok", "why", "why_inside", "how")
     return Language(tuple(rules), *(compiled(table.get(key)) for key in keys))
 
@@ -118,7 +127,7 @@ def spoken(text: str) -> tuple[str, ...]:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
     scores = {name: sum(word in common for word in words) for name, common in _WORDS.items()}
     best = max(scores.values())
-    return tuple(name for name, score in scores.items() if score == best and (score or name == "en"))
+    return tuple(name for name, score in scores.items() if score == best or (best <= 1 and name == "en"))
 
 
 def statements(turn: Turn, today: date) -> Iterator[Statement]:
@@ -148,14 +157,20 @@ def _matching(language: Language, sentence: Sentence) -> Rule | None:
         text = language.exempt.sub(lambda m: " " * len(m[0]), text).lstrip(" ,:;")
     if language.veto and language.veto.search(text):
         return None
-    if text.rstrip(" \"')").endswith(("?", "?")) and not (language.question_ok and language.question_ok.search(text)):
+    if text.rstrip(" \"')").endswith(("?", "?")) and not (
+        language.question_ok and language.question_ok.search(text)
+    ):
         return None
     return next((rule for rule in language.rules if _fits(language, rule, text)), None)
 
 
 def _fits(language: Language, rule: Rule, text: str) -> bool:
     match = rule.pattern.search(text)
-    if match is None or (rule.needs and not rule.needs.search(text)) or (rule.veto and rule.veto.search(text)):
+    if (
+        match is None
+        or (rule.needs and not rule.needs.search(text))
+        or (rule.veto and rule.veto.search(text))
+    ):
         return False
     asks = language.question_ok and language.question_ok.search(text)
     return bool(asks) or not (language.before and language.before.search(text[: match.start()]))
@@ -171,15 +186,21 @@ def _statement(
         return None
     fact = _tidy(fact)
     if listed:
-        fact = "\n".join([fact, *(f"- {item}" for item in listed)]) if _has_content(fact) else "\n".join(f"- {i}" for i in listed)
+        fact = (
+            "\n".join([fact, *(f"- {item}" for item in listed)])
+            if _has_content(fact)
+            else "\n".join(f"- {i}" for i in listed)
+        )
     kind = _judge(fact) if rule.type == "judge" else rule.type
     why, how = _reasons(language, found, at) if kind in ("feedback", "project") else ("", "")
     quote = sentence.text.strip()[:QUOTE_MAX].strip()
-    dated = (absolute(part, today) for part in (fact, why, how))
-    return Statement(rule.id, kind, *dated, Evidence(turn_id, quote))
+    fact, why, how = (absolute(part, today) for part in (fact, why, how))
+    return Statement(rule.id, kind, fact, why, how, Evidence(turn_id, quote))
 
 
-_ASKED = re.compile(r"(?i)\W*(?:(?:please|ok(?:ay)?|also|and|so|hey|claude)[,\s]+)*(?:can|could|would|will) you (?:please )?(?!remember|memori)")
+_ASKED = re.compile(
+    r"(?i)\W*(?:(?:please|ok(?:ay)?|also|and|so|hey|claude)[,\s]+)*(?:can|could|would|will) you (?:please )?(?!remember|memori)"
+)
 
 
 def _lead_end(language: Language, rule: Rule, masked: str) -> int:
@@ -248,7 +269,11 @@ def _reasons(language: Language, found: list[Sentence], at: int) -> tuple[str, s
         reason = language.why.match(text) if language.why else None
         if reason and not why:
             kept = text[: reason.end()].lower()
-            why = _tidy(sentence.text.strip()[0 if kept.startswith(("otherwise", "否则", "不然", "sonst")) else reason.end() :])
+            why = _tidy(
+                sentence.text.strip()[
+                    0 if kept.startswith(("otherwise", "否则", "不然", "sonst")) else reason.end() :
+                ]
+            )
         elif language.how and language.how.match(text) and not how:
             how = _tidy(re.sub(r"(?i)^how to apply:?\s*", "", sentence.text.strip()))
         else:
@@ -269,7 +294,11 @@ def _judge(fact: str) -> str:
     if _ADDRESS.search(fact) and not _IMPERATIVE.match(fact):
         return "reference"
     if _PERSONAL.match(fact):
-        return "feedback" if re.match(r"(?i)i (?:always |never |strongly )?(?:prefer|want|like|hate)", fact) else "user"
+        return (
+            "feedback"
+            if re.match(r"(?i)i (?:always |never |strongly )?(?:prefer|want|like|hate)", fact)
+            else "user"
+        )
     return "feedback" if _IMPERATIVE.match(fact) else "project"
 
 
@@ -293,9 +322,7 @@ def description(statement: Statement) -> str:
     return (cut[:at_word] if at_word > DESCRIPTION_MAX // 2 else cut).rstrip(" ,;:") + "…"
 
 
-_FILLER = (
-    "a an the to of in on at is are was be do it this that we you i im my our your always please now and or so for with from as by all any when".split()
-)
+_FILLER = "a an the to of in on at is are was be do it this that we you i im my our your always please now decided agreed and or so for with from as by all any when".split()
 
 
 def slug(statement: Statement, taken: Iterable[str]) -> str:
@@ -303,7 +330,12 @@ def slug(statement: Statement, taken: Iterable[str]) -> str:
     from slugify import slugify
 
     text = statement.fact.split("\n", 1)[0].replace("'", "").replace("\u2019", "")
-    options: dict[str, Any] = {"allow_unicode": True, "max_length": 48, "word_boundary": True, "save_order": True}
+    options: dict[str, Any] = {
+        "allow_unicode": True,
+        "max_length": 48,
+        "word_boundary": True,
+        "save_order": True,
+    }
     base = slugify(text, stopwords=_FILLER, **options) or slugify(text, **options) or "statement"
     used = {name.casefold() for name in taken} | {"memory", "index"}
     number, name = 2, base

@@ -27,7 +27,9 @@ class Sentence:
     bullet: bool
 
 
-_FENCE = re.compile(r"^[ \t]{0,3}(?P<f>```+|~~~+).*?(?:^[ \t]{0,3}(?P=f)[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^[ \t]{0,3}(?P<f>```+|~~~+).*?(?:^[ \t]{0,3}(?P=f)[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
 _CODE = re.compile(r"``[^`\n]{1,300}``|`[^`\n]{1,300}`")
 _QUOTED = re.compile(
     r'"[^"\n]{2,400}"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{2,400}」|『[^』\n]{2,400}』'
@@ -49,7 +51,9 @@ _PASTE_INTRO = re.compile(
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.)、]|[（(]?\d{1,2}[)）])\s+(?:\[[ xX]\]\s+)?")
-_END = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bz\.B\.)(?<!\bp\.ex\.)(?<!\bNo\.)[\"')\]]*\s+(?=\S)|(?<=[。！？])|(?<=[!?;])(?=[\u3040-\u9fff])")
+_END = re.compile(
+    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bz\.B\.)(?<!\bp\.ex\.)(?<!\bNo\.)[\"')\]]*\s+(?=\S)|(?<=[。！？])|(?<=[!?;])(?=[\u3040-\u9fff])"
+)
 
 
 def sentences(text: str) -> Iterator[Sentence]:
@@ -69,8 +73,9 @@ def _blank_code(text: str) -> str:
 
 def _mask(text: str) -> str:
     """Quotations, code and addresses made `x`, emphasis marks and line ends made blanks."""
-    for pattern in (_CODE, _LINK, _QUOTED):
+    for pattern in (_CODE, _QUOTED):
         text = pattern.sub(lambda m: "x" * len(m[0]), text)
+    text = _LINK.sub(lambda m: m[0][:7] + "/" + "x" * (len(m[0]) - 8), text)  # stays an address
     return re.sub(r"[*\n\r\t]|(?<!\w)_|_(?!\w)", " ", text).replace("\u2019", "'")
 
 
@@ -126,4 +131,6 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
 def _continues(before: str, line: str) -> bool:
     """Whether a line goes on with the sentence of the line before: wrapped text, not a new message line."""
     last = before.rsplit("\n", 1)[-1].rstrip()
-    return len(last) >= 50 and last[-1:] not in ".!?。！？:：" and (line[:1].islower() or ord(line[0]) > 0x2E80)
+    return (
+        len(last) >= 50 and last[-1:] not in ".!?。！？:：" and (line[:1].islower() or ord(line[0]) > 0x2E80)
+    )

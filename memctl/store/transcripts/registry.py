@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import IO, Any
 
 from memctl.domain.transcript import Session, Turn
@@ -87,6 +88,15 @@ def _described(form: Format, path: str, root: str) -> list[Session]:
     except OSError:
         return []  # removed or closed to us since it was listed
     return [s for s in listed if s.project is None or lines.within(s.project, root)]
+
+
+def from_stream(path: str, name: str | None = None) -> list[Session]:
+    """The sessions of a spooled stream. One without an id of its own is called `name`, or after its beginning,
+    so that the same text is known again when more of it is piped in."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    with lines.open_regular(path) as handle:
+        start = blake2b(handle.readline(4096).strip(), digest_size=8).hexdigest()
+    return [replace(s, id=name or f"stdin-{start}") if stem in s.id else s for s in open_file(path)]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import, not the person's word.
 import os
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
 from memctl.domain.transcript import Session, Turn
@@ -75,8 +76,14 @@ def _project_of(path: str) -> str | None:
 
 
 def describe_text(path: str, head: list[dict[str, Any]]) -> list[Session]:
-    """The one session that a text holds."""
-    return [Session(AGENT, os.path.splitext(os.path.basename(path))[0], path)]
+    """The one session that a text holds. It has no id, so its place is one."""
+    return [Session(AGENT, named_after(path), path)]
+
+
+def named_after(path: str) -> str:
+    """An id for a session that names none: the file's name and a hash of its place."""
+    place = blake2b(os.fsencode(os.path.realpath(path)), digest_size=4).hexdigest()
+    return f"{os.path.splitext(os.path.basename(path))[0]}-{place}"
 
 
 def find_specstory(root: str, home: str) -> Iterator[str]:

@@ -1,0 +1,250 @@
+"""Checks on every proposal, whoever made it, before it may enter the inbox.
+
+An engine's answer is a draft. What its evidence does not carry, what the guard refuses, what is known
+already, what was rejected before and what is over the limit is dropped, counted and reported.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
+from memctl.domain.proposal import OPERATIONS, RUN_MAX, Evidence, Proposal
+from memctl.services import duplicates, guard
+from memctl.store.inbox import make_id
+from memctl.store.tombstones import Tombstones
+
+QUOTE_MIN = 8
+"""Characters of a quote below which it proves nothing; CJK text says as much in half of them."""
+
+REASONS = {
+    "shape": "not a usable proposal",
+    "evidence": "the quoted evidence does not stand in the named turns",
+    "name": "the name is not one safe path segment",
+    "target": "there is no such memory to change",
+    "secret": "holds a secret",
+    "guard": "refused by the guard",
+    "known": "is known already",
+    "rejected": "was rejected before",
+    "limit": f"over the limit of {RUN_MAX} proposals per run",
+}
+"""Why a draft was dropped: slug -> sentence."""
+
+_WEAKEST = ("tool", "import", "git", "agent", "person")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One turn as far as evidence needs it: its texts by origin."""
+
+    texts: tuple[tuple[str, str], ...]  # (origin, normalised text)
+
+
+@dataclass
+class Desk:
+    """What proposals are checked against, and what became of them so far in this run."""
+
+    memories: Sequence[Memory]
+    pending: Sequence[Proposal]  # what waits in the inbox already
+    tombstones: Tombstones
+    accepted: list[Proposal] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.buried = self.tombstones.load()
+
+    def take(self, draft: Proposal, turns: Mapping[str, Heard]) -> Proposal | None:
+        """The proposal that `draft` becomes, or None; the reason is counted in `dropped`."""
+        result = self._checked(draft, turns)
+        if isinstance(result, str):
+            self.dropped[result] += 1
+            return None
+        self.accepted.append(result)
+        return result
+
+    def _checked(self, draft: Proposal, turns: Mapping[str, Heard]) -> Proposal | str:
+        if len(self.accepted) >= RUN_MAX:
+            return "limit"
+        if not _is_shaped(draft):
+            return "shape"
+        origin = _origin(draft.evidence, turns)
+        if origin is None:
+            return "evidence"
+        findings = _findings(draft)
+        if isinstance(findings, str):
+            return findings
+        draft = replace(draft, origin=origin, findings=findings)
+        placed = self._placed(draft)
+        if isinstance(placed, str):
+            return placed
+        placed = replace(placed, id=make_id(placed))
+        if self.tombstones.stops(placed, self.buried):
+            return "rejected"
+        return "known" if self._waits(placed) else placed
+
+    def _placed(self, draft: Proposal) -> Proposal | str:
+        """The draft with its target: an existing file and its fingerprint, or a safe new name."""
+        if draft.operation in ("update", "delete"):
+            target = self._target(draft.name)
+            return "target" if target is None else replace(draft, name=target.stem, expect=target.fingerprint)
+        if draft.operation == "supersede":
+            target = self._target(draft.supersedes or "")
+            if target is None:
+                return "target"
+            draft = replace(draft, supersedes=target.stem, expect=target.fingerprint)
+            return "name" if self._is_unsafe(draft.name) else draft
+        return self._created(draft)
+
+    def _created(self, draft: Proposal) -> Proposal | str:
+        """A create that says nearly what a memory says already is an update of it, or nothing new."""
+        known = [(m.stem, m.description, m.body) for m in self.memories]
+        fact = duplicates.normalise(draft.body)
+        if any(says(m.body, draft.body) or says(m.description, draft.description) for m in self.memories):
+            return "known"
+        near = duplicates.near(draft.description, draft.body, known)
+        same_name = self._target(draft.name)
+        if near or (same_name and duplicates.likeness(fact, duplicates.normalise(same_name.body)) >= ALIKE):
+            target = self._target(near[0][0]) if near else same_name
+            if target is not None:
+                return as_update(draft, target)
+        taken = {m.stem.casefold() for m in self.memories}
+        taken |= {
+            p.name.casefold()
+            for p in (*self.pending, *self.accepted)
+            if p.operation in ("create", "supersede")
+        }
+        name, number = draft.name, 2
+        while name.casefold() in taken:
+            name, number = f"{draft.name}-{number}", number + 1
+        return "name" if self._is_unsafe(name) else replace(draft, name=name)
+
+    def _is_unsafe(self, name: str) -> bool:
+        found = guard.check_name(name, [m.file for m in self.memories])
+        return any(f.severity == "error" for f in found) or "/" in name
+
+    def _target(self, name: str) -> Memory | None:
+        """A memory by membership in the listing, never by joining a path."""
+        found = [m for m in self.memories if name in (m.stem, m.file)] or [
+            m for m in self.memories if name == m.name
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _waits(self, proposal: Proposal) -> bool:
+        """Whether the same waits in the inbox, or was proposed in this run."""
+        for other in (*self.pending, *self.accepted):
+            if other.id == proposal.id:
+                return True
+            if other.operation != proposal.operation or other.type != proposal.type:
+                continue
+            if proposal.operation == "delete" and other.name == proposal.name:
+                return True
+            if (
+                duplicates.likeness(duplicates.normalise(other.body), duplicates.normalise(proposal.body))
+                >= SAME
+            ):
+                return True
+        return False
+
+
+def as_update(draft: Proposal, target: Memory) -> Proposal:
+    """`draft` as a change of `target`: its most alike paragraph gives way to the new statement, others stay."""
+    return replace(
+        draft,
+        operation="update",
+        name=target.stem,
+        type=target.type or draft.type,
+        body=merged(target.body, draft.body),
+        statement=draft.body,
+        expect=target.fingerprint,
+        why=draft.why or f"says nearly what {target.stem} says",
+    )
+
+
+def merged(body: str, statement: str) -> str:
+    """`body` with `statement` in place of the paragraph that is most like it, else added at the end."""
+    parts = [part for part in body.strip().split("\n\n") if part.strip()]
+    fact = duplicates.normalise(statement.split("\n\n", 1)[0])
+    scores = [duplicates.likeness(fact, duplicates.normalise(part)) for part in parts]
+    best = max(range(len(parts)), key=scores.__getitem__, default=None)
+    if best is not None and scores[best] >= ALIKE:
+        parts[best] = statement.strip()
+    else:
+        parts.append(statement.strip())
+    return "\n\n".join(dict.fromkeys(parts)) + "\n"
+
+
+ALIKE = 60.0
+"""Likeness (0-100) of two bodies from which a memory of the same name is what is meant."""
+
+SAME = 95.0
+"""Likeness from which two waiting proposals are one."""
+
+
+def says(text: str, fact: str) -> bool:
+    """Whether `text` holds the fact word for word, whatever the case and punctuation."""
+    wanted = duplicates.normalise(fact.split("\n\n**", 1)[0])
+    return len(wanted) >= QUOTE_MIN and f" {wanted} " in f" {duplicates.normalise(text)} "
+
+
+def _is_shaped(draft: Proposal) -> bool:
+    texts = (draft.name, draft.description, draft.body)
+    if (
+        draft.operation not in OPERATIONS
+        or not all(isinstance(t, str) for t in texts)
+        or not draft.name.strip()
+    ):
+        return False
+    if draft.operation == "delete":
+        return bool(draft.evidence)
+    single = "\n" not in draft.description and "\r" not in draft.description
+    return (
+        draft.type in TYPES
+        and bool(draft.body.strip())
+        and single
+        and 0 < len(draft.description) <= DESCRIPTION_MAX
+    )
+
+
+def plain(text: str) -> str:
+    """A text for comparing quotes: case, blanks and the shapes of quotation marks do not count."""
+    return " ".join(text.translate(_SHAPES).casefold().split())
+
+
+_SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
+
+
+def _origin(evidence: Sequence[Evidence], turns: Mapping[str, Heard]) -> str | None:
+    """The weakest origin among the turns that the evidence stands in; None when one quote stands nowhere."""
+    origins = []
+    for item in evidence:
+        quote = plain(item.quote)
+        heard = turns.get(item.turn)
+        wide = any(ord(c) > 0x2E80 for c in quote)
+        if heard is None or len(quote) < (QUOTE_MIN // 2 if wide else QUOTE_MIN):
+            return None
+        where = [origin for origin, text in heard.texts if quote in text]
+        if not where:
+            return None
+        origins.append(max(where, key=_WEAKEST.index))
+    return min(origins, key=_WEAKEST.index) if origins else None
+
+
+def _findings(draft: Proposal) -> tuple[str, ...] | str:
+    """What the guard says: sentences to show, or why the draft is dropped."""
+    if draft.operation == "delete":
+        return ()
+    found = []
+    for where in ("name", "description", "body"):
+        found += guard.check_text(getattr(draft, where), where=where)
+    found += guard.check_size(len(draft.body.encode("utf-8", "surrogatepass")))
+    for item in draft.evidence:
+        found += [f for f in guard.check_text(item.quote, where="evidence") if f.severity == "error"]
+    errors = [f for f in found if f.severity == "error"]
+    if errors:
+        return "secret" if any(f.id.startswith("secret") for f in errors) else "guard"
+    return tuple(dict.fromkeys(f.message for f in found))
+
+
+def shown(dropped: Mapping[str, int]) -> list[str]:
+    """One sentence for each reason, with its count: what `extract` says on stderr."""
+    return [f"{count} dropped: {REASONS[reason]}" for reason, count in sorted(dropped.items())]
