@@ -113,7 +113,7 @@ def build(
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
-    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_plain(directory)}", fence.closing(nonce)]
+    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {plain(directory)}", fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
     bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0)) for file in recalled]
     lines = _index(directory, now, room if enough else _Room(0, 0, 0), surplus_too) if index else []
@@ -129,7 +129,7 @@ def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
     return "\n".join([*frame[:3], *shown, *full, frame[3]])
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` fit for a model's eyes: one pass for characters, secrets and structure each."""
     return fence.disarm(redact(escape(text, keep="\n\t").replace("\r\n", "\n")))
 
@@ -196,7 +196,7 @@ def _classed(text: str) -> Line:
 
 def _one(text: str) -> str:
     """One line of the index, made plain; a title or summary cannot start a line of its own."""
-    return _plain(" ".join(text.split("\n")))
+    return plain(" ".join(text.split("\n")))
 
 
 def _pack(lines: list[Line], room: _Room) -> list[Line]:
@@ -223,7 +223,7 @@ def _memory(directory: str, file: str, now: float, room: _Room) -> Line:
     metadata = metadata if isinstance(metadata, dict) else {}
     modified = worth.epoch(str(metadata.get("modified") or ""))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
-    body = _plain(head.body.strip("\n"))
+    body = plain(head.body.strip("\n"))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
         return Line("memory", file, "", "over the budget")
