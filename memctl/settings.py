@@ -27,6 +27,7 @@ class Settings:
     daily_cap_usd: float = 0.0  # 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
     limit: int = 5  # memories that a recall returns at most
+    mcp_save: str = "propose"  # propose | save: what an MCP client's save does
     memory_dir: str = ""  # read by store.project
     memory_home: str = ""
     approval: Mapping[str, str] = field(default_factory=dict)  # "type.origin.operation" -> ask | auto
@@ -34,7 +35,11 @@ class Settings:
     unknown: tuple[str, ...] = ()
 
 
-_CHOICES = {"selector": ("auto", "llm", "lexical"), "provider": ("auto", "anthropic", "command")}
+_CHOICES = {
+    "selector": ("auto", "llm", "lexical"),
+    "provider": ("auto", "anthropic", "command"),
+    "mcp_save": ("propose", "save"),
+}
 _NOT_SETTINGS = ("origins", "unknown")
 
 

@@ -49,7 +49,14 @@ def context(
 
     text = read_text(query, run.out, "query") if query is not None else None
     strategy, files = _recalled(run, text, selector, surfaced) if text and text.strip() else (None, [])
-    block = build(run.directory, now=run.now, recalled=files, max_chars=max_chars, max_tokens=max_tokens)
+    block = build(
+        run.directory,
+        now=run.now,
+        recalled=files,
+        max_chars=max_chars,
+        max_tokens=max_tokens,
+        surplus_too=True,
+    )
     if surfaced:
         record.add(run.directory, surfaced, block.recalled)
     if run.out.json or format_ is Format.json:

@@ -1,7 +1,7 @@
 """JSON text as a tree that knows where each part stands, so that a settings file can be edited in place.
 
 `json` reads values but forgets places and refuses comments; an edit that keeps a person's comments, order
-and spacing needs both. Reads JSON, and with `comments=True` also `//`, `/* */` and trailing commas.
+and spacing needs both. Reads JSON, and with `comments=True` also `//` and `/* */`.
 """
 
 import json
@@ -47,7 +47,7 @@ class Node:
 
 def parse(text: str, *, comments: bool = False) -> Node:
     """The tree of `text`. Raises Invalid."""
-    reader = _Reader(text, _BLANK_OR_COMMENT if comments else _BLANK, comments)
+    reader = _Reader(text, _BLANK_OR_COMMENT if comments else _BLANK)
     start = reader.skip(1 if text.startswith("\ufeff") else 0)
     node = reader.value(start, 0)
     end = reader.skip(node.end)
@@ -57,10 +57,9 @@ def parse(text: str, *, comments: bool = False) -> Node:
 
 
 class _Reader:
-    def __init__(self, text: str, blank: re.Pattern[str], lenient: bool) -> None:
+    def __init__(self, text: str, blank: re.Pattern[str]) -> None:
         self.text = text
         self.blank = blank
-        self.lenient = lenient
 
     def fail(self, at: int, what: str) -> Invalid:
         line = self.text.count("\n", 0, at) + 1
@@ -122,7 +121,7 @@ class _Reader:
         at = self.skip(at)
         if self.text[at : at + 1] == ",":
             after = self.skip(at + 1)
-            if self.text[after : after + 1] == close and not self.lenient:
+            if self.text[after : after + 1] == close:
                 raise self.fail(after, "a comma before the end")
             return after
         if self.text[at : at + 1] != close:

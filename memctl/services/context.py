@@ -102,19 +102,21 @@ def build(
     max_chars: int = MAX_CHARS,
     max_tokens: int = 0,
     max_bytes: int = 0,
+    surplus_too: bool = False,
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
     `recalled` names topic files, best first, whose bodies are wanted; `index` whether the index is. The
     whole text, fence included, keeps within the limits; a limit of 0 tokens or bytes is none. A memory that
-    cannot be read is dropped with a reason. Raises OSError when the directory cannot be listed.
+    cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
+    too many to be weighed. Raises OSError when the directory cannot be listed.
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
-    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_plain(directory)}", fence.closing(nonce)]
+    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {plain(directory)}", fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
     bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0)) for file in recalled]
-    lines = _index(directory, now, room if enough else _Room(0, 0, 0)) if index else []
+    lines = _index(directory, now, room if enough else _Room(0, 0, 0), surplus_too) if index else []
     text = _lay_out(frame, lines, bodies) if enough else ""
     return Block(directory, nonce, lines + bodies, text)
 
@@ -127,7 +129,7 @@ def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
     return "\n".join([*frame[:3], *shown, *full, frame[3]])
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` fit for a model's eyes: one pass for characters, secrets and structure each."""
     return fence.disarm(redact(escape(text, keep="\n\t").replace("\r\n", "\n")))
 
@@ -141,24 +143,21 @@ def redact(text: str) -> str:
     return guard.redact(text)
 
 
-_HINTS = (
-    "secret",
-    "passw",
-    "token",
-    "api_key",
-    "apikey",
-    "api-key",
-    "private key",
-    "credential",
-    "://",
-    "bearer",
-)
+_HINTS = ("secret", "passw", "pwd", "token", "key", "credential", "auth", "bearer")
 
 
 def _may_hold_secret(text: str) -> bool:
-    """Whether `text` has a word of credentials or a run of 16 letters and digits mixed, as keys have."""
+    """Whether `text` assigns something to a word of credentials, has a URL with a user in it, or a run of
+    16 letters and digits mixed, as keys have. Wide on purpose: a false alarm costs some milliseconds."""
     folded = text.lower()
-    if any(hint in folded for hint in _HINTS):
+    for hint in _HINTS:
+        at = folded.find(hint)
+        while at >= 0:
+            after = folded[at : at + len(hint) + 24]
+            if ":" in after or "=" in after or hint == "bearer":
+                return True
+            at = folded.find(hint, at + 1)
+    if "-----" in folded or ("://" in folded and "@" in folded):
         return True
     for mark in "\n\t/.,:;=\"'`()[]<>-_":
         folded = folded.replace(mark, " ")
@@ -166,40 +165,50 @@ def _may_hold_secret(text: str) -> bool:
     return any(not word.isalpha() and not word.isdigit() for word in long)
 
 
-def _index(directory: str, now: float, room: _Room) -> list[Line]:
+def _index(directory: str, now: float, room: _Room, surplus_too: bool) -> list[Line]:
     """The lines of the index: all of them in their order when they fit, else pointers by worth."""
     texts = worth.index_lines(directory)
     if texts is None:
         pointers = worth.ranked(directory, worth.from_headers(directory), now)
-        return _pack([Line("pointer", p.file, _one(p.text), p.reason) for p in pointers], room)
-    lines = [Line("pointer" if (file := worth.target(text)) else "index", file, text) for text in texts]
+        return _pack([Line("pointer", p.file, p.text, p.reason) for p in pointers], room)
+    early = texts[: -worth.RANKED_MAX]
+    lines = [_classed(text) for text in texts[len(early) :]]
     found = {line.text: worth.Pointer(line.text, line.file) for line in lines if line.kind == "pointer"}
     ranked = worth.ranked(directory, list(found.values()), now)
     for line in lines:
         line.reason = found[line.text].reason if line.kind == "pointer" else ""
-    kept = [line for line in lines if not line.reason]
-    if (
-        sum(len(line.text) + 1 for line in kept) + sum(line.text.count("<") * 3 for line in kept)
-        <= room.left()
-    ):
-        for line in kept:
-            line.text = _one(line.text)
-        return _pack(lines, room)
-    rest = [line for line in lines if line.kind == "index"]
-    order = [Line("pointer", p.file, _one(p.text) if not p.reason else p.text, p.reason) for p in ranked]
-    return _pack(order + rest, room)
+    size = sum(len(line.text) + 1 + 3 * line.text.count("<") for line in lines if not line.reason)
+    if early or size > room.left():
+        rest = [line for line in lines if line.kind == "index"]
+        lines = [Line("pointer", p.file, p.text, p.reason) for p in ranked] + rest
+    packed = _pack(lines, room)
+    if surplus_too:
+        packed += [
+            Line(was.kind, was.file, was.text, "the index is too long") for was in map(_classed, early)
+        ]
+    return packed
+
+
+def _classed(text: str) -> Line:
+    file = worth.target(text)
+    return Line("pointer" if file else "index", file, text.rstrip())
 
 
 def _one(text: str) -> str:
     """One line of the index, made plain; a title or summary cannot start a line of its own."""
-    return _plain(" ".join(text.split("\n")))
+    return plain(" ".join(text.split("\n")))
 
 
 def _pack(lines: list[Line], room: _Room) -> list[Line]:
     """Give room to `lines` in order; those that find none are dropped whole, with a reason."""
     for line in lines:
-        if not line.reason and not room.take(line.text):
-            line.reason = "over the budget"
+        if line.reason:
+            continue
+        if len(line.text) <= room.left():  # making a line plain seldom shortens it
+            line.text = _one(line.text)
+            if room.take(line.text):
+                continue
+        line.reason = "over the budget"
     return lines
 
 
@@ -214,7 +223,7 @@ def _memory(directory: str, file: str, now: float, room: _Room) -> Line:
     metadata = metadata if isinstance(metadata, dict) else {}
     modified = worth.epoch(str(metadata.get("modified") or ""))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
-    body = _plain(head.body.strip("\n"))
+    body = plain(head.body.strip("\n"))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
         return Line("memory", file, "", "over the budget")

@@ -11,11 +11,13 @@ from memctl.store import files, header, listing, surfaced
 INDEX_READ = 1 << 20
 """Bytes of an index that are read; one within its budget has 25,000."""
 
-RANKED_MAX = 1_000
-"""Pointers that are ranked. New pointers are added at the end, so of a longer index the last are taken."""
+RANKED_MAX = 400
+"""Lines that are ranked. New pointers are added at the end, so of a longer index the last are taken; one
+within its budget has 200."""
 
-HEADS_MAX = 400
-"""Topic files that are opened to see whether they are pinned or expired, in order of worth."""
+HEADS_MAX = 200
+"""Topic files that are opened to see whether they are pinned or expired, in order of worth: as many as the
+index may hold."""
 
 _HEAD = 4_096
 
@@ -32,8 +34,8 @@ class Pointer:
         self.reason = ""  # why it is not shown, or ""
 
 
-def index_lines(directory: str) -> list[str] | None:
-    """The lines of the index without frontmatter and HTML comments; None when there is no readable index."""
+def index_lines(directory: str) -> "list[str] | None":
+    """The lines of the index without frontmatter, HTML comments and blanks; None without a readable index."""
     for name in ("MEMORY.md", "memory.md"):
         try:
             raw, _ = files.read_regular(os.path.join(directory, name), INDEX_READ)
@@ -49,7 +51,7 @@ def _visible(text: str) -> list[str]:
         end = text.find("-->", start + 4)
         text = text[:start] + (text[end + 3 :] if end >= 0 else "")
         start = text.find("<!--", start)
-    return [line.rstrip() for line in text.split("\n") if line.strip()]
+    return [line for line in text.split("\n") if line and not line.isspace()]
 
 
 def target(line: str) -> str:
@@ -72,20 +74,16 @@ def target(line: str) -> str:
 
 
 def ranked(directory: str, pointers: list[Pointer], now: float) -> list[Pointer]:
-    """`pointers` with the most worthy first; dead, expired and surplus ones last, with a `reason`."""
+    """`pointers` with the most worthy first; dead and expired ones last, with a `reason`."""
     used = surfaced.used(directory)
-    surplus = pointers[:-RANKED_MAX] if len(pointers) > RANKED_MAX else []
-    kept = pointers[len(surplus) :] + [p for p in surplus if p.file in used]
-    for pointer in surplus:
-        pointer.reason = "the index is too long" if pointer.file not in used else ""
-    for pointer in kept:
+    for pointer in pointers:
         _weigh(directory, pointer, used.get(pointer.file, 0.0))
-    kept.sort(key=lambda p: p.worth, reverse=True)
-    for pointer in kept[:HEADS_MAX]:
+    order = sorted(pointers, key=lambda p: p.worth, reverse=True)
+    for pointer in order[:HEADS_MAX]:
         if not pointer.reason:
             _look_inside(directory, pointer, now)
-    kept.sort(key=lambda p: (not p.reason, p.worth), reverse=True)
-    return kept + [p for p in surplus if p.reason]
+    order.sort(key=lambda p: (not p.reason, p.worth), reverse=True)
+    return order
 
 
 def _weigh(directory: str, pointer: Pointer, used: float) -> None:

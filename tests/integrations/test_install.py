@@ -106,7 +106,7 @@ def test_settings_that_the_host_cannot_read_are_refused_untouched(
 
 
 def test_gemini_comments_stay_and_claude_code_ones_are_refused(memctl: Memctl, home: Path) -> None:
-    text = '{\n  // my theme\n  "theme": "dark", // trailing\n}\n'
+    text = '{\n  // my theme\n  "theme": "dark" // trailing\n}\n'
     for agent, code in (("gemini", 0), ("claude-code", 1)):
         file = home / USER_FILES[agent]
         file.parent.mkdir(parents=True)

@@ -10,7 +10,12 @@ from tests.kit.cli import Memctl, topic
 @pytest.fixture
 def linked(memctl: Memctl, memory_dir: Path) -> Path:
     memctl("save", "Deploys happen on Tuesdays", "--name", "deploy")
-    memctl("save", "The release follows [[deploy]] and [[deploy|the window]], not [[deployment]]", "--name", "release")
+    memctl(
+        "save",
+        "The release follows [[deploy]] and [[deploy|the window]], not [[deployment]]",
+        "--name",
+        "release",
+    )
     return memory_dir
 
 
@@ -19,7 +24,10 @@ def test_mv_takes_pointer_and_links_along(memctl: Memctl, linked: Path) -> None:
     assert done.lines == [str(linked / "deploy-window.md")]
     assert not (linked / "deploy.md").exists()
     assert "name: deploy-window" in (linked / "deploy-window.md").read_text()
-    assert "[[deploy-window]] and [[deploy-window|the window]], not [[deployment]]" in (linked / "release.md").read_text()
+    assert (
+        "[[deploy-window]] and [[deploy-window|the window]], not [[deployment]]"
+        in (linked / "release.md").read_text()
+    )
     index = (linked / "MEMORY.md").read_text()
     assert "(deploy-window.md)" in index
     assert "(deploy.md)" not in index

@@ -12,7 +12,9 @@ from tests.kit.cli import Memctl, topic
 
 @pytest.fixture
 def three(memory_dir: Path) -> Path:
-    for number, (name, type_) in enumerate([("oldest", "user"), ("middle", "project"), ("newest", "feedback")]):
+    for number, (name, type_) in enumerate(
+        [("oldest", "user"), ("middle", "project"), ("newest", "feedback")]
+    ):
         file = memory_dir / f"{name}.md"
         file.write_text(topic(name, f"the {name} one", f"Body of {name}.\n", type_))
         os.utime(file, (1_700_000_000 + number * 86_400,) * 2)
@@ -29,7 +31,11 @@ def test_global_options_stand_anywhere(memctl: Memctl, three: Path, tmp_path: Pa
     other = tmp_path / "other"
     other.mkdir()
     (other / "x.md").write_text(topic("x"))
-    for arguments in (["--dir", str(other), "list"], ["list", "--dir", str(other)], ["-C", str(other), "list", "--dir", "."]):
+    for arguments in (
+        ["--dir", str(other), "list"],
+        ["list", "--dir", str(other)],
+        ["-C", str(other), "list", "--dir", "."],
+    ):
         assert memctl(*arguments).lines == [str(other / "x.md")]
     assert memctl("--json", "list").json["memories"][0]["name"] == "newest"
 
@@ -57,7 +63,9 @@ def test_damaged_files_are_listed_with_a_warning(memctl: Memctl, memory_dir: Pat
     assert {p.name: p.read_bytes() for p in memory_dir.iterdir()} == before
 
 
-def test_what_is_no_regular_file_is_named_and_never_opened(memctl: Memctl, memory_dir: Path, tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_named_and_never_opened(
+    memctl: Memctl, memory_dir: Path, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside.md"
     outside.write_text(topic("outside", "a secret outside"))
     (memory_dir / "link.md").symlink_to(outside)
@@ -85,7 +93,9 @@ def test_names_are_found_by_file_header_and_case(memctl: Memctl, memory_dir: Pat
     assert "feedback_old" in memctl("show", "An Older Title", code=3).err
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "%2e%2e/x", "~/x", "a\0b".replace("\0", "")])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "..", "%2e%2e/x", "~/x", "a\0b".replace("\0", "")]
+)
 def test_a_name_never_leaves_the_directory(memctl: Memctl, three: Path, name: str) -> None:
     assert memctl("show", name, code=3).out == ""
 
@@ -110,7 +120,9 @@ def test_search_finds_text_in_bodies(memctl: Memctl, three: Path) -> None:
 
 
 def test_index_check_names_drift_and_index_repairs_it(memctl: Memctl, three: Path) -> None:
-    (three / "MEMORY.md").write_text("# Mine\n\n- [Gone](gone.md) — was here\n- [Oldest](oldest.md) — " + "x" * 200 + "\n")
+    (three / "MEMORY.md").write_text(
+        "# Mine\n\n- [Gone](gone.md) — was here\n- [Oldest](oldest.md) — " + "x" * 200 + "\n"
+    )
     checked = memctl("index", "--check", code=1)
     for named in ("gone.md", "middle.md", "newest.md", "150"):
         assert named in checked.out

@@ -20,11 +20,16 @@ def test_a_text_becomes_a_topic_file_with_a_pointer(memctl: Memctl, memory_dir: 
     assert done.lines == [str(file)]
     assert "undo with: memctl undo" in done.err
     text = file.read_text()
-    assert text.startswith("---\nname: prefer-pnpm-over-npm-in-web\ndescription: Prefer pnpm over npm in web/.\n")
+    assert text.startswith(
+        "---\nname: prefer-pnpm-over-npm-in-web\ndescription: Prefer pnpm over npm in web/.\n"
+    )
     assert "  type: feedback\n" in text
     assert text.endswith("---\nPrefer pnpm over npm in web/.\n")
     index = (memory_dir / "MEMORY.md").read_text()
-    assert "- [Prefer pnpm over npm in web](prefer-pnpm-over-npm-in-web.md) — Prefer pnpm over npm in web/." in index
+    assert (
+        "- [Prefer pnpm over npm in web](prefer-pnpm-over-npm-in-web.md) — Prefer pnpm over npm in web/."
+        in index
+    )
     assert files(memory_dir) == {file.name, "MEMORY.md"}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -68,9 +73,12 @@ def test_an_existing_name_needs_update(memctl: Memctl) -> None:
     memctl("save", "Deploys happen on Tuesdays", "--name", "deploys")
     refused = memctl("save", "Deploys happen on Wednesdays only", "--name", "deploys", code=5)
     assert "--update" in refused.err
-    assert memctl("save", "Deploys happen on Wednesdays", "--name", "deploys", "--update", "--json").json[
-        "action"
-    ] == "updated"
+    assert (
+        memctl("save", "Deploys happen on Wednesdays", "--name", "deploys", "--update", "--json").json[
+            "action"
+        ]
+        == "updated"
+    )
     assert "Wednesdays" in memctl("show", "deploys").out
 
 
@@ -133,7 +141,9 @@ def test_a_secret_is_refused_and_never_shown(memctl: Memctl, memory_dir: Path) -
 
 
 def test_sizes(memctl: Memctl) -> None:
-    assert "8" in memctl("save", "word " * 2000, "--name", "big", "--description", "a big text about words").err
+    assert (
+        "8" in memctl("save", "word " * 2000, "--name", "big", "--description", "a big text about words").err
+    )
     assert memctl("save", "-", "--name", "huge", stdin="word " * 30_000, code=5).err
 
 
@@ -160,7 +170,11 @@ def test_dry_run_writes_nothing(memctl: Memctl, memory_dir: Path) -> None:
 def test_a_whole_topic_file_can_be_piped_in(memctl: Memctl, memory_dir: Path) -> None:
     memctl("save", stdin=topic("from-a-pipe", "described there", "The body.\n", "reference"))
     memory = memctl("show", "from-a-pipe", "--json").json["memories"][0]
-    assert (memory["description"], memory["type"], memory["body"]) == ("described there", "reference", "The body.\n")
+    assert (memory["description"], memory["type"], memory["body"]) == (
+        "described there",
+        "reference",
+        "The body.\n",
+    )
 
 
 def test_update_of_an_older_file_keeps_what_it_does_not_know(memctl: Memctl, memory_dir: Path) -> None:
@@ -168,7 +182,9 @@ def test_update_of_an_older_file_keeps_what_it_does_not_know(memctl: Memctl, mem
     (memory_dir / "project_old.md").write_text(old)
     memctl("save", "--name", "project_old", "--description", "after: it", "--update")
     text = (memory_dir / "project_old.md").read_text()
-    assert text.startswith('---\nname: Old Title\ndescription: "after: it"\ncustom: [1, 2]\nmetadata:\n  type: project\n')
+    assert text.startswith(
+        '---\nname: Old Title\ndescription: "after: it"\ncustom: [1, 2]\nmetadata:\n  type: project\n'
+    )
     assert text.endswith("---\n\nBody stays.  \n")
 
 

@@ -105,7 +105,7 @@ def test_an_index_of_ten_thousand_lines_keeps_the_newest(directory: Path) -> Non
     (directory / "MEMORY.md").write_text("".join(f"- [m{n}](m{n}.md) — s\n" for n in range(10_000)))
     for n in (3, 9_998, 9_999):
         memory(directory, f"m{n}", "b")
-    block = context.build(str(directory), now=NOW)
+    block = context.build(str(directory), now=NOW, surplus_too=True)
     assert "m9999.md" in block.text
     assert {line.reason for line in block.lines if line.file == "m3.md"} == {"the index is too long"}
 

@@ -1,0 +1,115 @@
+"""The real clients from npm, each in a home of its own, talking to a loopback server.
+
+They are found below the folder that MEMCTL_CLIENTS names (`sh tests/clients/install FOLDER` makes one), or
+on PATH. Where one is missing, its tests are skipped and the summary of the run says so.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memctl.integrations import detached
+from tests.kit.loopback import Model, Respond, model
+
+MISSING = pytest.StashKey[set[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say which clients were not there: a skipped test must not look like a passed one."""
+    for name in sorted(config.stash.get(MISSING, set())):
+        text = f"!! {name} IS NOT INSTALLED: its tests did not run (sh tests/clients/install FOLDER, "
+        terminalreporter.write_line(text + "then MEMCTL_CLIENTS=FOLDER)", red=True, bold=True)
+
+
+@dataclass
+class Client:
+    """One real client: its program, a home, a git project, and the server that plays its model."""
+
+    program: str
+    home: Path
+    project: Path
+    model: Model
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """A small environment; the client's own folder comes first on PATH, since it may need its node."""
+        folders = [os.path.dirname(self.program), *os.environ.get("PATH", "/usr/bin:/bin").split(os.pathsep)]
+        own = {
+            "HOME": str(self.home),
+            "PATH": os.pathsep.join(folders),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+        }
+        return {**own, **self.extra}
+
+    def run(self, *arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+        """Run the client to its end. Fails the test when it does."""
+        done = subprocess.run(
+            [self.program, *arguments], cwd=cwd or self.project, env=self.environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def memctl(self, *arguments: str, cwd: Path | None = None) -> str:
+        """Run memctl as the same person in the same project; its stdout."""
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", detached.BOOT, *arguments], cwd=cwd or self.project,
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def save(self, name: str, description: str, body: str) -> None:
+        """Save one memory with memctl."""
+        self.memctl("save", body, "--name", name, "--description", description, "--type", "project")
+
+
+def find(name: str, request: pytest.FixtureRequest) -> str:
+    """The client's program; skips the test, loudly, when there is none."""
+    folder = os.environ.get("MEMCTL_CLIENTS")
+    found = (
+        shutil.which(name, path=os.path.join(folder, "node_modules", ".bin"))
+        if folder
+        else shutil.which(name)
+    )
+    if found:
+        return os.path.abspath(found)
+    request.config.stash.setdefault(MISSING, set()).add(name)
+    pytest.skip(f"{name} is not installed: sh tests/clients/install FOLDER, then set MEMCTL_CLIENTS=FOLDER")
+
+
+Start = Callable[..., Client]
+
+
+@pytest.fixture
+def start(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Start]:
+    """Make a client: `start("claude", respond)`."""
+    servers = []
+
+    def make(name: str, respond: Respond | None = None) -> Client:
+        program = find(name, request)
+        server = model(respond)
+        servers.append(server)
+        home, project = tmp_path / "home", tmp_path / "project"
+        home.mkdir()
+        project.mkdir()
+        subprocess.run(
+            ["git", "init", "-q", str(project)],
+            check=True,
+            env={"PATH": os.environ["PATH"], "HOME": str(home)},
+        )
+        return Client(program, home, project, server.__enter__())
+
+    yield make
+    for server in servers:
+        server.__exit__(None, None, None)
