@@ -24,37 +24,53 @@ from memctl.cli.run import (
 )
 from memctl.errors import MemctlError
 
-VERBS: dict[str, str] = {
-    "init": "browse:init",
-    "path": "browse:path",
-    "save": "save:save",
-    "list": "browse:list_",
-    "show": "browse:show",
-    "edit": "save:edit",
-    "mv": "arrange:mv",
-    "forget": "arrange:forget",
-    "restore": "arrange:restore",
-    "recall": "recall:recall",
-    "why": "recall:why",
-    "enrich": "recall:enrich",
-    "search": "browse:search",
-    "index": "index:index",
-    "extract": "extract:extract",
-    "review": "review:review",
-    "transcripts": "extract:transcripts",
-    "verify": "extract:verify",
-    "log": "history:log",
-    "diff": "history:diff",
-    "undo": "history:undo",
-    "project": "project:app",
-    "context": "context:context",
-    "hooks": "hooks:app",
-    "hook": "hooks:hook",
-    "config": "config:app",
-    "stats": "stats:stats",
-    "eval": "stats:eval_",
+PANELS: dict[str, dict[str, str]] = {
+    "Memories": {
+        "init": "browse:init",
+        "path": "browse:path",
+        "save": "save:save",
+        "list": "browse:list_",
+        "show": "browse:show",
+        "edit": "save:edit",
+        "mv": "arrange:mv",
+        "forget": "arrange:forget",
+        "restore": "arrange:restore",
+        "index": "index:index",
+    },
+    "Finding": {
+        "recall": "recall:recall",
+        "why": "recall:why",
+        "enrich": "recall:enrich",
+        "search": "browse:search",
+        "context": "context:context",
+    },
+    "From sessions": {
+        "extract": "extract:extract",
+        "review": "review:review",
+        "transcripts": "extract:transcripts",
+        "verify": "extract:verify",
+    },
+    "History": {
+        "log": "history:log",
+        "diff": "history:diff",
+        "undo": "history:undo",
+    },
+    "Agents": {
+        "hooks": "hooks:app",
+        "hook": "hooks:hook",
+        "tool": "tool:tool",
+        "mcp": "tool:mcp",
+    },
+    "Upkeep": {
+        "project": "project:app",
+        "config": "config:app",
+        "stats": "stats:stats",
+        "eval": "stats:eval_",
+    },
 }
-"""verb -> "module of memctl.cli:function", or "module:app" for a verb with sub-verbs."""
+"""Heading of the help -> verb -> "module of memctl.cli:function", or "module:app" for one with sub-verbs."""
+
+VERBS = {verb: target for panel in PANELS.values() for verb, target in panel.items()}
 
 
 class Verbs(TyperGroup):
@@ -81,6 +97,7 @@ def load(name: str, target: str) -> Any:
         single.command(name)(found)
         command = typer.main.get_command(single)
     command.name = name
+    command.rich_help_panel = next((p for p, verbs in PANELS.items() if name in verbs), None)
     return command
 
 
