@@ -103,7 +103,7 @@ def escape(text: str, *, keep: str = "") -> str:
 
 def hidden(text: str, *, keep: str = "") -> list[tuple[int, str]]:
     """Index and kind of every character of `text` that `escape` would show; kinds are those of `kind`."""
-    suspects = {char for char in set(text) - set(keep) if _suspect(char)}
+    suspects = {char for char in set(text) - set(keep) if suspect(char)}
     if "\r" in suspects and "\n" in keep and text.count("\r") == text.count("\r\n"):
         suspects.remove("\r")
     if not suspects:
@@ -143,7 +143,8 @@ def _kind_beyond(text: str, index: int, code: int) -> str | None:
     return None if _in_flag(text, index) else "tag"
 
 
-def _suspect(char: str) -> bool:
+def suspect(char: str) -> bool:
+    """Whether `char` may hide or steer, whatever stands around it; `kind` judges it in its place."""
     code = ord(char)
     return code in _table() or code in _SURROGATES or _TAGS <= code <= _TAGS_END
 

@@ -1,0 +1,89 @@
+"""Where a text holds secrets, and the text without them. The value is never part of an answer."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from memctl.services import assigned
+from memctl.services import secret_values as values
+from memctl.services.plain import decoded, plain
+from memctl.services.secret_table import Rule, patterns, rules
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret found: which rule, and the span of the text that it covers."""
+
+    rule: str
+    about: str
+    start: int
+    end: int
+
+
+def rule_ids() -> frozenset[str]:
+    """Every id that `--allow-secret` takes."""
+    return frozenset(rule.id for rule in rules()) | frozenset(assigned.ABOUT)
+
+
+def find(text: str) -> list[Secret]:
+    """The secrets in `text`, in order, none overlapping another; also those split, widened or encoded."""
+    found = list(_scan(text))
+    for view in (plain(text), decoded(text)):
+        if view is not None:
+            found += [Secret(s.rule, s.about, *view.original(s.start, s.end)) for s in _scan(view.text)]
+    return _without_overlaps(found)
+
+
+def redact(text: str) -> str:
+    """`text` with each secret replaced by `[secret: rule-id]`: for what is sent, logged or queued."""
+    parts: list[str] = []
+    last = 0
+    for secret in find(text):
+        parts += (text[last : secret.start], f"[secret: {secret.rule}]")
+        last = secret.end
+    parts.append(text[last:])
+    return "".join(parts)
+
+
+def _scan(text: str) -> Iterator[Secret]:
+    lowered = text.lower()
+    for rule in rules():
+        if any(keyword in lowered for keyword in rule.keywords):
+            for pattern in patterns(rule):
+                yield from _matches(rule, pattern, text)
+    for rule_id, start, end in assigned.find(text, lowered):
+        yield Secret(rule_id, assigned.ABOUT[rule_id], start, end)
+
+
+def _matches(rule: Rule, pattern: re.Pattern[str], text: str) -> Iterator[Secret]:
+    for match in pattern.finditer(text):
+        group = match.lastindex or 0
+        if _is_secret(rule, match.group(group), match):
+            yield Secret(rule.id, rule.about, *match.span(group))
+
+
+def _is_secret(rule: Rule, value: str, match: re.Match[str]) -> bool:
+    if rule.value == "literal":
+        return True
+    if rule.value == "password":
+        return values.is_password(value, quoted=True)
+    if rule.value == "basic":
+        return values.is_basic(value)
+    if rule.value == "url":
+        user = match.group().partition("://")[2].partition(":")[0]
+        return values.is_url_password(value, user)
+    return values.is_token(value, rule.entropy)
+
+
+def _without_overlaps(found: list[Secret]) -> list[Secret]:
+    """One secret for each stretch of text, named by the rule that stands first in the table."""
+    rank = {secret.rule: -order for order, secret in enumerate(reversed(found))}
+    kept: list[Secret] = []
+    for secret in sorted(found, key=lambda s: (s.start, s.end)):
+        if kept and secret.start < kept[-1].end:
+            before = kept[-1]
+            named = min(before, secret, key=lambda s: rank[s.rule])
+            kept[-1] = Secret(named.rule, named.about, before.start, max(before.end, secret.end))
+        else:
+            kept.append(secret)
+    return kept
