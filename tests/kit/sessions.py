@@ -26,7 +26,9 @@ class Labelled:
 def labelled(path: Path = LABELLED) -> list[Labelled]:
     """The labelled sessions."""
     found = tomllib.loads(path.read_text(encoding="utf-8"))["session"]
-    return [Labelled(s["name"], s["format"], [(w, t) for w, t in s["turns"]], tuple(s["expect"])) for s in found]
+    return [
+        Labelled(s["name"], s["format"], [(w, t) for w, t in s["turns"]], tuple(s["expect"])) for s in found
+    ]
 
 
 def write(turns: Said, form: str, folder: Path, name: str = "session") -> Path:
@@ -45,7 +47,9 @@ def _lines(records: Sequence[dict[str, object]]) -> str:
     return "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
 
 
-def claude_records(turns: Said, session: str = "s", parent: str | None = None, first: int = 0) -> list[dict[str, object]]:
+def claude_records(
+    turns: Said, session: str = "s", parent: str | None = None, first: int = 0
+) -> list[dict[str, object]]:
     """Records as Claude Code writes them, chained by `parentUuid`."""
     records: list[dict[str, object]] = []
     for number, (who, text) in enumerate(turns, first):
@@ -72,7 +76,11 @@ def _claude(turns: Said, name: str) -> str:
 
 def _codex(turns: Said, name: str) -> str:
     records: list[dict[str, object]] = [
-        {"timestamp": _time(0), "type": "session_meta", "payload": {"id": name, "timestamp": _time(0), "cwd": "/home/dev/shop"}}
+        {
+            "timestamp": _time(0),
+            "type": "session_meta",
+            "payload": {"id": name, "timestamp": _time(0), "cwd": "/home/dev/shop"},
+        }
     ]
     for number, (who, text) in enumerate(turns):
         if who == "tool":
@@ -88,7 +96,9 @@ def _codex(turns: Said, name: str) -> str:
 
 
 def _gemini(turns: Said, name: str) -> str:
-    records: list[dict[str, object]] = [{"sessionId": name, "projectHash": "0" * 64, "startTime": _time(0), "kind": "main"}]
+    records: list[dict[str, object]] = [
+        {"sessionId": name, "projectHash": "0" * 64, "startTime": _time(0), "kind": "main"}
+    ]
     for number, (who, text) in enumerate(turns):
         content: object = [{"text": text}]
         if who == "tool":
@@ -116,7 +126,10 @@ def _specstory(turns: Said, name: str) -> str:
 
 
 def _text(turns: Said, name: str) -> str:
-    return "\n".join(f"{'User' if who == 'user' else 'Assistant' if who == 'assistant' else 'Tool'}: {text}\n" for who, text in turns)
+    return "\n".join(
+        f"{'User' if who == 'user' else 'Assistant' if who == 'assistant' else 'Tool'}: {text}\n"
+        for who, text in turns
+    )
 
 
 RENDER = {

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from secret_samples import KINDS, fill
 
 from memctl.domain.escape import escape
 from memctl.errors import Refused
 from memctl.services import guard
+from tests.services.secret_samples import KINDS, fill
 
 KEY = fill("gh|p_{a36}")
 

@@ -5,9 +5,9 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from secret_samples import KINDS, LOOKALIKES, fill
 
 from memctl.services.secrets import find, redact, rule_ids
+from tests.services.secret_samples import KINDS, LOOKALIKES, fill
 
 
 def in_prose(shape: str, seed: int) -> str:

@@ -1,0 +1,151 @@
+"""The guard: what refuses secrets, escapes and malformed memories before anything is written.
+
+Findings of severity "error" refuse a write; a "warning" is shown and never refuses. No finding holds any
+byte of a secret's value.
+"""
+
+import re
+from collections.abc import Iterable
+
+from memctl.domain.escape import hidden
+from memctl.domain.finding import Finding
+from memctl.errors import Refused
+from memctl.services import secrets, wording
+from memctl.services.names import check_name
+from memctl.services.secrets import redact, rule_ids
+
+__all__ = ["check_memory", "check_name", "check_size", "check_text", "redact", "refuse_if_errors", "rule_ids"]
+
+WARN_BYTES = 8_000
+"""A memory is one fact: a longer one is better cut, and a session is given 4,096 bytes of it."""
+REFUSE_BYTES = 100_000
+"""No fact is that long; a file pasted by mistake is."""
+
+_RTL = re.compile("[\u05d0-\u060b\u0620-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
+_RTL_MARKS = "\u061c\u200e\u200f"
+
+
+def check_text(
+    text: str,
+    *,
+    allow_secret: Iterable[str] = frozenset(),
+    where: str = "body",
+    file: str | None = None,
+) -> list[Finding]:
+    """What is wrong with `text`, which is to become the body, description or name of a memory.
+
+    `allow_secret` names rules (`github-pat`) whose secrets the person explicitly lets pass. Lines count
+    from 1 within `text`.
+    """
+    if where == "body":
+        text = text.removeprefix("\ufeff")  # a byte order mark hides nothing at the start of a file
+    found = _secrets(text, frozenset(allow_secret), where, file)
+    return [*found, *_smuggled(text, where, file), *_wording(text, where, file)]
+
+
+def check_size(n_bytes: int, *, file: str | None = None) -> list[Finding]:
+    """Whether a topic file of `n_bytes` is too long: a warning from 8 KB, an error from 100 KB."""
+    if n_bytes <= WARN_BYTES:
+        return []
+    over = n_bytes > REFUSE_BYTES
+    limit = REFUSE_BYTES if over else WARN_BYTES
+    message = f"the memory has {n_bytes:,} bytes, more than {limit:,}"
+    repair = "keep one fact in one memory and link the rest with [[name]]"
+    return [Finding("size.refused" if over else "size.long", "error" if over else "warning", message, file, None, repair)]
+
+
+def check_memory(
+    name: str,
+    description: str,
+    body: str,
+    *,
+    existing_files: Iterable[str] = (),
+    new: bool = True,
+    n_bytes: int | None = None,
+    allow_secret: Iterable[str] = frozenset(),
+) -> list[Finding]:
+    """Every check of one memory that is to be written.
+
+    The name is checked for `new` memories only: an older file keeps the name it has. `n_bytes` is the size
+    of the whole file where it is known, else that of the three parts.
+    """
+    allowed = frozenset(allow_secret)
+    found = check_name(name, existing_files) if new else []
+    found += check_text(name, allow_secret=allowed, where="name")
+    found += check_text(description, allow_secret=allowed, where="description")
+    found += check_text(body, allow_secret=allowed, where="body")
+    parts = sum(len(part.encode("utf-8", "surrogatepass")) for part in (name, description, body))
+    return found + check_size(parts if n_bytes is None else n_bytes)
+
+
+def refuse_if_errors(findings: Iterable[Finding]) -> None:
+    """Raise `Refused` for the first error of the gravest kind: secret, then smuggled, name, size.
+
+    Other errors are counted in the message; warnings do not refuse.
+    """
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not errors:
+        return
+    order = ("secret", "smuggled", "name", "size")
+    kinds = [finding.id.partition(".")[0] for finding in errors]
+    slug = min(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
+    first = errors[kinds.index(slug)]
+    place = f"{first.file}: " if first.file else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    raise Refused(f"{place}{first.message}{more}; nothing was written", hint=first.repair, slug=slug)
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _secrets(text: str, allowed: frozenset[str], where: str, file: str | None) -> list[Finding]:
+    found = []
+    for secret in secrets.find(text):
+        if secret.rule in allowed or f"secret.{secret.rule}" in allowed:
+            continue
+        line = _line(text, secret.start)
+        message = f"the {where} holds a secret on line {line}: {secret.about}"
+        repair = f"take it out and say where it is kept; --allow-secret {secret.rule} lets it pass"
+        found.append(Finding(f"secret.{secret.rule}", "error", message, file, line, repair))
+    return found
+
+
+def _smuggled(text: str, where: str, file: str | None) -> list[Finding]:
+    """One finding for each kind of hidden character, at its first place, with the count."""
+    keep = "\n\t" if where == "body" else ""
+    if not hidden(text, keep=keep):
+        return []
+    places: dict[str, list[tuple[int, str]]] = {}
+    for number, line in enumerate(text.split("\n") if where == "body" else [text], 1):
+        for char, kind in _hidden_in(line.removesuffix("\r"), keep):
+            places.setdefault(kind, []).append((number, char))
+    found = []
+    for kind, at in places.items():
+        number, char = at[0]
+        count = f"{len(at)} hidden characters" if len(at) > 1 else "a hidden character"
+        message = f"the {where} holds {count} of the kind {kind} (U+{ord(char):04X}, line {number})"
+        found.append(Finding(f"smuggled.{kind}", "error", message, file, number, "take out what cannot be seen"))
+    return found
+
+
+def _hidden_in(line: str, keep: str) -> list[tuple[str, str]]:
+    """The hidden characters of one line and their kinds; direction marks may stand beside Hebrew or Arabic."""
+    found = [(line[offset], kind) for offset, kind in hidden(line, keep=keep)]
+    if any(char in _RTL_MARKS for char, _ in found) and _RTL.search(line):
+        return [(char, kind) for char, kind in found if char not in _RTL_MARKS]
+    return found
+
+
+def _wording(text: str, where: str, file: str | None) -> list[Finding]:
+    return [
+        Finding(
+            f"wording.{hit.id}",
+            "warning",
+            f"the {where} {hit.about} (line {_line(text, hit.start)})",
+            file,
+            _line(text, hit.start),
+            "read it before you trust it; a memory states facts",
+        )
+        for hit in wording.find(text)
+    ]
