@@ -252,7 +252,7 @@ class TestTrace:
 
 
 HOSTILE = [
-    '"', '" OR 1=1 --', "NEAR(a b)", "a* AND b", "^head", "head:deploy", "{head}:x", "deploy OR", 
+    '"', '" OR 1=1 --', "NEAR(a b)", "a* AND b", "^head", "head:deploy", "{head}:x", "deploy OR",
     "NOT deploy",
     "(", "-", "';drop table docs;--", "a" * 100_000, "deploy " * 20_000, "%s%n", "\ud800",
     "deploy\0production",
