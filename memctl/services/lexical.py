@@ -95,18 +95,21 @@ def recall(
     anticipated_path: "str | None" = None,
     trace: "Trace | None" = None,
     progress: object = None,
+    semantic: bool = False,
 ) -> Answer:
     """At most `limit` memories of `directory` that fit `query`, best first; none when nothing fits.
 
     `exclude` holds file names (relative paths, or without `.md`) that were surfaced already. Expired and
     superseded memories are never returned. `progress(done, total)` is called while a first indexing takes
-    over a second. Raises OSError when the directory cannot be read.
+    over a second. `semantic` adds likeness of meaning when that extra is installed. Raises OSError when the
+    directory cannot be read.
     """
     moment = time.time() if now is None else now
     for whole in (trace is not None, True):
         cache = _open(directory, cache_path, anticipated_path, moment, progress, whole=whole)
         try:
-            answer = _answer(cache, query, limit, exclude, moment, trace)
+            alike = _alike(cache, directory, query, cache_path) if semantic else {}
+            answer = _answer(cache, query, limit, exclude, moment, trace, alike)
             if cache.swept or cache.confirm(directory, [hit.id for hit in answer.hits]):
                 answer.swept = cache.swept
                 break
@@ -187,11 +190,27 @@ def _open(
     return open_cache(os.path.abspath(directory), path, asks_path, now, whole=whole, progress=progress)
 
 
+def _alike(cache: Cache, directory: str, query: str, cache_path: "str | None") -> dict[int, float]:
+    from memctl.services import semantic
+
+    if not semantic.available():
+        return {}
+    path = cache_file(directory) if cache_path is None else cache_path
+    return semantic.likeness(cache, directory, query, path + ".vectors")
+
+
 def _answer(
-    cache: Cache, query: str, limit: int, exclude: "frozenset[str]", now: float, trace: "Trace | None"
+    cache: Cache,
+    query: str,
+    limit: int,
+    exclude: "frozenset[str]",
+    now: float,
+    trace: "Trace | None",
+    alike: dict[int, float],
 ) -> Answer:
     answer = Answer(cache.live + len(cache.problems), cache.problems)
     ranking = Ranking(cache, query)
+    ranking.add_likeness(alike)
     answer.candidates = len(ranking.scores)
     ordered = _ordered(cache, ranking, max(DEPTH, limit) + len(exclude) + cache.stale)
     found = [hit for hit in ordered if not _left_out(hit, exclude, now)]

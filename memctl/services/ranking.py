@@ -90,6 +90,7 @@ class Ranking:
         self.scores: dict[int, float] = {}
         self.terms = _terms(cache, query)
         self.asked: dict[int, tuple[float, str]] = {}  # memory -> (similarity, anticipated query)
+        self.alike: set[int] = set()  # so like the query in meaning that no word is needed
         self._find()
         if cache.has_asks():
             self._match_asks()
@@ -111,12 +112,25 @@ class Ranking:
         Two content words, or three words of which one is a content word; or so much of the query that one
         word is most of it. Long queries, which share two words with anything, need a little more.
         """
+        if doc in self.alike:
+            return True
         matched = [term for term in self.terms if not term.soft and doc in term.exact]
         solid = [term for term in matched if term.solid]
         more = min(2, sum(term.solid for term in self.terms) // LONG_QUERY)
         if len(solid) >= 2 + more or (len(matched) >= 3 + more and solid):
             return True
         return self.share(doc) >= SHARE_NEEDED
+
+    def add_likeness(self, alike: dict[int, float]) -> None:
+        """Fuse with likeness of meaning (memory -> -1 to 1), in units of the best score by words."""
+        if not alike:
+            return
+        from memctl.services.semantic import LIKE_ENOUGH, WEIGHT
+
+        unit = max(self.scores.values(), default=1.0)
+        for doc, value in alike.items():
+            self.scores[doc] = self.scores.get(doc, 0.0) + WEIGHT * unit * value
+        self.alike = {doc for doc, value in alike.items() if value >= LIKE_ENOUGH}
 
     def share(self, doc: int) -> float:
         """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
