@@ -115,6 +115,7 @@ def _roll_forward(directory: str, folder: Folder, entry: journal.Entry, held: in
         job.before[file] = None  # so that its pointer is derived again
     if git.program():
         job.before.update(history.contents(directory, history.tip(directory), done))
+        job.look_for_recent()
     job.record_outside((*done, *_own_index(directory, job)))
     try:
         return job.perform(entry)
@@ -139,7 +140,7 @@ def _own_index(directory: str, job: Job) -> tuple[str, ...]:
         return ()
     old = history.contents(directory, history.tip(directory), (INDEX,))[INDEX]
     found = job.found[INDEX]
-    made = pointers.after(old, job.change, job.before)[0]
+    made = pointers.after(old, job.change, job.before, {})[0]
     return (INDEX,) if made == (None if found is None else found.content) else ()
 
 

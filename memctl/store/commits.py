@@ -102,6 +102,11 @@ class Recorder:
         """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
         return self._seen.blobs.get(file) == (None if content is None else blob_id(content))
 
+    def holds_empty(self, file: str) -> bool:
+        """Whether the history has `file` without a byte in it, or does not have it."""
+        self.open()
+        return self._seen.blobs.get(file) in (None, blob_id(b""))
+
     def outside(
         self, now: float, sure: dict[str, bytes | None], own: tuple[str, ...] = ()
     ) -> tuple[str, ...]:
@@ -115,7 +120,8 @@ class Recorder:
         changed = [f for f, stat in present.items() if f not in sure and self._is_new(f, stat)]
         changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
         gone = [f for f in self._seen.blobs if f not in present and sure.get(f) is None and self._is_gone(f)]
-        changed, gone = [f for f in changed if f not in own], [f for f in gone if f not in own]
+        changed = [f for f in changed if f in sure or f not in own]
+        gone = [f for f in gone if f not in own]
         if not changed and not gone:
             self._seen.save(self._seen.tip)
             return ()

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from memctl.errors import Refused
-from memctl.store import files
+from memctl.store import exchange, files
 
 NEW = ".memctl-new-"
 OLD = ".memctl-old-"
 """Prefixes of temporary names: bytes on their way in, and what is being replaced. A leading dot keeps
-them out of every listing."""
+them out of every listing. The second goes on with the inode of the file that is to take the place (0: none):
+while that inode has this name, nothing has been replaced yet."""
 
 
 class Moved(Exception):
@@ -99,34 +100,51 @@ class Folder:
     def create(self, file: str, content: bytes, mode: int = 0o600) -> None:
         """Make a new file. Moved when one of that name has appeared."""
         with self._parent(file, make=True) as (at, name):
-            temporary = self._temporary(at, content, mode)
+            temporary, _ = self._temporary(at, content, mode)
             try:
                 _link_new(at, temporary, name)
             finally:
                 self._discard(temporary, at)
             os.fsync(at)
 
-    def replace(self, file: str, content: bytes, found: Found) -> None:
-        """Put `content` where `found` was read; its permissions are kept. Moved when it has changed."""
+    def replace(self, file: str, content: bytes, found: Found, *, hurry: bool = False) -> None:
+        """Put `content` where `found` was read; its permissions are kept. Moved when it has changed.
+
+        In a hurry the new bytes go to disk after they have their name rather than before: for an index
+        that is written too often by others to wait for the disk between reading and replacing it.
+        """
+        mode = stat.S_IMODE(found.stat.st_mode) & 0o777
         with self._parent(file) as (at, name):
-            temporary = self._temporary(at, content, stat.S_IMODE(found.stat.st_mode) & 0o777)
-            kept = None
+            temporary, ours = self._temporary(at, content, mode, sync=not hurry)
+            swap = f"{OLD}{ours.st_ino}-{os.urandom(6).hex()}"
             try:
                 _check(at, name, found)
-                kept = _keep(at, name)
-                os.rename(temporary, name, src_dir_fd=at, dst_dir_fd=at)
+                kept = self._take_place(at, temporary, swap, name)
+                self._settle(at, name, kept, found, ours)  # at once: nobody should build on what may go back
+                if hurry:
+                    _sync_file(at, name)
                 os.fsync(at)
-            except BaseException:
-                self._discard(temporary, at)
-                self._discard(kept, at)
+                self._settle(at, name, kept, found, ours)  # and whoever had it open has written by now
+            except (OSError, Moved):
+                self._clear(at, (temporary, swap), ours)
                 raise
-            self._settle(at, name, kept, found)
+            self._discard(kept, at)
+
+    def _take_place(self, at: int, temporary: str, swap: str, name: str) -> str | None:
+        """Let `temporary` take the place of `name`; returns the name that the replaced file has now."""
+        os.rename(temporary, swap, src_dir_fd=at, dst_dir_fd=at)
+        if exchange.exchange(at, swap, name):
+            return swap
+        kept = _keep(at, name)
+        self.untidy = kept is not None  # until it is settled what that one holds
+        os.rename(swap, name, src_dir_fd=at, dst_dir_fd=at)
+        return kept
 
     def remove(self, file: str, found: Found) -> None:
         """Remove the file that `found` was read from. Moved when it has changed."""
         with self._parent(file) as (at, name):
             _check(at, name, found)
-            kept = OLD + os.urandom(6).hex()
+            kept = f"{OLD}0-{os.urandom(6).hex()}"
             try:
                 os.rename(name, kept, src_dir_fd=at, dst_dir_fd=at)
                 if not found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
@@ -143,8 +161,10 @@ class Folder:
         if name is not None and not files.discard(name, at=at):
             self.untidy = True
 
-    def _temporary(self, at: int, content: bytes, mode: int) -> str:
-        """A new file with `content`, on disk, under a random name; returns the name."""
+    def _temporary(
+        self, at: int, content: bytes, mode: int, *, sync: bool = True
+    ) -> tuple[str, os.stat_result]:
+        """A new file with `content` under a random name, on disk unless `sync` is False; and its stat."""
         name = NEW + os.urandom(6).hex()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(name, flags, 0o600, dir_fd=at)
@@ -152,27 +172,38 @@ class Folder:
             try:
                 os.fchmod(handle, mode)
                 files.write_all(handle, content)
-                os.fsync(handle)
+                if sync:
+                    os.fsync(handle)
+                made = os.fstat(handle)
             finally:
                 os.close(handle)
         except BaseException:
             self._discard(name, at)
             raise
-        return name
+        return name, made
 
-    def _settle(self, at: int, name: str, kept: str | None, found: Found) -> None:
-        """See whether what was replaced is what was read; if it was written into meanwhile, put it back."""
-        if kept is None:
+    def _clear(self, at: int, names: tuple[str, ...], ours: os.stat_result) -> None:
+        """Remove what is surely our own; what is not is left for recovery to look at."""
+        for name in names:
+            try:
+                same = _identity(os.stat(name, dir_fd=at, follow_symlinks=False)) == _identity(ours)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                same = False
+            if same:
+                self._discard(name, at)
+            else:
+                self.untidy = True
+
+    def _settle(self, at: int, name: str, kept: str | None, found: Found, ours: os.stat_result) -> None:
+        """Raise Moved when what was replaced is not what was read; it goes back where that loses nothing."""
+        if kept is None or found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
             return
-        try:
-            if found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
-                self._discard(kept, at)
-                return
-            os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
+        if _identity(os.stat(name, dir_fd=at, follow_symlinks=False)) == _identity(ours):
+            if not exchange.exchange(at, kept, name):
+                os.rename(kept, name, src_dir_fd=at, dst_dir_fd=at)
             os.fsync(at)
-        except OSError:
-            self.untidy = True  # recovery looks at what it holds
-            raise
         raise Moved(name)
 
     def sweep(self, is_lost: Callable[[bytes], bool]) -> Iterator[bytes]:
@@ -185,8 +216,9 @@ class Folder:
             folders[:] = [folder for folder in folders if not folder.startswith(".")]
             for name in names:
                 if name.startswith(OLD):
-                    content = files.read_regular(name, at=at)[0]
-                    if is_lost(content):
+                    content, found = files.read_regular(name, at=at)
+                    ours = name.startswith(f"{OLD}{found.st_ino}-")  # it never took its place
+                    if not ours and is_lost(content):
                         yield content
                 if name.startswith((NEW, OLD)):
                     os.unlink(name, dir_fd=at)
@@ -204,6 +236,14 @@ def _step(handle: int, part: str, file: str, make: bool) -> int:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
             raise Refused(f"{file}: the folder {part!r} is a link or no folder", slug="link") from error
         raise
+
+
+def _sync_file(at: int, name: str) -> None:
+    handle = os.open(name, files.READ_FLAGS, dir_fd=at)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _check(at: int, name: str, found: Found) -> None:
@@ -238,7 +278,7 @@ def _rename_new(at: int, source: str, name: str) -> None:
 
 def _keep(at: int, name: str) -> str | None:
     """A second name for the file that is about to be replaced; None where links are not to be had."""
-    kept = OLD + os.urandom(6).hex()
+    kept = f"{OLD}0-{os.urandom(6).hex()}"
     try:
         os.link(name, kept, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
     except FileNotFoundError:

@@ -4,6 +4,7 @@ Used by `store.apply` only, under its lock.
 """
 
 import contextlib
+import time
 
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
@@ -13,8 +14,14 @@ from memctl.store.commits import Recorder, of_change
 from memctl.store.folder import Folder, Found, Moved
 from memctl.store.trouble import write_failed
 
-TRIES = 20
-"""How often the index is read and derived again when somebody writes it between reading and replacing."""
+RECENT = 600.0
+RECENT_COMMITS = 1000
+"""Seconds and commits in which an editor may still hold an index from before a save."""
+
+TRIES = 50
+HURRY = 3
+"""How often the index is read and derived again when somebody writes it between reading and replacing it,
+and from which time on the disk is waited for after replacing it rather than before."""
 
 
 class Job:
@@ -30,6 +37,8 @@ class Job:
         self.before: pointers.Versions = {}  # the bytes that the change is about to replace
         self.after: dict[str, bytes | None] = {}  # what is on disk now that was not before
         self.old: dict[str, Found | None] = {}  # what to put back when the change fails
+        self.recent: dict[str, None] | None = None  # set once somebody else has written the index
+        self.raced: bytes | None = None  # an index that somebody wrote while the change was on its way
         self.outside: set[str] = set()
         self.warnings: list[str] = []
 
@@ -54,13 +63,23 @@ class Job:
         for operation in self.change.operations:
             self.found[operation.file] = self._read_one(operation.file)
         if INDEX not in self.found:
-            self.found[INDEX] = self._read_one(INDEX)
+            self.found[INDEX] = self._read_index()
         self.before = {file: _bytes(found) for file, found in self.found.items()}
 
     def _read_one(self, file: str) -> Found | None:
         found = self.folder.read(file)
         if found is not None and found.stat.st_size > files.BODY_MAX:
             raise Refused(f"{file} is larger than {files.BODY_MAX >> 20} MiB and is not touched", slug="size")
+        return found
+
+    def _read_index(self) -> Found | None:
+        """The index; an editor that empties it before writing it is given a moment to write."""
+        found = self._read_one(INDEX)
+        for _ in range(10):
+            if found is None or found.content or self.recorder is None or self.recorder.holds_empty(INDEX):
+                break
+            time.sleep(0.01)
+            found = self._read_one(INDEX)
         return found
 
     def record_outside(self, own: tuple[str, ...]) -> None:
@@ -70,7 +89,34 @@ class Job:
         """
         if self.recorder is not None:
             sure = {file: _bytes(found) for file, found in self.found.items()}
-            self.outside |= set(self.recorder.outside(self.now, sure, own))
+            outside = self.recorder.outside(self.now, sure, own)
+            self.outside |= set(outside)
+            if INDEX in outside:
+                self.look_for_recent()
+
+    def look_for_recent(self) -> None:
+        """Learn which memories were saved within RECENT: their pointer must not go unseen.
+
+        Whoever edits the index from a copy read before a save overwrites its pointer. Older pointers that
+        are gone were taken out on purpose.
+        """
+        if self.recorder is None or self.recent is not None:
+            return
+        self.recent = {
+            file: None
+            for record in reversed(history.log(self.directory, RECENT_COMMITS))
+            if not record.is_outside and 0 <= self.now - record.when <= RECENT
+            for file in record.files
+            if not is_index(file) and file not in self.found
+        }
+
+    def _lost(self, index: Found | None) -> dict[str, bytes]:
+        """The recent memories that have no pointer in `index`, with their bytes."""
+        if not self.recent:
+            return {}
+        listed = pointers.listed(_bytes(index))
+        found = {file: self._read_one(file) for file in self.recent if file not in listed}
+        return {file: there.content for file, there in found.items() if there is not None}
 
     def _compare(self) -> None:
         for operation in self.change.operations:
@@ -101,6 +147,10 @@ class Job:
             return None
         note = of_change(self.change, entry.id, tuple(sorted(self.after)))
         try:
+            if (
+                self.raced is not None
+            ):  # its lines are all in the index derived from it: nothing waited on this
+                self.outside |= set(self.recorder.outside(self.now, {INDEX: self.raced}, tuple(self.after)))
             return self.recorder.change(note, self.now, self.after)
         except MemctlError:
             commit = self._commit_after_all(entry)
@@ -122,7 +172,7 @@ class Job:
             if isinstance(operation, Remove):
                 self._put(operation.file, None)
 
-    def _put(self, file: str, content: bytes | None) -> None:
+    def _put(self, file: str, content: bytes | None, *, hurry: bool = False) -> None:
         """Bring one file to its new bytes (None: gone) unless it has them already."""
         found = self.found[file]
         if _bytes(found) == content:
@@ -136,24 +186,28 @@ class Job:
         elif found is None:
             self.folder.create(file, content)
         else:
-            self.folder.replace(file, content, found)
+            self.folder.replace(file, content, found, hurry=hurry)
 
     def _put_index(self) -> None:
         """Derive the index from what it says now; when somebody writes it meanwhile, derive it again."""
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             found = self.found[INDEX]
-            content, warnings = pointers.after(_bytes(found), self.change, self.before)
+            if tried < HURRY:
+                content, warnings = pointers.after(_bytes(found), self.change, self.before, self._lost(found))
+            else:
+                content, warnings = pointers.after_quickly(_bytes(found), self.change, self.before)
             if content == _bytes(found):
                 if self.recorder is not None and not self.recorder.holds(INDEX, content):
                     self.after[INDEX] = content  # an interrupted try wrote it; its commit is still to come
                 break
             try:
-                self._put(INDEX, content)
+                self._put(INDEX, content, hurry=tried >= HURRY)
                 break
             except Moved:
                 del self.old[INDEX], self.after[INDEX]
-                self.found[INDEX] = self._read_one(INDEX)
-                self.record_outside(tuple(self.after))
+                self.found[INDEX] = self._read_index()
+                self.raced = _bytes(self.found[INDEX])
+                self.look_for_recent()
         else:
             raise _changed(INDEX)
         self.warnings += warnings

@@ -5,6 +5,7 @@ one loses it; a renamed one takes it along.
 """
 
 import re
+from collections.abc import Mapping
 
 from memctl.domain import index
 from memctl.domain.change import Change, Remove, Write
@@ -19,8 +20,12 @@ def derives(change: Change) -> bool:
     return not any(is_index(operation.file) for operation in change.operations)
 
 
-def after(raw: bytes | None, change: Change, before: Versions) -> tuple[bytes | None, list[str]]:
+def after(
+    raw: bytes | None, change: Change, before: Versions, lost: Mapping[str, bytes]
+) -> tuple[bytes | None, list[str]]:
     """The index's bytes after `change`, and warnings. `before` has the old bytes of each file.
+
+    `lost` are other files that have no pointer in it and get one.
 
     An index that is a document of another kind (a table, a notebook) is left as it is.
     """
@@ -29,10 +34,34 @@ def after(raw: bytes | None, change: Change, before: Versions) -> tuple[bytes | 
     if why:
         return raw, [f"{INDEX} {why}; it was left as it is"]
     new = _derived(text, change, before)
+    for file, content in lost.items():
+        new = _upsert(new, file, content, None)
     warnings = [finding.message for finding in index.over_budget(new)] if new != text else []
     if new == text:
         return raw, warnings
     return new.encode("utf-8", "surrogateescape"), warnings
+
+
+def after_quickly(raw: bytes | None, change: Change, before: Versions) -> tuple[bytes | None, list[str]]:
+    """As `after`, but where only new memories are to be listed, at the end and without reading the index.
+
+    For an index that others write again and again while it is being parsed.
+    """
+    written = [o for o in change.operations if isinstance(o, Write)]
+    if len(written) < len(change.operations) or change.renames or any(before.get(o.file) for o in written):
+        return after(raw, change, before, {})
+    text = raw or b""
+    for write in written:
+        if f"({write.file})".encode("utf-8", "surrogateescape") not in text and _can_point(write.file):
+            memory = codec.decode(write.content, write.file)
+            line = index.pointer_line(write.file, memory.name, memory.description).encode()
+            text += (b"" if text.endswith(b"\n") or not text else b"\n") + line + b"\n"
+    return text, []
+
+
+def listed(raw: bytes | None) -> set[str]:
+    """The files that the index points to."""
+    return {pointer.file for pointer in index.pointers((raw or b"").decode("utf-8", "surrogateescape"))}
 
 
 def _derived(text: str, change: Change, before: Versions) -> str:

@@ -147,7 +147,7 @@ class Scene:
         text = index_of(self.directory)
         assert [f.message for f in index.check(text, found)] == []
         left = [path.name for path in Path(self.directory).glob(".*")]
-        assert left == []
+        assert left == [], left
         assert journal.names(self.directory) == []
         assert history.verify(self.directory) == []
         return found

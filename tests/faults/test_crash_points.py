@@ -124,7 +124,7 @@ def test_refused_at_every_point(
         print(f"\n{verb}: {error} at {tried} points, {refused} of them refused", end="")
 
 
-@pytest.mark.parametrize("error", ["EIO", "EMFILE", "EROFS", "ENOLCK"])
+@pytest.mark.parametrize("error", ["EIO", "EMFILE"])
 def test_refused_at_every_point_reads_included(
     scene: Scene, error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,8 +146,10 @@ def test_refused_at_every_point_reads_included(
         print(f"\nmove: {error} at {tried} points, reads included, {refused} of them refused", end="")
 
 
-@pytest.mark.parametrize(("how", "forever"), [("kill", False), ("ENOSPC", False), ("EIO", True)])
-@pytest.mark.parametrize("verb", ["save", "move"])
+@pytest.mark.parametrize(
+    ("verb", "how", "forever"),
+    [("save", "kill", False), ("move", "kill", False), ("move", "ENOSPC", False), ("move", "EIO", True)],
+)
 def test_recovery_itself_fails_at_every_point(
     scene: Scene, verb: str, how: str, forever: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,7 +159,11 @@ def test_recovery_itself_fails_at_every_point(
     names = run_wired(scene, lambda: scene.try_verb(verb), Tripwire())[1]
     assert names is not None
     first = names.index("rename")  # the journal entry is there from here on
-    deaths = [n for n in range(first, len(names)) if names[n] in ("rename", "link", "unlink", "git-ended")]
+    deaths = [
+        n
+        for n in range(first, len(names))
+        if names[n] in ("rename", "link", "unlink", "exchange", "git-ended")
+    ]
     tried = 0
     for death in deaths:
         for point in itertools.count():

@@ -15,6 +15,8 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from memctl.store import exchange
+
 WRITES = ("write", "pwrite", "fsync", "rename", "link", "unlink", "mkdir", "chmod", "fchmod")
 READS = ("read", "stat", "fstat", "scandir")
 CREATES = os.O_CREAT | os.O_WRONLY | os.O_RDWR
@@ -42,6 +44,7 @@ class Tripwire:
         for name in WRITES + (READS if self.reads else ()):
             setattr(os, name, self._wrap(name, getattr(os, name)))
         os.open = self._wrap_open(os.open)
+        exchange.exchange = self._wrap("exchange", exchange.exchange)
         fcntl.flock = self._wrap("flock", fcntl.flock)
         subprocess.Popen = self._popen(subprocess.Popen)
 
