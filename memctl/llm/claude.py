@@ -1,8 +1,8 @@
 """The Anthropic Messages API through the official SDK, or any server that speaks it (`ANTHROPIC_BASE_URL`).
 
-Importing the SDK takes longer than everything else that a recall does. So it is imported in a thread while
-the candidates are found, with garbage collection off and its objects frozen (that alone saves a third), and
-not at all when nothing on this machine looks like credentials.
+Importing the SDK takes longer than everything else that a recall does. So it is imported without the types of
+endpoints that are not called (`lazily`), in a thread while the candidates are found, with garbage collection
+off and its objects frozen, and not at all when nothing on this machine looks like credentials.
 
 memctl never handles a key: the SDK finds it by its own rules and sends it to the base URL only; redirects
 are not followed.
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from memctl.errors import ModelFailed
+from memctl.llm import lazily
 from memctl.llm.provider import Prompt, Reply, Unusable, Usage
 from memctl.llm.replies import find_object, shape
 from memctl.llm.within import within
@@ -147,10 +148,12 @@ class _Sdk:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            import anthropic
-            import anthropic.resources.messages  # the client would import it at the first call
-
-            self._module = anthropic
+            lazily.install("anthropic")
+            try:
+                self._module = _needed()
+            except Exception:  # noqa: BLE001 - an SDK that cannot be imported so is imported whole
+                lazily.remove("anthropic")
+                self._module = _needed()
             gc.freeze()
             _quiet()
         except BaseException as error:  # noqa: BLE001 - shown by wait(), in the thread that asked
@@ -161,6 +164,15 @@ class _Sdk:
 
 
 _sdk = _Sdk()
+
+
+def _needed() -> Any:
+    """The SDK with what a call uses, which otherwise would be imported at the first call."""
+    import anthropic
+    from anthropic.resources.messages import Messages
+
+    _ = (anthropic.Anthropic, anthropic.DefaultHttpxClient, Messages)
+    return anthropic
 
 
 def _quiet() -> None:
