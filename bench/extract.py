@@ -140,8 +140,17 @@ def one(path: Path) -> dict[str, object]:
         started = time.perf_counter()
         outcome = extract(os.path.join(folder, "memory"), registry.open_file(str(path))[0], Rules(), now=time.time())
         seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak_mib()
     return {"seconds": seconds, "peak_mib": peak, "turns": outcome.turns, "proposals": len(outcome.proposals), "dropped": dict(outcome.dropped)}
+
+
+def _peak_mib() -> float:
+    """Peak memory of this process alone; getrusage would count what the parent had before the exec."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":

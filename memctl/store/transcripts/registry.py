@@ -34,7 +34,7 @@ FORMATS = (
     Format(text.SPECSTORY, text.is_specstory, text.describe_specstory, text.turns, text.find_specstory),
     Format(text.AGENT, text.is_text, text.describe_text, text.turns, text.find_text),
 )
-"""In the order in which a file is tried: the more particular format first, plain text last."""
+"""In the order in which a record is tried: the more particular format first. Plain text, the last resort, is last."""
 
 SPOOL_MAX = 1024 * 1024 * 1024
 """Bytes taken from a pipe; a transcript on disk may be larger."""
@@ -47,7 +47,7 @@ def open_file(path: str) -> list[Session]:
     """
     try:
         head = lines.head_records(path)
-        found = next((f for f in FORMATS if f.matches(path, head)), None)
+        found = _format(path, head)
         sessions = found.describe(path, head) if found else []
     except FileNotFoundError:
         raise NotFound(f"{path}: no such file") from None
@@ -60,6 +60,15 @@ def open_file(path: str) -> list[Session]:
             f"{path} is not a transcript that memctl can read", hint="see docs/reference/transcripts.md"
         )
     return sessions
+
+
+def _format(path: str, head: Head) -> Format | None:
+    """The format of the first record that any format knows; of a file without records, by its beginning."""
+    for one in [*([record] for record in head), []]:
+        found = next((f for f in FORMATS[:-1] if f.matches(path, one)), None)
+        if found is not None:
+            return found
+    return FORMATS[-1] if FORMATS[-1].matches(path, []) else None
 
 
 def turns(session: Session) -> Iterator[Turn]:
