@@ -50,6 +50,8 @@ VERBS: dict[str, str] = {
     "context": "context:context",
     "hooks": "hooks:app",
     "hook": "hooks:hook",
+    "tool": "tool:tool",
+    "mcp": "tool:mcp",
     "config": "config:app",
     "stats": "stats:stats",
     "eval": "stats:eval_",
