@@ -102,7 +102,8 @@ def test_delete_one_and_a_folder(run: Run, memory_dir: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/passwd", "/memories/../x.md", "memories/x.md", "/memories/a/../../x.md", "/memoriesx/a.md", "/memories//x.md",
+    ["/etc/passwd", "/memories/../x.md", "memories/x.md", "/memories/a/../../x.md", "/memoriesx/a.md",
+     "/memories//x.md",
      "/memories/..\\x.md", "/memories/%2e%2e/x.md", "/memories/a\0.md", "/memories", "/memories/.hidden.md",
      "/memories/notes.txt", "/memories/\uff0e\uff0e/x.md"],
 )  # fmt: skip
@@ -214,7 +215,7 @@ def test_the_sdk_runs_it_as_its_own_memory_tool(memory_dir: Path, monkeypatch: p
         )
         last = runner.until_done()
         assert last.content[0].text == "all noted"  # type: ignore[union-attr]
-        results = [m["content"][0] for m in server.requests[-1].body["messages"] if m["role"] == "user"][1:]
+        results = [request.body["messages"][-1]["content"][0] for request in server.requests[1:]]
     assert server.requests[0].body["tools"] == [{"type": "memory_20250818", "name": "memory"}]
     assert "The crane is teal." in json.dumps(results[1])
     assert results[2]["is_error"] is True
