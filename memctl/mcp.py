@@ -63,7 +63,7 @@ class Tools:
         newest = browse.ordered(memories, "modified")[:LISTED_MAX]
         return context.plain("\n".join(f"{m.stem}: {m.description}" for m in newest)) or "No memories yet."
 
-    def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:  # noqa: A002
+    def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:
         """Note one durable fact for later sessions; a person reviews it first."""
         from memctl.services import save as service
 
@@ -78,7 +78,7 @@ class Tools:
             apply(self.store.directory, draft.change, now=now)
             return f"Saved as {draft.memory.stem}."
         self._propose(draft, now)
-        return f"Proposed as {stem(draft.memory.file)}; it is saved when the person accepts it in `memctl review`."
+        return f"Proposed as {stem(draft.memory.file)}: the person accepts or rejects it in `memctl review`."
 
     def _propose(self, draft: Any, now: float) -> None:
         from dataclasses import replace
@@ -135,7 +135,7 @@ def _server_class() -> Any:
     except ImportError:
         pass  # mcp 1.x has it under another name
     try:
-        from mcp.server.fastmcp import FastMCP
+        from mcp.server.fastmcp import FastMCP  # type: ignore[attr-defined,unused-ignore]
 
         return FastMCP
     except ImportError:

@@ -54,13 +54,14 @@ def main(arguments: list[str]) -> None:
 class Call:
     """One hook call: what is known of it so far, for the log and for the deadline."""
 
-    __slots__ = ("agent", "details", "event", "outcome", "rescue", "started")
+    __slots__ = ("agent", "details", "event", "outcome", "rescue", "rest", "started")
 
     def __init__(self, arguments: list[str]) -> None:
         words = [word for word in arguments if word[:1] != "-"]
         self.started = time.monotonic()
         self.agent = words[0] if words else ""
         self.event = words[1] if len(words) > 1 else ""
+        self.rest = words[2:]
         self.outcome = "ok"
         self.details: dict[str, object] = {}
         self.rescue: object = None  # called when the deadline strikes
@@ -73,7 +74,7 @@ class Call:
         if self.agent == "git":
             from memctl.integrations import git_events
 
-            self.outcome = git_events.handle(self.event)
+            self.outcome = git_events.handle(self.event, self.rest)
             return
         if self.agent not in AGENTS:
             self.outcome = "unknown-agent"

@@ -26,8 +26,20 @@ if [ -x "$first" ]; then "$first" "$@" || exit $?; fi
 """
 
 _BODIES = {
-    "post-commit": "({command} post-commit </dev/null >/dev/null 2>&1 &)\nexit 0\n",
-    "post-merge": "({command} post-merge </dev/null >/dev/null 2>&1 &)\nexit 0\n",
+    "post-commit": """\
+# In the background: a commit neither waits nor fails.
+(
+    {command} post-commit "$(git rev-parse -q --verify HEAD)" "$(git rev-parse -q --verify HEAD~1)" &
+) </dev/null >/dev/null 2>&1
+exit 0
+""",
+    "post-merge": """\
+# In the background: a merge neither waits nor fails.
+(
+    {command} post-merge "$(git rev-parse -q --verify HEAD)" "$(git rev-parse -q --verify ORIG_HEAD)" &
+) </dev/null >/dev/null 2>&1
+exit 0
+""",
     "pre-commit": """\
 # Memories kept in this tree (a folder with a MEMORY.md) are checked when one of them is committed.
 git diff --cached --name-only --diff-filter=ACMR | while IFS= read -r file; do

@@ -10,19 +10,18 @@ from memctl.store import project
 
 EVENTS = ("post-commit", "post-merge")
 
-_RANGES = {
-    "post-commit": ("HEAD~1", "HEAD^!"),  # the commit alone, also when it has no parent or several
-    "post-merge": ("ORIG_HEAD", "ORIG_HEAD..HEAD"),
-}
+_BEFORE = {"post-commit": "HEAD~1", "post-merge": "ORIG_HEAD"}
 
 
-def handle(event: str) -> str:
+def handle(event: str, commits: list[str]) -> str:
     """Start what `event` asks for; returns one word for the log.
 
-    Works with GIT_DIR and GIT_INDEX_FILE set, as git sets them for hooks: they are not passed on, since
-    the work looks for the repository from its own directory.
+    `commits` are the new tip and the one before it (missing for a first commit), as the hook looked them up:
+    in a worktree, HEAD is another commit than in the repository's main folder. Works with GIT_DIR and
+    GIT_INDEX_FILE set, as git sets them for hooks: they are not passed on, since the work looks for the
+    repository from its own directory.
     """
-    if event not in _RANGES:
+    if event not in EVENTS:
         return "unknown-event"
     cwd = os.getcwd()
     directory = project.resolve(cwd).directory
@@ -30,9 +29,11 @@ def handle(event: str) -> str:
         return "no-memory"
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]
-    since, commits = _RANGES[event]
-    verify = detached.command("verify", "--quiet", "-C", cwd, "--changed-since", since)
-    learn = detached.command("extract", "--quiet", "-C", cwd, "--git", commits)
-    detached.start(verify, cwd)
-    detached.start(learn, cwd)
+    known = [word for word in commits if len(word) >= 40 and all(c in "0123456789abcdef" for c in word)]
+    tip = known[0] if known else "HEAD"
+    before = known[1] if len(known) > 1 else "" if known else _BEFORE[event]
+    if before:
+        detached.start(detached.command("verify", "--quiet", "-C", cwd, "--changed-since", before), cwd)
+    span = f"{before}..{tip}" if before else tip
+    detached.start(detached.command("extract", "--quiet", "-C", cwd, "--git", span), cwd)
     return "started"

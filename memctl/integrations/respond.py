@@ -160,8 +160,11 @@ def _wind_up(
 
     if action == "compact":
         surfaced.clear(directory, session)
+    named = session if session[:1].isalnum() and session.isprintable() and len(session) < 200 else ""
     path = event.get("transcript_path")
     if not isinstance(path, str) or not os.path.isabs(path) or not os.path.isfile(path):
+        path = ""
+    if not path and not (named and call.agent == "opencode"):  # which keeps its sessions in a database
         call.outcome = "no-transcript"
         return
     often = action == "turn" and agent.ends
@@ -169,8 +172,10 @@ def _wind_up(
         call.outcome = "recent"
         return
     arguments = ["extract", "--since-cursor", "--quiet", "-C", cwd]
-    if session and session[0] != "-" and session.isprintable():
-        arguments += ["--session", session]
+    if named:
+        arguments += ["--session", named]
+    if path:
+        arguments += ["--", path]
     lock = os.path.join(places.store_state(directory), "extract.lock")
-    detached.start(detached.command(*arguments, "--", path), cwd, lock=lock, wait=action != "turn")
+    detached.start(detached.command(*arguments), cwd, lock=lock, wait=action != "turn")
     call.outcome = "started"

@@ -167,6 +167,26 @@ def test_a_worktree_shares_the_hooks_of_its_repository(
     assert "outcome=started" in wait_for(home / ".local/state/memctl/hooks.log", "agent=git")
 
 
+def test_a_memory_line_in_a_commit_message_becomes_a_proposal(
+    git: Git, memctl: Git, project: Path, memories: Path, tmp_path: Path
+) -> None:
+    memctl("hooks", "install", "git")
+    git("commit", "-q", "--allow-empty", "-m", "Begin\n\nMemory: always run make check before a release")
+    tree = tmp_path / "tree"
+    git("worktree", "add", "-q", str(tree))
+    git(
+        "commit", "-q", "--allow-empty", "-m", "Go on\n\nMemory: never edit generated files by hand", cwd=tree
+    )
+    listed = ""
+    for _ in range(60):
+        listed = memctl("review", "--list", "--json").stdout
+        if "make check" in listed and "generated files" in listed:
+            break
+        time.sleep(0.2)
+    assert "make check" in listed
+    assert "generated files" in listed
+
+
 def test_outside_git_there_is_nothing_to_install_into(memctl: Git, tmp_path: Path) -> None:
     done = memctl("hooks", "install", "git", cwd=tmp_path)
     assert done.returncode == 3
