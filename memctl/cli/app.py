@@ -97,7 +97,8 @@ def load(name: str, target: str) -> Any:
         single.command(name)(found)
         command = typer.main.get_command(single)
     command.name = name
-    command.rich_help_panel = next((p for p, verbs in PANELS.items() if name in verbs), None)
+    panel = next((p for p, verbs in PANELS.items() if name in verbs), None)
+    command.__dict__["rich_help_panel"] = panel
     return command
 
 

@@ -26,12 +26,22 @@ def index(
         warnings += apply(run, plan.change).warnings
     if run.out.json:
         action = "updated" if plan.change is not None else "unchanged"
-        document = {"action": action, "path": plan.path, "added": plan.added, "removed": plan.removed}
-        run.out.document({**document, "warnings": list(dict.fromkeys(warnings))})
+        run.out.document(
+            {
+                "action": action,
+                "path": plan.path,
+                "added": plan.added,
+                "removed": plan.removed,
+                "lacking_queries": plan.lacking,
+                "warnings": list(dict.fromkeys(warnings)),
+            }
+        )
     else:
         run.out.line(plan.path)
         run.out.note(plan.sentence)
     run.out.warn_all(warnings)
+    if plan.lacking:
+        run.out.note(f"{plan.lacking} have no anticipated queries: memctl enrich --missing")
 
 
 def _report(run: Run, findings: list[Any]) -> None:

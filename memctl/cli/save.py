@@ -126,6 +126,16 @@ def finish(run: Run, draft: Any, *, dry_run: bool) -> None:
         run.out.line(run.store.path(draft.memory.file))
         run.out.note(f"{draft.action} {draft.memory.stem} ({draft.memory.type or 'no type'})")
     run.out.warn_all(warnings)
+    if not dry_run:
+        _say_lacking(run, draft.memory)
+
+
+def _say_lacking(run: Run, memory: Any) -> None:
+    """A memory without anticipated queries is found by its own words only; one line says how to mend that."""
+    from memctl.services.shelf import lacking
+
+    if lacking(run.directory, [memory]):
+        run.out.note(f"it has no anticipated queries yet: memctl enrich {memory.stem}")
 
 
 @verb

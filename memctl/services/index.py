@@ -8,6 +8,7 @@ from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory
 from memctl.services.actor import actor
 from memctl.services.browse import ordered
+from memctl.services.shelf import lacking
 from memctl.store import codec
 from memctl.store.memories import MemoryStore
 
@@ -22,6 +23,7 @@ class Plan:
     removed: tuple[str, ...]
     sentence: str
     warnings: tuple[str, ...]
+    lacking: int = 0  # memories without anticipated queries
 
 
 def check(store: MemoryStore) -> list[Finding]:
@@ -47,18 +49,19 @@ def plan(store: MemoryStore) -> Plan:
         warning = f"{path} {foreign}; it is left alone"
         return Plan(path, None, (), (), "nothing was changed", (warning,))
     memories = ordered(store.memories()[0], "modified")
+    lack = len(lacking(store.directory, memories))
     new = text_of.sync(old, [_pointer(m) for m in memories])
     before = {p.file for p in text_of.pointers(old)}
     after = {p.file for p in text_of.pointers(new)}
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     warnings = tuple(f.message for f in text_of.over_budget(new))
     if new == old:
-        return Plan(path, None, (), (), "the index and the files agree", warnings)
+        return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
     expect = None if raw is None else codec.fingerprint(raw)
     write = Write(INDEX, new.encode("utf-8", "surrogateescape"), expect)
     sentence = f"{len(added)} added, {len(removed)} removed"
     change = Change("index", (write,), why=f"index: {sentence}", actor=actor())
-    return Plan(path, change, added, removed, sentence, ())
+    return Plan(path, change, added, removed, sentence, (), lack)
 
 
 def _pointer(memory: Memory) -> tuple[str, str, str]:

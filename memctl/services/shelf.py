@@ -50,6 +50,12 @@ class StateShelf:
         return [q for q in written if isinstance(q, str)] if isinstance(written, list) else []
 
 
+def lacking(directory: str, memories: Iterable[Memory]) -> list[str]:
+    """The stems of the memories that have no anticipated queries."""
+    shelf = StateShelf(directory)
+    return [memory.stem for memory in memories if not shelf.queries(memory)]
+
+
 def guard() -> Guard:
     """The guard's rules, as enrich needs them."""
     from memctl.services import guard as rules

@@ -1,0 +1,101 @@
+"""A project keeps its memory when its folder moves; two projects never share one silently."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.kit.cli import Memctl
+
+
+def repository(path: Path, remote: str = "") -> Path:
+    path.mkdir(parents=True)
+    run = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run([*run, "init", "-q"], cwd=path, check=True)
+    (path / "README").write_text(str(path))
+    subprocess.run([*run, "add", "."], cwd=path, check=True)
+    subprocess.run([*run, "commit", "-q", "-m", "first"], cwd=path, check=True)
+    if remote:
+        subprocess.run(["git", "remote", "add", "origin", remote], cwd=path, check=True)
+    return path
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> tuple[Path, Path, bytes]:
+    """A repository with a memory, renamed afterwards: its old path, its new one, the memory's bytes."""
+    old, new = repository(tmp_path / "old-name"), tmp_path / "new-name"
+    file = Memctl(cwd=old)("save", "The office plants are watered on Mondays", "--name", "plants").lines[0]
+    content = Path(file).read_bytes()
+    old.rename(new)
+    return old, new, content
+
+
+def test_a_moved_project_is_offered_its_memory_and_adopts_it(moved: tuple[Path, Path, bytes]) -> None:
+    old, new, content = moved
+    memctl = Memctl(cwd=new)
+    missed = memctl("list")
+    assert missed.lines == []
+    assert f"which was {old}; `memctl project adopt` brings it here" in missed.err
+    directory = Path(memctl("project", "adopt").lines[0])
+    assert (directory / "plants.md").read_bytes() == content
+    assert memctl("path").lines == [str(directory)]
+    assert "adopt" not in memctl("list").err
+    assert [c["verb"] for c in memctl("log", "--json").json["changes"]] == ["save"]
+    memctl("undo")
+    assert not (directory / "plants.md").exists()
+
+
+def test_mv_does_the_same_by_name(moved: tuple[Path, Path, bytes], tmp_path: Path) -> None:
+    old, new, content = moved
+    memctl = Memctl(cwd=tmp_path)
+    assert [p["state"] for p in memctl("project", "list", "--json").json["projects"]] == ["orphan"]
+    directory = Path(memctl("project", "mv", str(old), str(new)).lines[0])
+    assert (directory / "plants.md").read_bytes() == content
+    assert [p["root"] for p in memctl("project", "list", "--json").json["projects"]] == [str(new)]
+    assert memctl("project", "list", "--orphans", "--json").json["projects"] == []
+    memctl("project", "mv", str(tmp_path / "never"), str(new), code=3)
+
+
+def test_another_project_is_not_offered_it(moved: tuple[Path, Path, bytes], tmp_path: Path) -> None:
+    other = repository(tmp_path / "other")
+    assert "adopt" not in Memctl(cwd=other)("list").err
+    Memctl(cwd=other)("project", "adopt", code=3)
+
+
+def test_a_remote_identifies_a_fresh_clone(tmp_path: Path) -> None:
+    old = repository(tmp_path / "one", "https://user:hunter2@example.org/x.git")
+    Memctl(cwd=old)("save", "The office plants are watered on Mondays", "--name", "plants")
+    old.rename(tmp_path / "gone")
+    (tmp_path / "gone").rename(tmp_path / "elsewhere")
+    clone = repository(tmp_path / "two", "https://example.org/x")
+    assert "adopt" in Memctl(cwd=clone)("list").err
+    state = Path(Memctl(cwd=clone).environment()["HOME"]) / ".local" / "state"
+    assert not [p for p in state.rglob("*") if p.is_file() and b"hunter2" in p.read_bytes()]
+
+
+def test_adopting_never_overwrites(moved: tuple[Path, Path, bytes]) -> None:
+    _, new, _ = moved
+    memctl = Memctl(cwd=new)
+    memctl("save", "A different memory about the coffee machine", "--name", "coffee")
+    memctl("project", "adopt", code=None)
+    assert Path(memctl("path", "coffee").lines[0]).exists()
+
+
+def test_two_paths_of_one_slug_are_told_apart(tmp_path: Path) -> None:
+    first, second = repository(tmp_path / "a-b"), repository(tmp_path / "a" / "b")
+    Memctl(cwd=first)("save", "A fact of the first project", "--name", "first")
+    for arguments in (["list"], ["save", "A fact of the second project"], ["recall", "fact"]):
+        refused = Memctl(cwd=second)(*arguments, code=5)
+        assert str(first) in refused.err
+        assert "adopt --share" in refused.err
+    Memctl(cwd=second)("project", "adopt", "--share")
+    assert Memctl(cwd=second)("list").lines[0].endswith("first.md")
+    assert Memctl(cwd=first)("list").lines[0].endswith("first.md")
+
+
+def test_a_folder_that_took_the_place_of_a_vanished_one_is_no_conflict(tmp_path: Path) -> None:
+    first = repository(tmp_path / "a-b")
+    Memctl(cwd=first)("save", "A fact of the first project", "--name", "first")
+    first.rename(tmp_path / "somewhere")
+    second = repository(tmp_path / "a" / "b")
+    Memctl(cwd=second)("list")
