@@ -78,7 +78,14 @@ def _recalled(run: Run, query: str, selector: str | None, session: str | None) -
 
     settings = run.settings(selector=selector)
     hidden = seen(run.directory, session) if session else frozenset()
-    ask = Ask(query, settings.selector, settings.deadline, settings.limit, surfaced=hidden)
+    ask = Ask(
+        query,
+        settings.selector,
+        settings.deadline,
+        settings.limit,
+        surfaced=hidden,
+        semantic=settings.semantic,
+    )
     found = recall(run.directory, ask, lambda: choose(settings, "select"), now=run.now)
     if found.message:
         run.out.note(found.message)

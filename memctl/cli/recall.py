@@ -74,6 +74,7 @@ def recall(
         deadline=settings.deadline,
         limit=settings.limit,
         exclude=frozenset(exclude or ()),
+        semantic=settings.semantic,
         surfaced=_surfaced(run, surfaced),
         fallback=fallback,
     )
@@ -210,6 +211,7 @@ def why(
         deadline=settings.deadline,
         limit=settings.limit,
         exclude=frozenset(exclude or ()),
+        semantic=settings.semantic,
     )
     trace = explained.trace(run.store, ask, lambda: provider_of(settings), expect, run.now)
     if run.out.json:

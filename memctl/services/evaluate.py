@@ -28,7 +28,7 @@ def evaluate(
     cases = _cases(store, file)
     found = []
     for query, _ in cases:
-        ask = Ask(query, selector=settings.selector, deadline=settings.deadline)
+        ask = Ask(query, selector=settings.selector, deadline=settings.deadline, semantic=settings.semantic)
         selection = recall(store.directory, ask, provider, now=now)
         found.append([r.memory.file for r in selection.memories])
     pairs = list(zip(cases, found, strict=True))

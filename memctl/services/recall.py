@@ -39,6 +39,7 @@ class Ask:
     limit: int = K
     exclude: Collection[str] = ()
     surfaced: Collection[str] = ()
+    semantic: bool = False  # let likeness of meaning help the words, where that extra is installed
     fallback: bool = True  # False: fail with exit code 4 where the model cannot answer
 
 
@@ -126,6 +127,7 @@ class _Job:
             exclude=self._hidden,
             now=self._now,
             progress=self._progress,
+            semantic=self._ask.semantic,
         )
         self._scanned = answer.scanned
         if not answer.scanned:

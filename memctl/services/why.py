@@ -34,7 +34,13 @@ def trace(
     expected = None if expect is None else store.find(expect)
     noted = lexical.Trace()
     lexical.recall(
-        store.directory, ask.query, limit=ask.limit, exclude=frozenset(ask.exclude), now=now, trace=noted
+        store.directory,
+        ask.query,
+        limit=ask.limit,
+        exclude=frozenset(ask.exclude),
+        now=now,
+        trace=noted,
+        semantic=ask.semantic,
     )
     selection = recall(store.directory, ask, provider, now=now)
     ranked = sorted(
