@@ -79,7 +79,7 @@ class Metered:
             raise ModelFailed(
                 f"today's model calls cost ${spent:.2f}, and the cap is ${self._cap:.2f}",
                 slug="cap",
-                hint="raise daily_cap in config.toml, or wait until tomorrow",
+                hint="raise it with: memctl config set daily_cap_usd DOLLARS; or wait until tomorrow",
             )
 
     def _enter(self, prompt: Prompt, model: str | None, usage: Usage, outcome: str, seconds: float) -> None:
