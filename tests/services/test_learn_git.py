@@ -19,7 +19,16 @@ def root(tmp_path: Path) -> Path:
 
 
 def git(root: Path, *arguments: str) -> str:
-    line = ["git", "-c", "user.name=t", "-c", "user.email=t@example.test", "-c", "commit.gpgsign=false", *arguments]
+    line = [
+        "git",
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.test",
+        "-c",
+        "commit.gpgsign=false",
+        *arguments,
+    ]
     return subprocess.run(line, cwd=root, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -31,8 +40,13 @@ def commit(root: Path, message: str) -> str:
 def test_trailers_decisions_and_reverts(root: Path, tmp_path: Path) -> None:
     trailer = commit(root, "Pin numpy\n\nMemory: numpy stays below 2.3 until the C extension is ported.")
     commit(root, "Fix a typo in the readme")
-    decided = commit(root, "Switch the queue\n\nWe decided to use NATS instead of Kafka because one broker is enough.")
-    reverted = commit(root, 'Revert "Use async everywhere"\n\nThis reverts commit 0123456.\n\nBecause it broke the Windows build.')
+    decided = commit(
+        root, "Switch the queue\n\nWe decided to use NATS instead of Kafka because one broker is enough."
+    )
+    reverted = commit(
+        root,
+        'Revert "Use async everywhere"\n\nThis reverts commit 0123456.\n\nBecause it broke the Windows build.',
+    )
     commit(root, 'Revert "Small thing"\n\nThis reverts commit 0123456.')
     outcome = extract_git(str(tmp_path / "m"), str(root), "HEAD~5..HEAD", now=NOW)
     found = {p.evidence[0].turn: p for p in outcome.proposals}

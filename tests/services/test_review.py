@@ -54,7 +54,9 @@ def existing(memory: Path, name: str = "tabs", body: str = "Use tabs.\n") -> str
 def test_accept_writes_what_was_shown(desk: Review, memory: Path) -> None:
     (entry,) = put(desk, proposal())
     offer = desk.offer(entry)
-    shown = "".join(line[1:] + "\n" for line in offer.diff if line.startswith("+") and not line.startswith("+++"))
+    shown = "".join(
+        line[1:] + "\n" for line in offer.diff if line.startswith("+") and not line.startswith("+++")
+    )
     (verdict,) = desk.accept([entry])
     assert (memory / "tabs.md").read_text() == shown
     assert desk.inbox.entries()[0] == []
@@ -111,7 +113,10 @@ def test_a_statement_is_merged_into_what_was_written_meanwhile(desk: Review, mem
     with pytest.raises(Conflict):
         desk.accept([entry])
     desk.accept([desk.find(entry.proposal.id).entry])
-    assert MemoryStore(str(memory)).find("tabs").body == "Keep staging logs for 90 days.\n\nAsk Ben for access.\n"
+    assert (
+        MemoryStore(str(memory)).find("tabs").body
+        == "Keep staging logs for 90 days.\n\nAsk Ben for access.\n"
+    )
 
 
 def test_a_new_memory_of_the_same_name_is_not_overwritten(desk: Review, memory: Path) -> None:
@@ -125,7 +130,11 @@ def test_a_new_memory_of_the_same_name_is_not_overwritten(desk: Review, memory: 
 
 def test_one_stale_among_several_writes_nothing(desk: Review, memory: Path) -> None:
     mark = existing(memory)
-    entries = put(desk, proposal("fresh", "Use spaces in Python.\n"), proposal(operation="update", expect=mark, body="New.\n"))
+    entries = put(
+        desk,
+        proposal("fresh", "Use spaces in Python.\n"),
+        proposal(operation="update", expect=mark, body="New.\n"),
+    )
     existing(memory, body="Changed.\n")
     with pytest.raises(Conflict):
         desk.accept(entries)
@@ -241,7 +250,12 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
 def test_an_approval_that_is_killed_anywhere_happens_exactly_once(
     stop: int, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"), proposal("dots", "Put dots at the end.\n"))
+    entries = put(
+        desk,
+        proposal(),
+        proposal("spaces", "Use spaces in Python.\n"),
+        proposal("dots", "Put dots at the end.\n"),
+    )
     with monkeypatch.context() as patched:
         steps = _points(patched, stop)
         with contextlib.suppress(Killed):

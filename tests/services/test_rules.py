@@ -41,7 +41,9 @@ def test_the_quote_stands_in_the_turn_and_the_parts_are_in_bounds(line: str) -> 
         assert described and len(described) <= 150 and "\n" not in described
 
 
-@pytest.mark.parametrize("who", [{"origin": "tool"}, {"origin": "agent"}, {"origin": "injected"}, {"sidechain": True}])
+@pytest.mark.parametrize(
+    "who", [{"origin": "tool"}, {"origin": "agent"}, {"origin": "injected"}, {"sidechain": True}]
+)
 def test_only_the_person_makes_statements(who: dict[str, object]) -> None:
     assert found("From now on, use tabs everywhere.", **who) == []
 
@@ -54,7 +56,11 @@ def test_only_the_person_makes_statements(who: dict[str, object]) -> None:
         ("Remember: never push to main.", "feedback", "Never push to main."),
         ("We decided to use Postgres.", "project", "We decided to use Postgres."),
         ("I'm a data scientist.", "user", "I'm a data scientist."),
-        ("The runbook is at https://wiki.example.test/run", "reference", "The runbook is at https://wiki.example.test/run."),
+        (
+            "The runbook is at https://wiki.example.test/run",
+            "reference",
+            "The runbook is at https://wiki.example.test/run.",
+        ),
         ("as I said, never use `rm -rf`", "feedback", "Never use `rm -rf`"),
         ("can you please always use ruff from now on?", "feedback", "Always use ruff from now on."),
         ("记住:生产库只读", "project", "生产库只读。"),
@@ -69,7 +75,9 @@ def test_type_and_fact(text: str, kind: str, fact: str) -> None:
 def test_reason_and_use_only_when_given() -> None:
     (plain,) = found("Always squash merge.")
     assert rules.body(plain) == "Always squash merge.\n"
-    (given,) = found("Always squash merge. The reason is that bisect needs one commit per change. So when you merge, pick squash.")
+    (given,) = found(
+        "Always squash merge. The reason is that bisect needs one commit per change. So when you merge, pick squash."
+    )
     assert given.why == "That bisect needs one commit per change."
     assert given.how == "So when you merge, pick squash."
     (inside,) = found("We never deploy on Fridays because nobody is on call.")
@@ -90,7 +98,9 @@ def test_reason_and_use_only_when_given() -> None:
 def test_relative_dates_become_absolute(text: str, date_: str) -> None:
     (statement,) = found(text)
     assert date_ in rules.body(statement)
-    assert not any(word in rules.body(statement).lower() for word in ("tomorrow", "yesterday", "下周", "next"))
+    assert not any(
+        word in rules.body(statement).lower() for word in ("tomorrow", "yesterday", "下周", "next")
+    )
 
 
 def test_a_weekday_in_a_rule_stays_a_weekday() -> None:

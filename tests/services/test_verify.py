@@ -10,7 +10,16 @@ from memctl.services.verify import verify
 
 
 def git(root: Path, *arguments: str) -> str:
-    line = ["git", "-c", "user.name=t", "-c", "user.email=t@example.test", "-c", "commit.gpgsign=false", *arguments]
+    line = [
+        "git",
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.test",
+        "-c",
+        "commit.gpgsign=false",
+        *arguments,
+    ]
     return subprocess.run(line, cwd=root, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -108,7 +117,14 @@ def test_changed_since_looks_only_at_what_differs(root: Path) -> None:
 def test_nothing_of_the_repositorys_configuration_runs(root: Path, tmp_path: Path) -> None:
     flag = tmp_path / "ran"
     (root / ".gitattributes").write_text("*.py filter=evil diff=evil\n")
-    for key in ("filter.evil.clean", "filter.evil.smudge", "diff.evil.command", "core.fsmonitor", "core.pager", "diff.external"):
+    for key in (
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "diff.evil.command",
+        "core.fsmonitor",
+        "core.pager",
+        "diff.external",
+    ):
         git(root, "config", key, f"touch {flag}; cat")
     hook = root / ".git" / "hooks" / "post-checkout"
     hook.write_text(f"#!/bin/sh\ntouch {flag}\n")
@@ -130,7 +146,13 @@ def test_without_a_repository(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("a b/c.py:3@abcdef1", "file"), ("a.py:3-9@abcdef1", "file"), ("abcdef1234", "commit"), ("s#t", "session"), ("what", "unknown")],
+    [
+        ("a b/c.py:3@abcdef1", "file"),
+        ("a.py:3-9@abcdef1", "file"),
+        ("abcdef1234", "commit"),
+        ("s#t", "session"),
+        ("what", "unknown"),
+    ],
 )
 def test_forms(text: str, kind: str) -> None:
     assert service.parse(text).kind == kind
