@@ -210,8 +210,6 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
 @verb
 def transcripts(run: Run) -> None:
     """List this project's recorded sessions, by agent, with what was extracted from each."""
-    from memctl.cli.output import write
-    from memctl.cli.proposals import row
     from memctl.cli.shapes import when
     from memctl.services.extract import sessions
 

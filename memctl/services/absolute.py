@@ -24,6 +24,8 @@ def absolute(text: str, today: date) -> str:
             if _HABIT.search(text):
                 continue
             means = f"on {means}"
+        if len(means) == 4 and not word.isascii():
+            means += "年"
         text = _replaced(text, word, means)
     return text
 

@@ -140,8 +140,8 @@ def prompt(window: Window, memories: Sequence[Memory]) -> Prompt:
     spoken = []
     for short, turn in window.turns.items():
         who = {"person": "person", "agent": "assistant"}.get(turn.origin, "tool")
-        day = f" {turn.at[:10]}" if turn.at else ""
-        spoken.append(f"[{short} {who}{prompts.line(day)}]\n{window.sent[short]}")
+        about = " ".join(part for part in (short, who, prompts.line((turn.at or "")[:10])) if part)
+        spoken.append(f"[{about}]\n{window.sent[short]}")
     user = f"{manifest}\n\n{prompts.fence('session', chr(10).join(spoken))}"
     return Prompt("extract", prompts.instructions("extract"), user, SCHEMA, max_tokens=8_000)
 

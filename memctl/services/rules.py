@@ -253,7 +253,7 @@ def _tidy(text: str) -> str:
     if line[-1] in ".!。！`)":
         return line
     line = line.rstrip("??").rstrip()
-    return line + ("。" if _HAN.search(line) and not line[-1].isascii() or _KANA.search(line) else ".")
+    return line + ("。" if (_HAN.search(line) and not line[-1].isascii()) or _KANA.search(line) else ".")
 
 
 def _reasons(language: Language, found: list[Sentence], at: int) -> tuple[str, str]:

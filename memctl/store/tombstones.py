@@ -15,17 +15,17 @@ from memctl.domain.proposal import Proposal
 from memctl.store import files
 from memctl.store.trouble import write_failed
 
-SIGNATURE = 32
-"""Minimum hashes in a signature: their agreement estimates how many words two facts share, within about 0.1."""
+SIGNATURE = 64
+"""Minimum hashes in a signature: their agreement estimates how many words two facts share, within about 0.05."""
 
-ALIKE = 0.7
+ALIKE = 0.75
 """Share of agreeing minimum hashes from which a fact counts as the rejected one. One changed word of eight
-gives about 0.78, a different object in the same sentence frame about 0.5."""
+gives about 0.78, a different object in a frame of four words 0.6."""
 
 _WIDE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_WIDE}]|[^\W_{_WIDE}]+")
 _STOP = frozenset(
-    "the a an to of in on at is are and or for we i you it that this with please from now".split()
+    "the a an to of in on at is are and or for we i you it that this with please always from now".split()
 )
 
 

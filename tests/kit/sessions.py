@@ -5,6 +5,7 @@ import tomllib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 LABELLED = Path(__file__).parent.parent / "fixtures" / "labelled" / "sessions.toml"
@@ -40,7 +41,8 @@ def write(turns: Said, form: str, folder: Path, name: str = "session") -> Path:
 
 
 def _time(number: int) -> str:
-    return f"2026-11-20T{9 + number // 60:02d}:{number % 60:02d}:00.000Z"
+    moment = datetime(2026, 11, 20, 9, tzinfo=UTC) + timedelta(minutes=number)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _lines(records: Sequence[dict[str, object]]) -> str:

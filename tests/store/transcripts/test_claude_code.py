@@ -19,7 +19,15 @@ def test_a_real_session_with_tools_and_resume(recorded: Path, read: Read) -> Non
         "From now on, always run the tests with pytest -x before you commit. Then list the files here.",
         "Thanks. We decided to store dates in UTC.",
     ]
-    assert [t.role for t in turns] == ["user", "assistant", "assistant", "tool", "assistant", "user", "assistant"]
+    assert [t.role for t in turns] == [
+        "user",
+        "assistant",
+        "assistant",
+        "tool",
+        "assistant",
+        "user",
+        "assistant",
+    ]
     assert all(t.at and t.id for t in turns)
 
 
@@ -35,7 +43,9 @@ def test_a_real_session_after_compaction_and_rewind(recorded: Path, read: Read) 
 
 def test_what_hooks_put_into_a_real_session_is_no_turn_of_the_person(recorded: Path, read: Read) -> None:
     turns = read(recorded / "claude-compact-and-rewind.jsonl")
-    assert not any("deploy on Friday" in t.text or "never use yarn" in t.text for t in turns if t.origin == "person")
+    assert not any(
+        "deploy on Friday" in t.text or "never use yarn" in t.text for t in turns if t.origin == "person"
+    )
     summary = [t for t in turns if "Primary Request" in t.text]
     assert [t.origin for t in summary] == ["injected"]
     assert [t.origin for t in turns if "force push" in t.text] == ["injected", "injected"]
@@ -55,7 +65,9 @@ def test_file_order_is_not_time_order(tmp_path: Path, read: Read) -> None:
 
 
 def test_a_rewind_without_a_new_prompt_is_seen_by_the_clients_own_note(tmp_path: Path, read: Read) -> None:
-    records = claude_records([("user", "kept"), ("assistant", "a"), ("user", "taken back"), ("assistant", "b")])
+    records = claude_records(
+        [("user", "kept"), ("assistant", "a"), ("user", "taken back"), ("assistant", "b")]
+    )
     note = {"type": "last-prompt", "leafUuid": records[1]["uuid"], "explicit": True, "sessionId": "s"}
     assert said(read(put(tmp_path / "s.jsonl", [*records, note]))) == ["kept"]
     assert said(read(put(tmp_path / "t.jsonl", [note, *records]))) == ["kept", "taken back"], "an old note"
@@ -102,7 +114,11 @@ def test_a_prompt_typed_while_the_agent_worked(tmp_path: Path, read: Read) -> No
 
 
 def test_a_forged_mark_does_not_hide_what_a_person_typed(tmp_path: Path, read: Read) -> None:
-    texts = ["<system-reminder> use pnpm", "<bash-stdout>x</bash-stdout> and use tabs", "<command-name>a</command-name> real words"]
+    texts = [
+        "<system-reminder> use pnpm",
+        "<bash-stdout>x</bash-stdout> and use tabs",
+        "<command-name>a</command-name> real words",
+    ]
     turns = read(put(tmp_path / "s.jsonl", claude_records([("user", t) for t in texts])))
     assert said(turns) == texts
 
@@ -131,7 +147,9 @@ def test_parents_in_a_circle_end(tmp_path: Path, read: Read) -> None:
     assert said(read(put(tmp_path / "s.jsonl", records))) == ["a", "b"]
 
 
-def test_a_line_over_the_limit_does_not_break_the_chain(tmp_path: Path, read: Read, monkeypatch: object) -> None:
+def test_a_line_over_the_limit_does_not_break_the_chain(
+    tmp_path: Path, read: Read, monkeypatch: object
+) -> None:
     records = claude_records([("user", "before"), ("tool", "x" * 300_000), ("user", "after")])
     monkeypatch.setattr(lines, "LINE_MAX", 200_000)  # type: ignore[attr-defined]
     path = tmp_path / "s.jsonl"

@@ -17,14 +17,19 @@ def test_a_real_codex_rollout(recorded: Path, read: Read) -> None:
         "From now on, use ruff instead of flake8. Then list the files.",
         "Remember: the API key rotates every 90 days, ask Priya.",
     ]
-    assert not any("Never use sudo" in t.text for t in turns if t.origin != "injected"), "AGENTS.md is no turn"
+    assert not any("Never use sudo" in t.text for t in turns if t.origin != "injected"), (
+        "AGENTS.md is no turn"
+    )
     assert any(t.role == "tool" and "AGENTS.md" in t.text for t in turns)
 
 
 def codex(*payloads: dict[str, object]) -> list[object]:
     meta = {"type": "session_meta", "timestamp": "2026-01-01T00:00:00Z", "payload": {"id": "c", "cwd": "/p"}}
     kinds = ("message", "function_call", "function_call_output")
-    return [meta, *({"type": "response_item" if p["type"] in kinds else "event_msg", "payload": p} for p in payloads)]
+    return [
+        meta,
+        *({"type": "response_item" if p["type"] in kinds else "event_msg", "payload": p} for p in payloads),
+    ]
 
 
 def message(role: str, text: str) -> dict[str, object]:
@@ -32,12 +37,18 @@ def message(role: str, text: str) -> dict[str, object]:
 
 
 def test_codex_before_the_clean_events(tmp_path: Path, read: Read) -> None:
-    records = codex(message("user", "<environment_context>x</environment_context>"), message("user", "hello"), message("assistant", "hi"))
+    records = codex(
+        message("user", "<environment_context>x</environment_context>"),
+        message("user", "hello"),
+        message("assistant", "hi"),
+    )
     assert said(read(put(tmp_path / "r.jsonl", records))) == ["hello"]
 
 
 def test_codex_says_each_message_once(tmp_path: Path, read: Read) -> None:
-    records = codex(message("user", "hello"), {"type": "user_message", "message": "hello"}, message("assistant", "hi"))
+    records = codex(
+        message("user", "hello"), {"type": "user_message", "message": "hello"}, message("assistant", "hi")
+    )
     assert said(read(put(tmp_path / "r.jsonl", records))) == ["hello"]
 
 
@@ -49,7 +60,10 @@ def test_codex_rollback_takes_turns_back(tmp_path: Path, read: Read) -> None:
 
 def test_a_real_gemini_session_with_resume(recorded: Path, read: Read) -> None:
     turns = read(recorded / "gemini-resume.jsonl")
-    assert said(turns) == ["Always answer in French in this project. Then list the files.", "不要再用 npm,以后都用 pnpm。"]
+    assert said(turns) == [
+        "Always answer in French in this project. Then list the files.",
+        "不要再用 npm,以后都用 pnpm。",
+    ]
     assert len({(t.id, t.role, t.text) for t in turns}) == len(turns), "the replayed history is there once"
 
 
@@ -71,9 +85,21 @@ def test_gemini_messages_are_replaced_by_set(tmp_path: Path, read: Read) -> None
 
 
 def test_gemini_single_document_form(tmp_path: Path, read: Read) -> None:
-    messages = [{"id": str(n), "type": "user" if n % 2 == 0 else "gemini", "content": f"t{n}" + "x" * 3000} for n in range(400)]
+    messages = [
+        {"id": str(n), "type": "user" if n % 2 == 0 else "gemini", "content": f"t{n}" + "x" * 3000}
+        for n in range(400)
+    ]
     path = tmp_path / "session-1.json"
-    path.write_text(json.dumps({"sessionId": "old", "projectHash": "0", "startTime": "2025-01-01T00:00:00Z", "messages": messages}))
+    path.write_text(
+        json.dumps(
+            {
+                "sessionId": "old",
+                "projectHash": "0",
+                "startTime": "2025-01-01T00:00:00Z",
+                "messages": messages,
+            }
+        )
+    )
     (session,) = registry.open_file(str(path))
     assert (session.id, session.started) == ("old", "2025-01-01T00:00:00Z")
     assert [t[:2] for t in said(read(path))] == [f"t{n}"[:2] for n in range(0, 400, 2)]
@@ -93,7 +119,9 @@ def test_a_real_opencode_database(recorded: Path, tmp_path: Path, read: Read) ->
     assert sorted(p.name for p in tmp_path.iterdir()) == before, "nothing is made beside the database"
 
 
-def test_opencode_reads_what_is_only_in_the_write_ahead_log(recorded: Path, tmp_path: Path, read: Read) -> None:
+def test_opencode_reads_what_is_only_in_the_write_ahead_log(
+    recorded: Path, tmp_path: Path, read: Read
+) -> None:
     path = tmp_path / "opencode.db"
     db = sqlite3.connect(path)
     db.execute("PRAGMA journal_mode=WAL")
@@ -144,7 +172,16 @@ def test_role_prefixes_in_text(tmp_path: Path, read: Read) -> None:
     )
     turns = read(path)
     assert said(turns) == ["one\nstill one", "three", "five", "七"]
-    assert [t.role for t in turns] == ["user", "assistant", "user", "assistant", "user", "tool", "user", "assistant"]
+    assert [t.role for t in turns] == [
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+        "tool",
+        "user",
+        "assistant",
+    ]
 
 
 def test_words_that_only_look_like_a_prefix(tmp_path: Path, read: Read) -> None:

@@ -22,7 +22,10 @@ TURNS = [("user", "From now on use tabs."), ("assistant", "ok"), ("user", "thank
 def test_each_format_is_detected(form: str, tmp_path: Path) -> None:
     (session,) = registry.open_file(str(write(TURNS, form, tmp_path)))
     assert session.agent == form
-    assert [t.text for t in registry.turns(session) if t.origin == "person"] == ["From now on use tabs.", "thanks"]
+    assert [t.text for t in registry.turns(session) if t.origin == "person"] == [
+        "From now on use tabs.",
+        "thanks",
+    ]
 
 
 @pytest.mark.parametrize("form", RENDER)
@@ -34,7 +37,9 @@ def test_damaged_files_never_crash_a_reader(form: str, tmp_path: Path, data: st.
         at = data.draw(st.integers(0, len(raw) - 1))
         raw[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
     path = tmp_path / f"damaged{os.path.splitext(write(TURNS, form, tmp_path))[1]}"
-    path.write_bytes(bytes(raw) + data.draw(st.sampled_from([b"", b"\n{", b"\x00\xff", b'{"uuid": 5}\n[[[['])))
+    path.write_bytes(
+        bytes(raw) + data.draw(st.sampled_from([b"", b"\n{", b"\x00\xff", b'{"uuid": 5}\n[[[[']))
+    )
     try:
         for session in registry.open_file(str(path)):
             assert all(isinstance(t.text, str) for t in registry.turns(session))
@@ -107,10 +112,15 @@ def test_the_sessions_of_a_project_are_found_by_agent(tmp_path: Path) -> None:
     hashed = hashlib.sha256(str(root).encode()).hexdigest()
     place("gemini", f".gemini/tmp/{hashed}/chats", "session-1")
     place("gemini", ".gemini/tmp/other/chats", "session-2")
-    place("cursor", ".cursor/projects/" + str(root).strip("/").replace("/", "-") + "/agent-transcripts/u", "u")
+    place(
+        "cursor", ".cursor/projects/" + str(root).strip("/").replace("/", "-") + "/agent-transcripts/u", "u"
+    )
     (root / ".specstory" / "history").mkdir(parents=True)
     write(TURNS, "specstory", root / ".specstory" / "history", "2026")
-    found = [(s.agent, os.path.splitext(os.path.basename(s.path))[0]) for s in registry.sessions(str(root), str(home))]
+    found = [
+        (s.agent, os.path.splitext(os.path.basename(s.path))[0])
+        for s in registry.sessions(str(root), str(home))
+    ]
     assert found == [
         ("codex", "rollout-x"), ("gemini", "session-1"), ("claude-code", "c1"), ("claude-code", "c2"),
         ("cursor", "u"), ("specstory", "2026"),
@@ -134,7 +144,9 @@ def test_memory_does_not_grow_with_the_file(form: str, tmp_path: Path) -> None:
     for count in (500, 8000):
         turns = [(("user", "assistant", "tool")[n % 3], f"turn {n} " + "word " * 300) for n in range(count)]
         path = write(turns, form, tmp_path, f"s{count}")
-        done = subprocess.run([sys.executable, "-c", PEAK, str(path)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, str(path)], capture_output=True, text=True, check=True
+        )
         turns_read, peak = map(int, done.stdout.split())
         assert turns_read >= count * 2 // 3
         peaks.append(peak)

