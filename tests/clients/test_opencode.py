@@ -1,0 +1,44 @@
+"""The real opencode client with memctl's plugin: the index as system text, the memory beside the prompt."""
+
+import json
+
+import pytest
+
+from tests.clients.conftest import Client, Start
+
+pytestmark = pytest.mark.client
+
+
+def opencode(start: Start) -> Client:
+    client = start("opencode")
+    client.extra = {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
+    config = client.home / ".config" / "opencode"
+    config.mkdir(parents=True)
+    provider = {"anthropic": {"options": {"baseURL": f"{client.model.url}/v1", "apiKey": "test"}}}
+    settings = {"model": "anthropic/claude-sonnet-4-5", "share": "disabled", "provider": provider}
+    (config / "opencode.json").write_text(json.dumps(settings))
+    return client
+
+
+def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> None:
+    client = opencode(start)
+    client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
+    client.save("lunch-order", "Where lunch is ordered", "Lunch comes from the noodle shop.")
+    client.memctl("hooks", "install", "opencode")
+    client.run("run", "which colour is the harbour crane painted")
+    asked = [r for r in client.model.requests if "(lunch-order.md)" in json.dumps(r.body.get("system"))]
+    assert asked, "the index is in the system text"
+    messages = json.dumps(asked[0].body["messages"])
+    assert "The harbour crane is painted teal." in messages
+    assert "noodle shop" not in messages
+    log = (client.home / ".local/state/memctl/hooks.log").read_text()
+    assert "agent=opencode event=Stop outcome=started" in log
+
+
+def test_hooks_remove_takes_the_plugin_out(start: Start) -> None:
+    client = opencode(start)
+    client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
+    client.memctl("hooks", "install", "opencode")
+    client.memctl("hooks", "remove", "opencode")
+    client.run("run", "which colour is the harbour crane painted")
+    assert not client.model.seen("memctl-memory")
