@@ -39,8 +39,8 @@ PANELS: dict[str, dict[str, str]] = {
     },
     "Finding": {
         "recall": "recall:recall",
-        "why": "recall:why",
-        "enrich": "recall:enrich",
+        "why": "why:why",
+        "enrich": "enrich:enrich",
         "search": "browse:search",
         "context": "context:context",
     },

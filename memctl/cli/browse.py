@@ -114,11 +114,12 @@ def list_(
     """List the memories of this project, newest first."""
     from memctl.services import browse
 
-    found, problems = browse.headers(run.store, now=run.now, progress=run.out.note)
+    run.repair()
+    found, problems = browse.headers(run.directory, now=run.now, progress=run.out.progress)
     if type_ is not None:
         found = [m for m in found if m.type == type_.value]
     if stale:
-        found = [m for m in found if browse.stale_reason(m, run.now)]
+        found = [m for m in found if m.stale(run.now)]
     found = browse.ordered(found, sort.value)
     kept = found if limit is None else found[:limit]
     _print_list(run, kept, problems)
@@ -126,12 +127,9 @@ def list_(
 
 def _print_list(run: Run, memories: list[Any], problems: list[tuple[str, str]]) -> None:
     from memctl.cli.shapes import memory_object
-    from memctl.services.browse import stale_reason
 
     if run.out.json:
-        objects = [
-            memory_object(m, run.directory, run.now, stale=stale_reason(m, run.now) or None) for m in memories
-        ]
+        objects = [memory_object(m, run.directory, run.now, stale=m.stale(run.now) or None) for m in memories]
         odd = [{"file": file, "message": message} for file, message in problems]
         run.out.document({"directory": run.directory, "memories": objects, "problems": odd})
     elif run.out.on_terminal:
@@ -140,7 +138,7 @@ def _print_list(run: Run, memories: list[Any], problems: list[tuple[str, str]]) 
         memory_table(run.out, memories, run.now)
     else:
         for memory in memories:
-            run.out.line(run.store.path(memory.file))
+            run.out.line(os.path.join(run.directory, memory.file))
     for memory in memories:
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
     run.out.warn_all(f"{file} {message}" for file, message in problems)

@@ -80,6 +80,15 @@ class Output:
         if not self.quiet:
             say(f"memctl: {text}")
 
+    def progress(self, done: int, total: int) -> None:
+        """How far an indexing has come, on one line of a terminal; nothing where stderr is no terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            return
+        sys.stderr.write(
+            f"\rmemctl: indexed {done:,} of {total:,} memories" + ("\n" if done >= total else "")
+        )
+        sys.stderr.flush()
+
     def warn(self, text: str) -> None:
         """Something that the user should know although the command succeeds."""
         say(self.paint(f"memctl: warning: {text}", "33", sys.stderr))

@@ -1,4 +1,4 @@
-"""Verbs that find memories for a query: recall, why, enrich."""
+"""The verb that finds memories for a query."""
 
 import os
 from enum import StrEnum
@@ -78,7 +78,9 @@ def recall(
         surfaced=_surfaced(run, surfaced),
         fallback=fallback,
     )
-    found = service.recall(run.directory, ask, lambda: provider_of(settings), now=run.now)
+    found = service.recall(
+        run.directory, ask, lambda: provider_of(settings), now=run.now, progress=run.out.progress
+    )
     if format_ is Format.json:
         run.out.json = True
     _print(run, found, format_, print0=print0)
@@ -111,7 +113,7 @@ def _print(run: Run, found: Any, format_: Format | None, *, print0: bool) -> Non
     if print0:
         run.out.raw(b"".join(os.fsencode(r.path) + b"\0" for r in found.memories))
     elif run.out.json:
-        run.out.document(_document(run, found))
+        run.out.document(selection_document(run, found))
     elif format_ is Format.markdown:
         _print_markdown(run, found)
     elif format_ is Format.text or (format_ is None and run.out.on_terminal):
@@ -123,13 +125,13 @@ def _print(run: Run, found: Any, format_: Format | None, *, print0: bool) -> Non
         for recalled in found.memories:
             run.out.line(recalled.path)
     if found.message:
-        _say_why(run, found)
+        tell_why(run, found)
     for recalled in found.memories:
         run.out.warn_all(f"{recalled.memory.file}: {text}" for text in recalled.warnings)
     run.out.warn_all(found.warnings)
 
 
-def _say_why(run: Run, found: Any) -> None:
+def tell_why(run: Run, found: Any) -> None:
     """Why another strategy answered; that there are no credentials is the usual case and no warning."""
     if found.reason == "no-credentials":
         run.out.note(found.message)
@@ -156,7 +158,7 @@ def _print_markdown(run: Run, found: Any) -> None:
         run.out.line(f"- {link} — {memory.description} ({memory.type or 'memory'}, {age})")
 
 
-def _document(run: Run, found: Any) -> dict[str, Any]:
+def selection_document(run: Run, found: Any) -> dict[str, Any]:
     from memctl.cli.shapes import memory_object
 
     return {
@@ -180,152 +182,3 @@ def _document(run: Run, found: Any) -> dict[str, Any]:
             for r in found.memories
         ],
     }
-
-
-@verb
-def why(
-    run: Run,
-    query: QueryArgument = None,
-    expect: Annotated[
-        str | None,
-        typer.Option(
-            "--expect", metavar="NAME", help="Say why NAME was not returned.", autocompletion=memory_names
-        ),
-    ] = None,
-    limit: Annotated[int | None, typer.Option("-k", metavar="N", min=0, help="At most this many.")] = None,
-    selector: SelectorOption = None,
-    deadline: DeadlineOption = None,
-    exclude: ExcludeOption = None,
-) -> None:
-    """Show how a recall was made: each stage, each score, and why NAME was not returned."""
-    from memctl.services import recall as service
-    from memctl.services import why as explained
-
-    text = read_text(query, run.out, "query")
-    if text is None:
-        raise UsageError("no query", hint="say what you are about to do, or pipe it in")
-    settings = run.settings(selector=selector, deadline=deadline, limit=limit)
-    ask = service.Ask(
-        text,
-        selector=settings.selector,
-        deadline=settings.deadline,
-        limit=settings.limit,
-        exclude=frozenset(exclude or ()),
-        semantic=settings.semantic,
-    )
-    trace = explained.trace(run.store, ask, lambda: provider_of(settings), expect, run.now)
-    if run.out.json:
-        run.out.document(_trace_document(run, trace))
-    else:
-        _print_trace(run, trace)
-    if trace.selection.message:
-        _say_why(run, trace.selection)
-
-
-def _trace_document(run: Run, trace: Any) -> dict[str, Any]:
-    document = _document(run, trace.selection)
-    document["terms"] = list(trace.terms)
-    document["ranking"] = [{"file": file, **entry} for file, entry in trace.ranking]
-    if trace.expected is not None:
-        document["expected"] = {
-            "name": trace.expected.name,
-            "file": trace.expected.file,
-            "returned": any(r.memory.file == trace.expected.file for r in trace.selection.memories),
-            "stages": [{"stage": s, "passed": p, "explanation": e} for s, p, e in trace.stages],
-        }
-    return document
-
-
-def _print_trace(run: Run, trace: Any) -> None:
-    found = trace.selection
-    how = f"{found.strategy} ({found.model})" if found.model else found.strategy
-    reason = f", since {found.reason}" if found.reason else ""
-    run.out.line(f"selector: {how}{reason}; {found.scanned} memories, {found.candidates} candidates")
-    run.out.line("returned: " + (", ".join(r.memory.stem for r in found.memories) or "nothing"))
-    if trace.expected is not None:
-        run.out.line(f"{trace.expected.stem}:")
-        for stage, passed, sentence in trace.stages:
-            run.out.line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}")
-    if trace.terms:
-        run.out.line("words of the query (kind, in how many memories, rarity):")
-        for term in trace.terms:
-            run.out.line(f"  {term['word']}  ({term['kind']}, {term['memories']}, {term['rarity']})")
-    if trace.ranking:
-        run.out.line("lexical ranking:")
-        for file, entry in trace.ranking:
-            asked = f"; anticipated: {entry['anticipated']}" if entry.get("anticipated") else ""
-            words = " ".join(entry["words"]) if isinstance(entry.get("words"), dict) else ""
-            run.out.line(f"  {entry['score']:>8}  {file}  [{words}]{asked}  {entry['stage']}")
-
-
-@verb
-def enrich(
-    run: Run,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[NAME...]", help="Memories; all without one.", autocompletion=memory_names),
-    ] = None,
-    missing: Annotated[
-        bool, typer.Option("--missing", help="Only those that have none yet (always so).")
-    ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Also those that have some: ask anew.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Write them into the topic files as well.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say which memories would be sent, and stop.")
-    ] = False,
-) -> None:
-    """Have the model anticipate the queries in which a memory helps, once per content."""
-    from memctl.services import enrich as service
-    from memctl.services.shelf import StateShelf
-
-    settings = run.settings()
-    shelf = StateShelf(run.directory, settings.enrich_model)
-    memories = [run.store.find(name) for name in names] if names else run.store.memories()[0]
-    wanted = list(memories) if again else service.missing(memories, shelf)
-    if dry_run or not wanted:
-        _print_enriched(run, service.Enriched(left=tuple(m.file for m in wanted)), dry_run=dry_run)
-    else:
-        from memctl.llm.choose import choose
-        from memctl.services.shelf import guard
-
-        provider = choose(settings, "enrich")
-        done = service.enrich(wanted, provider, shelf, guard(), progress=_progress(run))
-        _print_enriched(run, done, dry_run=False)
-        if done.failure is not None:
-            raise done.failure
-    if write and not dry_run:
-        _write_queries(run, shelf, memories)
-
-
-def _progress(run: Run) -> Any:
-    return lambda done, total: run.out.note(f"{done} of {total} memories")
-
-
-def _write_queries(run: Run, shelf: Any, memories: list[Any]) -> None:
-    from memctl.cli.write import apply
-    from memctl.services.shelf import into_files
-
-    change = into_files(shelf, [run.store.read(m.file) for m in memories], run.now)
-    if change is not None:
-        run.out.warn_all(apply(run, change).warnings)
-
-
-def _print_enriched(run: Run, done: Any, *, dry_run: bool) -> None:
-    if run.out.json:
-        run.out.document(
-            {
-                "enriched": list(done.done),
-                "missed": list(done.missed),
-                "left": list(done.left),
-                "calls": done.calls,
-                "dry_run": dry_run,
-            }
-        )
-    else:
-        for file in done.left if dry_run else done.done:
-            run.out.line(run.store.path(file))
-    if dry_run:
-        run.out.note(f"{len(done.left)} memories would be sent to the provider, bodies included")
-    elif not done.calls:
-        run.out.note("every memory has its anticipated queries")
-    run.out.warn_all(f"{file}: the model wrote no usable query" for file in done.missed)

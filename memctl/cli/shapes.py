@@ -4,8 +4,6 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from memctl.domain.memory import Memory
-
 
 def when(seconds: float) -> str:
     """`2026-11-20T02:31:58Z`; what no calendar holds becomes the epoch."""
@@ -30,7 +28,7 @@ def age_words(days: int) -> str:
     return f"{days}d"
 
 
-def memory_object(memory: Memory, directory: str, now: float, **more: Any) -> dict[str, Any]:
+def memory_object(memory: Any, directory: str, now: float, **more: Any) -> dict[str, Any]:
     """The memory object of the contract (section 5); `more` adds keys or overrides."""
     return {
         "name": memory.name,

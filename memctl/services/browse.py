@@ -1,10 +1,14 @@
 """Looking at memories: headers, what is stale, full-text matches, anticipated queries."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from memctl.domain.memory import Memory
+from memctl.errors import Damaged
+from memctl.services import lexical
+from memctl.services.lexical import Hit
 from memctl.store import codec
+from memctl.store.listing import Problem
 from memctl.store.memories import MemoryStore
 
 
@@ -16,18 +20,26 @@ class Match:
     lines: tuple[tuple[int, str], ...]
 
 
+Header = TypeVar("Header", Memory, Hit)
+"""What can be listed: a memory, or its header from the cache."""
+
 LINES_SHOWN = 5
 """Matching lines of one memory that a search shows."""
 
 
-def headers(
-    store: MemoryStore, *, now: float, progress: Callable[[str], None] | None = None
-) -> tuple[list[Memory], list[tuple[str, str]]]:
-    """Every memory with its header, and what looks like a memory and cannot be read."""
-    return store.memories()
+def headers(directory: str, *, now: float, progress: object = None) -> tuple[list[Hit], list[Problem]]:
+    """Every memory's header from the search cache, and what looks like a memory and cannot be read.
+
+    `progress(done, total)` is called while a first indexing takes over a second. Raises Damaged.
+    """
+    try:
+        answer = lexical.headers(directory, now=now, progress=progress)
+    except OSError as error:
+        raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
+    return answer.hits, sorted(answer.problems)
 
 
-def ordered(memories: list[Memory], by: str) -> list[Memory]:
+def ordered(memories: list[Header], by: str) -> list[Header]:
     """`memories` by `modified` (newest first), `name`, or `type` and then newest first."""
     if by == "name":
         return sorted(memories, key=lambda m: m.file)

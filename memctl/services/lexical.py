@@ -34,6 +34,11 @@ class Hit:
         self.score = score
         self.anticipated: str | None = None  # the anticipated query that matched, when one did
 
+    @property
+    def stem(self) -> str:
+        """What a person types to name this memory."""
+        return str(self.file)[:-3]
+
     def stale(self, now: float) -> str:
         """Why the memory should no longer be recalled, or ""."""
         if self.superseded:
