@@ -55,12 +55,13 @@ SHARE_NEEDED = 0.4
 LONG_QUERY = 20
 """Content words from which a query needs a word more in common, up to two more."""
 
-ASK_WEIGHT = 1.5
-ASK_LENGTH_NORM = 0.4
-"""Weight of the best anticipated query of a memory, and how much a longer one counts less for each word."""
+ASK_WEIGHT = 0.75
+ASKS_WEIGHT = 0.25
+"""Weight of the best anticipated query of a memory, and of all of them together."""
 
 ASK_LENGTH = 10
-"""Words of an ordinary prompt."""
+ASK_LENGTH_NORM = 0.4
+"""Words of an ordinary prompt, and how much a longer one counts less."""
 
 ASKS_MAX = 1000
 """Anticipated queries that are looked at closely."""
@@ -69,7 +70,7 @@ ASKS_MAX = 1000
 class Term:
     """One stem of the query and what the index knows of it."""
 
-    __slots__ = ("exact", "frequency", "points", "rarity", "soft", "solid", "stem", "word")
+    __slots__ = ("asked", "exact", "frequency", "points", "rarity", "soft", "solid", "stem", "word")
 
     def __init__(self, word: str, stem: str, soft: bool, solid: bool) -> None:
         self.word = word
@@ -78,6 +79,7 @@ class Term:
         self.solid = solid  # counts as evidence
         self.frequency = 0
         self.rarity = 0.0
+        self.asked = 0.0  # its rarity with regard to the anticipated queries too
         self.exact: set[int] = set()  # memories that hold this very stem
         self.points: dict[int, float] = {}  # what the word adds to each memory
 
@@ -92,7 +94,7 @@ class Ranking:
         self.asked: dict[int, tuple[float, str]] = {}  # memory -> (similarity, anticipated query)
         self.alike: set[int] = set()  # so like the query in meaning that no word is needed
         self._find()
-        if cache.has_asks():
+        if cache.ask_count:
             self._match_asks()
         self._lift()
 
@@ -185,23 +187,31 @@ class Ranking:
             scores[doc] = scores.get(doc, 0.0) + gain
 
     def _match_asks(self) -> None:
-        """Add what the best anticipated query of each memory has in common with the query.
+        """Add what the anticipated queries of each memory have in common with the query.
 
-        The best one, not all together: they are alternatives, and a memory with many must not win by that.
+        Most of it by the best single one, since they are alternatives and a memory with many must not win by
+        that; a little by all together, since a query may mix two of them.
         """
         held: dict[int, list[Term]] = {}
         for term in self.terms:
             if not term.soft:
-                for ask in {row[0] for row in self.cache.ask_instances(term.stem)}:
+                asks = {row[0] for row in self.cache.ask_instances(term.stem)}
+                term.asked = (term.rarity + _rarity(len(asks), self.cache.ask_count)) / 2
+                for ask in asks:
                     held.setdefault(ask, []).append(term)
-        found = sorted(held, key=lambda ask: sum(term.rarity for term in held[ask]))[-ASKS_MAX:]
+        found = sorted(held, key=lambda ask: sum(term.asked for term in held[ask]))[-ASKS_MAX:]
+        soft = {term.word: SOFT * term.rarity for term in self.terms if term.soft}
+        together: dict[int, set[Term]] = {}
         best: dict[int, tuple[float, str, int]] = {}
         for ask, doc, length, text in self.cache.asks(found):
-            weight = (1 + ASK_LENGTH_NORM) / (1 + ASK_LENGTH_NORM * length / ASK_LENGTH)
-            points = ASK_WEIGHT * weight * sum(term.rarity for term in held[ask])
+            together.setdefault(doc, set()).update(held[ask])
+            points = sum(term.asked for term in held[ask])
+            points += sum(soft.get(word, 0.0) for word in set(text.lower().split()))
+            points *= (1 + ASK_LENGTH_NORM) / (1 + ASK_LENGTH_NORM * length / ASK_LENGTH)
             if points > best.get(doc, (0.0,))[0]:
                 best[doc] = (points, text, ask)
         for doc, (points, text, ask) in best.items():
+            points = ASK_WEIGHT * points + ASKS_WEIGHT * sum(term.asked for term in together[doc])
             self.scores[doc] = self.scores.get(doc, 0.0) + points
             self.asked[doc] = (points, text)
             for term in held[ask]:

@@ -2,21 +2,19 @@
 
 One JSON Lines file in the state directory of a memory directory, `anticipated.jsonl`. A line is
 
-    {"key": "blake2b:…", "queries": ["…", …], "model": "…", "at": "2026-11-20T02:31:58.282Z"}
+    {"key": "sha256:…", "queries": ["…", …], "model": "…", "at": "2026-11-20T02:31:58.282Z"}
 
 where `key` is `content_key(description, body)`: a memory that is renamed, pinned or given an expiry keeps
 its queries, one whose fact changes loses them. The last line of a key counts; an empty list forgets. Lines
 are appended whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an
 unfinished last line, which it skips. When most lines are outdated the file is rewritten and renamed.
 
-On the hot path (the cache looks at its stamp): imports nothing but os and
-`places`.
+On the hot path (the cache looks at its stamp): imports nothing but os.
 """
 
 import os
 
-from memctl.places import blake2b
-from memctl.store.files import make_private, read_regular
+from memctl.store.files import fingerprint, make_private, read_regular
 
 NAME = "anticipated.jsonl"
 
@@ -30,7 +28,7 @@ COMPACT_MIN = 200
 def content_key(description: str, body: str) -> str:
     """What anticipated queries are filed under: the description and the body of a memory."""
     text = description + "\0" + body.strip()
-    return "blake2b:" + blake2b(text.encode("utf-8", "replace"), digest_size=20).hexdigest()
+    return fingerprint(text.encode("utf-8", "replace"))
 
 
 def place(directory: str) -> str:

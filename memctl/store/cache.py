@@ -19,7 +19,7 @@ import sqlite3
 
 from memctl.store.listing import Listing, Problem, columns
 
-SCHEMA = "2"
+SCHEMA = "3"
 """Changes with the layout, the tokenizer or `words.fold`: an older cache is rebuilt."""
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -56,6 +56,7 @@ class Cache:
         self.stale: int = state[7]  # type: ignore[assignment]
         self.lengths = memoryview(state[8]).cast("I")  # type: ignore[arg-type]
         self.problems = problems + unpack_problems(state[3])
+        self.ask_count: int = db.execute("select count(*) from asks").fetchone()[0]
         self.swept = True  # False when the folders' mtimes stood for the listing
 
     def close(self) -> None:
@@ -121,10 +122,6 @@ class Cache:
         """The `limit` newest rows."""
         found = self.db.execute(f"select {_ROW} from docs order by modified desc, file limit ?", (limit,))
         return [_row(r) for r in found]
-
-    def has_asks(self) -> bool:
-        """Whether any anticipated query is indexed."""
-        return bool(self.db.execute("select 1 from asks limit 1").fetchone())
 
     def ask_instances(self, stem: str) -> "sqlite3.Cursor":
         """Id of every anticipated query that holds `stem`, once per place."""

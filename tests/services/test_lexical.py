@@ -172,7 +172,7 @@ def test_queries_in_the_header_count_too(project: Path, asks: str) -> None:
     query = "ship it this afternoon before the weekend"
     for _ in range(2):
         assert found(project, query, anticipated_path=asks) == ["deploy-friday.md"]
-    anticipated.append(asks, {"blake2b:other": ["unrelated words"]})
+    anticipated.append(asks, {"sha256:other": ["unrelated words"]})
     assert found(project, query, anticipated_path=asks) == ["deploy-friday.md"]
 
 
