@@ -6,6 +6,7 @@ undone. What others did meanwhile is never overwritten.
 
 from dataclasses import dataclass, field
 
+from memctl.domain import index
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
@@ -30,7 +31,7 @@ class _Past:
 
     steps: list[Record] = field(default_factory=list)
     older: dict[str, str] = field(default_factory=dict)  # file -> the oldest undone commit that touched it
-    outside: set[str] = field(default_factory=set)  # files that others changed, later than the steps so far
+    outside: dict[str, list[str]] = field(default_factory=dict)  # file -> others' commits, newest first
     blocked: set[str] = field(default_factory=set)  # files of which an outside version would be lost
 
 
@@ -48,7 +49,6 @@ def undo(directory: str, steps: int = 1, *, now: float, wait: float = lock.WAIT)
 def plan_undo(directory: str, steps: int = 1) -> Plan:
     """The change that takes back the last `steps` changes, from what the history holds. Raises as `undo`."""
     past = _look_back(directory, steps)
-    _refuse_loss(directory, past)
     touched = tuple(past.older)
     last = history.tip(directory)
     now_there = history.contents(directory, last, touched)
@@ -56,11 +56,23 @@ def plan_undo(directory: str, steps: int = 1) -> Plan:
     for commit in set(past.older.values()):
         own = tuple(f for f in touched if past.older[f] == commit)
         wanted.update(history.contents(directory, history.parent(directory, commit), own))
+    _refuse_loss(directory, past, {f for f in touched if now_there[f] != wanted[f]})
+    gone = [f for f in touched if wanted[f] is None]
     if INDEX in past.outside:  # others wrote it since: its pointers follow from the files instead
         wanted.pop(INDEX, None)
+    elif wanted.get(INDEX):
+        wanted[INDEX] = _without_pointers(wanted[INDEX] or b"", gone)
     operations = tuple(op for f in sorted(wanted) for op in _operation(f, now_there[f], wanted[f]))
     taken = ", ".join(f"{r.verb} {r.commit[:8]}" for r in past.steps)
     return Plan(tuple(past.steps), Change("undo", operations, why=f"takes back {taken}"))
+
+
+def _without_pointers(raw: bytes, gone: list[str]) -> bytes:
+    """An older index may point to what others had removed; what is put back never points to nothing."""
+    text = raw.decode("utf-8", "surrogateescape")
+    for file in gone:
+        text = index.remove(text, file)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _look_back(directory: str, steps: int) -> _Past:
@@ -69,7 +81,8 @@ def _look_back(directory: str, steps: int) -> _Past:
         if len(past.steps) == steps:
             break
         if record.is_outside:
-            past.outside.update(record.files)
+            for file in record.files:
+                past.outside.setdefault(file, []).append(record.commit)
             continue
         past.steps.append(record)
         for file in record.files:
@@ -95,14 +108,17 @@ def _enough(directory: str, steps: int) -> list[Record]:
         limit *= 8
 
 
-def _refuse_loss(directory: str, past: _Past) -> None:
+def _refuse_loss(directory: str, past: _Past, changing: set[str]) -> None:
     """The index is not lost by others' edits to it: its pointers are derived when it is not put back."""
     only_index = all(is_index(f) for f in past.older)
-    lost = tuple(f for f in sorted(past.blocked) if only_index or not is_index(f))
+    lost = tuple(f for f in sorted(past.blocked & changing) if only_index or not is_index(f))
     if not lost:
         return
-    last = history.tip(directory)
-    parts = [history.diff_between(directory, past.older[file], last, (file,)) for file in lost]
+    parts = [
+        history.diff_between(directory, history.parent(directory, commit), commit, (file,))
+        for file in lost
+        for commit in reversed(past.outside[file])
+    ]
     names = ", ".join(lost)
     raise Conflict(
         f"{names} was changed outside memctl since then, and that would be lost:\n{''.join(parts)}",

@@ -168,7 +168,7 @@ class Job:
         for operation in operations:
             if isinstance(operation, Write) and is_index(operation.file):
                 self._put(operation.file, operation.content)
-        for operation in operations:
+        for operation in sorted(operations, key=lambda o: not is_index(o.file)):
             if isinstance(operation, Remove):
                 self._put(operation.file, None)
 

@@ -1,0 +1,184 @@
+"""Save, update, mv, forget, restore, undo and edits by others, in any order, against a dictionary."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from memctl.domain import index
+from memctl.domain.change import Change, Remove, Write
+from memctl.errors import Conflict, NotFound, Refused
+from memctl.services import history as going_back
+from memctl.store import codec, history, journal
+from memctl.store.apply import apply
+from tests.faults.scenes import NOW, files_of, index_of, memory
+
+SHARED_MEMORY = "/dev/shm"
+NAMES = ("ant", "bee", "cat", "dög", "猫 舎")
+names = st.sampled_from(NAMES)
+bodies = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+
+
+class Store(RuleBasedStateMachine):
+    """`files` is what should be on disk; `past` what each memctl change found and left, newest last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = tempfile.TemporaryDirectory(
+            dir=SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+        )
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setenv("MEMCTL_STATE_DIR", os.path.join(self.root.name, "state"))
+        self.directory = os.path.join(self.root.name, "memory")
+        self.files: dict[str, bytes] = {}
+        self.past: list[tuple[dict[str, bytes], dict[str, bytes]]] = []
+        self.seen: dict[str, bytes] = {}  # the last version of each file that memctl has had before it
+
+    def teardown(self) -> None:
+        self.patch.undo()
+        self.root.cleanup()
+
+    @initialize()
+    def begin(self) -> None:
+        os.makedirs(self.directory)
+
+    def _apply(self, verb: str, after: dict[str, bytes], *operations: Write | Remove, renames=()) -> None:
+        before = dict(self.files)
+        apply(self.directory, Change(verb, operations, tuple(renames)), now=NOW)
+        self._done(before, after)
+
+    def _done(self, before: dict[str, bytes], after: dict[str, bytes]) -> None:
+        self.seen.update(before)
+        self.seen.update(after)
+        self.past.append((before, dict(after)))
+        self.files = after
+
+    @rule(name=names, body=bodies)
+    def save(self, name: str, body: str) -> None:
+        file, content = f"{name}.md", memory(name, body)
+        if file in self.files:
+            with pytest.raises(Conflict):
+                apply(self.directory, Change("save", (Write(file, content),)), now=NOW)
+            self.seen.update(self.files)
+            return
+        self._apply("save", {**self.files, file: content}, Write(file, content))
+
+    @rule(name=names, body=bodies, stale=st.booleans())
+    def update(self, name: str, body: str, stale: bool) -> None:
+        file, content = f"{name}.md", memory(name, body)
+        old = self.files.get(file)
+        if old is None or stale:
+            wrong = codec.fingerprint(b"something else")
+            with pytest.raises(Conflict):
+                apply(self.directory, Change("save", (Write(file, content, wrong),)), now=NOW)
+            self.seen.update(self.files)
+            return
+        self._apply("save", {**self.files, file: content}, Write(file, content, codec.fingerprint(old)))
+
+    @rule(name=names)
+    def forget(self, name: str) -> None:
+        file = f"{name}.md"
+        if file in self.files:
+            after = {f: c for f, c in self.files.items() if f != file}
+            self._apply("forget", after, Remove(file, codec.fingerprint(self.files[file])))
+
+    @rule(old=names, new=names)
+    def move(self, old: str, new: str) -> None:
+        source, target = f"{old}.md", f"{new}.md"
+        if source not in self.files or target in self.files:
+            return
+        content = memory(new, "moved\n")
+        after = {f: c for f, c in self.files.items() if f != source} | {target: content}
+        remove = Remove(source, codec.fingerprint(self.files[source]))
+        self._apply("mv", after, Write(target, content), remove, renames=[(source, target)])
+
+    @rule(name=names, body=bodies)
+    def edit_outside(self, name: str, body: str) -> None:
+        content = memory(name, "by hand " + body)
+        Path(self.directory, f"{name}.md").write_bytes(content)
+        self.files[f"{name}.md"] = content
+
+    @rule(name=names)
+    def remove_outside(self, name: str) -> None:
+        if self.files.pop(f"{name}.md", None) is not None:
+            Path(self.directory, f"{name}.md").unlink()
+
+    @precondition(lambda self: self.past)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        steps = data.draw(st.integers(1, min(3, len(self.past))))
+        wanted, lost = self._undone(steps)
+        before = dict(self.files)
+        if lost:
+            with pytest.raises(Conflict) as error:
+                going_back.undo(self.directory, steps, now=NOW)
+            assert "diff --git" in error.value.message
+            self.seen.update(self.files)
+            return
+        going_back.undo(self.directory, steps, now=NOW)
+        self._done(before, wanted)
+
+    def _undone(self, steps: int) -> tuple[dict[str, bytes], bool]:
+        """The state after an undo, and whether somebody else's later version would be lost by it."""
+        after = dict(self.files)
+        later = dict(self.files)  # what the next newer change found
+        blocked: set[str] = set()
+        outside: set[str] = set()
+        for before, left in reversed(self.past[-steps:]):
+            outside |= {f for f in left.keys() | later.keys() if left.get(f) != later.get(f)}
+            own = {f for f in before.keys() | left.keys() if before.get(f) != left.get(f)}
+            blocked |= own & outside
+            for file in own:
+                after.pop(file, None)
+                if file in before:
+                    after[file] = before[file]
+            later = before
+        return after, any(after.get(file) != self.files.get(file) for file in blocked)
+
+    @rule(name=names)
+    def restore(self, name: str) -> None:
+        file = f"{name}.md"
+        self.seen.update(self.files)
+        before = dict(self.files)
+        if file in self.files:
+            with pytest.raises(Refused):
+                going_back.restore(self.directory, name, now=NOW)
+        elif file not in self.seen:
+            with pytest.raises(NotFound):
+                going_back.restore(self.directory, name, now=NOW)
+        else:
+            going_back.restore(self.directory, name, now=NOW)
+            self._done(before, {**before, file: self.seen[file]})
+
+    @invariant()
+    def disk_is_the_dictionary(self) -> None:
+        assert files_of(self.directory) == self.files
+        assert journal.names(self.directory) == []
+
+    @invariant()
+    def every_change_left_the_index_without_dead_pointers_of_its_own(self) -> None:
+        if self.past and self.past[-1][1] == self.files:
+            dead = [
+                f for f in index.check(index_of(self.directory), self.files) if f.id == "index.dead-pointer"
+            ]
+            gone = {f"{name}.md" for name in NAMES} - self.files.keys()
+            assert not [f for f in dead if any(name in f.message for name in gone & self._own_removals())]
+
+    def _own_removals(self) -> set[str]:
+        before, after = self.past[-1]
+        return before.keys() - after.keys()
+
+    @invariant()
+    def every_version_that_memctl_met_is_in_the_history(self) -> None:
+        for content in self.seen.values():
+            assert history.has_blob(self.directory, content)
+
+
+TestStore = Store.TestCase
+TestStore.settings = settings(
+    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+)
