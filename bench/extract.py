@@ -26,7 +26,9 @@ sys.path.insert(0, str(ROOT))
 
 def main() -> None:
     """Parse the command line and print what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--labelled", type=Path)
     parser.add_argument("--engine", choices=("rules", "llm"), default="rules")
     parser.add_argument("--size", type=int, help="megabytes of a generated Claude Code transcript")
@@ -83,7 +85,9 @@ def quality(path: Path | None, engine_name: str, verbose: bool) -> None:
     for key, (right_count, proposed, hits, expected) in totals.items():
         precision = right_count / proposed if proposed else 1.0
         recall = hits / expected if expected else 1.0
-        print(f"  {key:<12} precision {precision:.3f} ({right_count}/{proposed})  recall {recall:.3f} ({hits}/{expected})")
+        print(
+            f"  {key:<12} precision {precision:.3f} ({right_count}/{proposed})  recall {recall:.3f} ({hits}/{expected})"
+        )
 
 
 def _overlap(quote: str, phrase: str) -> bool:
@@ -119,8 +123,16 @@ def generate(path: Path, megabytes: int) -> None:
     filler = "the quick brown fox reads a file and prints what it finds there; " * 40
     with path.open("w", encoding="utf-8") as out:
         while left > 0:
-            said = "Remember that the port is %d." % number if number % 400 == 0 else f"Please look at module {number} and fix it."
-            turns = [("user", said), ("assistant", "I will look. " + filler[:1200]), ("tool", f"{number} " + filler * 2)]
+            said = (
+                "Remember that the port is %d." % number
+                if number % 400 == 0
+                else f"Please look at module {number} and fix it."
+            )
+            turns = [
+                ("user", said),
+                ("assistant", "I will look. " + filler[:1200]),
+                ("tool", f"{number} " + filler * 2),
+            ]
             records = claude_records(turns, "big", parent, number)
             for record in records:
                 line = json.dumps(record) + "\n"
@@ -138,10 +150,18 @@ def one(path: Path) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         sandbox(folder)
         started = time.perf_counter()
-        outcome = extract(os.path.join(folder, "memory"), registry.open_file(str(path))[0], Rules(), now=time.time())
+        outcome = extract(
+            os.path.join(folder, "memory"), registry.open_file(str(path))[0], Rules(), now=time.time()
+        )
         seconds = time.perf_counter() - started
     peak = _peak_mib()
-    return {"seconds": seconds, "peak_mib": peak, "turns": outcome.turns, "proposals": len(outcome.proposals), "dropped": dict(outcome.dropped)}
+    return {
+        "seconds": seconds,
+        "peak_mib": peak,
+        "turns": outcome.turns,
+        "proposals": len(outcome.proposals),
+        "dropped": dict(outcome.dropped),
+    }
 
 
 def _peak_mib() -> float:
