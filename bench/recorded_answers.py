@@ -1,7 +1,7 @@
 """Answers of a model, recorded: for runs of the recall bench that repeat without one.
 
-`recorded/anticipated.json` holds the prompts that a reader of each memory anticipated, by the memory's
-content key. `recorded/selections.json` holds what a reader of the bare manifest chose, by query and manifest.
+`recorded/anticipated.json` holds the prompts that a reader of each memory anticipated, by a hash of its
+content. `recorded/selections.json` holds what a reader of the bare manifest chose, by query and manifest.
 No text of a memory and no query of a set is kept, only hashes of them, and a choice is kept as positions in
 the sorted list of the manifest's files.
 
@@ -25,15 +25,24 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 def queries() -> dict[str, list[str]]:
-    """Content key -> anticipated queries."""
+    """`recorded_key` -> anticipated queries."""
     return dict(json.loads((RECORDED / "anticipated.json").read_text(encoding="utf-8")))
+
+
+def recorded_key(description: str, body: str) -> str:
+    """What the queries of a memory are recorded under: its content, whatever memctl files it under."""
+    return "sha256:" + hashlib.sha256(f"{description}\0{body.strip()}".encode()).hexdigest()
 
 
 def anticipate(directory: str, path: str | None = None) -> int:
     """Write the recorded queries of a directory's memories to `path` (default: its state); say how many."""
     known = queries()
-    keys = [anticipated.content_key(m.description, m.body) for m in MemoryStore(directory).memories()[0]]
-    found = {key: known[key] for key in keys if key in known}
+    memories = [(m.description, m.body) for m in MemoryStore(directory).memories()[0]]
+    found = {
+        anticipated.content_key(*memory): known[recorded_key(*memory)]
+        for memory in memories
+        if recorded_key(*memory) in known
+    }
     anticipated.append(path or anticipated.place(directory), found, model="recorded")
     return len(found)
 
