@@ -21,6 +21,9 @@ WARN_BYTES = 8_000
 REFUSE_BYTES = 100_000
 """No fact is that long; a file pasted by mistake is."""
 
+_ONE_LINE = ("description", "name")
+"""Texts in which a newline would smuggle a second field or pointer."""
+
 _RTL = re.compile("[\u05d0-\u060b\u0620-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
 _RTL_MARKS = "\u061c\u200e\u200f"
 
@@ -32,12 +35,12 @@ def check_text(
     where: str = "body",
     file: str | None = None,
 ) -> list[Finding]:
-    """What is wrong with `text`, which is to become the body, description or name of a memory.
+    """What is wrong with `text`, which is the body, description, name or whole file of a memory.
 
     `allow_secret` names rules (`github-pat`) whose secrets the person explicitly lets pass. Lines count
     from 1 within `text`.
     """
-    if where == "body":
+    if where not in _ONE_LINE:
         text = text.removeprefix("\ufeff")  # a byte order mark hides nothing at the start of a file
     found = _secrets(text, frozenset(allow_secret), where, file)
     return [*found, *_smuggled(text, where, file), *_wording(text, where, file)]
@@ -51,7 +54,16 @@ def check_size(n_bytes: int, *, file: str | None = None) -> list[Finding]:
     limit = REFUSE_BYTES if over else WARN_BYTES
     message = f"the memory has {n_bytes:,} bytes, more than {limit:,}"
     repair = "keep one fact in one memory and link the rest with [[name]]"
-    return [Finding("size.refused" if over else "size.long", "error" if over else "warning", message, file, None, repair)]
+    return [
+        Finding(
+            "size.refused" if over else "size.long",
+            "error" if over else "warning",
+            message,
+            file,
+            None,
+            repair,
+        )
+    ]
 
 
 def check_memory(
@@ -113,11 +125,11 @@ def _secrets(text: str, allowed: frozenset[str], where: str, file: str | None) -
 
 def _smuggled(text: str, where: str, file: str | None) -> list[Finding]:
     """One finding for each kind of hidden character, at its first place, with the count."""
-    keep = "\n\t" if where == "body" else ""
+    keep = "" if where in _ONE_LINE else "\n\t"
     if not hidden(text, keep=keep):
         return []
     places: dict[str, list[tuple[int, str]]] = {}
-    for number, line in enumerate(text.split("\n") if where == "body" else [text], 1):
+    for number, line in enumerate([text] if where in _ONE_LINE else text.split("\n"), 1):
         for char, kind in _hidden_in(line.removesuffix("\r"), keep):
             places.setdefault(kind, []).append((number, char))
     found = []
@@ -125,12 +137,14 @@ def _smuggled(text: str, where: str, file: str | None) -> list[Finding]:
         number, char = at[0]
         count = f"{len(at)} hidden characters" if len(at) > 1 else "a hidden character"
         message = f"the {where} holds {count} of the kind {kind} (U+{ord(char):04X}, line {number})"
-        found.append(Finding(f"smuggled.{kind}", "error", message, file, number, "take out what cannot be seen"))
+        found.append(
+            Finding(f"smuggled.{kind}", "error", message, file, number, "take out what cannot be seen")
+        )
     return found
 
 
 def _hidden_in(line: str, keep: str) -> list[tuple[str, str]]:
-    """The hidden characters of one line and their kinds; direction marks may stand beside Hebrew or Arabic."""
+    """The hidden characters of one line and their kinds; direction marks may stand in Hebrew or Arabic."""
     found = [(line[offset], kind) for offset, kind in hidden(line, keep=keep)]
     if any(char in _RTL_MARKS for char, _ in found) and _RTL.search(line):
         return [(char, kind) for char, kind in found if char not in _RTL_MARKS]

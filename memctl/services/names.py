@@ -87,12 +87,12 @@ def _is_allowed(name: str, index: int) -> bool:
 
 def _collisions(name: str, existing_files: Iterable[str]) -> Iterator[Finding]:
     file = f"{name}.md"
-    folded, drawn = _folded(name), looks(name)
+    wanted, drawn = folded(name), looks(name)
     for other in existing_files:
         if other == file or "/" in other:
             continue
         shown = escape(other)
-        if _folded(stem(other)) == folded:
+        if folded(stem(other)) == wanted:
             yield _error(
                 "case", f"'{name}' and {shown} differ only in case or normal form", f"update {shown}"
             )
@@ -102,7 +102,8 @@ def _collisions(name: str, existing_files: Iterable[str]) -> Iterator[Finding]:
             )
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """`name` without regard to case and normal form: equal where a file system may take two for one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

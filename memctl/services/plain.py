@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from memctl.domain.escape import suspect
@@ -51,6 +52,7 @@ def decoded(text: str) -> Plain | None:
     return _rewrite(text, _PERCENT, lambda run: unquote(run, errors="replace"))
 
 
+@lru_cache(maxsize=4096)
 def _fold(char: str) -> str:
     if char in "\n\t\r" or (char.isascii() and char.isprintable()):
         return char

@@ -48,9 +48,11 @@ def redact(text: str) -> str:
 def _scan(text: str) -> Iterator[Secret]:
     lowered = text.lower()
     for rule in rules():
-        if any(keyword in lowered for keyword in rule.keywords):
-            for pattern in patterns(rule):
-                yield from _matches(rule, pattern, text)
+        for keyword in rule.keywords:  # a loop: any() with a generator takes twice as long, 600 times a text
+            if keyword in lowered:
+                for pattern in patterns(rule):
+                    yield from _matches(rule, pattern, text)
+                break
     for rule_id, start, end in assigned.find(text, lowered):
         yield Secret(rule_id, assigned.ABOUT[rule_id], start, end)
 

@@ -1,0 +1,100 @@
+"""The doctor: every check of one memory directory and of what memctl keeps about it, in one report.
+
+Read-only, like a file system check. Each finding has an id, the file and line where there is one, and what
+to do about it. A directory of memories that is kept in a repository's tree is judged by the same checks,
+less those of permissions, which git does not keep.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from memctl.domain.escape import escape
+from memctl.domain.finding import Finding
+from memctl.services import doctor_content, doctor_files, doctor_machine, doctor_relations
+from memctl.services.doctor_view import View, look
+
+HooksCheck = Callable[[], Iterable[Finding]]
+"""Checks of the installed hooks, handed in because services know no agent."""
+
+_RANK = {"error": 0, "warning": 1, "note": 2}
+
+
+def run(
+    directory: str,
+    *,
+    now: float,
+    online: bool = False,
+    hooks: HooksCheck | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Finding]:
+    """Every finding about the memory directory `directory`, the gravest first.
+
+    `now` is in seconds since the epoch. Only with `online` is a model asked, with one short prompt; without
+    it no socket is opened. `hooks` adds findings about hooks. Raises Damaged when the directory itself
+    cannot be read; every other trouble is a finding.
+    """
+    view = look(directory, now)
+    found: list[Finding] = []
+    for name, check in _checks(view, online, hooks):
+        if progress is not None:
+            progress(name)
+        found += check()
+    return sorted(_distinct(found), key=_order)
+
+
+def fails(findings: Iterable[Finding]) -> bool:
+    """Whether a report asks for something to be done, that is exit code 1: notes alone do not."""
+    return any(finding.severity != "note" for finding in findings)
+
+
+def github(findings: Iterable[Finding], directory: str) -> list[str]:
+    """`findings` as workflow commands, which GitHub shows at the lines of a change.
+
+    Paths are relative to the working directory. The escapes are those of GitHub's own toolkit.
+    """
+    return [_github_line(finding, directory) for finding in findings]
+
+
+def _checks(
+    view: View, online: bool, hooks: HooksCheck | None
+) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
+    yield "files", lambda: doctor_files.check(view)
+    yield "texts", lambda: doctor_content.check(view)
+    yield "index, links and duplicates", lambda: doctor_relations.check(view)
+    yield "history, cache and lock", lambda: doctor_machine.check(view)
+    yield "credentials", lambda: doctor_machine.check_credentials(online)
+    if hooks is not None:
+        yield "hooks", hooks
+
+
+def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding once: what a decoded header shows may stand in the raw file too."""
+    seen = set()
+    for finding in findings:
+        key = (finding.id, finding.file, finding.line, finding.message)
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str]:
+    return (_RANK.get(finding.severity, 3), finding.file or "", finding.line or 0, finding.id)
+
+
+def _github_line(finding: Finding, directory: str) -> str:
+    command = {"error": "error", "warning": "warning"}.get(finding.severity, "notice")
+    properties = [f"title={_property(finding.id)}"]
+    if finding.file:
+        properties.insert(0, f"file={_property(os.path.relpath(os.path.join(directory, finding.file)))}")
+        if finding.line:
+            properties.insert(1, f"line={finding.line}")
+    repair = f" ({finding.repair})" if finding.repair else ""
+    return f"::{command} {','.join(properties)}::{_data(finding.message + repair)}"
+
+
+def _data(text: str) -> str:
+    return escape(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

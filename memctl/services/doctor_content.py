@@ -1,0 +1,48 @@
+"""Checks of what the texts say: the guard's, over every file as it stands, whoever wrote it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from memctl.domain.escape import escape
+from memctl.domain.finding import Finding
+from memctl.domain.memory import INDEX, Memory, stem
+from memctl.services import describe, guard
+from memctl.services.doctor_view import View, line_of
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Secrets, smuggled characters, wording and descriptions, with lines of the file."""
+    if view.index is not None:
+        text = view.index.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        yield from guard.check_text(text, where="index", file=INDEX)
+    for memory in view.memories:
+        yield from _memory(memory)
+    yield from _descriptions(view)
+
+
+def _memory(memory: Memory) -> Iterator[Finding]:
+    """The file as written, and the header as decoded where the two differ: YAML escapes can hide things."""
+    raw = memory.raw.decode("utf-8", "replace")
+    found = guard.check_text(raw, where="file", file=memory.file)
+    yield from found
+    known = {finding.id for finding in found}
+    for key, value in (("name", memory.name), ("description", memory.description)):
+        if value in raw:
+            continue
+        for finding in guard.check_text(value, where=key, file=memory.file):
+            if finding.id not in known:
+                yield replace(finding, line=line_of(memory, key))
+
+
+def _descriptions(view: View) -> Iterator[Finding]:
+    """What keeps a memory from being found; equal descriptions are told once, at the later file."""
+    first: dict[str, str] = {}
+    for memory in view.memories:
+        folded = " ".join(memory.description.casefold().split())
+        other = first.setdefault(folded, memory.file)
+        others = [(other, memory.description)] if other != memory.file and folded else []
+        for sentence in describe.check(memory.description, others):
+            message = f"{escape(memory.file)}: {escape(sentence)}"
+            repair = f"memctl edit {escape(stem(memory.file))}, or memctl save --update --description"
+            line = line_of(memory, "description")
+            yield Finding("description.poor", "warning", message, memory.file, line, repair)

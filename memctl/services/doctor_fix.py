@@ -1,0 +1,118 @@
+"""What the doctor repairs: only what is safe, and what it cannot lose anything by.
+
+The memory directory is changed by one `Change` through `store.apply`, so that one `undo` takes it back.
+Texts are never rewritten, nothing is deleted, no name is changed: those repairs are the person's.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from memctl import places
+from memctl.domain.change import Change
+from memctl.domain.escape import escape
+from memctl.domain.finding import Finding
+from memctl.errors import MemctlError
+from memctl.services import index
+from memctl.store import apply, history
+from memctl.store.memories import MemoryStore
+
+_DRIFT = ("index.orphan", "index.dead-pointer")
+
+
+def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
+    """The one change that repairs what can be repaired in the memory directory; None when nothing can.
+
+    Pointers of the index: orphans get one, dead ones go.
+    """
+    if not any(finding.id in _DRIFT for finding in findings):
+        return None
+    change = index.plan(MemoryStore(directory)).change
+    return None if change is None else replace(change, verb="doctor")
+
+
+def fix_outside(directory: str, findings: Iterable[Finding], *, now: float) -> tuple[list[str], list[str]]:
+    """Repair what lies outside the files' contents; returns what was done, and what could not be.
+
+    Call it before `fix` is applied: a damaged history is set aside, interrupted changes are finished, kept
+    ones are applied, looser permissions are tightened, a damaged cache is deleted.
+    """
+    ids = {finding.id for finding in findings}
+    done: list[str] = []
+    failed: list[str] = []
+    for check_id, repair in _REPAIRS.items():
+        if check_id in ids:
+            try:
+                done += repair(directory, now)
+            except MemctlError as error:
+                failed.append(error.message)
+            except OSError as error:
+                failed.append(f"{error.filename or directory}: {error.strerror or error}")
+    for finding in findings:
+        if finding.id == "permission.file" and finding.file:
+            path = os.path.join(directory, *finding.file.split("/"))
+            (done if _tighten(path, 0o600) else failed).append(f"chmod 600 {escape(finding.file)}")
+    return done, failed
+
+
+def _set_history_aside(directory: str, now: float) -> list[str]:
+    moved = history.set_aside(directory)
+    return [] if moved is None else [f"the damaged history was moved to {escape(moved)}"]
+
+
+def _recover(directory: str, now: float) -> list[str]:
+    return [s for s in apply.recover(directory, now=now) if "is kept in" not in s]
+
+
+def _apply_spooled(directory: str, now: float) -> list[str]:
+    """Apply each kept change, in order; one that no longer fits stays kept and raises."""
+    done = []
+    for entry in apply.spooled(directory):
+        applied = apply.apply_spooled(directory, entry.id, now=now)
+        done.append(f"applied a kept {entry.change.verb} of {escape(', '.join(applied.files[:3]))}")
+    return done
+
+
+def _delete_cache(directory: str, now: float) -> list[str]:
+    os.unlink(places.cache_file(directory))
+    return ["deleted the damaged search cache; it is rebuilt at the next recall"]
+
+
+def _close_directory(directory: str, now: float) -> list[str]:
+    return [f"chmod 700 {escape(directory)}"] if _tighten(directory, 0o700) else []
+
+
+def _close_state(directory: str, now: float) -> list[str]:
+    paths = (places.state_dir(), places.store_state(directory))
+    return [f"chmod 700 {escape(path)}" for path in paths if _tighten(path, 0o700)]
+
+
+_REPAIRS: dict[str, Callable[[str, float], list[str]]] = {
+    "permission.directory": _close_directory,
+    "permission.state": _close_state,
+    "history.damaged": _set_history_aside,
+    "journal.open": _recover,
+    "spool.kept": _apply_spooled,
+    "cache.damaged": _delete_cache,
+}
+
+
+def _tighten(path: str, mode: int) -> bool:
+    """Take rights from group and others, through a descriptor: no link is followed. Whether it did."""
+    kind = os.O_DIRECTORY if mode == 0o700 else 0
+    follow = 0 if mode == 0o700 else os.O_NOFOLLOW  # the directory itself may be reached through a link
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | kind | follow)
+    except OSError:
+        return False
+    try:
+        found = os.fstat(handle).st_mode
+        if not (stat.S_ISREG(found) or stat.S_ISDIR(found)) or not found & 0o077:
+            return False
+        os.fchmod(handle, stat.S_IMODE(found) & ~0o077)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)

@@ -1,0 +1,141 @@
+"""Checks of what memctl keeps outside the memory directory, and of the machine it runs on."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterable, Iterator
+
+from memctl import places, settings
+from memctl.domain.escape import escape
+from memctl.domain.finding import Finding
+from memctl.errors import MemctlError, ModelFailed
+from memctl.services.doctor_view import View
+from memctl.store import apply, git, history, journal
+
+ONLINE_SECONDS = 15.0
+"""How long the one question that `--online` asks may take."""
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Findings about history, interrupted and kept changes, cache, permissions and the command itself."""
+    yield from _history(view)
+    yield from _left(view)
+    yield from _cache(view)
+    yield from _state_modes(view)
+    yield from check_path()
+
+
+def _history(view: View) -> Iterator[Finding]:
+    if git.program() is None:
+        message = "git is not installed, so changes are not recorded and cannot be undone"
+        yield Finding("history.no-git", "warning", message, repair="install git")
+        return
+    for sentence in history.verify(view.directory):
+        repair = "memctl doctor --fix sets it aside and begins a new one; no memory is touched"
+        yield Finding(
+            "history.damaged", "error", f"the history is damaged: {escape(sentence)}", repair=repair
+        )
+
+
+def _left(view: View) -> Iterator[Finding]:
+    if journal.names(view.directory):
+        message = "a change was interrupted and is not finished"
+        yield Finding("journal.open", "warning", message, repair="any memctl command that writes finishes it")
+    for entry in apply.spooled(view.directory):
+        why = f" ({entry.reason})" if entry.reason else ""
+        message = f"a {escape(journal.describe(entry))} could not be written{escape(why)} and is kept"
+        yield Finding("spool.kept", "warning", message, repair="memctl doctor --fix applies it")
+
+
+def _cache(view: View) -> Iterator[Finding]:
+    """A damaged cache costs time, never a memory: it is rebuilt at the next recall."""
+    path = places.cache_file(view.directory)
+    if not os.path.lexists(path):
+        return
+    trouble = "" if stat.S_ISREG(os.lstat(path).st_mode) else "is no regular file"
+    if not trouble:
+        trouble = _sqlite_trouble(path)
+    if trouble:
+        message = f"the search cache {escape(path)} {trouble}"
+        yield Finding(
+            "cache.damaged", "warning", message, repair="memctl doctor --fix deletes it; it is rebuilt"
+        )
+
+
+def _sqlite_trouble(path: str) -> str:
+    from urllib.parse import quote
+
+    try:
+        db = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=2.0)
+        try:
+            (answer,) = db.execute("pragma quick_check(1)").fetchone()
+        finally:
+            db.close()
+    except sqlite3.OperationalError as error:
+        return "" if "locked" in str(error) else f"cannot be read: {error}"
+    except sqlite3.DatabaseError as error:
+        return f"is damaged: {error}"
+    return "" if answer == "ok" else f"is damaged: {escape(str(answer))}"
+
+
+def _state_modes(view: View) -> Iterator[Finding]:
+    """Histories and proposals hold what memories hold, so they are as private."""
+    for path in (places.state_dir(), places.store_state(view.directory)):
+        try:
+            mode = stat.S_IMODE(os.stat(path).st_mode)
+        except OSError:
+            continue
+        if mode & 0o077:
+            message = f"{escape(path)} may be entered by others (mode {mode:04o})"
+            yield Finding("permission.state", "warning", message, repair="chmod 700 (memctl doctor --fix)")
+
+
+def check_path() -> Iterator[Finding]:
+    """Whether `memctl` on PATH is this program: another project of that name is on PyPI."""
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        path = os.path.join(folder or ".", "memctl")
+        if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+            continue
+        if not _is_ours(path):
+            message = f"`memctl` on PATH is {escape(path)}, which is another program"
+            repair = "put the folder of this memctl first on PATH, or uninstall the other one"
+            yield Finding("path.foreign", "warning", message, repair=repair)
+        return
+
+
+def _is_ours(path: str) -> bool:
+    """A console script names its entry point; what is no script cannot be judged and is let pass."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(8192)
+    except OSError:
+        return True
+    is_script = head.startswith(b"#!") and b"python" in head.split(b"\n", 2)[0] + head[:400]
+    return not is_script or b"memctl.__main__" in head or b"memctl-cli" in head
+
+
+def check_credentials(online: bool) -> Iterable[Finding]:
+    """Whether a model can be asked: by what is there, or with `online` by asking one short question."""
+    try:
+        _ask(online)
+    except ModelFailed as error:
+        severity = "warning" if online else "note"
+        message = f"{escape(error.message)}; recall uses the lexical selector"
+        return [Finding(f"credentials.{error.slug}", severity, message, repair=error.hint)]
+    except MemctlError as error:
+        return [Finding("settings.damaged", "error", escape(error.message), repair=error.hint)]
+    return []
+
+
+def _ask(online: bool) -> None:
+    """Raises ModelFailed when no model can be asked, MemctlError when the settings cannot be read."""
+    from memctl.llm import claude, prompts
+    from memctl.llm.choose import choose
+
+    provider = choose(settings.load(), "select")
+    if online:
+        provider.ask(prompts.select("Is anyone there?", "", 1), ONLINE_SECONDS)
+    elif provider.name != "anthropic":
+        provider.warm()
+    elif not claude.credentials_likely():  # warm() would import the SDK, which takes most of a second
+        raise ModelFailed("no credentials for the Anthropic API were found", slug="no-credentials")
