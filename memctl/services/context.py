@@ -12,6 +12,7 @@ from memctl.domain import fence
 from memctl.domain.escape import escape
 from memctl.services import worth
 from memctl.store import files, header
+from memctl.store.clean import Clean
 
 MAX_CHARS = 9_500
 """Characters of a block. Claude Code sets text of more than 10,000 aside in a file, measured on 2.1.328."""
@@ -113,7 +114,7 @@ def build(
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
-    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {plain(directory)}", fence.closing(nonce)]
+    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_one(directory)}", fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
     bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0)) for file in recalled]
     lines = _index(directory, now, room if enough else _Room(0, 0, 0), surplus_too) if index else []
@@ -130,39 +131,27 @@ def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
 
 
 def plain(text: str) -> str:
-    """`text` fit for a model's eyes: one pass for characters, secrets and structure each."""
-    return fence.disarm(redact(escape(text, keep="\n\t").replace("\r\n", "\n")))
+    """`text` fit for a model's eyes: without secrets, without characters that hide, without structure."""
+    return _shown(redact(text))
+
+
+def _shown(text: str) -> str:
+    return fence.disarm(escape(text, keep="\n\t").replace("\r\n", "\n"))
 
 
 def redact(text: str) -> str:
-    """`text` with secrets blotted out. The rules are loaded only for text that could hold one."""
-    if not _may_hold_secret(text):
+    """`text` with secrets blotted out. The guard's rules are loaded only for text that they have not seen."""
+    if text.isspace() or not text:
+        return text
+    clean = Clean()
+    if text in clean:
         return text
     from memctl.services import guard
 
-    return guard.redact(text)
-
-
-_HINTS = ("secret", "passw", "pwd", "token", "key", "credential", "auth", "bearer")
-
-
-def _may_hold_secret(text: str) -> bool:
-    """Whether `text` assigns something to a word of credentials, has a URL with a user in it, or a run of
-    16 letters and digits mixed, as keys have. Wide on purpose: a false alarm costs some milliseconds."""
-    folded = text.lower()
-    for hint in _HINTS:
-        at = folded.find(hint)
-        while at >= 0:
-            after = folded[at : at + len(hint) + 24]
-            if ":" in after or "=" in after or hint == "bearer":
-                return True
-            at = folded.find(hint, at + 1)
-    if "-----" in folded or ("://" in folded and "@" in folded):
-        return True
-    for mark in "\n\t/.,:;=\"'`()[]<>-_":
-        folded = folded.replace(mark, " ")
-    long = [word for word in folded.split(" ") if len(word) >= 16 and word.isascii()]
-    return any(not word.isalpha() and not word.isdigit() for word in long)
+    found = guard.redact(text)
+    if found == text:
+        clean.add(text)
+    return found
 
 
 def _index(directory: str, now: float, room: _Room, surplus_too: bool) -> list[Line]:
@@ -170,9 +159,10 @@ def _index(directory: str, now: float, room: _Room, surplus_too: bool) -> list[L
     texts = worth.index_lines(directory)
     if texts is None:
         pointers = worth.ranked(directory, worth.from_headers(directory), now)
-        return _pack([Line("pointer", p.file, p.text, p.reason) for p in pointers], room)
+        return _pack([Line("pointer", p.file, redact(p.text), p.reason) for p in pointers], room)
     early = texts[: -worth.RANKED_MAX]
-    lines = [_classed(text) for text in texts[len(early) :]]
+    texts = redact("\n".join(texts[len(early) :])).split("\n")
+    lines = [_classed(text) for text in texts if text]
     found = {line.text: worth.Pointer(line.text, line.file) for line in lines if line.kind == "pointer"}
     ranked = worth.ranked(directory, list(found.values()), now)
     for line in lines:
@@ -195,8 +185,8 @@ def _classed(text: str) -> Line:
 
 
 def _one(text: str) -> str:
-    """One line of the index, made plain; a title or summary cannot start a line of its own."""
-    return plain(" ".join(text.split("\n")))
+    """One redacted line, made plain; a title or summary cannot start a line of its own."""
+    return _shown(" ".join(text.split("\n")))
 
 
 def _pack(lines: list[Line], room: _Room) -> list[Line]:

@@ -13,6 +13,8 @@ from memctl.domain import fence
 from memctl.services import context
 from memctl.services.receipt import receipt
 from memctl.store import surfaced
+from tests.services.secret_samples import KINDS, fill
+from tests.services.test_secrets import DRESSES, ONE_WORD
 
 NOW = 1_795_150_000.0
 
@@ -20,6 +22,7 @@ NOW = 1_795_150_000.0
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMCTL_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("MEMCTL_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -226,3 +229,43 @@ def test_cut_never_exceeds_and_never_invents(text: str, limit: int) -> None:
         or len(text.encode("utf-8", "surrogatepass")) <= limit
     )
     assert text.startswith(kept)
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_no_secret_gets_into_a_block(directory: Path, dress: str) -> None:
+    for _, shape in ONE_WORD[::7]:
+        secret = fill(shape)
+        body = memory(directory, "body", f"before\n{DRESSES[dress](secret)}\nafter")
+        (directory / "MEMORY.md").write_text(f"- [body](body.md) — {DRESSES[dress](secret)}\n")
+        text = context.build(str(directory), now=NOW, recalled=[body]).text
+        assert "before" in text
+        assert DRESSES[dress](secret) not in text, "the guard finds each of these"
+        assert secret not in re.sub(r"\\u\{[0-9A-F]+\}", "", text)
+
+
+def test_the_guard_is_asked_once_about_a_text(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from memctl.services import guard
+
+    asked: list[str] = []
+    real = guard.redact
+    monkeypatch.setattr(guard, "redact", lambda text: asked.append(text) or real(text))
+    file = memory(directory, "body", "a fact")
+    context.build(str(directory), now=NOW, recalled=[file])
+    first = len(asked)
+    assert first > 0
+    context.build(str(directory), now=NOW, recalled=[file])
+    assert len(asked) == first
+    memory(directory, "body", "token: " + fill(KINDS[0][1]))
+    for _ in range(2):
+        context.build(str(directory), now=NOW, recalled=[file])
+    assert len(asked) == first + 2, "what is not clean is asked about every time"
+
+
+def test_an_unusable_cache_directory_is_no_failure(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("MEMCTL_CACHE_DIR", str(blocked))
+    file = memory(directory, "body", "a fact")
+    assert "a fact" in context.build(str(directory), now=NOW, recalled=[file]).text
