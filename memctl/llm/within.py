@@ -36,4 +36,4 @@ def within(seconds: float, call: Callable[[], _T]) -> _T:
 
 def late(seconds: float) -> ModelFailed:
     """The failure for an answer that did not come in time."""
-    return ModelFailed(f"the model did not answer within {seconds:.3g} s", slug="deadline")
+    return ModelFailed(f"the model did not answer within {round(max(seconds, 0.0), 1):g} s", slug="deadline")

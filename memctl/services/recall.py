@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # what only a model needs is loaded only for one
 DEADLINE = 8.0
 """Seconds that a recall may take in all, unless the user says otherwise."""
 
+RESERVE = 0.3
+"""Seconds of the deadline that are kept for starting the process and for printing the answer."""
+
 Redact = Callable[[str], str]
 """Replaces every secret in a text."""
 
@@ -150,7 +153,8 @@ class _Job:
         self._scanned, headers = found.scanned, found.hits
         if not headers:
             return self.nothing("no-memories")
-        left = self._ask.deadline - (time.monotonic() - self._started)
+        spent = time.monotonic() - self._started
+        left = self._ask.deadline - spent - min(RESERVE, self._ask.deadline / 10)
         chosen = select(
             self._ask.query,
             headers,
