@@ -5,8 +5,15 @@ content. `recorded/selections.json` holds what a reader of the bare manifest cho
 No text of a memory and no query of a set is kept, only hashes of them, and a choice is kept as positions in
 the sorted list of the manifest's files.
 
-    python bench/recorded_answers.py anticipate DIRECTORY    give a memory directory its anticipated queries
-    python bench/recorded_answers.py serve                   a Messages API on loopback
+    python bench/recorded_answers.py anticipate [--out FILE] DIRECTORY...
+
+gives memory directories their anticipated queries, each in its own state or all in FILE, which is then for
+`bench/recall.py SET --selector anticipated --anticipated FILE`. And
+
+    python bench/recorded_answers.py serve
+
+is a Messages API on loopback, at the address that it prints, for `bench/recall.py SET --selector llm` with
+ANTHROPIC_BASE_URL set to it. It answers what was recorded; anything else gets an error and not a guess.
 """
 
 import argparse
@@ -112,11 +119,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("anticipate").add_argument("directory")
+    anticipating = verbs.add_parser("anticipate")
+    anticipating.add_argument("directories", nargs="+", metavar="DIRECTORY")
+    anticipating.add_argument("--out", metavar="FILE")
     verbs.add_parser("serve")
     given = parser.parse_args()
     if given.verb == "anticipate":
-        print(anticipate(given.directory))
+        print(sum(anticipate(directory, given.out) for directory in given.directories), "memories")
     else:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
