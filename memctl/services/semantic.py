@@ -14,16 +14,13 @@ import os
 import sqlite3
 from functools import cache as once
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from memctl.store import fields, files
 from memctl.store.cache import Cache, Row, connect
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vectors = NDArray[np.float32]
+Vectors = Any
+"""An array of float32, a vector a row; numpy comes with the extra, so its types cannot be named here."""
 
 WEIGHT = 1.5
 """What a full likeness adds, in units of the best lexical score; anything from 0.5 to 2 ranks as well."""
