@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from memctl.domain.memory import Memory
-from memctl.errors import Damaged
+from memctl.errors import Damaged, NotFound
 from memctl.services import lexical
 from memctl.services.lexical import Hit
-from memctl.store import codec
+from memctl.store import codec, files
 from memctl.store.listing import Problem
 from memctl.store.memories import MemoryStore
 
@@ -69,12 +69,20 @@ def anticipated(store: MemoryStore, memory: Memory) -> list[str]:
 def search(store: MemoryStore, pattern: str, *, limit: int, now: float) -> tuple[list[Match], list[str]]:
     """Memories whose file holds `pattern`, without regard to case; newest first."""
     wanted = pattern.casefold()
-    memories, problems = store.memories()
+    entries, problems = store.listing()
     found = []
-    for memory in ordered(memories, "modified"):
-        text = memory.raw.decode("utf-8", "replace")
-        if wanted not in text.casefold():
-            continue
+    for file, *_ in entries:
+        try:
+            text = files.read_regular(store.path(file))[0].decode("utf-8", "replace")
+            if wanted in text.casefold():  # most files do not: only the others are decoded
+                found.append((store.read(file), text))
+        except NotFound:
+            continue  # removed while we looked
+        except OSError as error:
+            problems.append((file, error.strerror or "cannot be read"))
+    found.sort(key=lambda item: (-item[0].modified, item[0].file))
+    matches = []
+    for memory, text in found[:limit]:
         lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if wanted in line.casefold()]
-        found.append(Match(memory, tuple(lines[:LINES_SHOWN])))
-    return found[:limit], [f"{file} {message}" for file, message in problems]
+        matches.append(Match(memory, tuple(lines[:LINES_SHOWN])))
+    return matches, [f"{file} {message}" for file, message in sorted(problems)]

@@ -83,6 +83,11 @@ class Term:
         self.exact: set[int] = set()  # memories that hold this very stem
         self.points: dict[int, float] = {}  # what the word adds to each memory
 
+    def know(self, frequency: int, live: int) -> None:
+        """Note in how many of `live` memories the stem stands."""
+        self.frequency = min(frequency, live)
+        self.rarity = _rarity(self.frequency, live)
+
 
 class Ranking:
     """Scores of all memories that a query touches."""
@@ -160,14 +165,15 @@ class Ranking:
             field = heads if column == "head" else bodies
             field[doc] = field.get(doc, 0.0) + 1.0
         term.exact = {doc for doc in heads.keys() | bodies.keys() if lengths[doc]}
-        in_heads = len(heads)
+        term.know(len(term.exact), cache.live)  # without what was removed since
+        in_heads = sum(1 for doc in heads if lengths[doc])
         if len(term.stem) >= LONGER_MIN and term.stem.isascii() and term.stem.isalpha():
             for stem, _ in cache.longer(term.stem, LONGER_TERMS):
                 for doc, column in cache.instances(stem):
                     field = heads if column == "head" else bodies
                     field[doc] = field.get(doc, 0.0) + LONGER
         docs = heads.keys() | bodies.keys()
-        rarity = _rarity(term.frequency or len(docs), cache.live)
+        rarity = term.rarity if term.frequency else _rarity(len(docs), cache.live)
         head_rarity = HEAD_SHARE * _rarity(in_heads or len(heads), cache.live)
         average = cache.tokens / max(1, cache.live)
         points = term.points
@@ -222,16 +228,20 @@ class Ranking:
         among = self.best(DEPTH)
         if not among:
             return
+        lengths = self.cache.lengths
         for term in self.terms:
-            if term.soft or term in self._late:
-                weight = SOFT * term.rarity if term.soft else term.rarity
-                everyone = term.frequency <= COMMON_MIN
-                holders = self.cache.holders(term.word, None if everyone else among)
-                holders = holders.intersection(among)
-                term.exact |= holders
-                for doc in holders:
-                    term.points[doc] = weight
-                    self.scores[doc] += weight
+            if not term.soft and term not in self._late:
+                continue
+            if term.frequency <= COMMON_MIN:
+                holders = {doc for doc in self.cache.holders(term.word) if lengths[doc]}
+                term.know(len(holders), self.cache.live)
+            else:
+                holders = self.cache.holders(term.word, among)
+            holders.intersection_update(among)
+            term.exact |= holders
+            for doc in holders:
+                term.points[doc] = SOFT * term.rarity if term.soft else term.rarity
+                self.scores[doc] += term.points[doc]
 
 
 def _terms(cache: Cache, query: str) -> list[Term]:
@@ -245,8 +255,7 @@ def _terms(cache: Cache, query: str) -> list[Term]:
                 found[stem] = Term(word, stem, soft, not soft and not part and word not in LIGHT)
     terms = list(found.values())
     for term in terms:
-        term.frequency = min(cache.frequency(term.stem), cache.live)
-        term.rarity = _rarity(term.frequency, cache.live)
+        term.know(cache.frequency(term.stem), cache.live)
     if not any(not term.soft for term in terms):
         return []
     if len(terms) > TERMS_MAX:

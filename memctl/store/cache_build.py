@@ -41,8 +41,10 @@ _TABLES = (
     "create table sweep(files, ids, sizes, mtimes, inodes, pointers, index_stamp, asks_stamp)",
     "create virtual table words using"
     f" fts5(head, body, content='', columnsize=0, tokenize='{store.TOKENIZER}')",
+    "create index stale on docs(id) where expires > 0 or superseded != ''",
     _ASKED,
     "create table asks(id integer primary key, key, length, text)",
+    "create index asks_key on asks(key)",
 )
 
 
@@ -183,6 +185,7 @@ class _Job:
         if len(everything) > MANY:
             db.execute("insert into words(words, rank) values ('hashsize', ?)", (BUILD_HASH,))
         sweep = Sweep(_pointers(self.directory))
+        sweep.ids = [0] * len(everything)
         filler = self._read(db, sweep, everything, 1)
         if len(everything) > MANY:
             db.execute("insert into words(words, rank) values ('hashsize', ?)", (1 << 20,))
@@ -205,7 +208,7 @@ class _Job:
         report = _Progress(self.progress, len(positions))
         pointer = sweep.pointers.get
         names, sizes, mtimes, inodes = listing.files, listing.sizes, listing.mtimes, listing.inodes
-        ids: dict[int, int] = {}
+        ids = sweep.ids
         try:
             for done, at in enumerate(positions):
                 file = names[at]
@@ -215,7 +218,6 @@ class _Job:
         finally:
             writer.close()
         sweep.files, sweep.sizes, sweep.mtimes, sweep.inodes = names, sizes, mtimes, inodes
-        sweep.ids = [ids[at] if at in ids else sweep.ids[at] for at in range(len(names))]
         return filler
 
     def _refresh(self, db: sqlite3.Connection) -> bool:
@@ -227,43 +229,43 @@ class _Job:
         old, index_stamp, asks_stamp = _load_sweep(row), row[6], row[7]
         same_pointers = index_stamp == self._index_stamp()
         pointers = old.pointers if same_pointers else _pointers(self.directory)
-        racy = set(_names(state[2]))
-        kept, changed = _compare(self.listing, old, pointers)
-        changed += self._rewritten(db, kept, racy)
-        for at in changed:
-            kept.pop(at, None)
-        living = len(self.listing.files)
+        ids = _unchanged(self.listing, old)
+        if not same_pointers:
+            _forget_moved(self.listing, ids, old.pointers, pointers)
+        self._forget_rewritten(db, ids, set(_names(state[2])))
         lengths = bytearray(state[8])  # type: ignore[call-overload]
         next_id = len(lengths) // 4
-        if next_id - 1 + len(changed) - living > max(DEAD_MIN, living // 5):
+        living, fresh = len(ids), ids.count(0)
+        if next_id - 1 + fresh - living > max(DEAD_MIN, living // 5):
             return False
         if asks_stamp != self._asks_stamp():
             if asks_stamp == store.MISSING:
                 return False  # the rows have no content keys yet
             _sync_asks(db, self.asks_path)
-        _bury(db, lengths, set(old.ids) - set(kept.values()) - {0})
+        _bury(db, lengths, set(old.ids).difference(ids))
         sweep = Sweep(pointers)
-        sweep.ids = [kept.get(at, 0) for at in range(living)]
-        filler = self._read(db, sweep, changed, next_id)
+        sweep.ids = ids
+        filler = self._read(
+            db, sweep, [at for at, doc in enumerate(ids) if not doc] if fresh else [], next_id
+        )
         _add_asks(db, filler.asks)
         self._save(db, sweep, filler, lengths)
         return True
 
-    def _rewritten(self, db: sqlite3.Connection, kept: dict[int, int], racy: set[str]) -> list[int]:
-        """Positions of racy files whose bytes are not those that were indexed."""
-        found = []
-        for at, doc in kept.items() if racy else ():
-            file = self.listing.files[at]
-            if file not in racy:
+    def _forget_rewritten(self, db: sqlite3.Connection, ids: list[int], racy: set[str]) -> None:
+        """Zero the ids of racy files whose bytes are not those that were indexed."""
+        if not racy:
+            return
+        for at, file in enumerate(self.listing.files):
+            if file not in racy or not ids[at]:
                 continue
-            row = db.execute("select fingerprint from docs where id = ?", (doc,)).fetchone()
+            row = db.execute("select fingerprint from docs where id = ?", (ids[at],)).fetchone()
             try:
                 raw, _ = files.read_regular(f"{self.directory}/{file}")
             except OSError:
                 raw = b""
             if row is None or files.fingerprint(raw) != row[0]:
-                found.append(at)
-        return found
+                ids[at] = 0
 
     def _save(self, db: sqlite3.Connection, sweep: Sweep, filler: Filler, lengths: bytearray) -> None:
         """Write the columns, and the one row of state that later uses compare with."""
@@ -288,6 +290,8 @@ class _Job:
     def _recent(self) -> set[str]:
         """Files whose mtime is so close to now that another write might not have moved it."""
         edge = int(self.now * 1e9)
+        if max(self.listing.mtimes, default=0) < edge - store.RACY_NS:
+            return set()
         near = range(edge - store.RACY_NS, edge + store.RACY_NS)
         return {
             file for file, mtime in zip(self.listing.files, self.listing.mtimes, strict=True) if mtime in near
@@ -327,25 +331,31 @@ def _names(value: object) -> list[str]:
     return os.fsdecode(value).split("\0") if isinstance(value, bytes) and value else []
 
 
-def _compare(listing: Listing, old: Sweep, pointers: dict[str, str]) -> tuple[dict[int, int], list[int]]:
-    """What of the listing is as it was (position -> id), and the positions of what must be read."""
+def _unchanged(listing: Listing, old: Sweep) -> list[int]:
+    """The id of every listed file that is as it was, 0 for one that must be read."""
+    if listing.files == old.files:
+        ids = list(old.ids)
+        columns = ((listing.sizes, old.sizes), (listing.mtimes, old.mtimes), (listing.inodes, old.inodes))
+        for now, before in columns:
+            if now != before:
+                for at, pair in enumerate(zip(now, before, strict=True)):
+                    if pair[0] != pair[1]:
+                        ids[at] = 0
+        return ids
     was = dict(zip(old.files, zip(old.sizes, old.mtimes, old.inodes, old.ids, strict=True), strict=True))
-    before = old.pointers
-    moved = (
-        {f for f in {*pointers, *before} if pointers.get(f) != before.get(f)}
-        if pointers is not before
-        else ()
-    )
-    kept: dict[int, int] = {}
-    changed: list[int] = []
-    now = zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True)
-    for at, (file, size, mtime, inode) in enumerate(now):
+    ids = []
+    for file, *stat in zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True):
         known = was.get(file)
-        if known is not None and known == (size, mtime, inode, known[3]) and known[3] and file not in moved:
-            kept[at] = known[3]
-        else:
-            changed.append(at)
-    return kept, changed
+        ids.append(known[3] if known is not None and list(known[:3]) == stat else 0)
+    return ids
+
+
+def _forget_moved(listing: Listing, ids: list[int], before: dict[str, str], now: dict[str, str]) -> None:
+    """Zero the ids of files at which the index points with other words than before."""
+    moved = {file for file in {*before, *now} if before.get(file) != now.get(file)}
+    for at, file in enumerate(listing.files):
+        if file in moved:
+            ids[at] = 0
 
 
 def _bury(db: sqlite3.Connection, lengths: bytearray, gone: set[int]) -> None:
@@ -355,6 +365,7 @@ def _bury(db: sqlite3.Connection, lengths: bytearray, gone: set[int]) -> None:
         view[doc] = 0
     view.release()
     db.executemany("delete from docs where id = ?", [(doc,) for doc in gone])
+    db.executemany("delete from asks where key = ?", [(f"doc:{doc}",) for doc in gone])
 
 
 def _pointers(directory: str) -> dict[str, str]:

@@ -41,6 +41,8 @@ def read_regular(path: str, limit: int = BODY_MAX, *, at: int | None = None) -> 
                 break
             parts.append(part)
             left -= len(part)
+            if len(part) == found.st_size:
+                break  # the whole of it, in one go
         return b"".join(parts), found
     finally:
         os.close(handle)
