@@ -8,6 +8,7 @@ wrote it and stays where it is, byte for byte. Pure functions: text in, text out
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from memctl.domain.finding import Finding
@@ -43,13 +44,18 @@ class Pointer:
 
 def pointers(text: str) -> list[Pointer]:
     """Every pointer of `text`, in order. Links in prose count too: what they name is not an orphan."""
+    return list(_pointers(text))
+
+
+@lru_cache(maxsize=2)  # one change to an index of thousands of lines asks for the same text several times
+def _pointers(text: str) -> tuple[Pointer, ...]:
     found = []
     for number, line in _visible_lines(text):
         for match in _LINK.finditer(line):
             file = _file_of(match["target"])
             if file:
                 found.append(Pointer(number, file, match["title"], line))
-    return found
+    return tuple(found)
 
 
 def _visible_lines(text: str) -> Iterator[tuple[int, str]]:

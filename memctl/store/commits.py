@@ -229,8 +229,10 @@ def read_tip(repository: str) -> str:
         if not os.path.isdir(repository):
             return ""
         raw = git.run(repository, "rev-parse", "--verify", "--quiet", BRANCH, good=(0, 1))
+        if not raw:
+            return ""
     text = raw.decode("ascii", "replace").strip()
-    if (text or raw) and (len(text) != 40 or text.strip("0123456789abcdef")):
+    if len(text) != 40 or text.strip("0123456789abcdef"):
         raise git.failure(repository, b"bad ref " + BRANCH.encode())
     return text
 

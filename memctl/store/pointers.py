@@ -54,7 +54,7 @@ def after_quickly(raw: bytes | None, change: Change, before: Versions) -> tuple[
     for write in written:
         if f"({write.file})".encode("utf-8", "surrogateescape") not in text and _can_point(write.file):
             memory = codec.decode(write.content, write.file)
-            line = index.pointer_line(write.file, memory.name, memory.description).encode()
+            line = index.pointer_line(write.file, index.title(memory.name), memory.description).encode()
             text += (b"" if text.endswith(b"\n") or not text else b"\n") + line + b"\n"
     return text, []
 
