@@ -62,6 +62,7 @@ PANELS: dict[str, dict[str, str]] = {
         "mcp": "tool:mcp",
     },
     "Upkeep": {
+        "doctor": "doctor:doctor",
         "project": "project:app",
         "config": "config:app",
         "stats": "stats:stats",

@@ -7,6 +7,7 @@ less those of permissions, which git does not keep.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
@@ -68,9 +69,11 @@ def _checks(
 
 
 def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Each finding once: what a decoded header shows may stand in the raw file too."""
+    """Each finding once and printable: names come from disk, and whoever chose them."""
     seen = set()
-    for finding in findings:
+    for raw in findings:
+        repair = None if raw.repair is None else escape(raw.repair)
+        finding = replace(raw, message=escape(raw.message), repair=repair)
         key = (finding.id, finding.file, finding.line, finding.message)
         if key not in seen:
             seen.add(key)

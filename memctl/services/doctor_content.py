@@ -9,22 +9,34 @@ from memctl.domain.memory import INDEX, Memory, stem
 from memctl.services import describe, guard
 from memctl.services.doctor_view import View, line_of
 
+CHECKED = 2 * guard.REFUSE_BYTES
+"""Bytes of one file that are looked through: memctl itself writes none of half that length."""
+
 
 def check(view: View) -> Iterator[Finding]:
     """Secrets, smuggled characters, wording and descriptions, with lines of the file."""
     if view.index is not None:
-        text = view.index.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        yield from guard.check_text(text, where="index", file=INDEX)
+        yield from _text(view.index.encode("utf-8", "surrogateescape"), "index", INDEX)
     for memory in view.memories:
         yield from _memory(memory)
     yield from _descriptions(view)
 
 
+def _text(raw: bytes, where: str, file: str) -> Iterator[Finding]:
+    """What the guard says of a file, of its beginning when it is far too long."""
+    yield from guard.check_text(raw[:CHECKED].decode("utf-8", "replace"), where=where, file=file)
+    if len(raw) > CHECKED:
+        message = f"{escape(file)} has {len(raw):,} bytes; only the first {CHECKED:,} were checked"
+        yield Finding(
+            "size.unchecked", "warning", message, file, None, "cut it into memories of one fact each"
+        )
+
+
 def _memory(memory: Memory) -> Iterator[Finding]:
     """The file as written, and the header as decoded where the two differ: YAML escapes can hide things."""
-    raw = memory.raw.decode("utf-8", "replace")
-    found = guard.check_text(raw, where="file", file=memory.file)
+    found = list(_text(memory.raw, "file", memory.file))
     yield from found
+    raw = memory.raw.decode("utf-8", "replace")
     known = {finding.id for finding in found}
     for key, value in (("name", memory.name), ("description", memory.description)):
         if value in raw:

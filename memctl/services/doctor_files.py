@@ -138,7 +138,8 @@ def _mode(view: View, entry: "os.DirEntry[str]", file: str) -> Iterator[Finding]
         yield Finding("file.linked", "warning", message, file, None, "an update through memctl parts the two")
     if not view.in_tree and found.st_mode & 0o077:
         message = f"{escape(file)} may be read by others (mode {stat.S_IMODE(found.st_mode):04o})"
-        yield Finding("permission.file", "warning", message, file, None, "chmod 600 (memctl doctor --fix)")
+        severity = "warning" if _is_open(view.directory) else "note"  # nobody gets through a closed directory
+        yield Finding("permission.file", severity, message, file, None, "memctl doctor --fix")
 
 
 def _directory_mode(view: View) -> Iterator[Finding]:
@@ -148,9 +149,14 @@ def _directory_mode(view: View) -> Iterator[Finding]:
         return
     if mode & 0o077:
         message = f"{escape(view.directory)} may be entered by others (mode {mode:04o})"
-        yield Finding(
-            "permission.directory", "warning", message, None, None, "chmod 700 (memctl doctor --fix)"
-        )
+        yield Finding("permission.directory", "warning", message, None, None, "memctl doctor --fix")
+
+
+def _is_open(directory: str) -> bool:
+    try:
+        return bool(os.stat(directory).st_mode & 0o077)
+    except OSError:
+        return True
 
 
 def _word(name: str) -> str:

@@ -87,7 +87,7 @@ def _state_modes(view: View) -> Iterator[Finding]:
             continue
         if mode & 0o077:
             message = f"{escape(path)} may be entered by others (mode {mode:04o})"
-            yield Finding("permission.state", "warning", message, repair="chmod 700 (memctl doctor --fix)")
+            yield Finding("permission.state", "warning", message, repair="memctl doctor --fix")
 
 
 def check_path() -> Iterator[Finding]:

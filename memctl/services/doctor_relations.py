@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, stem
+from memctl.domain.words import fold
 from memctl.services import browse, duplicates
 from memctl.services import index as index_service
 from memctl.services.arrange import links
 from memctl.services.doctor_view import View, line_of
 
-RARE = 4
-"""Rarest words of a memory by which its near-duplicates are looked for: texts that are alike for 88 % share
-one of them, and comparing every pair of 10,000 memories would take minutes."""
+RARE = 6
+"""Rarest shared words of a description, and of a body, by which near-duplicates are found: two texts that
+are alike for 88 % have most words in common, and comparing every pair of 10,000 memories takes minutes."""
 COMMON = 60
-"""Memories that may share a word before it stops counting as rare."""
+"""Memories that may share a word before it says nothing about likeness."""
 
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
@@ -55,27 +56,29 @@ def _answers_to(memory: Memory) -> set[str]:
 
 def _duplicates(view: View) -> Iterator[Finding]:
     """Pairs that say nearly the same, each told once, at the older of the two."""
-    words = {
-        m.file: set(duplicates.normalise(f"{m.description} {m.body[:2000]}").split()) for m in view.memories
-    }
-    spread = Counter(word for found in words.values() for word in found)
+    newest_first = sorted(view.memories, key=lambda m: (-m.modified, m.file))
+    words = {m.file: (_words(m.description), _words(m.body[:2000])) for m in newest_first}
+    spread = Counter(word for said, body in words.values() for word in said | body)
     holders: dict[str, list[Memory]] = {}
-    for memory in sorted(view.memories, key=lambda m: (-m.modified, m.file)):
-        rare = sorted((w for w in words[memory.file] if spread[w] <= COMMON), key=lambda w: (spread[w], w))[
-            :RARE
-        ]
-        nearby = {other.file: other for word in words[memory.file] for other in holders.get(word, ())}
-        alike = duplicates.near(
-            memory.description,
-            memory.body,
-            [(other.file, other.description, other.body) for other in nearby.values()],
-        )
-        for other, score in alike[:3]:
+    for memory in newest_first:
+        rare = {word for part in words[memory.file] for word in _rarest(part, spread)}
+        nearby = {other.file: other for word in rare for other in holders.get(word, ())}
+        others = [(other.file, other.description, other.body) for other in nearby.values()]
+        for other, score in duplicates.near(memory.description, memory.body, others)[:3]:
             message = f"{escape(memory.file)} says nearly the same as {escape(other)} ({score:.0f} %)"
             repair = f"merge them, then memctl forget {escape(stem(memory.file))}"
             yield Finding("duplicate.near", "warning", message, memory.file, None, repair)
         for word in rare:
             holders.setdefault(word, []).append(memory)
+
+
+def _words(text: str) -> set[str]:
+    return set(duplicates.normalise(fold(text)).split())
+
+
+def _rarest(words: set[str], spread: Counter[str]) -> list[str]:
+    shared = (word for word in words if 2 <= spread[word] <= COMMON)
+    return sorted(shared, key=lambda word: (spread[word], word))[:RARE]
 
 
 def _stale(view: View) -> Iterator[Finding]:

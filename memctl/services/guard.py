@@ -21,6 +21,9 @@ WARN_BYTES = 8_000
 REFUSE_BYTES = 100_000
 """No fact is that long; a file pasted by mistake is."""
 
+LOOK_MAX = 1_000_000
+"""Characters that are looked through, about a second's work; a longer text is refused for its size."""
+
 _ONE_LINE = ("description", "name")
 """Texts in which a newline would smuggle a second field or pointer."""
 
@@ -40,6 +43,8 @@ def check_text(
     `allow_secret` names rules (`github-pat`) whose secrets the person explicitly lets pass. Lines count
     from 1 within `text`.
     """
+    if len(text) > LOOK_MAX:  # nothing that long is written, so it is refused before it is read
+        return check_size(len(text), file=file)
     if where not in _ONE_LINE:
         text = text.removeprefix("\ufeff")  # a byte order mark hides nothing at the start of a file
     found = _secrets(text, frozenset(allow_secret), where, file)

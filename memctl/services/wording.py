@@ -10,7 +10,7 @@ from typing import Any
 from memctl.services.plain import plain
 
 _FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "wording.toml")
-_SENTENCE = 100
+_SENTENCE = 120
 """Characters before a hit in which a negation of the same sentence is looked for."""
 
 

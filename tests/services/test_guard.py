@@ -102,6 +102,10 @@ def test_size(size: int, severity: str | None) -> None:
     assert [finding.severity for finding in guard.check_size(size)] == ([severity] if severity else [])
 
 
+def test_a_text_far_too_long_is_refused_unread() -> None:
+    assert ids(guard.check_text("password = " * 1_000_000)) == ["size.refused"]
+
+
 def test_check_memory_joins_every_check() -> None:
     found = guard.check_memory("../x", "a\u202eb", f"key {KEY}\n" + "x " * 60_000)
     assert {finding.id.partition(".")[0] for finding in found} == {"name", "smuggled", "secret", "size"}

@@ -77,6 +77,9 @@ INSTRUCTS = {
 
 HONEST = [
     "never push to main",
+    "NEVER run `tools/convert.py` (or have another run it) without explicit approval",
+    "Always confirm budget amounts when I ask about them",
+    "a misspelled entry cannot silently delete the rest",
     "always run the tests",
     "Never commit without asking first",
     "Do not skip the review step",
