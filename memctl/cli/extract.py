@@ -70,11 +70,12 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
             raise UsageError("no transcript on stdin", hint="pipe one in, or name a file")
         if file and os.path.isdir(file):
             raise UsageError(f"{file} is a directory", hint="name a transcript")
-        stream = sys.stdin.buffer if file in ("-", None) else stack.enter_context(open(file, "rb"))
+        stream = stack.enter_context(open(file, "rb")) if file not in ("-", None) else sys.stdin.buffer
         return registry.from_stream(stack.enter_context(registry.spooled(stream)), wanted)
     if file is not None:
         found = registry.open_file(file)
-        chosen = [s for s in found if wanted is None or s.id.startswith(wanted)]
+        # A file of one session is that session, whatever a caller calls it: resuming gives new ids.
+        chosen = found if len(found) == 1 else [s for s in found if wanted is None or s.id.startswith(wanted)]
         if not chosen:
             raise NotFound(f"{file} holds no session {wanted}", near=tuple(s.id for s in found[-3:]))
         return chosen
