@@ -252,7 +252,7 @@ def verify(
     from memctl.services import verify as service
 
     memories, problems = run.store.memories()
-    root = _worktree(run)
+    root = worktree(run)
     found = service.verify(memories, root, since=changed_since)
     if run.out.json:
         rows = [
@@ -291,7 +291,7 @@ def _verified_lines(run: Run, verified: Any) -> None:
             run.out.line(f"           {checked.source.text}: {checked.note}")
 
 
-def _worktree(run: Run) -> str:
+def worktree(run: Run) -> str:
     """The working tree in which the command runs: of a linked worktree its own, else the project's root."""
     at = os.getcwd()
     while not os.path.exists(os.path.join(at, ".git")):

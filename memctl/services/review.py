@@ -239,4 +239,4 @@ class Review:
 
 def passes_all(entry: Entry) -> bool:
     """Whether `--accept all` takes it: what rests on tool output or a web page has to be named by its id."""
-    return entry.proposal.origin != "tool"
+    return entry.proposal.origin != "tool" and entry.proposal.engine != "verify"

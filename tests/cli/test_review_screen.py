@@ -8,7 +8,11 @@ from tests.kit import sessions as kit
 from tests.kit.cli import Memctl, topic
 from tests.kit.terminal import Terminal
 
-TURNS = [("user", "From now on use tabs in Go."), ("user", "Remember that Priya owns billing."), ("user", "Never push to main.")]
+TURNS = [
+    ("user", "From now on use tabs in Go."),
+    ("user", "Remember that Priya owns billing."),
+    ("user", "Never push to main."),
+]
 PROMPT = "[q]uit  ?"
 
 Open = Callable[..., Terminal]
@@ -30,7 +34,9 @@ def opened(memctl: Memctl, tmp_path: Path) -> Iterator[Open]:
         terminal.__exit__(None, None, None)
 
 
-def test_one_proposal_at_a_time_with_its_diff_and_evidence(opened: Open, memctl: Memctl, memory_dir: Path) -> None:
+def test_one_proposal_at_a_time_with_its_diff_and_evidence(
+    opened: Open, memctl: Memctl, memory_dir: Path
+) -> None:
     screen = opened()
     first = screen.wait_for(PROMPT)
     assert "1 of 3" in first
@@ -105,9 +111,16 @@ def test_ctrl_c_is_130_and_leaves_the_terminal_as_it_was(opened: Open, memctl: M
     assert len(memctl("review", "--list").lines) == 3
 
 
-def test_a_target_that_changes_while_it_is_shown_is_shown_again(memctl: Memctl, memory_dir: Path, tmp_path: Path) -> None:
-    (memory_dir / "logs.md").write_text(topic("logs", "Keep logs of staging for 30 days", "Keep logs of staging for 30 days.\n"))
-    memctl("extract", str(kit.write([("user", "From now on keep logs of staging for 90 days.")], "text", tmp_path)))
+def test_a_target_that_changes_while_it_is_shown_is_shown_again(
+    memctl: Memctl, memory_dir: Path, tmp_path: Path
+) -> None:
+    (memory_dir / "logs.md").write_text(
+        topic("logs", "Keep logs of staging for 30 days", "Keep logs of staging for 30 days.\n")
+    )
+    memctl(
+        "extract",
+        str(kit.write([("user", "From now on keep logs of staging for 90 days.")], "text", tmp_path)),
+    )
     with Terminal(["review"], memctl.cwd, memctl.environment()) as screen:
         screen.wait_for(PROMPT)
         (memory_dir / "logs.md").write_text(topic("logs", "Logs", "By hand, meanwhile.\n"))
