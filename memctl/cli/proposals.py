@@ -34,7 +34,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
 
 
 def proposal_line(out: Output, proposal: Proposal) -> str:
-    """One line for a pipe, fields between tabs: id, operation, name, description, and a mark where it is flagged."""
+    """One line for a pipe, fields between tabs: id, operation, name, description with a mark if flagged."""
     marks = "".join(
         f" [{m}]"
         for m in (["tool"] if proposal.origin == "tool" else []) + (["!"] if proposal.findings else [])
@@ -119,5 +119,6 @@ def _source(proposal: Proposal) -> str:
         else "-"
     )
     return escape(
-        f"{where}, {proposal.origin}, found by {proposal.engine} on {when(proposal.created)[:10]}; id {proposal.id}"
+        f"{where}, {proposal.origin}, found by {proposal.engine} on {when(proposal.created)[:10]};"
+        f" id {proposal.id}"
     )

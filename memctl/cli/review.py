@@ -58,7 +58,7 @@ def review(
 
 def _offer_stale(run: Run) -> None:
     """Memories whose evidence no longer stands are offered too."""
-    from memctl.cli.extract import worktree
+    from memctl.cli.verify import worktree
     from memctl.services.stale import offer
 
     memories, _ = run.store.memories()

@@ -16,7 +16,7 @@ from memctl.store import files
 from memctl.store.trouble import write_failed
 
 SIGNATURE = 64
-"""Minimum hashes in a signature: their agreement estimates how many words two facts share, within about 0.05."""
+"""Minimum hashes in a signature: their agreement estimates the words that two facts share, within 0.05."""
 
 ALIKE = 0.75
 """Share of agreeing minimum hashes from which a fact counts as the rejected one. One changed word of eight
