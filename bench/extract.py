@@ -124,7 +124,7 @@ def generate(path: Path, megabytes: int) -> None:
     with path.open("w", encoding="utf-8") as out:
         while left > 0:
             said = (
-                "Remember that the port is %d." % number
+                f"Remember that the port is {number}."
                 if number % 400 == 0
                 else f"Please look at module {number} and fix it."
             )

@@ -48,7 +48,7 @@ PANELS: dict[str, dict[str, str]] = {
         "extract": "extract:extract",
         "review": "review:review",
         "transcripts": "extract:transcripts",
-        "verify": "extract:verify",
+        "verify": "verify:verify",
     },
     "History": {
         "log": "history:log",

@@ -1,4 +1,4 @@
-"""Verbs that read what was recorded: extract, transcripts, verify."""
+"""Verbs that read what was recorded: extract, transcripts."""
 
 import os
 import sys
@@ -70,11 +70,14 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
             raise UsageError("no transcript on stdin", hint="pipe one in, or name a file")
         if file and os.path.isdir(file):
             raise UsageError(f"{file} is a directory", hint="name a transcript")
-        stream = sys.stdin.buffer if file in ("-", None) else stack.enter_context(open(file, "rb"))
+        stream: Any = sys.stdin.buffer
+        if file not in ("-", None):
+            stream = stack.enter_context(open(str(file), "rb"))  # noqa: SIM115 - the stack closes it
         return registry.from_stream(stack.enter_context(registry.spooled(stream)), wanted)
     if file is not None:
         found = registry.open_file(file)
-        chosen = [s for s in found if wanted is None or s.id.startswith(wanted)]
+        # A file of one session is that session, whatever a caller calls it: resuming gives new ids.
+        chosen = found if len(found) == 1 else [s for s in found if wanted is None or s.id.startswith(wanted)]
         if not chosen:
             raise NotFound(f"{file} holds no session {wanted}", near=tuple(s.id for s in found[-3:]))
         return chosen
@@ -188,10 +191,14 @@ def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) ->
     for sentence in shown(dropped):
         run.out.note(sentence)
     turns = sum(o.turns for o in found)
-    said = f"{len(proposals)} {'proposal' if len(proposals) == 1 else 'proposals'} from {turns} new {'turn' if turns == 1 else 'turns'}"
+    said = f"{_counted(len(proposals), 'proposal')} from {_counted(turns, 'new turn')}"
     run.out.note(
         said + ("" if dry_run or len(proposals) == len(accepted) else "; decide with: memctl review")
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
@@ -217,7 +224,8 @@ def transcripts(run: Run) -> None:
     if run.out.json:
         rows = [
             {
-                "agent": f.session.agent, "id": f.session.id, "path": f.session.path, "started": f.session.started,
+                "agent": f.session.agent, "id": f.session.id, "path": f.session.path,
+                "started": f.session.started,
                 "turns": f.turns, "proposed": f.proposed, "extracted": when(f.updated) if f.updated else None,
             }
             for f in found
@@ -228,7 +236,7 @@ def transcripts(run: Run) -> None:
         state = f"{f.turns} turns read, {f.proposed} proposed" if f.updated else "not read"
         if run.out.on_terminal:
             run.out.line(
-                f"{f.session.agent:<12} {(f.session.started or '')[:16]:<16}  {f.session.id[:36]:<36}  {state}"
+                f"{f.session.agent:<12} {(f.session.started or '')[:16]:<16}  {f.session.id[:36]:<36} {state}"
             )
         else:
             run.out.line(
@@ -236,66 +244,3 @@ def transcripts(run: Run) -> None:
             )
     if not found:
         run.out.note("no recorded session of this project was found")
-
-
-@verb
-def verify(
-    run: Run,
-    changed_since: Annotated[
-        str | None,
-        typer.Option("--changed-since", metavar="REF", help="Only memories whose evidence differs from REF."),
-    ] = None,
-) -> None:
-    """Check the evidence of memories against the working tree: valid, changed or gone. Exits 1 on the latter two."""
-    from memctl.cli.shapes import memory_object
-    from memctl.services import verify as service
-
-    memories, problems = run.store.memories()
-    root = _worktree(run)
-    found = service.verify(memories, root, since=changed_since)
-    if run.out.json:
-        rows = [
-            memory_object(
-                v.memory, run.directory, run.now, state=v.state,
-                evidence=[{"source": c.source.text, "kind": c.source.kind, "state": c.state, "note": c.note} for c in v.evidence],
-            )
-            for v in found
-        ]  # fmt: skip
-        run.out.document({"memories": rows, "checked": len(found)})
-    else:
-        for v in found:
-            _verified_lines(run, v)
-    run.out.warn_all(f"{file}: {problem}" for file, problem in problems)
-    bad = [v for v in found if v.state != "valid"]
-    run.out.note(f"{len(found)} with evidence, {len(bad)} no longer as it was")
-    if bad:
-        raise typer.Exit(1)
-
-
-def _verified_lines(run: Run, verified: Any) -> None:
-    from memctl.cli.output import write
-    from memctl.cli.proposals import row
-
-    color = {"valid": "32", "changed": "33", "gone": "31"}[verified.state]
-    if run.out.on_terminal:
-        from memctl.cli.output import write
-
-        write(
-            f"{run.out.paint(f'{verified.state:<8}', color, sys.stdout)} {run.out.paint(verified.memory.stem, '1', sys.stdout)}\n"
-        )
-    else:
-        write(row(verified.state, run.store.path(verified.memory.file)))
-    for checked in verified.evidence:
-        if checked.state in ("changed", "gone") and run.out.on_terminal:
-            run.out.line(f"           {checked.source.text}: {checked.note}")
-
-
-def _worktree(run: Run) -> str:
-    """The working tree in which the command runs: of a linked worktree its own, else the project's root."""
-    at = os.getcwd()
-    while not os.path.exists(os.path.join(at, ".git")):
-        parent = os.path.dirname(at)
-        if parent == at:
-            return str(run.place.root)
-        at = parent
-    return at

@@ -1,12 +1,12 @@
 """How a proposal is shown: as JSON, as a line, and as what a person decides on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from memctl.cli.output import Output
 from memctl.cli.shapes import when
 from memctl.domain.escape import escape
-from memctl.domain.proposal import Proposal
+from memctl.domain.proposal import Evidence, Proposal
 
 _COLORS = {"+": "32", "-": "31", "@": "36"}
 
@@ -34,7 +34,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
 
 
 def proposal_line(out: Output, proposal: Proposal) -> str:
-    """One line for a pipe, fields between tabs: id, operation, name, description, and a mark where it is flagged."""
+    """One line for a pipe, fields between tabs: id, operation, name, description with a mark if flagged."""
     marks = "".join(
         f" [{m}]"
         for m in (["tool"] if proposal.origin == "tool" else []) + (["!"] if proposal.findings else [])
@@ -75,11 +75,7 @@ def shown(out: Output, offer: Any) -> list[str]:
     head = f"{proposal.operation} {proposal.type} memory {offer.planned.file}"
     lines = [paint(head, "1"), paint(f"  from {_source(proposal)}", "2")]
     if proposal.why:
-        lines.append(
-            f"  because it {escape(proposal.why)}"
-            if proposal.why.startswith("says")
-            else f"  {escape(proposal.why)}"
-        )
+        lines.append(f"  {escape(proposal.why)}")
     if proposal.supersedes:
         lines.append(f"  replaces {escape(proposal.supersedes)}")
     if offer.planned.stale:
@@ -99,14 +95,22 @@ def shown(out: Output, offer: Any) -> list[str]:
         "",
     ]
     for item in proposal.evidence:
-        lines.append(paint(f"  said in {item.turn}:", "2") + f" “{escape(item.quote)}”")
-    if proposal.origin == "tool":
+        lines.append(_evidence_line(proposal, item, paint))
+    if proposal.origin == "tool" and proposal.engine != "verify":
         lines.append(paint("  ! this rests on tool output or a web page, not on what a person said", "31"))
     lines += [paint(f"  ! {finding}", "31") for finding in proposal.findings]
     return lines
 
 
+def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str], str]) -> str:
+    if proposal.engine == "verify":
+        return paint(f"  {item.turn}:", "2") + f" {escape(item.quote)}"
+    return paint(f"  said in {item.turn}:", "2") + f" “{escape(item.quote)}”"
+
+
 def _source(proposal: Proposal) -> str:
+    if proposal.engine == "verify":
+        return escape(f"verify on {when(proposal.created)[:10]}; id {proposal.id}")
     where = (
         f"session {proposal.session}"
         if proposal.session
@@ -115,5 +119,6 @@ def _source(proposal: Proposal) -> str:
         else "-"
     )
     return escape(
-        f"{where}, {proposal.origin}, found by {proposal.engine} on {when(proposal.created)[:10]}; id {proposal.id}"
+        f"{where}, {proposal.origin}, found by {proposal.engine} on {when(proposal.created)[:10]};"
+        f" id {proposal.id}"
     )

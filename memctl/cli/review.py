@@ -38,6 +38,7 @@ def review(
     desk = Review(run.directory, now=run.now)
     for note in desk.finish():
         run.out.note(note)
+    _offer_stale(run)
     wanted = (bool(list_), show is not None, bool(accept), bool(reject))
     if sum(wanted) > 1 or (ids and not (accept or reject)):
         raise UsageError("one of --list, --show, --accept, --reject at a time")
@@ -53,6 +54,19 @@ def review(
         from memctl.cli.review_screen import Screen
 
         Screen(run, desk).show()
+
+
+def _offer_stale(run: Run) -> None:
+    """Memories whose evidence no longer stands are offered too."""
+    from memctl.cli.verify import worktree
+    from memctl.services.stale import offer
+
+    memories, _ = run.store.memories()
+    new = offer(run.directory, memories, worktree(run), run.now)
+    if new:
+        run.out.note(
+            f"{len(new)} {'memory rests' if len(new) == 1 else 'memories rest'} on something that changed"
+        )
 
 
 def _list(run: Run, desk: Any) -> None:

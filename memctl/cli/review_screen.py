@@ -126,13 +126,16 @@ class Screen:
         self.waiting = [entries[e.proposal.id] for e in self.waiting if e.proposal.id in entries]
 
     def _key(self) -> str:
-        """One key, without Enter. An escape sequence counts as one unknown key."""
-        write(self.run.out.paint(KEYS + "  ? ", "2", sys.stdout))
-        sys.stdout.flush()
+        """One key, without Enter. An escape sequence counts as one unknown key.
+
+        What was typed before the prompt stands is thrown away: nobody accepts what they have not seen.
+        """
         descriptor = sys.stdin.fileno()
         before = termios.tcgetattr(descriptor)
         try:
-            tty.setcbreak(descriptor)
+            tty.setcbreak(descriptor, termios.TCSAFLUSH)
+            write(self.run.out.paint(KEYS + "  ? ", "2", sys.stdout))
+            sys.stdout.flush()
             pressed = os.read(descriptor, 32).decode("utf-8", "replace")
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

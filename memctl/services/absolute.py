@@ -15,7 +15,7 @@ _HABIT = re.compile(
 
 
 def absolute(text: str, today: date) -> str:
-    """`text` with each relative date as a date: "the freeze starts tomorrow" -> "the freeze starts 2026-11-21".
+    """`text` with each relative date as a date: "it starts tomorrow" -> "it starts 2026-11-21".
 
     "on Friday" in a rule is a weekday, not a date, and stays.
     """

@@ -147,7 +147,7 @@ class Desk:
 
 
 def as_update(draft: Proposal, target: Memory) -> Proposal:
-    """`draft` as a change of `target`: its most alike paragraph gives way to the new statement, others stay."""
+    """`draft` as a change of `target`: its most alike paragraph gives way to the statement, others stay."""
     return replace(
         draft,
         operation="update",

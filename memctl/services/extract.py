@@ -14,6 +14,7 @@ from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal
 from memctl.domain.transcript import Session, Turn
 from memctl.services import checks, echo, rules
+from memctl.services import statement as made
 from memctl.services.checks import Desk, Heard
 from memctl.store.cursors import Cursors, mark
 from memctl.store.inbox import Entry, Inbox
@@ -24,7 +25,7 @@ from memctl.store.transcripts import registry
 
 @dataclass(frozen=True)
 class Batch:
-    """What an engine made of some turns: drafts, the turns that may carry their evidence, what it looked at."""
+    """What an engine made of some turns: drafts, what may carry their evidence, what it looked at."""
 
     drafts: Sequence[Proposal]
     heard: Mapping[str, Heard]
@@ -41,7 +42,7 @@ class Engine(Protocol):
     def batches(
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
     ) -> Iterator[Batch]:
-        """Drafts for `turns` (unread ones, oldest first), batch by batch, as far as the engine goes in one run."""
+        """Drafts for `turns` (unread, oldest first), batch by batch, as far as the engine goes in one run."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,15 @@ class Rules:
             yield Batch(drafts, heard([turn], session) if drafts else {}, [turn])
 
 
-def draft_of(statement: rules.Statement, taken: Iterable[str], origin: str) -> Proposal:
+def draft_of(statement: made.Statement, taken: Iterable[str], origin: str) -> Proposal:
     """The proposal that a statement of the person makes."""
     return Proposal(
         id="",
         operation="create",
-        name=rules.slug(statement, taken),
+        name=made.slug(statement, taken),
         type=statement.type,
-        description=rules.description(statement),
-        body=rules.body(statement),
+        description=made.description(statement),
+        body=made.body(statement),
         evidence=(statement.evidence,),
         origin=origin,
     )
@@ -154,7 +155,7 @@ def heard(turns: Iterable[Turn], session: Session, sent: Mapping[str, str] | Non
 
 
 def day(turn: Turn, session: Session, now: float) -> date:
-    """The day on which a turn was said, in the local time zone; the session's or today's when it is not known."""
+    """The day on which a turn was said, in the local time zone; else the session's, else today."""
     for text in (turn.at, session.started):
         try:
             moment = datetime.fromisoformat(text or "")
@@ -166,7 +167,7 @@ def day(turn: Turn, session: Session, now: float) -> date:
 
 @dataclass(frozen=True)
 class Listed:
-    """A session that was found, and what was extracted from it: turns looked at, proposals, when (0: never)."""
+    """A session, and what was extracted from it: turns looked at, proposals, when (0: never)."""
 
     session: Session
     turns: int

@@ -21,7 +21,7 @@ WINDOW_CHARS = 60_000
 """Characters of a session that are sent at once, about 15,000 tokens: a long working session's talk."""
 
 TURN_CHARS = {"user": 4_000, "assistant": 1_500, "tool": 400}
-"""Characters of one turn that are sent, head and tail, by who spoke: the person's words carry the memories."""
+"""Characters of one turn that are sent, head and tail, by who spoke: memories are in the person's words."""
 
 MANIFEST_MAX = 200
 MANIFEST_CHARS = 25_000
@@ -157,7 +157,7 @@ def _manifest(memories: Sequence[Memory]) -> Iterator[str]:
 
 
 def _draft(found: Mapping[str, Any], window: Window) -> Proposal:
-    """One item of the answer as a draft; what is missing or of another type becomes empty and is refused later."""
+    """One item of the answer as a draft; what is missing or of another type becomes empty, refused later."""
 
     def text(key: str) -> str:
         value = found.get(key)
@@ -167,7 +167,8 @@ def _draft(found: Mapping[str, Any], window: Window) -> Proposal:
     draft = Proposal(
         id="", operation=text("operation"), name=text("name").removesuffix(".md"), type=text("type"),
         description=" ".join(text("description").split()), body=text("body").rstrip() + "\n",
-        evidence=tuple(_evidence(found.get("evidence"), window)), origin="agent", why=" ".join(text("why").split())[:300],
+        evidence=tuple(_evidence(found.get("evidence"), window)), origin="agent",
+        why=" ".join(text("why").split())[:300],
         supersedes=supersedes if text("operation") == "supersede" else None,
     )  # fmt: skip
     return replace(draft, body="") if draft.operation == "delete" else draft

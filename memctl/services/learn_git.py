@@ -14,6 +14,7 @@ from memctl.domain.proposal import Evidence, Proposal
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import UsageError
 from memctl.services import rules
+from memctl.services import statement as made
 from memctl.services.absolute import absolute
 from memctl.services.checks import Desk, Heard, plain
 from memctl.services.extract import Outcome
@@ -47,7 +48,8 @@ _REVERT_REASON = re.compile(
     r"\b(?:because|since|as it|due to|it broke|it breaks|caused|causes|broke|reason:)\b", re.IGNORECASE
 )
 _BOILERPLATE = re.compile(
-    r"(?im)^(?:This reverts commit|Signed-off-by:|Co-authored-by:|Reviewed-by:|Change-Id:|Refs?:|Fixes:|Closes:|See-also:).*$"
+    r"(?im)^(?:This reverts commit|Signed-off-by:|Co-authored-by:|Reviewed-by:|Change-Id:"
+    r"|Refs?:|Fixes:|Closes:|See-also:).*$"
 )
 
 
@@ -107,7 +109,7 @@ def drafts(commit: Commit) -> Iterator[Proposal]:
     for trailer in trailers:
         text = " ".join(trailer["text"].split())
         kind = (trailer["type"] or "").lower()
-        statement = rules.Statement(
+        statement = made.Statement(
             "trailer",
             kind if kind in TYPES else "project",
             absolute(text, commit.day),
@@ -135,15 +137,16 @@ def _revert(commit: Commit, reverted: re.Match[str], message: str) -> Iterator[P
     if reasons:
         reason = " ".join(reasons[0].split())
         fact = f'"{reverted["what"]}" was tried and reverted on {commit.day.isoformat()}.'
-        yield _draft(rules.Statement("revert", "project", fact, reason, "", _quote(commit, reasons[0])))
+        yield _draft(made.Statement("revert", "project", fact, reason, "", _quote(commit, reasons[0])))
 
 
 def _quote(commit: Commit, text: str) -> Evidence:
     return Evidence(commit.name, text.strip().split("\n")[0].strip()[: rules.QUOTE_MAX])
 
 
-def _draft(statement: rules.Statement) -> Proposal:
+def _draft(statement: made.Statement) -> Proposal:
     return Proposal(
-        id="", operation="create", name=rules.slug(statement, ()), type=statement.type, engine="git", origin="git",
-        description=rules.description(statement), body=rules.body(statement), evidence=(statement.evidence,),
+        id="", operation="create", name=made.slug(statement, ()), type=statement.type, engine="git",
+        origin="git",
+        description=made.description(statement), body=made.body(statement), evidence=(statement.evidence,),
     )  # fmt: skip

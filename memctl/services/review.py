@@ -152,7 +152,7 @@ class Review:
         return marked
 
     def _accept(self, entry: Entry, actor: str) -> Verdict:
-        """Carry out a marked approval. One that an earlier one of the same command made stale is offered again."""
+        """Carry out a marked approval; one that an earlier one made stale is offered again."""
         planned = proposed.plan(self.store, entry.proposal, entry.approval.at if entry.approval else self.now)
         if planned.stale:
             self.inbox.put(replace(entry, proposal=planned.proposal, approval=None))
@@ -239,4 +239,4 @@ class Review:
 
 def passes_all(entry: Entry) -> bool:
     """Whether `--accept all` takes it: what rests on tool output or a web page has to be named by its id."""
-    return entry.proposal.origin != "tool"
+    return entry.proposal.origin != "tool" and entry.proposal.engine != "verify"

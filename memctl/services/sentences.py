@@ -37,16 +37,22 @@ _QUOTED = re.compile(
 )
 _LINK = re.compile(r"https?://[^\s<>\"'）)】]+")
 _LOG = re.compile(
-    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d|\[?(?:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b"
-    r"|Traceback|File \"|\s*at \S+[(:]|\+\+\+ |--- |@@ |diff --git|index [0-9a-f]{7}|[$%] \S|>>> |\.\.\. |# \w+ ?=|npm ERR|error(?:\[\w+\])?:"
-    r"|warning:|fatal:|note:\s|\S+:\d+:\d+|E\s{2,}|FAILED |PASSED |ok \d|not ok|={3,}|-{3,}|\|.*\|\s*$|[{}\[\]()<>;]+\s*$|import \w|from \w+ import"
-    r"|(?:def|class|function|const|let|var|public|private|return|if|for|while)\b.*[{:;(]\s*$|[+-](?![ \t]))"
-    r"|[;{]\s*$|=>\s*[{(]?|\w+\(.*\)\s*;?\s*$",
+    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
+    r"|\[?(?:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b|Traceback|File \""
+    r"|\s*at \S+[(:]|\+\+\+ |--- |@@ |diff --git|index [0-9a-f]{7}|[$%] \S|>>> |\.\.\. |# \w+ ?="
+    r"|npm ERR|error(?:\[\w+\])?:"
+    r"|warning:|fatal:|note:\s|\S+:\d+:\d+|E\s{2,}|FAILED |PASSED |ok \d|not ok|={3,}|-{3,}"
+    r"|\|.*\|\s*$|[{}\[\]()<>;]+\s*$|import \w"
+    r"|from \w+ import|(?:def|class|function|const|let|var|public|private|return|if|for|while)\b.*[{:;(]\s*$"
+    r"|[+-](?![ \t]))|[;{]\s*$|=>\s*[{(]?|\w+\(.*\)\s*;?\s*$",
     re.IGNORECASE,
 )
 _PASTE_INTRO = re.compile(
-    r"(?:\b(?:here(?:'s| is| are)|output|logs?|error|trace(?:back)?|stack|says?|reads?|prints?|printed|got|getting|see(?:ing)?|contents?|paste[ds]?"
-    r"|readme|claude\.md|agents\.md|docs?|documentation|article|email|message from|wrote|comment(?:ed)?|reviewer|guidelines?|ticket|issue|slack|diff|example|response|prompt|translate|summari[sz]e|proofread|rewrite|rephrase|review this|fix this text)\b[^\n]{0,160}"
+    r"(?:\b(?:here(?:'s| is| are)|output|logs?|error|trace(?:back)?|stack|says?|reads?|prints?|printed|got"
+    r"|getting|see(?:ing)?|contents?|paste[ds]?|readme|claude\.md|agents\.md|docs?|documentation|article|email"
+    r"|message from|wrote|comment(?:ed)?|reviewer|guidelines?|ticket|issue|slack|diff|example|response"
+    r"|prompt|translate"
+    r"|summari[sz]e|proofread|rewrite|rephrase|review this|fix this text)\b[^\n]{0,160}"
     r"|(?:输出|日志|报错|错误信息|文档|文章|内容|原文|他说|她说|翻译|总结|润色|如下)[^\n]{0,80})[::]\s*$",
     re.IGNORECASE,
 )

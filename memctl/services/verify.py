@@ -1,8 +1,8 @@
 """`verify`: does the evidence of a memory still stand?
 
-An entry of `metadata.evidence` is `path@blob` or `path:3-9@blob` (a file, or lines of it, as it was), a commit,
-or `session#turn`. Files are hashed, git objects asked for in one batch; nothing is fetched and no model asked.
-A recorded session that is gone does not count against a memory: agents delete them after some weeks.
+An entry of `metadata.evidence` is `path@blob` or `path:3-9@blob` (a file, or lines of it, as it was), a
+commit, or `session#turn`. Files are hashed, git objects asked for in one batch; nothing is fetched and no
+model asked. A recorded session that is gone does not count against a memory: agents delete them in time.
 """
 
 import os

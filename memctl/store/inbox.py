@@ -89,7 +89,7 @@ class Inbox:
         return sorted(found, key=lambda e: (e.proposal.created, e.proposal.id)), damaged
 
     def find(self, wanted: str) -> Entry:
-        """The entry whose id is, or starts with, `wanted`. Raises NotFound with the ids there are, Ambiguous."""
+        """The entry whose id is, or starts with, `wanted`. Raises NotFound, Ambiguous."""
         entries, _ = self.entries()
         found = [e for e in entries if wanted and e.proposal.id.startswith(wanted.lower())]
         if not found:

@@ -16,7 +16,7 @@ from memctl.store import files
 from memctl.store.trouble import write_failed
 
 SIGNATURE = 64
-"""Minimum hashes in a signature: their agreement estimates how many words two facts share, within about 0.05."""
+"""Minimum hashes in a signature: their agreement estimates the words that two facts share, within 0.05."""
 
 ALIKE = 0.75
 """Share of agreeing minimum hashes from which a fact counts as the rejected one. One changed word of eight
@@ -105,7 +105,13 @@ def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
         if len(text) >= 8
     ]
     if proposal.operation == "delete":
-        exact = [f"delete\0{proposal.name}"]
+        # of an offer to remove, what was offered: other evidence that changes is a new reason
+        reasons = (
+            "\0".join(f"{e.turn}\0{e.quote}" for e in proposal.evidence)
+            if proposal.engine == "verify"
+            else ""
+        )
+        exact = [f"delete\0{proposal.name}\0{reasons}"]
     else:
         exact += [f"quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
     return {"exact": [_hash(text, key) for text in exact], "words": _signature(_words(fact), key)}

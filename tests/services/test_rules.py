@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.transcript import Turn
-from memctl.services import rules
-from memctl.services.rules import Statement
+from memctl.services import languages, rules, statement
+from memctl.services.statement import Statement
 
 LABELLED = Path(__file__).parent.parent / "fixtures" / "labelled"
 FRIDAY = date(2026, 11, 20)
@@ -33,12 +33,15 @@ def test_what_is_no_statement_is_left_alone() -> None:
 @pytest.mark.parametrize("line", listed("statements.txt"))
 def test_the_quote_stands_in_the_turn_and_the_parts_are_in_bounds(line: str) -> None:
     text = f"Hi there!\n\n{line}\n\nAnd now something else: fix the tests."
-    for statement in found(text):
-        assert statement.evidence.turn == "t1"
-        assert statement.evidence.quote in text
-        name, described = rules.slug(statement, ()), rules.description(statement)
-        assert name and name[0].isalnum() and all(c.isalnum() or c == "-" for c in name) and len(name) <= 50
-        assert described and len(described) <= 150 and "\n" not in described
+    for found_one in found(text):
+        assert found_one.evidence.turn == "t1"
+        assert found_one.evidence.quote in text
+        name, described = statement.slug(found_one, ()), statement.description(found_one)
+        assert name[0].isalnum()
+        assert all(c.isalnum() or c == "-" for c in name)
+        assert 0 < len(name) <= 50
+        assert 0 < len(described) <= 150
+        assert "\n" not in described
 
 
 @pytest.mark.parametrize(
@@ -68,13 +71,13 @@ def test_only_the_person_makes_statements(who: dict[str, object]) -> None:
     ],
 )
 def test_type_and_fact(text: str, kind: str, fact: str) -> None:
-    (statement,) = found(text)
-    assert (statement.type, statement.fact) == (kind, fact)
+    (one,) = found(text)
+    assert (one.type, one.fact) == (kind, fact)
 
 
 def test_reason_and_use_only_when_given() -> None:
     (plain,) = found("Always squash merge.")
-    assert rules.body(plain) == "Always squash merge.\n"
+    assert statement.body(plain) == "Always squash merge.\n"
     (given,) = found(
         "Always squash merge. The reason is that bisect needs one commit per change. So when you merge, pick squash."
     )
@@ -96,21 +99,19 @@ def test_reason_and_use_only_when_given() -> None:
     ],
 )
 def test_relative_dates_become_absolute(text: str, date_: str) -> None:
-    (statement,) = found(text)
-    assert date_ in rules.body(statement)
-    assert not any(
-        word in rules.body(statement).lower() for word in ("tomorrow", "yesterday", "下周", "next")
-    )
+    (one,) = found(text)
+    assert date_ in statement.body(one)
+    assert not any(word in statement.body(one).lower() for word in ("tomorrow", "yesterday", "下周", "next"))
 
 
 def test_a_weekday_in_a_rule_stays_a_weekday() -> None:
-    (statement,) = found("Never deploy on Friday.")
-    assert statement.fact == "Never deploy on Friday."
+    (one,) = found("Never deploy on Friday.")
+    assert one.fact == "Never deploy on Friday."
 
 
 def test_a_list_is_taken_with_what_announces_it() -> None:
-    (statement,) = found("Remember the following:\n- use snake_case\n- never drop tables\n\nNow fix the bug.")
-    assert statement.fact == "- Use snake_case.\n- Never drop tables."
+    (one,) = found("Remember the following:\n- use snake_case\n- never drop tables\n\nNow fix the bug.")
+    assert one.fact == "- Use snake_case.\n- Never drop tables."
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_very_long_message_is_looked_at_in_bounded_time() -> None:
 
 
 def test_every_pattern_of_the_table_is_used() -> None:
-    languages = rules.languages()
-    assert {"en", "zh", "ja", "ko", "es", "fr", "de", "pt", "it", "ru"} <= languages.keys()
-    ids = [rule.id for language in languages.values() for rule in language.rules]
+    table = languages.languages()
+    assert {"en", "zh", "ja", "ko", "es", "fr", "de", "pt", "it", "ru"} <= table.keys()
+    ids = [rule.id for language in table.values() for rule in language.rules]
     assert len(ids) == len(set(ids))

@@ -21,6 +21,9 @@ AGENT = "gemini"
 
 _KEPT = "CREATE TABLE kept (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, at INTEGER, item INTEGER)"
 
+_PUT = """INSERT INTO kept (id, at, item) VALUES (?,?,?)
+          ON CONFLICT (id) DO UPDATE SET at=excluded.at, item=excluded.item"""
+
 _CONTEXT = ("<session_context>", "<hook_context>", "This is the Gemini CLI. We are setting up the context")
 
 
@@ -128,8 +131,7 @@ def _index(db: sqlite3.Connection, offset: int, found: dict[str, Any]) -> None:
         db.execute("DELETE FROM kept")
     for item, message in enumerate(_listed(found)):
         if isinstance(message.get("id"), str):
-            row_of = "INSERT INTO kept (id, at, item) VALUES (?,?,?) ON CONFLICT (id) DO UPDATE SET at=excluded.at, item=excluded.item"
-            db.execute(row_of, (lines.text_of(message["id"]), offset, item))
+            db.execute(_PUT, (lines.text_of(message["id"]), offset, item))
 
 
 def _turns_of(message: dict[str, Any]) -> Iterator[Turn]:

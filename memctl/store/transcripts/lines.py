@@ -67,7 +67,7 @@ def line_at(handle: IO[bytes], offset: int) -> bytes:
 
 def record(data: bytes) -> dict[str, Any] | None:
     """One JSON object, or None for anything else: garbage, half a line, another type, absurd nesting."""
-    if not data.lstrip()[:1] == b"{":
+    if data.lstrip()[:1] != b"{":
         return None
     try:
         value = json.loads(data)
@@ -123,7 +123,7 @@ def blocks_text(
 
 
 CLIP = 4000
-"""Characters of a tool's input or output that are kept: it is context, never evidence of what a person said."""
+"""Characters of a tool's input or output that are kept: context, never evidence of what a person said."""
 
 
 def clip(value: object) -> str:

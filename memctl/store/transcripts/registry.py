@@ -34,7 +34,7 @@ FORMATS = (
     Format(text.SPECSTORY, text.is_specstory, text.describe_specstory, text.turns, text.find_specstory),
     Format(text.AGENT, text.is_text, text.describe_text, text.turns, text.find_text),
 )
-"""In the order in which a record is tried: the more particular format first. Plain text, the last resort, is last."""
+"""In the order in which a record is tried: the more particular first, plain text as the last resort."""
 
 SPOOL_MAX = 1024 * 1024 * 1024
 """Bytes taken from a pipe; a transcript on disk may be larger."""
@@ -72,7 +72,7 @@ def _format(path: str, head: Head) -> Format | None:
 
 
 def turns(session: Session) -> Iterator[Turn]:
-    """The turns of `session` that stand, oldest first, streamed. Raises MemctlError when it cannot be read."""
+    """The turns of `session` that stand, oldest first, streamed. Raises MemctlError."""
     found = next(f for f in FORMATS if f.agent == session.agent)
     try:
         yield from found.turns(session)
@@ -100,7 +100,7 @@ def _described(form: Format, path: str, root: str) -> list[Session]:
 
 
 def from_stream(path: str, name: str | None = None) -> list[Session]:
-    """The sessions of a spooled stream. One without an id of its own is called `name`, or after its beginning,
+    """The sessions of a spooled stream. One without an id is called `name`, or after its beginning,
     so that the same text is known again when more of it is piped in."""
     stem = os.path.splitext(os.path.basename(path))[0]
     with lines.open_regular(path) as handle:

@@ -161,7 +161,8 @@ def test_specstory(tmp_path: Path, read: Read) -> None:
     assert (session.agent, session.id) == ("specstory", "5b0c1111-aaaa")
     turns = read(path)
     assert [t.role for t in turns] == ["user", "assistant"]
-    assert turns[0].text.startswith("use tabs") and "not me" in turns[0].text
+    assert turns[0].text.startswith("use tabs")
+    assert "not me" in turns[0].text
     assert turns[0].at == "2026-11-20T09:00:01Z"
 
 
