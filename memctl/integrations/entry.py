@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
 class Call:
     """One hook call: what is known of it so far, for the log and for the deadline."""
 
-    __slots__ = ("agent", "details", "event", "outcome", "rescue", "rest", "started")
+    __slots__ = ("agent", "details", "event", "outcome", "rescue", "rest", "root", "started")
 
     def __init__(self, arguments: list[str]) -> None:
         words = [word for word in arguments if word[:1] != "-"]
@@ -62,6 +62,7 @@ class Call:
         self.agent = words[0] if words else ""
         self.event = words[1] if len(words) > 1 else ""
         self.rest = words[2:]
+        self.root = ""  # of the project, once it is known
         self.outcome = "ok"
         self.details: dict[str, object] = {}
         self.rescue: object = None  # called when the deadline strikes
