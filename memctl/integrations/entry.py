@@ -27,12 +27,15 @@ _TAKES_VALUE = ("--dir", "-C", "--color")
 
 
 def wanted(arguments: list[str]) -> list[str] | None:
-    """What follows the verb when `arguments` (without the program) call `hook`, else None."""
+    """What follows the verb when `arguments` (without the program) call `hook`, else None.
+
+    `hook --help` is a person's question, and left to the parser.
+    """
     at = 0
     while at < len(arguments):
         word = arguments[at]
         if word == "hook":
-            return arguments[at + 1 :]
+            return None if arguments[at + 1 :] == ["--help"] else arguments[at + 1 :]
         if word[:1] != "-" or word == "--":
             return None
         at += 2 if word in _TAKES_VALUE else 1
