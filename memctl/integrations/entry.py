@@ -23,6 +23,8 @@ OUTPUT_MAX = 10_000
 
 AGENTS = ("claude-code", "codex", "gemini", "cursor", "opencode")
 
+ALIASES = {"claude": "claude-code"}
+
 _TAKES_VALUE = ("--dir", "-C", "--color")
 
 
@@ -62,7 +64,7 @@ class Call:
     def __init__(self, arguments: list[str]) -> None:
         words = [word for word in arguments if word[:1] != "-"]
         self.started = time.monotonic()
-        self.agent = words[0] if words else ""
+        self.agent = ALIASES.get(words[0], words[0]) if words else ""
         self.event = words[1] if len(words) > 1 else ""
         self.rest = words[2:]
         self.root = ""  # of the project, once it is known

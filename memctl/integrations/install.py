@@ -287,7 +287,11 @@ def status(agent: str, root: str | None = None) -> Status:
         state = "partial"
     else:
         state = "installed"
-    return Status(agent, path, state, tuple(found), commands, target.note)
+    off = parse(text or "{}", comments=target.comments).get("disableAllHooks")
+    note = (
+        "disableAllHooks is set in this file: no hook runs." if off is not None and off.value is True else ""
+    )
+    return Status(agent, path, state, tuple(found), commands, note or target.note)
 
 
 def installed(agent: str, root: str | None = None) -> dict[str, str]:
