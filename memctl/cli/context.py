@@ -56,6 +56,7 @@ def context(
         max_chars=max_chars,
         max_tokens=max_tokens,
         surplus_too=True,
+        root=run.place.root,
     )
     if surfaced:
         record.add(run.directory, surfaced, block.recalled)

@@ -262,6 +262,6 @@ def hook(
 ) -> None:
     """Answer one hook call: JSON on stdin, the agent's envelope on stdout, exit 0 always.
 
-    What `memctl hooks install` puts into an agent's settings. Real calls never come here: they are answered
-    before this parser is loaded, because a usage error (exit 2) would block the person's prompt.
+    What `memctl hooks install` puts into an agent's settings. A usage error is exit 0 too: exit 2 would block
+    the person's prompt.
     """

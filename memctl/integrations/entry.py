@@ -23,16 +23,21 @@ OUTPUT_MAX = 10_000
 
 AGENTS = ("claude-code", "codex", "gemini", "cursor", "opencode")
 
+ALIASES = {"claude": "claude-code"}
+
 _TAKES_VALUE = ("--dir", "-C", "--color")
 
 
 def wanted(arguments: list[str]) -> list[str] | None:
-    """What follows the verb when `arguments` (without the program) call `hook`, else None."""
+    """What follows the verb when `arguments` (without the program) call `hook`, else None.
+
+    `hook --help` is a person's question, and left to the parser.
+    """
     at = 0
     while at < len(arguments):
         word = arguments[at]
         if word == "hook":
-            return arguments[at + 1 :]
+            return None if arguments[at + 1 :] == ["--help"] else arguments[at + 1 :]
         if word[:1] != "-" or word == "--":
             return None
         at += 2 if word in _TAKES_VALUE else 1
@@ -54,14 +59,15 @@ def main(arguments: list[str]) -> None:
 class Call:
     """One hook call: what is known of it so far, for the log and for the deadline."""
 
-    __slots__ = ("agent", "details", "event", "outcome", "rescue", "rest", "started")
+    __slots__ = ("agent", "details", "event", "outcome", "rescue", "rest", "root", "started")
 
     def __init__(self, arguments: list[str]) -> None:
         words = [word for word in arguments if word[:1] != "-"]
         self.started = time.monotonic()
-        self.agent = words[0] if words else ""
+        self.agent = ALIASES.get(words[0], words[0]) if words else ""
         self.event = words[1] if len(words) > 1 else ""
         self.rest = words[2:]
+        self.root = ""  # of the project, once it is known
         self.outcome = "ok"
         self.details: dict[str, object] = {}
         self.rescue: object = None  # called when the deadline strikes

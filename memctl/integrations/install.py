@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from memctl import places
-from memctl.errors import Conflict, MemctlError, WriteFailed
+from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.integrations import edit, targets
 from memctl.integrations.jsonc import Invalid, Node, parse
+from memctl.store import files
 
 FILE_MAX = 4 * 1024 * 1024
 """Bytes of a settings file that is edited; a larger one is none."""
@@ -47,14 +48,21 @@ class Status:
 
 def _path(target: targets.Target, root: str | None) -> str:
     """The settings file, links resolved: people keep such files in a repository of their own."""
-    return os.path.realpath(target.project(root) if root else target.user())
+    return inside(target.project(root), root) if root else os.path.realpath(target.user())
+
+
+def inside(path: str, root: str) -> str:
+    """`path` with links resolved. Raises Refused when a link in the project leads out of it."""
+    real = os.path.realpath(path)
+    if os.path.commonpath([real, os.path.realpath(root)]) != os.path.realpath(root):
+        raise Refused(f"{path} leads out of the project, to {real}", hint="remove that link", slug="link")
+    return real
 
 
 def read(path: str) -> str | None:
     """The text of a settings file or hook; None when there is none. Raises MemctlError when unreadable."""
     try:
-        with open(path, "rb") as handle:
-            raw = handle.read(FILE_MAX + 1)
+        raw, _ = files.read_regular(path, FILE_MAX + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -279,7 +287,11 @@ def status(agent: str, root: str | None = None) -> Status:
         state = "partial"
     else:
         state = "installed"
-    return Status(agent, path, state, tuple(found), commands, target.note)
+    off = parse(text or "{}", comments=target.comments).get("disableAllHooks")
+    note = (
+        "disableAllHooks is set in this file: no hook runs." if off is not None and off.value is True else ""
+    )
+    return Status(agent, path, state, tuple(found), commands, note or target.note)
 
 
 def installed(agent: str, root: str | None = None) -> dict[str, str]:

@@ -14,9 +14,9 @@ MARK = "// memctl plugin"
 def path(root: str | None) -> str:
     """Where opencode looks for plugins: the user's own, or the project's when `root` is given."""
     if root:
-        return os.path.join(root, ".opencode", "plugins", "memctl.js")
+        return install.inside(os.path.join(root, ".opencode", "plugins", "memctl.js"), root)
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(base, "opencode", "plugins", "memctl.js")
+    return os.path.realpath(os.path.join(base, "opencode", "plugins", "memctl.js"))
 
 
 def text() -> str:

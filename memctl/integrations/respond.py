@@ -49,7 +49,9 @@ def respond(call: "Call", event: "dict[str, object]") -> None:
     cwd = _cwd(event)
     from memctl.store import project
 
-    directory = project.resolve(cwd).directory
+    place = project.resolve(cwd)
+    directory = place.directory
+    call.root = place.root
     given = agent.session(event)
     session = given if isinstance(given, str) else ""
     action = agent.events[name]
@@ -130,6 +132,7 @@ def _say(call: "Call", agent: Agent, directory: str, recalled: "list[str] | tupl
             index=not recalled,
             max_chars=room,
             max_bytes=agent.max_bytes,
+            root=call.root,
         )
         if not block.text:
             return []

@@ -10,7 +10,7 @@ import os
 
 from memctl.domain import fence
 from memctl.domain.escape import escape
-from memctl.services import worth
+from memctl.services import evidence, worth
 from memctl.store import files, header
 from memctl.store.clean import Clean
 
@@ -104,19 +104,21 @@ def build(
     max_tokens: int = 0,
     max_bytes: int = 0,
     surplus_too: bool = False,
+    root: str = "",
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
     `recalled` names topic files, best first, whose bodies are wanted; `index` whether the index is. The
     whole text, fence included, keeps within the limits; a limit of 0 tokens or bytes is none. A memory that
     cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
-    too many to be weighed. Raises OSError when the directory cannot be listed.
+    too many to be weighed. `root` is the project's working tree, in which evidence is looked up; "" leaves
+    that out. Raises OSError when the directory cannot be listed.
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
     frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_one(directory)}", fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
-    bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0)) for file in recalled]
+    bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0), root) for file in recalled]
     lines = _index(directory, now, room if enough else _Room(0, 0, 0), surplus_too) if index else []
     text = _lay_out(frame, lines, bodies) if enough else ""
     return Block(directory, nonce, lines + bodies, text)
@@ -202,7 +204,7 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
     return lines
 
 
-def _memory(directory: str, file: str, now: float, room: _Room) -> Line:
+def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Line:
     """One recalled memory with its heading, cut to what fits."""
     try:
         raw, stat = files.read_regular(os.path.join(directory, file))
@@ -213,6 +215,9 @@ def _memory(directory: str, file: str, now: float, room: _Room) -> Line:
     metadata = metadata if isinstance(metadata, dict) else {}
     modified = worth.epoch(str(metadata.get("modified") or ""))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
+    changed = evidence.note(file, raw, metadata, root)
+    if changed:
+        about += "\n" + _one(changed)
     body = plain(head.body.strip("\n"))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):

@@ -152,7 +152,7 @@ def _embed(directory: str, rows: list[Row]) -> dict[str, bytes]:
 def _pack(vectors: "list[Vectors]") -> bytes:
     import numpy as np
 
-    return np.stack(vectors).astype(np.float16).tobytes()
+    return bytes(np.stack(vectors).astype(np.float16).tobytes())
 
 
 def _body(directory: str, file: str) -> str:

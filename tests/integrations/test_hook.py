@@ -156,6 +156,13 @@ def test_bad_arguments_exit_zero_and_say_nothing(
     assert not done.stdout or json.loads(done.stdout)
 
 
+def test_help_for_a_person(environment: dict[str, str]) -> None:
+    line = [sys.executable, "-I", "-c", detached.BOOT, "hook", "--help"]
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0
+    assert b"Answer one hook call" in done.stdout
+
+
 def test_global_options_before_the_verb_exit_zero_too(environment: dict[str, str], tmp_path: Path) -> None:
     for before in (["--json"], ["-C", str(tmp_path)], ["--dir", str(tmp_path)], ["-q", "--color", "never"]):
         line = [sys.executable, "-I", "-c", detached.BOOT, *before, "hook", "--no-such-option"]
@@ -284,28 +291,28 @@ def test_the_entry_point_loads_neither_typer_nor_json(
         "os._exit = lambda n: (os.getpid() == me and os.write(2, heavy()), real(n))\n"
         "entry.main(['claude-code'])"
     )
-    first = True  # the first call makes the search cache
-    for name in ("UserPromptSubmit", "SessionStart", "UserPromptSubmit", "Stop"):
+    names = ("UserPromptSubmit", "SessionStart", "Stop")
+    for turn, name in enumerate((*names, *names)):  # the first three make the caches
         done = subprocess.run(
             [sys.executable, "-I", "-c", code],
-            input=event(project, name, session_id=name + str(first), prompt="how is the service deployed"),
+            input=event(project, name, session_id=f"s{turn}", prompt="how is the service deployed"),
             capture_output=True,
             env=environment,
             check=True,
         )
-        assert done.stderr == b"[]" or first, name
-        first = False
+        assert turn < len(names) or done.stderr == b"[]", name
 
 
 class Spy:
-    """An interpreter that writes down its arguments instead of running memctl."""
+    """An interpreter that writes down its arguments instead of running memctl, once it is let go."""
 
     def __init__(self, tmp_path: Path) -> None:
         self.log = tmp_path / "spy.log"
+        self.go = tmp_path / "spy.go"
         self.program = tmp_path / "spy"
         self.program.write_text(
-            f'#!/bin/sh\nsleep 0.3\nprintf "%s\\n" "$*" >> "{self.log}"\n'
-            f'ls -l /proc/$$/fd >> "{self.log}.fds"\n'
+            f'#!/bin/sh\nuntil [ -e "{self.go}" ]; do sleep 0.02; done\n'
+            f'ls -l /proc/$$/fd >> "{self.log}.fds"\nprintf "%s\\n" "$*" >> "{self.log}"\n'
         )
         self.program.chmod(0o755)
 
@@ -347,6 +354,7 @@ def test_the_end_of_a_session_is_extracted_by_a_process_of_its_own(
     assert done.returncode == 0
     assert done.stdout == b""
     assert not spy.log.exists(), "the hook did not wait for it"
+    spy.go.touch()
     (line,) = spy.wait(1)
     assert line.endswith(f"extract --since-cursor --quiet -C {project} --session s1 -- {transcript}")
     streams = Path(f"{spy.log}.fds").read_text()
@@ -358,6 +366,7 @@ def test_turns_of_one_session_are_not_extracted_again_and_again(
 ) -> None:
     transcript = tmp_path / "session.jsonl"
     transcript.write_text("{}\n")
+    spy.go.touch()
     for name in ("Stop", "Stop", "SubagentStop", "Stop"):
         spy.hook("claude-code", event(project, name, transcript_path=str(transcript)), environment)
     spy.hook("claude-code", event(project, "SessionEnd", transcript_path=str(transcript)), environment)
@@ -372,6 +381,7 @@ def test_turns_of_one_session_are_not_extracted_again_and_again(
 def test_no_transcript_starts_nothing(
     spy: Spy, project: Path, memories: Path, environment: dict[str, str], path: object
 ) -> None:
+    spy.go.touch()
     done = spy.hook("claude-code", event(project, "SessionEnd", transcript_path=path), environment)
     assert done.returncode == 0
     time.sleep(0.05)

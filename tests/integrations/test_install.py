@@ -196,6 +196,27 @@ def test_project_level_is_only_on_request(memctl: Memctl, home: Path, project: P
     assert not (project / ".claude" / "settings.local.json").exists()
 
 
+@pytest.mark.parametrize("agent", USER_FILES)
+def test_a_link_in_a_project_leads_nowhere_else(
+    memctl: Memctl, home: Path, project: Path, tmp_path: Path, agent: str
+) -> None:
+    """A cloned repository may hold any link; installing at project level must not write through it."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in (".claude", ".codex", ".gemini", ".cursor", ".opencode"):
+        (project / name).symlink_to(elsewhere)
+    done = memctl("hooks", "install", agent, "--project")
+    assert done.returncode == 5
+    assert "leads out of the project" in done.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_settings_file_that_is_no_file_is_refused(memctl: Memctl, home: Path) -> None:
+    (home / ".claude").mkdir()
+    os.mkfifo(home / ".claude" / "settings.json")
+    assert memctl("hooks", "install", "claude-code").returncode == 1
+
+
 def test_a_linked_settings_file_stays_a_link(memctl: Memctl, home: Path, tmp_path: Path) -> None:
     dotfiles = tmp_path / "dotfiles.json"
     dotfiles.write_text("{}\n")

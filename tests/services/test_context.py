@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -269,3 +270,38 @@ def test_an_unusable_cache_directory_is_no_failure(
     monkeypatch.setenv("MEMCTL_CACHE_DIR", str(blocked))
     file = memory(directory, "body", "a fact")
     assert "a fact" in context.build(str(directory), now=NOW, recalled=[file]).text
+
+
+def blob(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def test_a_memory_whose_evidence_changed_says_so(directory: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    git = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run(["git", "init", "-q", str(tree)], check=True, env=git)
+    (tree / "Makefile").write_text("ship:\n\techo\n")
+    proof = f"Makefile@{blob((tree / 'Makefile').read_bytes())[:12]}"
+    file = memory(directory, "deploy", "make ship", extra=f"  evidence: {proof}\n")
+
+    def shown() -> str:
+        return context.build(str(directory), now=NOW, recalled=[file], index=False, root=str(tree)).text
+
+    assert "evidence changed" not in shown()
+    (tree / "Makefile").write_text("other\n")
+    assert "evidence changed since (Makefile)" in shown()
+    (tree / "Makefile").unlink()
+    assert "evidence changed since (Makefile)" in shown()
+    assert "make ship" in shown()
+
+
+@pytest.mark.parametrize(
+    "proof", ["../../etc/passwd@abcdef1", "/etc/passwd@abcdef1", "x@", "@", "a:1-@abcdef123", "[]"]
+)
+def test_odd_evidence_is_no_failure(directory: Path, tmp_path: Path, proof: str) -> None:
+    file = memory(directory, "odd", "a fact", extra=f"  evidence: {proof}\n")
+    text = context.build(str(directory), now=NOW, recalled=[file], index=False, root=str(tmp_path)).text
+    assert "a fact" in text
