@@ -1,8 +1,8 @@
 """Write the parts of the documentation that follow from the code; `--check` only compares.
 
-    python docs/generate.py              writes docs/reference/{cli,settings,exit-codes}.md and the README's session
-    python docs/generate.py --check      exits 1 and names the files that are not current
-    python docs/generate.py --pictures   also draws docs/pictures/*.svg from real runs on a terminal
+python docs/generate.py              writes reference/{cli,settings,exit-codes}.md and the session
+python docs/generate.py --check      exits 1 and names the files that are not current
+python docs/generate.py --pictures   also draws docs/pictures/*.svg from real runs on a terminal
 """
 
 import inspect
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from session import Sandbox, session
 
 from memctl import errors, settings
 from memctl.cli.app import VERBS, load
 from memctl.cli.run import PANEL
-from session import Sandbox, session
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -74,7 +74,9 @@ def draw() -> None:
             console.print(Text.from_ansi(f"$ {command}\n{shown}"), end="")
             picture = HERE / "pictures" / f"{name}-{columns}.svg"
             picture.parent.mkdir(exist_ok=True)
-            picture.write_text(console.export_svg(title=f"{columns} columns", unique_id=name), encoding="utf-8")
+            picture.write_text(
+                console.export_svg(title=f"{columns} columns", unique_id=name), encoding="utf-8"
+            )
 
 
 def cli_page() -> str:
@@ -111,7 +113,8 @@ def option_line(param: Any) -> str:
         return f"- `{param.metavar or (param.name or '').upper()}`: {param.help or ''}"
     names = ", ".join([*param.opts, *param.secondary_opts])
     choices = getattr(param.type, "choices", None)
-    metavar = "" if param.is_flag else " " + (param.metavar or ("|".join(map(str, choices)) if choices else "VALUE"))
+    shown = param.metavar or ("|".join(map(str, choices)) if choices else "VALUE")
+    metavar = "" if param.is_flag else f" {shown}"
     return f"- `{names}{metavar}`: {param.help or ''}"
 
 
@@ -125,7 +128,8 @@ def settings_page() -> str:
     lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")
     for name in settings.names():
         default = getattr(settings.Settings(), name)
-        shown = "-" if default in ("", {}) else str(default).lower() if isinstance(default, bool) else str(default)
+        text = str(default).lower() if isinstance(default, bool) else str(default)
+        shown = "-" if default in ("", {}) else text
         meaning = meanings.get(name, "").replace("|", "\\|")
         lines.append(f"| `{name}` | {shown} | `{settings.variable(name)}` | {meaning} |")
     return "\n".join(lines) + "\n"
@@ -135,8 +139,8 @@ def exit_codes_page() -> str:
     """The exit codes, with the slugs of `--json` errors."""
     tree = inspect.cleandoc(errors.__doc__ or "").split("\n\n")[1]
     lines = [NOTE, "# Exit codes\n"]
-    lines.append("0 is success: also nothing to do, nothing found, a closed pipe. 130 is an interrupt. `memctl hook`")
-    lines.append("always exits 0. On failure stdout stays empty; with `--json` stderr carries")
+    lines.append("0 is success: also nothing to do, nothing found, a closed pipe. 130 is an interrupt.")
+    lines.append("`memctl hook` always exits 0. On failure stdout stays empty; with `--json` stderr carries")
     lines.append('`{"error": {"code", "slug", "message", "hint"}}`. The failures, their codes and slugs:\n')
     return "\n".join([*lines, "```", inspect.cleandoc(tree), "```", ""])
 

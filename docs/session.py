@@ -122,4 +122,4 @@ def _stable(commit: str, text: str) -> str:
     import re
 
     order = list(dict.fromkeys(re.findall(r"\b[0-9a-f]{10}\b", text)))
-    return f"{'4f1c9a7be2d0863559'[order.index(commit):]}{'0' * 10}"[:10]
+    return f"{'4f1c9a7be2d0863559'[order.index(commit) :]}{'0' * 10}"[:10]

@@ -37,7 +37,8 @@ _SETTINGS = (
 _BROKEN = (
     "corrupt", "not a valid object", "bad object", "unable to read tree", "missing tree", "invalid object",
     "not a git repository", "bad ref", "not a tree object", "Not a valid commit", "missing blob",
-    "bad signature", "missing from", "unable to unpack", "bad tree", "could not read", "Invalid ref", "is empty", "bad revision", "broken",
+    "bad signature", "missing from", "unable to unpack", "bad tree", "could not read", "Invalid ref",
+    "is empty", "bad revision", "broken",
 )  # fmt: skip
 """What git says when the repository itself is at fault, rather than the disk."""
 
