@@ -19,7 +19,7 @@ import sqlite3
 
 from memctl.store.listing import Listing, Problem, columns
 
-SCHEMA = "4"
+SCHEMA = "5"
 """Changes with the layout, the tokenizer or `words.fold`: an older cache is rebuilt."""
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"

@@ -8,10 +8,18 @@ can only forget what it is told again).
 import os
 import sqlite3
 
-from memctl.domain.words import fold
-from memctl.store import anticipated, files
 from memctl.store import cache as store
-from memctl.store.cache_write import INDEXED_MAX, Filler, Writer, keep
+from memctl.store import cache_asks, files
+from memctl.store.cache_sweep import (
+    Sweep,
+    forget_moved,
+    load_sweep,
+    names_of,
+    pointers_of,
+    save_sweep,
+    unchanged,
+)
+from memctl.store.cache_write import Filler, Writer
 from memctl.store.listing import Listing
 
 DEAD_MIN = 200
@@ -29,10 +37,6 @@ LOCK_WAIT = 10.0
 BUILD_HASH = 16 << 20
 """Bytes of terms that FTS5 gathers before it writes a segment while building; halves the time."""
 
-_ASKED = (
-    f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')"
-)
-
 _TABLES = (
     "create table meta(key text primary key, value)",
     "create table docs(id integer primary key, file, name, description, type, modified real, expires real,"
@@ -42,24 +46,10 @@ _TABLES = (
     "create virtual table words using"
     f" fts5(head, body, content='', columnsize=0, tokenize='{store.TOKENIZER}')",
     "create index stale on docs(id) where expires > 0 or superseded != ''",
-    _ASKED,
+    cache_asks.TABLE,
     "create table asks(id integer primary key, key, length, text)",
     "create index asks_key on asks(key)",
 )
-
-
-class Sweep:
-    """One entry per listed file, as columns: what the inverted index was made from."""
-
-    __slots__ = ("files", "ids", "inodes", "mtimes", "pointers", "sizes")
-
-    def __init__(self, pointers: dict[str, str]) -> None:
-        self.files: list[str] = []
-        self.ids: list[int] = []  # 0 for a file that could not be read
-        self.sizes: list[int] = []
-        self.mtimes: list[int] = []
-        self.inodes: list[int] = []
-        self.pointers = pointers  # file -> the words with which the index points at it
 
 
 def bring_up_to_date(
@@ -177,21 +167,22 @@ class _Job:
         return store.describe(db, self.listing.problems)
 
     def _fill(self, db: sqlite3.Connection) -> None:
-        db.execute("pragma journal_mode=off")
+        db.execute("pragma journal_mode=off")  # what fails half-way is thrown away
+        db.execute("pragma cache_size=-65536")  # pages are written once, at the end
         db.execute("begin")
         for statement in _TABLES:
             db.execute(statement)
         everything = range(len(self.listing.files))
         if len(everything) > MANY:
             db.execute("insert into words(words, rank) values ('hashsize', ?)", (BUILD_HASH,))
-        sweep = Sweep(_pointers(self.directory))
+        sweep = Sweep(pointers_of(self.directory))
         sweep.ids = [0] * len(everything)
         filler = self._read(db, sweep, everything, 1)
         if len(everything) > MANY:
             db.execute("insert into words(words, rank) values ('hashsize', ?)", (1 << 20,))
         if self._asks_stamp() != store.MISSING:
-            _sync_asks(db, self.asks_path)
-        _add_asks(db, filler.asks)
+            cache_asks.sync(db, self.asks_path)
+        cache_asks.add(db, filler.asks)
         self._save(db, sweep, filler, bytearray(4))
         db.execute("insert into meta values ('made', ?)", (store.made(),))
         db.execute("commit")
@@ -226,13 +217,13 @@ class _Job:
         row = db.execute("select * from sweep").fetchone()
         if state is None or row is None:
             return False
-        old, index_stamp, asks_stamp = _load_sweep(row), row[6], row[7]
+        old, index_stamp, asks_stamp = load_sweep(row), row[6], row[7]
         same_pointers = index_stamp == self._index_stamp()
-        pointers = old.pointers if same_pointers else _pointers(self.directory)
-        ids = _unchanged(self.listing, old)
+        pointers = old.pointers if same_pointers else pointers_of(self.directory)
+        ids = unchanged(self.listing, old)
         if not same_pointers:
-            _forget_moved(self.listing, ids, old.pointers, pointers)
-        self._forget_rewritten(db, ids, set(_names(state[2])))
+            forget_moved(self.listing, ids, old.pointers, pointers)
+        self._forget_rewritten(db, ids, set(names_of(state[2])))
         lengths = bytearray(state[8])  # type: ignore[call-overload]
         next_id = len(lengths) // 4
         living, fresh = len(ids), ids.count(0)
@@ -241,14 +232,14 @@ class _Job:
         if asks_stamp != self._asks_stamp():
             if asks_stamp == store.MISSING:
                 return False  # the rows have no content keys yet
-            _sync_asks(db, self.asks_path)
+            cache_asks.sync(db, self.asks_path)
         _bury(db, lengths, set(old.ids).difference(ids))
         sweep = Sweep(pointers)
         sweep.ids = ids
         filler = self._read(
             db, sweep, [at for at, doc in enumerate(ids) if not doc] if fresh else [], next_id
         )
-        _add_asks(db, filler.asks)
+        cache_asks.add(db, filler.asks)
         self._save(db, sweep, filler, lengths)
         return True
 
@@ -285,7 +276,7 @@ class _Job:
              os.fsencode("\0".join(sorted(racy))), store.pack_problems(filler.unread), repr(self.now), live,
              tokens, stale, bytes(lengths), store.pack_problems(self.listing.problems)),
         )  # fmt: skip
-        _save_sweep(db, sweep, self._index_stamp(), self._asks_stamp())
+        save_sweep(db, sweep, self._index_stamp(), self._asks_stamp())
 
     def _recent(self) -> set[str]:
         """Files whose mtime is so close to now that another write might not have moved it."""
@@ -327,37 +318,6 @@ def _unlink(path: str) -> None:
         pass
 
 
-def _names(value: object) -> list[str]:
-    return os.fsdecode(value).split("\0") if isinstance(value, bytes) and value else []
-
-
-def _unchanged(listing: Listing, old: Sweep) -> list[int]:
-    """The id of every listed file that is as it was, 0 for one that must be read."""
-    if listing.files == old.files:
-        ids = list(old.ids)
-        columns = ((listing.sizes, old.sizes), (listing.mtimes, old.mtimes), (listing.inodes, old.inodes))
-        for now, before in columns:
-            if now != before:
-                for at, pair in enumerate(zip(now, before, strict=True)):
-                    if pair[0] != pair[1]:
-                        ids[at] = 0
-        return ids
-    was = dict(zip(old.files, zip(old.sizes, old.mtimes, old.inodes, old.ids, strict=True), strict=True))
-    ids = []
-    for file, *stat in zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True):
-        known = was.get(file)
-        ids.append(known[3] if known is not None and list(known[:3]) == stat else 0)
-    return ids
-
-
-def _forget_moved(listing: Listing, ids: list[int], before: dict[str, str], now: dict[str, str]) -> None:
-    """Zero the ids of files at which the index points with other words than before."""
-    moved = {file for file in {*before, *now} if before.get(file) != now.get(file)}
-    for at, file in enumerate(listing.files):
-        if file in moved:
-            ids[at] = 0
-
-
 def _bury(db: sqlite3.Connection, lengths: bytearray, gone: set[int]) -> None:
     """Forget the ids `gone`: no row, and a length of zero for what the inverted index still holds."""
     view = memoryview(lengths).cast("I")
@@ -366,60 +326,3 @@ def _bury(db: sqlite3.Connection, lengths: bytearray, gone: set[int]) -> None:
     view.release()
     db.executemany("delete from docs where id = ?", [(doc,) for doc in gone])
     db.executemany("delete from asks where key = ?", [(f"doc:{doc}",) for doc in gone])
-
-
-def _pointers(directory: str) -> dict[str, str]:
-    """File -> the words with which the index (`MEMORY.md`) points at it; {} when it cannot be read."""
-    try:
-        raw, _ = files.read_regular(os.path.join(directory, "MEMORY.md"), INDEXED_MAX)
-    except OSError:
-        return {}
-    from memctl.domain.index import pointers
-
-    found: dict[str, str] = {}
-    for pointer in pointers(raw.decode("utf-8", "replace")):
-        text = pointer.text.replace(pointer.file, " ").replace("\0", " ")
-        found[pointer.file] = f"{found[pointer.file]} {text}" if pointer.file in found else text
-    return found
-
-
-def _load_sweep(row: tuple[bytes, ...]) -> Sweep:
-    parts = _names(row[5])
-    sweep = Sweep(dict(zip(parts[::2], parts[1::2], strict=True)))
-    sweep.files = _names(row[0])
-    sweep.ids, sweep.sizes, sweep.mtimes = (memoryview(part).cast("q").tolist() for part in row[1:4])
-    sweep.inodes = memoryview(row[4]).cast("Q").tolist()
-    return sweep
-
-
-def _save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, asks_stamp: str) -> None:
-    from array import array
-
-    pairs = [part for pair in sweep.pointers.items() for part in pair]
-    numbers = [array("q", column).tobytes() for column in (sweep.ids, sweep.sizes, sweep.mtimes)]
-    db.execute("delete from sweep")
-    db.execute(
-        "insert into sweep values (?,?,?,?,?,?,?,?)",
-        (os.fsencode("\0".join(sweep.files)), *numbers, array("Q", sweep.inodes).tobytes(),
-         os.fsencode("\0".join(pairs)), index_stamp, asks_stamp),
-    )  # fmt: skip
-
-
-def _sync_asks(db: sqlite3.Connection, asks_path: str) -> None:
-    """Index the kept queries anew (they are short, and seldom change), and with them those from headers."""
-    written = db.execute("select key, text from asks where key like 'doc:%'").fetchall()
-    db.execute("create index if not exists docs_key on docs(key)")
-    db.execute("delete from asks")
-    db.execute("drop table asked")
-    db.execute(_ASKED)
-    _add_asks(db, written)
-    _add_asks(db, [(key, query) for key, queries in anticipated.read(asks_path).items() for query in queries])
-
-
-def _add_asks(db: sqlite3.Connection, asks: "list[tuple[str, str]]") -> None:
-    """Index queries by content key, or by `doc:` and the id of the memory whose header holds them."""
-    last = db.execute("select max(id) from asks").fetchone()[0] or 0
-    for at, (key, query) in enumerate(asks, last + 1):
-        folded = keep(fold(query))
-        db.execute("insert into asked(rowid, text) values (?, ?)", (at, folded))
-        db.execute("insert into asks values (?,?,?,?)", (at, key, len(folded.split()), keep(query)))
