@@ -215,6 +215,7 @@ def connect(path: str) -> sqlite3.Connection:
     """A connection set up for a cache: no fsync (it can be rebuilt), temporary tables in memory."""
     db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False)
     db.execute("pragma synchronous=off")
+    db.execute("pragma temp_store=memory")
     return db
 
 

@@ -31,8 +31,11 @@ MANY = 500
 PROGRESS_AFTER = 1.0
 """Seconds of indexing after which progress is shown."""
 
-LOCK_WAIT = 10.0
+LOCK_WAIT = 30.0
 """Seconds to wait for another process that is indexing; then an index in memory serves."""
+
+TOKEN_BYTES = 6
+"""Random bytes in the name of a database that is being built."""
 
 BUILD_HASH = 16 << 20
 """Bytes of terms that FTS5 gathers before it writes a segment while building; halves the time."""
@@ -135,7 +138,8 @@ class _Job:
 
     def rebuild(self) -> store.Cache:
         """A new database, put in place whole. Raises OSError or sqlite3.Error when it cannot be written."""
-        temporary = f"{self.path}.{os.urandom(6).hex()}"
+        _clear_leftovers(self.path)
+        temporary = f"{self.path}.{os.urandom(TOKEN_BYTES).hex()}"
         os.close(
             os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         )
@@ -309,6 +313,15 @@ class _Progress:
     def __call__(self, done: int) -> None:
         if callable(self.report) and self.clock() - self.start > PROGRESS_AFTER:
             self.report(done, self.total)
+
+
+def _clear_leftovers(path: str) -> None:
+    """Remove what killed builders left: with the lock held no one else is building."""
+    folder, base = os.path.split(path)
+    for name in os.listdir(folder):
+        token = name.removeprefix(base + ".")
+        if token != name and len(token) == 2 * TOKEN_BYTES and not token.strip("0123456789abcdef"):
+            _unlink(os.path.join(folder, name))
 
 
 def _unlink(path: str) -> None:

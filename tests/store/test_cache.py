@@ -177,6 +177,15 @@ def test_a_full_disk_does_not_stop_recall(
     assert not os.path.exists(place)
 
 
+def test_what_killed_builders_left_is_removed(memory_dir: Path, place: str) -> None:
+    topic(memory_dir, "a", "zebra stripes")
+    os.makedirs(os.path.dirname(place))
+    Path(place + ".0123456789ab").write_bytes(b"half")
+    Path(place + ".vectors").write_bytes(b"kept")
+    found(memory_dir, "zebra", place)
+    assert set(os.listdir(os.path.dirname(place))) == {"x.sqlite", "x.sqlite.lock", "x.sqlite.vectors"}
+
+
 def test_cache_files_are_private(memory_dir: Path, place: str) -> None:
     topic(memory_dir, "a", "zebra stripes")
     old = os.umask(0)
