@@ -70,15 +70,21 @@ def recover(directory: str, *, now: float, wait: float = 0.0) -> list[str]:
     raises what stands in the way of a repair: it is one of the sentences, and a verb that writes meets it.
     """
     repaired: list[str] = []
-    if journal.names(directory):
-        try:
-            with lock.held(directory, "recover", wait=wait) as held, _opened(directory, now) as folder:
-                repaired = _recover(directory, folder, held, now)
-        except Locked:
-            pass
-        except MemctlError as error:
-            repaired = [f"an interrupted change waits to be finished: {error.message}"]
+    try:
+        repaired = finish(directory, now=now, wait=wait)
+    except Locked:
+        pass
+    except MemctlError as error:
+        repaired = [f"an interrupted change waits to be finished: {error.message}"]
     return repaired + [_kept(directory, entry) for entry in spooled(directory)]
+
+
+def finish(directory: str, *, now: float, wait: float = lock.WAIT) -> list[str]:
+    """Finish what a killed command left; a sentence for each repair. Raises Locked, WriteFailed, Damaged."""
+    if not journal.names(directory):
+        return []
+    with lock.held(directory, "recover", wait=wait) as held, _opened(directory, now) as folder:
+        return _recover(directory, folder, held, now)
 
 
 def _recover(directory: str, folder: Folder, held: int, now: float) -> list[str]:
