@@ -62,7 +62,7 @@ def _set_history_aside(directory: str, now: float) -> list[str]:
 
 
 def _recover(directory: str, now: float) -> list[str]:
-    return [s for s in apply.recover(directory, now=now) if "is kept in" not in s]
+    return apply.finish(directory, now=now)
 
 
 def _apply_spooled(directory: str, now: float) -> list[str]:

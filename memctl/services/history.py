@@ -111,7 +111,8 @@ def _enough(directory: str, steps: int) -> list[Record]:
 def _refuse_loss(directory: str, past: _Past, changing: set[str]) -> None:
     """The index is not lost by others' edits to it: its pointers are derived when it is not put back."""
     only_index = all(is_index(f) for f in past.older)
-    lost = tuple(f for f in sorted(past.blocked & changing) if only_index or not is_index(f))
+    suspects = [f for f in sorted(past.blocked & changing) if only_index or not is_index(f)]
+    lost = [f for f in suspects if _is_lost(directory, past, f)]
     if not lost:
         return
     parts = [
@@ -124,6 +125,18 @@ def _refuse_loss(directory: str, past: _Past, changing: set[str]) -> None:
         f"{names} was changed outside memctl since then, and that would be lost:\n{''.join(parts)}",
         hint="memctl restore NAME --at REF brings back one memory as it was",
     )
+
+
+def _is_lost(directory: str, past: _Past, file: str) -> bool:
+    """Whether others left `file` different from what memctl had left; what they took back is no loss."""
+    later = history.tip(directory)
+    for step in past.steps:
+        if file in step.files:
+            found = history.contents(directory, later, (file,))
+            if found != history.contents(directory, step.commit, (file,)):
+                return True
+            later = history.parent(directory, step.commit)
+    return False
 
 
 def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Write | Remove]:

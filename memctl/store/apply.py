@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from memctl import places
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.memory import INDEX
-from memctl.errors import Conflict, Locked, NotFound, WriteFailed
+from memctl.errors import Conflict, Locked, MemctlError, NotFound, WriteFailed
 from memctl.store import codec, files, git, history, journal, lock, pointers
 from memctl.store.commits import Recorder
 from memctl.store.folder import Folder, Found, check_path
@@ -66,18 +66,25 @@ def _opened(directory: str, now: float) -> Iterator[Folder]:
 def recover(directory: str, *, now: float, wait: float = 0.0) -> list[str]:
     """Finish what a killed command left; one sentence for each repair and each change kept in the spool.
 
-    Two listings when there is nothing to do. While another command is at work it is left to that one.
-    Raises WriteFailed and Damaged.
+    Two listings when there is nothing to do. While another command is at work it is left to that one. Never
+    raises what stands in the way of a repair: it is one of the sentences, and a verb that writes meets it.
     """
     repaired: list[str] = []
-    if journal.names(directory):
-        with (
-            contextlib.suppress(Locked),
-            lock.held(directory, "recover", wait=wait) as held,
-            _opened(directory, now) as folder,
-        ):
-            repaired = _recover(directory, folder, held, now)
+    try:
+        repaired = finish(directory, now=now, wait=wait)
+    except Locked:
+        pass
+    except MemctlError as error:
+        repaired = [f"an interrupted change waits to be finished: {error.message}"]
     return repaired + [_kept(directory, entry) for entry in spooled(directory)]
+
+
+def finish(directory: str, *, now: float, wait: float = lock.WAIT) -> list[str]:
+    """Finish what a killed command left; a sentence for each repair. Raises Locked, WriteFailed, Damaged."""
+    if not journal.names(directory):
+        return []
+    with lock.held(directory, "recover", wait=wait) as held, _opened(directory, now) as folder:
+        return _recover(directory, folder, held, now)
 
 
 def _recover(directory: str, folder: Folder, held: int, now: float) -> list[str]:
@@ -172,7 +179,7 @@ def spooled(directory: str) -> list[journal.Entry]:
 
 def _kept(directory: str, entry: journal.Entry) -> str:
     path = os.path.join(places.store_state(directory), journal.SPOOL, entry.id + ".json")
-    why = "the files had changed meanwhile" if entry.reason == "changed" else entry.reason
+    why = {"changed": "the files had changed meanwhile", "": "interrupted"}.get(entry.reason, entry.reason)
     what = f"a {journal.describe(entry)} was not written ({why}) and is kept in {path}"
     return f"{what}; memctl doctor --fix applies it"
 

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 
 from memctl.errors import Damaged, MemctlError
-from memctl.store.trouble import said_failed, write_failed
+from memctl.store.trouble import gist, said_failed, write_failed
 
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -147,9 +147,8 @@ def failure(git_dir: str, said: bytes) -> MemctlError:
     """The error for what git said: the repository is damaged, or it could not be written."""
     text = said.decode("utf-8", "replace")
     if any(sign in text for sign in _BROKEN):
-        last = text.strip().splitlines()[-1]
         return Damaged(
-            f"the history in {git_dir} is damaged: {last}",
+            f"the history in {git_dir} is damaged: {gist(text)}",
             hint="memctl doctor --fix sets it aside and begins a new one; no memory is touched",
         )
     return said_failed(text, "the history")

@@ -258,6 +258,7 @@ def set_aside(directory: str) -> str | None:
     if not os.path.isdir(repository):
         return None
     moved = f"{repository}.damaged-{os.urandom(3).hex()}"
-    os.rename(repository, moved)
-    files.sync_folder(os.path.dirname(repository))
+    with lock.held(directory, "doctor"):
+        os.rename(repository, moved)
+        files.sync_folder(os.path.dirname(repository))
     return moved

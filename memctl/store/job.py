@@ -220,7 +220,10 @@ class Job:
 
     def _give_up(self, entry: journal.Entry, error: BaseException) -> None:
         """Put the old files back; what the system would not write is kept in the spool."""
-        failed = write_failed(error, "the change") if isinstance(error, OSError) else error
+        interrupted = not isinstance(error, Exception)
+        if interrupted and self.recorder is not None and self._commit_after_all(entry) is not None:
+            return  # the change is complete; the next command drops its journal entry
+        failed = write_failed(error, self.directory) if isinstance(error, OSError) else error
         if not self.put_back():
             return  # the journal entry stays, and the next command finishes the change
         if not isinstance(failed, WriteFailed):

@@ -61,8 +61,17 @@ def drop(directory: str, entry: Entry, place: str = JOURNAL) -> None:
 
 
 def set_aside(directory: str, entry: Entry, reason: str) -> None:
-    """Move the entry from the journal to the spool, with the reason. Raises OSError."""
-    put(directory, Entry(entry.id, entry.change, entry.at, reason), SPOOL)
+    """Move the entry from the journal to the spool, with the reason. Raises OSError.
+
+    Where there is no room to write the reason down, the entry is moved as it is.
+    """
+    try:
+        put(directory, Entry(entry.id, entry.change, entry.at, reason), SPOOL)
+    except OSError:
+        folder = files.private_folder(os.path.join(places.store_state(directory), SPOOL))
+        os.rename(_path(directory, entry, JOURNAL), os.path.join(folder, entry.id + _SUFFIX))
+        files.sync_folder(folder)
+        return
     drop(directory, entry)
 
 

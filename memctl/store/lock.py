@@ -33,7 +33,7 @@ def held(directory: str, verb: str, *, wait: float = WAIT) -> Iterator[int]:
     deadline = time.monotonic() + wait
     try:
         path = os.path.join(files.private_folder(places.store_state(directory)), "lock")
-        handle = _locked(path, deadline)
+        handle = _in_turn(path, deadline)
     except OSError as error:
         raise write_failed(error, "the lock of this memory directory") from error
     if handle is None:
@@ -46,6 +46,21 @@ def held(directory: str, verb: str, *, wait: float = WAIT) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _in_turn(path: str, deadline: float) -> int | None:
+    """Lock `path` after those who came before: whoever waits for the lock holds the queue meanwhile.
+
+    Without it a process that saves again and again takes the lock each time before those whom its release
+    has woken are on their feet.
+    """
+    queue = _locked(path + ".queue", deadline)
+    if queue is None:
+        return None
+    try:
+        return _locked(path, deadline)
+    finally:
+        os.close(queue)
 
 
 def _locked(path: str, deadline: float) -> int | None:

@@ -1,6 +1,7 @@
 """What the operating system said, as an error that a person can act on."""
 
 import errno
+import os
 
 from memctl.errors import WriteFailed
 
@@ -29,12 +30,19 @@ def write_failed(error: OSError, what: str) -> WriteFailed:
     """The error for `what` that could not be written, with its slug and what to do."""
     slug = _SLUGS.get(error.errno or 0, "io")
     said = error.strerror or str(error)
-    where = f" ({error.filename})" if isinstance(error.filename, str) else ""
+    named = isinstance(error.filename, str) and os.path.isabs(error.filename)
+    where = f" ({error.filename})" if named else ""  # a temporary name inside a folder tells nobody anything
     return WriteFailed(f"{what} could not be written: {said}{where}", hint=_HINTS.get(slug), slug=slug)
 
 
 def said_failed(said: str, what: str) -> WriteFailed:
     """The same for a program that only left words on stderr."""
     slug = next((slug for words, slug in _SAID.items() if words in said), "io")
-    last = said.strip().splitlines()[-1] if said.strip() else "no reason given"
-    return WriteFailed(f"{what} could not be written: {last}", hint=_HINTS.get(slug), slug=slug)
+    return WriteFailed(f"{what} could not be written: {gist(said)}", hint=_HINTS.get(slug), slug=slug)
+
+
+def gist(said: str) -> str:
+    """The line of a program's complaints that names the cause."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    causes = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (causes or lines or ["no reason given"])[-1]

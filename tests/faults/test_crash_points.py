@@ -146,9 +146,10 @@ def test_refused_at_every_point_reads_included(
         print(f"\nmove: {error} at {tried} points, reads included, {refused} of them refused", end="")
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("verb", "how", "forever"),
-    [("save", "kill", False), ("move", "kill", False), ("move", "ENOSPC", False), ("move", "EIO", True)],
+    [("save", "kill", False), ("move", "kill", False), ("save", "ENOSPC", False), ("save", "EIO", True)],
 )
 def test_recovery_itself_fails_at_every_point(
     scene: Scene, verb: str, how: str, forever: bool, capsys: pytest.CaptureFixture[str]
