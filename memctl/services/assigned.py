@@ -14,7 +14,7 @@ ABOUT = {
 }
 """Rule ids of this module and what they find."""
 
-_PLAIN = ("pass", "pwd", "key", "token", "secret", "wort", "contrase", "senha", "credential", "clave", "cl")
+_PLAIN = ("pass", "pw", "key", "token", "secret", "wort", "contrase", "senha", "credential", "clave", "cl")
 _QUOTED = (
     "[brfuBRFU]{0,2}(?:\"([^\"\\n]{4,400})\"|'([^'\\n]{4,400})'|`([^`\\n]{4,400})`"
     "|“([^”\\n]{4,400})”|「([^」\\n]{4,400})」)"

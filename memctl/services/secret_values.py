@@ -64,18 +64,20 @@ def is_random(value: str, least: int = 16, *, quoted: bool = False) -> bool:
 
 def is_password(value: str, *, quoted: bool = False) -> bool:
     """Whether `value` is a password that a person chose, rather than a word, a reference or code."""
-    if len(value) < 6 or not value.isascii() or value.lower() in table.defaults():
-        return False
-    if " " in value or (not quoted and _CODE.search(value)) or _stands_for_something(value):
+    if len(value) < 6 or not value.isascii() or " " in value:
         return False
     letters, marks = any(c.isalpha() for c in value), any(c in _MARKS for c in value)
     if any(c.isdigit() for c in value):
-        return letters or marks or len(value) <= 16
-    if is_words(value):  # a passphrase of several words, when it is clearly a literal
-        return (
+        chosen = letters or marks or len(value) <= 16
+    elif is_words(value):  # a passphrase of several words, when it is clearly a literal
+        chosen = (
             quoted and value.islower() and (value.count("-") >= 3 or (value.isalpha() and len(value) >= 16))
         )
-    return marks and (quoted or value[1:] != value[1:].lower())
+    else:
+        chosen = marks and (quoted or value[1:] != value[1:].lower())
+    if not chosen or value.lower() in table.defaults() or (not quoted and _CODE.search(value)):
+        return False
+    return not _stands_for_something(value)
 
 
 def is_strong(value: str) -> bool:
@@ -86,7 +88,7 @@ def is_strong(value: str) -> bool:
 
 def is_url_password(value: str, user: str) -> bool:
     """Whether the password of a URL is a real one: no default, not the user's own name, no variable."""
-    if is_placeholder(value) or is_reference(value):
+    if _stands_for_something(value):
         return False
     if value.lower() in table.defaults() or value.lower() == user.lower():
         return False
