@@ -138,10 +138,7 @@ class Desk:
                 continue
             if proposal.operation == "delete" and other.name == proposal.name:
                 return True
-            if (
-                duplicates.likeness(duplicates.normalise(other.body), duplicates.normalise(proposal.body))
-                >= SAME
-            ):
+            if other.operation != "delete" and _words(other.body) == _words(proposal.body):
                 return True
         return False
 
@@ -176,8 +173,10 @@ def merged(body: str, statement: str) -> str:
 ALIKE = 60.0
 """Likeness (0-100) of two bodies from which a memory of the same name is what is meant."""
 
-SAME = 95.0
-"""Likeness from which two waiting proposals are one."""
+
+def _words(text: str) -> list[str]:
+    """The words of a text, sorted: two proposals that differ in one of them are two."""
+    return sorted(duplicates.normalise(text).split())
 
 
 def says(text: str, fact: str) -> bool:

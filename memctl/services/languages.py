@@ -26,6 +26,7 @@ class Language:
 
     rules: tuple[Rule, ...]
     common: frozenset[str]
+    hint: re.Pattern[str] | None
     exempt: re.Pattern[str] | None
     before: re.Pattern[str] | None
     veto: re.Pattern[str] | None
@@ -64,7 +65,7 @@ def _language(table: dict[str, Any]) -> Language:
                     compiled(rule.get("veto")),
                 )
             )
-    keys = ("exempt", "before", "veto", "question_ok", "why", "why_inside", "how")
+    keys = ("hint", "exempt", "before", "veto", "question_ok", "why", "why_inside", "how")
     common = frozenset(str(table.get("common", "")).split())
     return Language(tuple(rules), common, *(compiled(table.get(key)) for key in keys))
 

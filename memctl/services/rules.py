@@ -44,6 +44,8 @@ def statements(turn: Turn, today: date) -> Iterator[Statement]:
 
 def _matching(language: Language, sentence: Sentence) -> Rule | None:
     text = sentence.masked.strip(" >#-")
+    if language.hint and not language.hint.search(text):
+        return None
     if language.exempt:
         text = language.exempt.sub(lambda m: " " * len(m[0]), text).lstrip(" ,:;")
     if language.veto and language.veto.search(text):

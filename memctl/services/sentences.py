@@ -47,6 +47,9 @@ _LOG = re.compile(
     r"|[+-](?![ \t]))|[;{]\s*$|=>\s*[{(]?|\w+\(.*\)\s*;?\s*$",
     re.IGNORECASE,
 )
+_NOT_SAID = re.compile(r"\s*(?:>|\||#{1,6}\s|//|/\*|\*/|<!--|[-*+]\s+\[[ xX]\]|(?:TODO|FIXME|XXX|HACK)\b)")
+"""How lines begin that quote, head, comment or list what is to be done: nobody states anything in them."""
+
 _PASTE_INTRO = re.compile(
     r"(?:\b(?:here(?:'s| is| are)|output|logs?|error|trace(?:back)?|stack|says?|reads?|prints?|printed|got"
     r"|getting|see(?:ing)?|contents?|paste[ds]?|readme|claude\.md|agents\.md|docs?|documentation|article|email"
@@ -112,7 +115,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
                 pasted = False  # one blank line may follow the words that announce a paste, no more
             open_ = False
             continue
-        if bare.startswith((">", "|")) or _LOG.search(line):
+        if _NOT_SAID.match(line) or _LOG.search(line):
             if open_:
                 yield start, end, bullet
             open_ = False

@@ -98,7 +98,7 @@ def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
 
 
 def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
-    fact = proposal.body.split("\n\n**", 1)[0]
+    fact = (proposal.statement or proposal.body).split("\n\n**", 1)[0]
     exact = [
         f"{proposal.operation}\0{text}"
         for text in (_normal(fact), _normal(proposal.description))

@@ -269,3 +269,8 @@ def test_the_recorded_client_sessions(tmp_path: Path) -> None:
         "Use tabs in Makefiles only.",
         "We agreed that deploys happen on Wednesdays.",
     ]
+
+
+def test_facts_that_differ_in_one_word_are_two(tmp_path: Path) -> None:
+    turns = [("user", f"Remember that host {name} is the primary database.") for name in ("a1", "a2")]
+    assert len(run(tmp_path / "m", kit.write(turns, "text", tmp_path)).proposals) == 2

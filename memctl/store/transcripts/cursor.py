@@ -11,8 +11,10 @@ from typing import Any
 
 from memctl.domain.transcript import Session, Turn
 from memctl.store.transcripts import lines
+from memctl.store.transcripts.text import named_after
 
 AGENT = "cursor"
+MESSAGES = "messages"
 
 _QUERY = re.compile(r"<user_query>\s*(.*?)\s*</user_query>", re.DOTALL)
 
@@ -25,6 +27,21 @@ def matches(path: str, head: list[dict[str, Any]]) -> bool:
         and "uuid" not in r
         for r in head
     )
+
+
+def matches_messages(path: str, head: list[dict[str, Any]]) -> bool:
+    """Whether records are bare `{"role", "content"}` messages, as many tools export them."""
+    return bool(head) and all(r.get("role") in ("user", "assistant") and "content" in r for r in head)
+
+
+def describe_messages(path: str, head: list[dict[str, Any]]) -> list[Session]:
+    """The one session of a file of bare messages."""
+    return [Session(MESSAGES, named_after(path), path)]
+
+
+def find_messages(root: str, home: str) -> Iterator[str]:
+    """Bare messages are only ever named by the person."""
+    yield from ()
 
 
 def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:

@@ -31,6 +31,9 @@ FORMATS = (
     Format(gemini.AGENT, gemini.matches, gemini.describe, gemini.turns, gemini.find),
     Format(claude_code.AGENT, claude_code.matches, claude_code.describe, claude_code.turns, claude_code.find),
     Format(cursor.AGENT, cursor.matches, cursor.describe, cursor.turns, cursor.find),
+    Format(
+        cursor.MESSAGES, cursor.matches_messages, cursor.describe_messages, cursor.turns, cursor.find_messages
+    ),
     Format(text.SPECSTORY, text.is_specstory, text.describe_specstory, text.turns, text.find_specstory),
     Format(text.AGENT, text.is_text, text.describe_text, text.turns, text.find_text),
 )

@@ -33,7 +33,7 @@ _AGENT = (
 )
 _TOOL = "tool(?: (?:result|output|call|use))?|tool_result|function|output|stdout|工具|system|系统"
 _MARK = re.compile(
-    rf"^\s{{0,3}}(?P<lead>[#>*_\[-]*\s*)(?:(?P<user>{_USER})|(?P<agent>{_AGENT})|(?P<tool>{_TOOL}))"
+    rf"^\s{{0,3}}(?:\[\d[^\]\n]{{3,30}}\]\s*)?(?P<lead>[#>*_\[-]*\s*)(?:(?P<user>{_USER})|(?P<agent>{_AGENT})|(?P<tool>{_TOOL}))"
     r"\s*(?:\((?P<note>[^)\n]{0,60})\)|\[(?P<box>[^\]\n]{0,60})\])?\s*(?P<tail>[*_\]]*\s*[::]\s*[*_]*|[*_\]]+\s*$|$)(?P<rest>.*)$",
     re.IGNORECASE,
 )

@@ -189,3 +189,16 @@ def test_words_that_only_look_like_a_prefix(tmp_path: Path, read: Read) -> None:
     path = tmp_path / "chat.txt"
     path.write_text("User: what about\nme\nI think user: is a column\nuser_id: 5\nAssistant: ok\n")
     assert said(read(path)) == ["what about\nme\nI think user: is a column\nuser_id: 5"]
+
+
+def test_bare_messages(tmp_path: Path, read: Read) -> None:
+    answer = {"role": "assistant", "content": [{"type": "text", "text": "ok"}]}
+    assert said(read(put(tmp_path / "m.jsonl", [{"role": "user", "content": "use tabs"}, answer]))) == [
+        "use tabs"
+    ]
+
+
+def test_times_before_the_speaker(tmp_path: Path, read: Read) -> None:
+    path = tmp_path / "chat.txt"
+    path.write_text("[2026-11-20 10:00] User: one\n[2026-11-20 10:01] Assistant: two\n")
+    assert [t.role for t in read(path)] == ["user", "assistant"]
