@@ -25,11 +25,7 @@ def context(
     selector: Annotated[str | None, typer.Option(help="auto, llm or lexical, as for recall.")] = None,
     surfaced: Annotated[
         str | None,
-        typer.Option(
-            "--surfaced",
-            metavar="SESSION",
-            help="Leave out what SESSION was shown, and note what is shown now.",
-        ),
+        typer.Option(metavar="SESSION", help="Leave out what SESSION was shown; note what is shown now."),
     ] = None,
     max_chars: Annotated[int, typer.Option(min=0, help="Characters of the whole block.")] = 9_500,
     max_tokens: Annotated[
@@ -38,9 +34,7 @@ def context(
     format_: Annotated[Format, typer.Option("--format", help="markdown or json.")] = Format.markdown,
     receipt: Annotated[
         bool,
-        typer.Option(
-            "--receipt", help="What was included, dropped and why, as JSON; on stderr beside markdown."
-        ),
+        typer.Option(help="What was included, dropped and why, as JSON; on stderr beside markdown."),
     ] = False,
 ) -> None:
     """Print the block of text that a session is given: the index, and recalled memories, fenced as data."""
@@ -62,7 +56,11 @@ def context(
         record.add(run.directory, surfaced, block.recalled)
     if run.out.json or format_ is Format.json:
         run.out.document(_document(block, text, strategy, receipt))
-        return
+    else:
+        _print(run, block, receipt)
+
+
+def _print(run: Run, block: Any, receipt: bool) -> None:
     if block.text:
         run.out.block(block.text)
     if receipt:

@@ -169,7 +169,7 @@ def status(
 def _status(agent: str, root: str | None, quiet: bool) -> dict[str, Any]:
     from memctl.errors import MemctlError
     from memctl.integrations import git, plugin
-    from memctl.integrations import install as service
+    from memctl.integrations import status as service
 
     try:
         if agent == "git":
@@ -197,23 +197,14 @@ def _entry(agent: str, path: str, state: str, events: list[str], note: str) -> d
 @verb
 def try_(run: Run, agent: AgentArgument, project: ProjectOption = False) -> None:
     """Run the installed commands as the agent would, and check what comes back. Exits 1 on any trouble."""
-    import shlex
-
     from memctl.errors import NotFound
-    from memctl.integrations import detached, trial
-    from memctl.integrations import install as service
+    from memctl.integrations import trial
 
     agent = _known(agent)
     if agent == "git":
         raise UsageError("git hooks are tested by a commit", hint="`memctl hooks log` shows what it started")
-    if agent == "opencode":
-        commands = {
-            event: f"{shlex.join(detached.command('hook', agent))} {event}"
-            for event in ("SessionStart", "UserPromptSubmit")
-        }
-    else:
-        commands = service.installed(agent, _root(run, project))
-    if not commands or _status(agent, _root(run, project), quiet=False)["state"] == "absent":
+    commands = _installed(agent, _root(run, project))
+    if not commands:
         raise NotFound(f"no hooks of memctl are installed for {agent}", hint=f"memctl hooks install {agent}")
     trials = trial.run(agent, commands)
     if run.out.json:
@@ -226,6 +217,21 @@ def try_(run: Run, agent: AgentArgument, project: ProjectOption = False) -> None
             )
     if any(t.trouble for t in trials):
         raise typer.Exit(1)
+
+
+def _installed(agent: str, root: str | None) -> dict[str, str]:
+    """Event -> the command line that is installed for it; empty when none is."""
+    import shlex
+
+    from memctl.integrations import detached, plugin
+    from memctl.integrations import status as service
+
+    if agent != "opencode":
+        return service.installed(agent, root)
+    if plugin.plan(root).before is None:
+        return {}
+    line = shlex.join(detached.command("hook", agent))
+    return {event: f"{line} {event}" for event in ("SessionStart", "UserPromptSubmit")}
 
 
 @app.command()

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from memctl import places
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
@@ -34,19 +34,7 @@ class Plan:
         return self.before != self.after
 
 
-@dataclass(frozen=True)
-class Status:
-    """What a settings file says about memctl. `state` is installed, outdated, partial, broken or absent."""
-
-    agent: str
-    path: str
-    state: str
-    events: tuple[str, ...] = ()
-    commands: tuple[str, ...] = field(default_factory=tuple)
-    note: str = ""
-
-
-def _path(target: targets.Target, root: str | None) -> str:
+def settings_file(target: targets.Target, root: str | None) -> str:
     """The settings file, links resolved: people keep such files in a repository of their own."""
     return inside(target.project(root), root) if root else os.path.realpath(target.user())
 
@@ -84,7 +72,7 @@ def _own(target: targets.Target) -> Callable[[Node], bool]:
     return is_own
 
 
-def _commands(target: targets.Target, text: str) -> dict[str, list[str]]:
+def commands_in(target: targets.Target, text: str) -> dict[str, list[str]]:
     """Event -> memctl's own command lines in it."""
     hooks = parse(text, comments=target.comments).get("hooks") if text.strip() else None
     found: dict[str, list[str]] = {}
@@ -104,25 +92,25 @@ def plan_install(agent: str, root: str | None = None) -> Plan:
     would, so that nothing is made worse.
     """
     target = targets.TARGETS[agent]
-    path = _path(target, root)
+    path = settings_file(target, root)
     before = read(path)
     command = targets.command(agent)
     text = before if before and before.strip() else target.fresh
     try:
-        if before and _commands(target, before) == {event: [command] for event in target.events}:
+        if before and commands_in(target, before) == {event: [command] for event in target.events}:
             return Plan(target, path, before, before, note="already installed")
         cleaned = _without(target, text, _recall(path))
         entries = {event: target.entry(command) for event in target.events}
         after, chunks = edit.add(cleaned, entries, comments=target.comments)
     except Invalid as error:
-        raise _unusable(path, error) from None
+        raise unusable(path, error) from None
     if before is None:
         after += "\n"
         chunks = [edit.Chunk(0, after)]
     return Plan(target, path, before, after, tuple(chunks))
 
 
-def _unusable(path: str, error: Invalid) -> MemctlError:
+def unusable(path: str, error: Invalid) -> MemctlError:
     hint = "mend the file first; nothing was written"
     return MemctlError(f"{path}: {error.message}", hint=hint, slug="invalid-settings")
 
@@ -131,7 +119,7 @@ def _without(target: targets.Target, text: str, record: "Record | None") -> str:
     """`text` as it was before memctl: exactly what was inserted goes, else whatever entries are memctl's."""
     if record:
         after = edit.take_back(text, list(record.chunks), comments=target.comments)
-        if after is not None and not _commands(target, after):
+        if after is not None and not commands_in(target, after):
             return after
     return edit.prune(text, _own(target), comments=target.comments) if text.strip() else text
 
@@ -139,7 +127,7 @@ def _without(target: targets.Target, text: str, record: "Record | None") -> str:
 def plan_remove(agent: str, root: str | None = None) -> Plan:
     """What removing would change: exactly what was inserted where it still stands, else memctl's entries."""
     target = targets.TARGETS[agent]
-    path = _path(target, root)
+    path = settings_file(target, root)
     before = read(path)
     if before is None:
         return Plan(target, path, None, None, note="not installed")
@@ -147,7 +135,7 @@ def plan_remove(agent: str, root: str | None = None) -> Plan:
     try:
         after: str | None = _without(target, before, record)
     except Invalid as error:
-        raise _unusable(path, error) from None
+        raise unusable(path, error) from None
     if record and not record.existed and (after or "").strip() in ("", target.fresh):
         after = None
     if after == before:
@@ -265,46 +253,3 @@ def _remember(plan: Plan) -> None:
         replace(path, json.dumps(record).encode())
     except OSError:
         return  # without the record, removal goes by the entries
-
-
-def status(agent: str, root: str | None = None) -> Status:
-    """What the settings file says. Raises MemctlError when it cannot be read."""
-    target = targets.TARGETS[agent]
-    path = _path(target, root)
-    text = read(path)
-    try:
-        found = _commands(target, text) if text else {}
-    except Invalid as error:
-        raise _unusable(path, error) from None
-    commands = tuple(dict.fromkeys(line for lines in found.values() for line in lines))
-    if not found:
-        return Status(agent, path, "absent")
-    if any(not _runs(line) for line in commands):
-        state = "broken"
-    elif set(commands) != {targets.command(agent)}:
-        state = "outdated"
-    elif set(found) < set(target.events) or any(len(lines) > 1 for lines in found.values()):
-        state = "partial"
-    else:
-        state = "installed"
-    off = parse(text or "{}", comments=target.comments).get("disableAllHooks")
-    note = (
-        "disableAllHooks is set in this file: no hook runs." if off is not None and off.value is True else ""
-    )
-    return Status(agent, path, state, tuple(found), commands, note or target.note)
-
-
-def installed(agent: str, root: str | None = None) -> dict[str, str]:
-    """Event -> the command line of memctl that is installed for it."""
-    target = targets.TARGETS[agent]
-    text = read(_path(target, root))
-    return {event: lines[0] for event, lines in _commands(target, text).items()} if text else {}
-
-
-def _runs(line: str) -> bool:
-    """Whether the program that a command line starts is there."""
-    import shlex
-    import shutil
-
-    words = shlex.split(line)
-    return bool(words) and shutil.which(words[0]) is not None

@@ -163,22 +163,23 @@ def _wind_up(
 
     if action == "compact":
         surfaced.clear(directory, session)
-    named = session if session[:1].isalnum() and session.isprintable() and len(session) < 200 else ""
-    path = event.get("transcript_path")
-    if not isinstance(path, str) or not os.path.isabs(path) or not os.path.isfile(path):
-        path = ""
-    if not path and not (named and call.agent == "opencode"):  # which keeps its sessions in a database
-        call.outcome = "no-transcript"
-        return
+    source = _source(call.agent, session, event.get("transcript_path"))
     often = action == "turn" and agent.ends
-    if not detached.due(directory, f"extract {session}", detached.AGAIN if often else 0.0, time.time()):
+    if not source:
+        call.outcome = "no-transcript"
+    elif not detached.due(directory, f"extract {session}", detached.AGAIN if often else 0.0, time.time()):
         call.outcome = "recent"
-        return
-    arguments = ["extract", "--since-cursor", "--quiet", "-C", cwd]
-    if named:
-        arguments += ["--session", named]
-    if path:
-        arguments += ["--", path]
-    lock = os.path.join(places.store_state(directory), "extract.lock")
-    detached.start(detached.command(*arguments), cwd, lock=lock, wait=action != "turn")
-    call.outcome = "started"
+    else:
+        command = detached.command("extract", "--since-cursor", "--quiet", "-C", cwd, *source)
+        lock = os.path.join(places.store_state(directory), "extract.lock")
+        detached.start(command, cwd, lock=lock, wait=action != "turn")
+        call.outcome = "started"
+
+
+def _source(agent: str, session: str, path: object) -> list[str]:
+    """The arguments that tell `memctl extract` what to read: the transcript that the host named, or for
+    opencode, which keeps its sessions in a database, the session."""
+    if isinstance(path, str) and os.path.isabs(path) and os.path.isfile(path):
+        return ["--", path]
+    plain = session[:1].isalnum() and session.isprintable() and len(session) < 200
+    return ["--session", session] if agent == "opencode" and plain else []

@@ -4,10 +4,12 @@ They are found below the folder that MEMCTL_CLIENTS names (`sh tests/clients/ins
 on PATH. Where one is missing, its tests are skipped and the summary of the run says so.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +70,16 @@ class Client:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def proposed(self) -> str:
+        """The inbox as JSON, once something is in it, or as it is after half a minute."""
+        listed = ""
+        for _ in range(150):
+            listed = self.memctl("review", "--list", "--json")
+            if json.loads(listed)["proposals"]:
+                break
+            time.sleep(0.2)
+        return listed
 
     def save(self, name: str, description: str, body: str) -> None:
         """Save one memory with memctl."""

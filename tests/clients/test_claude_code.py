@@ -1,7 +1,6 @@
 """The real Claude Code client: what the hooks put before its model, and what memctl sees of its work."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -159,11 +158,6 @@ def test_its_session_is_extracted_when_it_ends(start: Start) -> None:
     client.run("-p", "From now on always run the harbour tests before you push.")
     log = client.home / ".local/state/memctl/hooks.log"
     assert "event=SessionEnd outcome=started" in log.read_text()
-    for _ in range(150):
-        found = json.loads(client.memctl("review", "--list", "--json"))
-        if found.get("proposals"):
-            break
-        time.sleep(0.2)
-    texts = json.dumps(found)
+    texts = client.proposed()
     assert "harbour tests before you push" in texts
     assert "painted teal" not in texts, "what memctl put into the session is no evidence"

@@ -69,6 +69,7 @@ def test_its_session_is_extracted(start: Start) -> None:
     client.run("exec", TRUST, "From now on always run the harbour tests before you push.")
     log = (client.home / ".local/state/memctl/hooks.log").read_text()
     assert "agent=codex event=Stop outcome=started" in log
+    assert "harbour tests before you push" in client.proposed()
 
 
 def test_hooks_remove_leaves_no_trace(start: Start) -> None:

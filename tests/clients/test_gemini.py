@@ -57,6 +57,7 @@ def test_its_session_is_extracted_when_it_ends(start: Start) -> None:
     events = [line.split(" event=")[1].split(" ")[0] for line in log.splitlines()]
     assert {"SessionStart", "BeforeAgent", "AfterAgent", "SessionEnd"} <= set(events)
     assert "event=SessionEnd outcome=started" in log
+    assert "harbour tests before you push" in client.proposed()
 
 
 def test_its_hooks_answer_in_json_only(start: Start) -> None:

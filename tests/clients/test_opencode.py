@@ -35,6 +35,14 @@ def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> 
     assert "agent=opencode event=Stop outcome=started" in log
 
 
+def test_its_session_is_extracted(start: Start) -> None:
+    client = opencode(start)
+    client.memctl("init")
+    client.memctl("hooks", "install", "opencode")
+    client.run("run", "From now on always run the harbour tests before you push.")
+    assert "harbour tests before you push" in client.proposed()
+
+
 def test_hooks_remove_takes_the_plugin_out(start: Start) -> None:
     client = opencode(start)
     client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
