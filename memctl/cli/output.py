@@ -59,7 +59,9 @@ class Output:
         write(escape(text) + "\n")
 
     def block(self, text: str) -> None:
-        """Several lines of the result: line ends and tabs stay, everything else is escaped."""
+        """Several lines of the result: line ends (of Windows too, as plain ones) and tabs stay, everything
+        else is escaped."""
+        text = text.replace("\r\n", "\n")
         write(escape(text, keep="\n\t") + ("" if text.endswith("\n") or not text else "\n"))
 
     def document(self, content: Mapping[str, Any]) -> None:
@@ -129,9 +131,10 @@ def say(text: str) -> None:
 
 
 def _json_safe(text: str) -> str:
-    """Inside JSON strings what JSON leaves raw (C1, bidi, zero-width, tags) becomes `\\uXXXX`: same value."""
+    """Inside JSON strings what JSON leaves raw (DEL, C1, bidi, zero-width, tags) becomes `\\uXXXX`: same
+    value."""
     if text.isascii():
-        return text
+        return text.replace("\x7f", "\\u007f")
     safe = escape(text, keep="\n")
     if safe == text:
         return text
