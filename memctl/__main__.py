@@ -1,5 +1,6 @@
 """Entry point: `memctl` and `python -m memctl`."""
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ def main() -> None:
     Hooks run at every prompt and must never exit 2, so they are told apart before typer is imported; so is
     a bare `--version`, which scripts ask for.
     """
+    _open_streams()
     if sys.argv[1:] == ["--version"]:
         from memctl import __version__
 
@@ -34,11 +36,18 @@ def main() -> None:
     _leave(run())
 
 
+def _open_streams() -> None:
+    """Put /dev/null where a standard stream was closed: its number would go to the next file that is opened,
+    and what is printed would be written into that."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, and those below are taken
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))
+
+
 def _leave(code: int) -> "NoReturn":
     """End at once: the interpreter's own teardown would cost a short command a tenth of its time, and
     would wait for a thread in which a model's answer is late."""
-    import os
-
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from memctl.cli.output import say
+from memctl.cli.output import json_text, say
 from memctl.cli.run import (
     OPTIONS,
     ChdirOption,
@@ -162,9 +162,8 @@ def run(arguments: list[str] | None = None) -> int:
 def report(code: int, slug: str, message: str, hint: str | None, as_json: bool) -> int:
     """Say what went wrong on stderr, as a sentence or as the contract's JSON; returns the exit code."""
     if as_json:
-        import json
-
-        say(json.dumps({"error": {"code": code, "slug": slug, "message": message, "hint": hint}}))
+        error = {"code": code, "slug": slug, "message": message, "hint": hint}
+        say(json_text({"error": error}, indent=None), painted=True)
         return code
     say(f"memctl: error: {message}")
     if hint:

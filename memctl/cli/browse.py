@@ -186,13 +186,14 @@ def _at(run: Run, names: list[str], ref: str) -> list[Any]:
 
 
 def _show_one(run: Run, memory: Any, *, titled: bool) -> None:
+    from memctl.cli.output import write
     from memctl.cli.shapes import age_days, age_words
     from memctl.services.browse import anticipated
     from memctl.store.header import read
 
     if titled:
         age = age_words(age_days(memory.modified, run.now))
-        sys.stdout.write(run.out.paint(f"{run.store.path(memory.file)}  ({age})", "1", sys.stdout) + "\n")
+        write(run.out.paint(f"{run.store.path(memory.file)}  ({age})", "1", sys.stdout) + "\n")
     run.out.block(read(memory.raw).text)
     queries = anticipated(run.store, memory)
     if queries:

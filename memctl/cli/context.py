@@ -102,12 +102,10 @@ def _document(block: Any, query: str | None, strategy: str | None, receipt: bool
 
 
 def _receipt_to_stderr(block: Any) -> None:
-    import json
-
-    from memctl.cli.output import SCHEMA, say
+    from memctl.cli.output import SCHEMA, json_text, say
     from memctl.services.receipt import receipt as make
 
-    say(json.dumps({"schema": SCHEMA, **make(block)}, ensure_ascii=False, indent=2))
+    say(json_text({"schema": SCHEMA, **make(block)}), painted=True)
 
 
 def _report_dropped(run: Run, block: Any) -> None:

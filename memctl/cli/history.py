@@ -96,7 +96,8 @@ def print_diff(run: Run, text: str) -> None:
     from memctl.cli.output import write
 
     colors = {"+": "32", "-": "31", "@": "36"}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        line = line.removesuffix("\r")
         heading = line.startswith(("diff ", "+++", "---", "index ", "new file", "deleted file", "rename "))
         code = "1" if heading else colors.get(line[:1], "")
         write(

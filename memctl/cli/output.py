@@ -59,15 +59,14 @@ class Output:
         write(escape(text) + "\n")
 
     def block(self, text: str) -> None:
-        """Several lines of the result: line ends and tabs stay, everything else is escaped."""
+        """Several lines of the result: line ends (of Windows too, as plain ones) and tabs stay, everything
+        else is escaped."""
+        text = text.replace("\r\n", "\n")
         write(escape(text, keep="\n\t") + ("" if text.endswith("\n") or not text else "\n"))
 
     def document(self, content: Mapping[str, Any]) -> None:
         """The one JSON document of a command, `schema` first. Strings are escaped by JSON itself."""
-        import json
-
-        text = json.dumps({"schema": SCHEMA, **content}, ensure_ascii=False, indent=2, sort_keys=False)
-        write(_json_safe(text) + "\n")
+        write(json_text({"schema": SCHEMA, **content}) + "\n")
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are: `show --raw` and `-0`."""
@@ -91,7 +90,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Something that the user should know although the command succeeds."""
-        say(self.paint(f"memctl: warning: {text}", "33", sys.stderr))
+        say(self.paint(f"memctl: warning: {text}", "33", sys.stderr), painted=True)
 
     def warn_all(self, texts: Iterable[str]) -> None:
         """Each of `texts` as a warning, once."""
@@ -118,24 +117,36 @@ def write(text: str) -> None:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def say(text: str) -> None:
-    """One line to stderr, escaped unless it was painted; a closed stderr is no reason to fail."""
+def say(text: str, *, painted: bool = False) -> None:
+    """One line to stderr, escaped unless `painted` (escaped then already); a closed stderr is no failure."""
     try:
         sys.stdout.flush()  # where both streams meet, what was said first stands first
-        sys.stderr.write(text + "\n" if "\x1b[" in text else escape(text, keep="\n\t") + "\n")
+    except (OSError, ValueError):
+        pass
+    try:
+        sys.stderr.write((text if painted else escape(text, keep="\n\t")) + "\n")
         sys.stderr.flush()
-    except (OSError, ValueError, UnicodeEncodeError):
+    except (OSError, ValueError):
         pass
 
 
+def json_text(content: Any, indent: int | None = 2) -> str:
+    """`content` as JSON in which nothing hides or steers, and that the encoding of stdout can say."""
+    import json
+
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    return _json_safe(json.dumps(content, ensure_ascii=plain, indent=indent))
+
+
 def _json_safe(text: str) -> str:
-    """Inside JSON strings what JSON leaves raw (C1, bidi, zero-width, tags) becomes `\\uXXXX`: same value."""
+    """Inside JSON strings what JSON leaves raw (DEL, C1, bidi, zero-width, tags) becomes `\\uXXXX`: same
+    value."""
     if text.isascii():
+        return text.replace("\x7f", "\\u007f")
+    if escape(text, keep="\n") == text:
         return text
-    safe = escape(text, keep="\n")
-    if safe == text:
-        return text
-    return "".join(c if escape(c, keep="\n") == c else _unit_escapes(c) for c in text)
+    hiding = {ord(char): _unit_escapes(char) for char in set(text) if escape(char, keep="\n") != char}
+    return text.translate(hiding)
 
 
 def _unit_escapes(char: str) -> str:

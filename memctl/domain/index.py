@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
+from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX
 
@@ -23,8 +24,8 @@ BYTES_MAX = 25_000
 
 TITLE = "# Memory Index"
 
-_LINK = re.compile(
-    r"\[(?P<title>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*)\]"
+_LINK = re.compile(  # an escaped bracket opens none, or each of many would be tried to the end of the line
+    r"(?<!\\)\[(?P<title>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]*\])*+)\]"
     r"\(<?(?P<target>[^()<>\n]*(?:\([^()\n]*\)[^()<>\n]*)*)>?\)"
 )
 _ITEM = re.compile(r"^(?P<lead>[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+)")
@@ -120,7 +121,12 @@ def _target(file: str) -> str:
 
 def _plain(text: str) -> str:
     """One line, with brackets that would end a link's title made harmless."""
-    return " ".join(text.split()).replace("[", "(").replace("]", ")")
+    return escape(" ".join(text.split()).replace("[", "(").replace("]", ")"))
+
+
+def can_point(file: str) -> bool:
+    """Whether a pointer to `file` would be read back as one; a name with control characters is not."""
+    return [p.file for p in pointers(pointer_line(file, "x", ""))] == [file]
 
 
 def upsert(text: str, file: str, title: str, summary: str) -> str:
@@ -137,7 +143,7 @@ def upsert(text: str, file: str, title: str, summary: str) -> str:
                 eol = "\r" if lines[pointer.line - 1].endswith("\r") else ""
                 lines[pointer.line - 1] = pointer_line(file, title, summary) + eol
         return "\n".join(lines)
-    return _insert(text, pointer_line(file, title, summary))
+    return _insert(text, [pointer_line(file, title, summary)])
 
 
 def _is_generated(pointer: Pointer) -> bool:
@@ -150,14 +156,14 @@ def _is_generated(pointer: Pointer) -> bool:
     return not rest.strip() or (rest.startswith(" — ") and not _LINK.search(rest))
 
 
-def _insert(text: str, line: str) -> str:
+def _insert(text: str, new: list[str]) -> str:
     if not text.strip():
-        return f"{TITLE}\n\n{line}\n"
+        return "\n".join([TITLE, "", *new, ""])
     eol = "\r\n" if "\r\n" in text else "\n"
     items = [p.line for p in pointers(text) if _ITEM.match(p.text)]
     if not items:
         gap = "" if text.endswith("\n") else eol
-        return text + gap + ("" if _ends_blank(text) else eol) + line + eol
+        return text + gap + ("" if _ends_blank(text) else eol) + eol.join([*new, ""])
     lines = text.split("\n")
     last = items[-1]
     while last < len(lines) and lines[last][:1] in (" ", "\t") and lines[last].strip():
@@ -165,8 +171,8 @@ def _insert(text: str, line: str) -> str:
     closing = "\r" if eol == "\r\n" else ""
     if last == len(lines):  # the last line has no line end yet
         lines[-1] += closing
-        return "\n".join([*lines, line])
-    return "\n".join([*lines[:last], line + closing, *lines[last:]])
+        return "\n".join([*lines, *(line + closing for line in new[:-1]), new[-1]])
+    return "\n".join([*lines[:last], *(line + closing for line in new), *lines[last:]])
 
 
 def _ends_blank(text: str) -> bool:
@@ -178,18 +184,22 @@ def remove(text: str, file: str) -> str:
 
     Such a line is left for the person: only the link to the removed file becomes plain text.
     """
+    return _remove(text, {file})
+
+
+def _remove(text: str, gone: set[str]) -> str:
     found = pointers(text)
+    kept = {p.line for p in found if p.file not in gone}
     lines: list[str | None] = list(text.split("\n"))
-    for pointer in (p for p in found if p.file == file):
+    for pointer in (p for p in found if p.file in gone):
         current = lines[pointer.line - 1]
         if current is None:
             continue
-        others = any(p.line == pointer.line and p.file != file for p in found)
-        if _ITEM.match(pointer.text) and not others:
+        if _ITEM.match(pointer.text) and pointer.line not in kept:
             lines[pointer.line - 1] = None
             _drop_continuation(lines, pointer.line)
         else:
-            lines[pointer.line - 1] = _unlink(current, file)
+            lines[pointer.line - 1] = _unlink(current, gone)
     return "\n".join(line for line in lines if line is not None)
 
 
@@ -203,8 +213,8 @@ def _drop_continuation(lines: list[str | None], at: int) -> None:
         at += 1
 
 
-def _unlink(line: str, file: str) -> str:
-    return _LINK.sub(lambda m: m["title"] if _file_of(m["target"]) == file else m[0], line)
+def _unlink(line: str, gone: set[str]) -> str:
+    return _LINK.sub(lambda m: m["title"] if _file_of(m["target"]) in gone else m[0], line)
 
 
 def rename(text: str, old: str, new: str, name: str | None = None) -> str:
@@ -239,15 +249,12 @@ def sync(text: str, memories: Iterable[tuple[str, str, str]]) -> str:
     `memories` are (file, title, summary) in the order in which new pointers are to appear.
     """
     wanted = list(memories)
-    known = {file for file, _, _ in wanted}
-    for file in dict.fromkeys(p.file for p in pointers(text)):
-        if file not in known:
-            text = remove(text, file)
     listed = {p.file for p in pointers(text)}
-    for file, title, summary in wanted:
-        if file not in listed:
-            text = upsert(text, file, title, summary)
-    return text
+    dead = listed - {file for file, _, _ in wanted}
+    if dead:
+        text = _remove(text, dead)
+    new = [pointer_line(*memory) for memory in wanted if memory[0] not in listed and can_point(memory[0])]
+    return _insert(text, new) if new else text
 
 
 def is_foreign(text: str) -> str:
@@ -260,15 +267,19 @@ def is_foreign(text: str) -> str:
     if not visible or any(_ITEM.match(p.text) for p in pointers(text)):
         return ""
     rows = sum(1 for line in visible if line.lstrip().startswith("|"))
-    if rows >= 3 or any(
-        re.fullmatch(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?\s*", line) and "|" in line
-        for line in visible
-    ):
+    if rows >= 3 or any(_rules_table(line) for line in visible):
         return "keeps its memories in a table"
     body = [line for line in visible if not line.startswith("#")]
     if len(body) >= 6:
         return "is a notebook, not a list of pointers"
     return ""
+
+
+def _rules_table(line: str) -> bool:
+    """Whether the line is the rule below a table's heading: `| --- | :-: |`."""
+    cells = line.strip().removeprefix("|").removesuffix("|").split("|")
+    bars = [cell.strip().removeprefix(":").removesuffix(":") for cell in cells]
+    return "|" in line and all(len(bar) >= 3 and not bar.strip("-") for bar in bars)
 
 
 @dataclass(frozen=True)
@@ -322,6 +333,10 @@ def check(text: str, files: Iterable[str]) -> list[Finding]:
             repair = f"shorten the line for {pointer.file}"
             findings.append(_finding("long-line", "warning", message, pointer.line, repair))
     for file in sorted(known - listed.keys()):
+        if not can_point(file):
+            message = f"{file} cannot stand in a link, so {INDEX} cannot point to it"
+            findings.append(Finding("index.name", "warning", message, file, None, "rename the file"))
+            continue
         message = f"{file} has no pointer in {INDEX}"
         findings.append(Finding("index.orphan", "error", message, file, None, "memctl index"))
     return findings + over_budget(text)

@@ -4,7 +4,6 @@ A written memory keeps its pointer, and gets a new summary only when its descrip
 one loses it; a renamed one takes it along.
 """
 
-import re
 from collections.abc import Mapping
 
 from memctl.domain import index
@@ -52,7 +51,7 @@ def after_quickly(raw: bytes | None, change: Change, before: Versions) -> tuple[
         return after(raw, change, before, {})
     text = raw or b""
     for write in written:
-        if f"({write.file})".encode("utf-8", "surrogateescape") not in text and _can_point(write.file):
+        if f"({write.file})".encode("utf-8", "surrogateescape") not in text and index.can_point(write.file):
             memory = codec.decode(write.content, write.file)
             line = index.pointer_line(write.file, index.title(memory.name), memory.description).encode()
             text += (b"" if text.endswith(b"\n") or not text else b"\n") + line + b"\n"
@@ -83,7 +82,7 @@ def _old_version(file: str, change: Change, before: Versions) -> bytes | None:
 
 
 def _upsert(text: str, file: str, content: bytes, old: bytes | None) -> str:
-    if not _can_point(file):
+    if not index.can_point(file):
         return text
     memory = codec.decode(content, file)
     pointer = next((p for p in index.pointers(text) if p.file == file), None)
@@ -91,8 +90,3 @@ def _upsert(text: str, file: str, content: bytes, old: bytes | None) -> str:
         return text
     title = pointer.title if pointer is not None else index.title(memory.name)
     return index.upsert(text, file, title, memory.description)
-
-
-def _can_point(file: str) -> bool:
-    """A name that is no text (invalid UTF-8) or holds control characters cannot stand in a link."""
-    return re.search("[\x00-\x1f\x7f\ud800-\udfff]", file) is None
