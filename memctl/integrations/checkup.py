@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError
-from memctl.integrations import git, install, targets
+from memctl.integrations import git, targets
+from memctl.integrations import status as hook_status
 
 _SAYS = {
     "broken": "the program that it starts is not there",
@@ -27,7 +28,7 @@ def check(root: str) -> Iterator[Finding]:
 def _agent(agent: str, root: str | None) -> Iterator[Finding]:
     repair = f"memctl hooks install {agent}" + (" --project" if root else "")
     try:
-        status = install.status(agent, root)
+        status = hook_status.status(agent, root)
     except MemctlError as error:
         yield Finding("hooks.unreadable", "warning", error.message, None, None, error.hint)
         return

@@ -34,7 +34,9 @@ def test_what_was_said_in_one_session_is_known_in_the_next(start: Start) -> None
     assert "(paint-every-harbour-crane-teal.md)" in text
     assert "Paint every harbour crane teal." in text
     for session in client.memctl("transcripts").splitlines():
-        assert client.memctl("extract", "--engine", "rules", session) == "", "a recalled memory is no evidence"
+        assert client.memctl("extract", "--engine", "rules", session) == "", (
+            "a recalled memory is no evidence"
+        )
 
 
 def test_after_a_compaction_nothing_twice(start: Start) -> None:
@@ -44,5 +46,7 @@ def test_after_a_compaction_nothing_twice(start: Start) -> None:
     assert len(client.memctl("extract", "--engine", "rules", session).splitlines()) == 1
     client.run("-p", "--continue", "/compact")
     client.run("-p", "--continue", "Never paint the crane on Mondays.")
-    found = [line.split("\t")[3] for line in client.memctl("extract", "--engine", "rules", session).splitlines()]
+    found = [
+        line.split("\t")[3] for line in client.memctl("extract", "--engine", "rules", session).splitlines()
+    ]
     assert found == ["Never paint the crane on Mondays."]
