@@ -109,7 +109,7 @@ def _receipt_to_stderr(block: Any) -> None:
     from memctl.cli.output import SCHEMA, say
     from memctl.services.receipt import receipt as make
 
-    say(json.dumps({"schema": SCHEMA, **make(block)}, ensure_ascii=False, indent=2))
+    say(json.dumps({"schema": SCHEMA, **make(block)}, indent=2))
 
 
 def _report_dropped(run: Run, block: Any) -> None:

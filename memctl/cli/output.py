@@ -91,7 +91,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Something that the user should know although the command succeeds."""
-        say(self.paint(f"memctl: warning: {text}", "33", sys.stderr))
+        say(self.paint(f"memctl: warning: {text}", "33", sys.stderr), painted=True)
 
     def warn_all(self, texts: Iterable[str]) -> None:
         """Each of `texts` as a warning, once."""
@@ -118,11 +118,11 @@ def write(text: str) -> None:
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-def say(text: str) -> None:
-    """One line to stderr, escaped unless it was painted; a closed stderr is no reason to fail."""
+def say(text: str, *, painted: bool = False) -> None:
+    """One line to stderr, escaped unless `paint` has done so; a closed stderr is no reason to fail."""
     try:
         sys.stdout.flush()  # where both streams meet, what was said first stands first
-        sys.stderr.write(text + "\n" if "\x1b[" in text else escape(text, keep="\n\t") + "\n")
+        sys.stderr.write((text if painted else escape(text, keep="\n\t")) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError, UnicodeEncodeError):
         pass
