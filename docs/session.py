@@ -5,6 +5,7 @@ Used by docs/generate.py (writes the session and the pictures) and by the tests 
 
 import os
 import pty
+import re
 import select
 import shlex
 import shutil
@@ -22,7 +23,7 @@ COMMANDS = (
     'memctl save "The web client is built with pnpm; npm breaks its workspace links" --type feedback',
     'memctl save "Production deploys go out Tuesday to Thursday, never on a Friday" --name deploy-window',
     'memctl recall "which package manager installs the web client?"',
-    'memctl recall "can we ship on friday?"',
+    'memctl recall "can I deploy to production on a friday?"',
     'memctl recall "how tall is the Eiffel tower?"',
     "memctl forget deploy-window",
     "memctl undo",
@@ -108,18 +109,13 @@ def _drain(leader: int, process: "subprocess.Popen[bytes]") -> bytes:
 
 def session() -> str:
     """The README's session: each command with what it printed; commits and times as placeholders."""
-    import re
-
     with Sandbox() as sandbox:
-        shown = [f"$ {command}\n{sandbox.run(command)}" for command in COMMANDS]
-    text = "".join(shown)
-    text = re.sub(r"\b[0-9a-f]{10}\b", lambda m: _stable(m[0], text), text)
+        text = "".join(f"$ {command}\n{sandbox.run(command)}" for command in COMMANDS)
+    ids = list(dict.fromkeys(found[:8] for found in re.findall(r"\b[0-9a-f]{8,10}\b", text)))
+    text = re.sub(r"\b[0-9a-f]{8,10}\b", lambda m: _stable(m[0], ids), text)
     return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-20T09:30:00Z", text)
 
 
-def _stable(commit: str, text: str) -> str:
+def _stable(commit: str, ids: list[str]) -> str:
     """The n-th commit id of the session gets the n-th placeholder, so that equal ones stay equal."""
-    import re
-
-    order = list(dict.fromkeys(re.findall(r"\b[0-9a-f]{10}\b", text)))
-    return f"{'4f1c9a7be2d0863559'[order.index(commit) :]}{'0' * 10}"[:10]
+    return f"{'4f1c9a7be2d0863559'[ids.index(commit[:8]) :]}{'0' * 10}"[: len(commit)]
