@@ -132,10 +132,7 @@ def main() -> None:
     parser.add_argument("--anticipated", default="", metavar="FILE")
     parser.add_argument("--json", metavar="OUT")
     args = parser.parse_args()
-    chosen = (
-        args.selector
-        or ["lexical"] + ["anticipated"] * bool(args.anticipated) + ["semantic"] * _has_vectors()
-    )
+    chosen = args.selector or ["lexical", "anticipated", *["semantic"] * _has_vectors()]
     if "semantic" in chosen and not _has_vectors():
         sys.exit("the extra memctl-cli[semantic] is not installed")
     found = {selector: report(selector, run(args.set, selector, args.anticipated)) for selector in chosen}
