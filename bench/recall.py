@@ -5,7 +5,8 @@
 SET is a folder or .tar.gz as `bench/recall_set.py` describes. Selectors:
 
     lexical       words alone
-    anticipated   words, with the anticipated queries in FILE (`anticipated.jsonl` as memctl keeps it)
+    anticipated   words, with the anticipated queries in FILE (`anticipated.jsonl` as memctl keeps it), or
+                  with the recorded ones (`bench/recorded_answers.py`)
     semantic      words and static vectors, when the extra memctl-cli[semantic] is installed
     llm           the provider that memctl's settings name; no fallback
 
@@ -61,10 +62,21 @@ def run(path: str, selector: str, anticipated: str) -> list[rs.Scored]:
     """Every query of the set, answered by `selector` and scored."""
     rows = []
     with rs.folders(path) as folders, tempfile.TemporaryDirectory() as scratch:
+        if selector == "anticipated" and not anticipated:
+            anticipated = _recorded(Path(scratch) / "anticipated.jsonl")
         for directory, queries in folders.values():
             search = search_of(selector, directory, Path(scratch), anticipated)
             rows += [rs.score(query, search(query.text)) for query in queries]
     return rows
+
+
+def _recorded(path: Path) -> str:
+    import recorded_answers
+
+    from memctl.store import anticipated
+
+    anticipated.append(str(path), recorded_answers.queries())
+    return str(path)
 
 
 def report(selector: str, rows: list[rs.Scored]) -> dict[str, object]:
@@ -120,14 +132,9 @@ def main() -> None:
     parser.add_argument("--anticipated", default="", metavar="FILE")
     parser.add_argument("--json", metavar="OUT")
     args = parser.parse_args()
-    chosen = (
-        args.selector
-        or ["lexical"] + ["anticipated"] * bool(args.anticipated) + ["semantic"] * _has_vectors()
-    )
+    chosen = args.selector or ["lexical", "anticipated", *["semantic"] * _has_vectors()]
     if "semantic" in chosen and not _has_vectors():
         sys.exit("the extra memctl-cli[semantic] is not installed")
-    if "anticipated" in chosen and not args.anticipated:
-        sys.exit("--selector anticipated needs --anticipated FILE")
     found = {selector: report(selector, run(args.set, selector, args.anticipated)) for selector in chosen}
     show_baselines(args.set)
     if args.json:

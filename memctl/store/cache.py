@@ -15,9 +15,9 @@ On the hot path: imports nothing but os, sqlite3 and what `places` imports.
 """
 
 import os
-import sqlite3
 
 from memctl.store.listing import Listing, Problem, columns
+from memctl.store.sqlite import sqlite3
 
 SCHEMA = "5"
 """Changes with the layout, the tokenizer or `words.fold`: an older cache is rebuilt."""

@@ -1,11 +1,10 @@
 """The anticipated queries in the search cache."""
 
-import sqlite3
-
 from memctl.domain.words import fold
 from memctl.store import anticipated
 from memctl.store import cache as store
 from memctl.store.cache_write import keep
+from memctl.store.sqlite import sqlite3
 
 TABLE = f"create virtual table asked using fts5(text, content='', columnsize=0, tokenize='{store.TOKENIZER}')"
 

@@ -6,7 +6,6 @@ can only forget what it is told again).
 """
 
 import os
-import sqlite3
 
 from memctl.store import cache as store
 from memctl.store import cache_asks, files
@@ -21,6 +20,7 @@ from memctl.store.cache_sweep import (
 )
 from memctl.store.cache_write import Filler, Writer
 from memctl.store.listing import Listing
+from memctl.store.sqlite import sqlite3
 
 DEAD_MIN = 200
 """Removed entries that are always carried; beyond, they may make up a fifth of the living."""

@@ -1,11 +1,11 @@
 """What the search cache was made from: one entry per listed file, kept to tell what changed since."""
 
 import os
-import sqlite3
 
 from memctl.store import files
 from memctl.store.cache_write import INDEXED_MAX
 from memctl.store.listing import Listing
+from memctl.store.sqlite import sqlite3
 
 
 class Sweep:

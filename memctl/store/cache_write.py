@@ -1,11 +1,11 @@
 """From files to rows and terms of the search cache: reads topic files and writes what is searched in them."""
 
 import os
-import sqlite3
 
 from memctl.domain.words import fold
 from memctl.store import anticipated, fields, files
 from memctl.store.listing import Problem
+from memctl.store.sqlite import sqlite3
 
 INDEXED_MAX = 512 * 1024
 """Characters of one body that are indexed: a pasted log at the end of a memory must not drown the rest."""
