@@ -52,6 +52,10 @@ DEPTH = 50
 SHARE_NEEDED = 0.4
 """Share of the query's content words, weighed by rarity, that is evidence on its own."""
 
+BACKGROUND = 50
+"""Memories that are imagined besides the real ones when shares are weighed: in a directory of three, that a
+word of the query stands nowhere says little."""
+
 LONG_QUERY = 20
 """Content words from which a query needs a word more in common, up to two more."""
 
@@ -141,8 +145,11 @@ class Ranking:
 
     def share(self, doc: int) -> float:
         """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
-        total = sum(term.rarity for term in self.terms if term.solid)
-        held = sum(term.rarity for term in self.terms if term.solid and doc in term.exact)
+        solid = [
+            (_rarity(term.frequency, self.cache.live + BACKGROUND), term) for term in self.terms if term.solid
+        ]
+        total = sum(rarity for rarity, _ in solid)
+        held = sum(rarity for rarity, term in solid if doc in term.exact)
         return held / total if total else 0.0
 
     def _find(self) -> None:
@@ -165,6 +172,8 @@ class Ranking:
             field = heads if column == "head" else bodies
             field[doc] = field.get(doc, 0.0) + 1.0
         term.exact = {doc for doc in heads.keys() | bodies.keys() if lengths[doc]}
+        term.frequency = len(term.exact)  # the index's own count holds removed memories until it is rebuilt
+        term.rarity = _rarity(term.frequency, cache.live)
         term.know(len(term.exact), cache.live)  # without what was removed since
         in_heads = sum(1 for doc in heads if lengths[doc])
         if len(term.stem) >= LONGER_MIN and term.stem.isascii() and term.stem.isalpha():

@@ -321,3 +321,24 @@ def test_time_is_a_parameter(memory_dir: Path) -> None:
     assert found(memory_dir, "zebra stripes", now=before) == ["a.md"]
     assert found(memory_dir, "zebra stripes", now=after) == []
     assert time.time() > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("can we ship on friday?", ["deploys.md"]),
+        ("npm install", ["client.md"]),
+        ("friday night football results", []),
+        ("what is the capital of france?", []),
+    ],
+)
+def test_a_directory_of_two_answers_as_a_larger_one_would(tmp_path: Path, query: str, found: list[str]) -> None:
+    directory = tmp_path / "two"
+    directory.mkdir()
+    texts = {
+        "client": "The web client is built with pnpm; npm breaks its workspace links",
+        "deploys": "Production deploys go out Tuesday to Thursday, never on a Friday",
+    }
+    for name, text in texts.items():
+        (directory / f"{name}.md").write_text(f"---\nname: {name}\ndescription: {text}\n---\n{text}\n")
+    assert [hit.file for hit in lexical.recall(str(directory), query).hits] == found
