@@ -24,6 +24,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "origin": proposal.origin,
         "engine": proposal.engine,
         "session": proposal.session,
+        "source": proposal.source,
         "created": when(proposal.created),
         "expect": proposal.expect,
         "supersedes": proposal.supersedes,

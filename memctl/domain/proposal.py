@@ -42,4 +42,5 @@ class Proposal:
     why: str = ""
     findings: tuple[str, ...] = field(default_factory=tuple)  # what the guard flagged, one sentence each
     engine: str = "rules"  # "rules", "llm" or "git"
+    source: str = ""  # the agent whose session it is from, e.g. "claude-code"; "git"; "" when not known
     statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body

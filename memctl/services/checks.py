@@ -52,6 +52,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.buried = self.tombstones.load()
+        self._said = [_Said.of(memory) for memory in self.memories]
 
     def take(self, draft: Proposal, turns: Mapping[str, Heard]) -> Proposal | None:
         """The proposal that `draft` becomes, or None; the reason is counted in `dropped`."""
@@ -97,11 +98,15 @@ class Desk:
 
     def _created(self, draft: Proposal) -> Proposal | str:
         """A create that says nearly what a memory says already is an update of it, or nothing new."""
-        known = [(m.stem, m.description, m.body) for m in self.memories]
-        fact = duplicates.normalise(draft.body)
-        if any(says(m.body, draft.body) or says(m.description, draft.description) for m in self.memories):
+        fact = duplicates.normalise(_fact(draft.body))
+        described = duplicates.normalise(draft.description)
+        if any(_holds(s.body, fact) or _holds(s.description, described) for s in self._said):
             return "known"
-        near = duplicates.near(draft.description, draft.body, known)
+        words = _grams(f"{described} {fact}")
+        alike = [s.memory for s in self._said if len(words & s.words) * 2 >= len(words)]
+        near = duplicates.near(
+            draft.description, draft.body, [(m.stem, m.description, m.body) for m in alike]
+        )
         same_name = self._target(draft.name)
         if near or (same_name and duplicates.likeness(fact, duplicates.normalise(same_name.body)) >= ALIKE):
             target = self._target(near[0][0]) if near else same_name
@@ -179,10 +184,37 @@ def _words(text: str) -> list[str]:
     return sorted(duplicates.normalise(text).split())
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What a memory says, normalised once for all drafts of a run."""
+
+    memory: Memory
+    description: str
+    body: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, memory: Memory) -> "_Said":
+        description, body = duplicates.normalise(memory.description), duplicates.normalise(memory.body)
+        return cls(memory, description, body, _grams(f"{description} {body[:4000]}"))
+
+
+def _grams(text: str) -> frozenset[str]:
+    """Words, and the single characters of scripts that put no blanks between them."""
+    return frozenset(word for part in text.split() for word in ([part] if part.isascii() else [part, *part]))
+
+
+def _fact(body: str) -> str:
+    return body.split("\n\n**", 1)[0]
+
+
+def _holds(text: str, fact: str) -> bool:
+    return len(fact) >= QUOTE_MIN and f" {fact} " in f" {text} "
+
+
 def says(text: str, fact: str) -> bool:
     """Whether `text` holds the fact word for word, whatever the case and punctuation."""
-    wanted = duplicates.normalise(fact.split("\n\n**", 1)[0])
-    return len(wanted) >= QUOTE_MIN and f" {wanted} " in f" {duplicates.normalise(text)} "
+    return _holds(duplicates.normalise(text), duplicates.normalise(_fact(fact)))
 
 
 def _is_shaped(draft: Proposal) -> bool:

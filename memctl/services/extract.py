@@ -81,12 +81,9 @@ def extract(
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, memories, now):
         for draft in batch.drafts:
-            desk.take(
-                replace(
-                    draft, session=session.id, created=now + len(desk.accepted) / 1e6, engine=engine.name
-                ),
-                batch.heard,
-            )
+            created = now + len(desk.accepted) / 1e6  # so that they stay in order
+            draft = replace(draft, session=session.id, source=session.agent, engine=engine.name)
+            desk.take(replace(draft, created=created), batch.heard)
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
         for proposal in desk.accepted:

@@ -147,6 +147,6 @@ def _quote(commit: Commit, text: str) -> Evidence:
 def _draft(statement: made.Statement) -> Proposal:
     return Proposal(
         id="", operation="create", name=made.slug(statement, ()), type=statement.type, engine="git",
-        origin="git",
+        origin="git", source="git",
         description=made.description(statement), body=made.body(statement), evidence=(statement.evidence,),
     )  # fmt: skip

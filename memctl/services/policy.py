@@ -15,9 +15,15 @@ STATED = 0.6
 person: the rest is headings and connecting words, not facts of its own."""
 
 
+UNTOLD = ("text", "messages", "specstory")
+"""Formats in which anything that looks like a speaker's mark is one: who spoke cannot be told for certain."""
+
+
 def decide(proposal: Proposal, approval: Mapping[str, str]) -> str:
     """`auto` or `ask` for `proposal` under the user's `approval` table."""
-    if proposal.origin != "person" or proposal.operation == "delete" or proposal.findings:
+    if proposal.origin != "person" or proposal.source in UNTOLD:
+        return "ask"
+    if proposal.operation == "delete" or proposal.findings:
         return "ask"
     if proposal.operation == "supersede" and proposal.engine == "llm":
         return "ask"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.escape import escape
-from memctl.domain.memory import Memory
+from memctl.domain.memory import Memory, stem
 from memctl.domain.proposal import Proposal
 from memctl.errors import NotFound
 from memctl.services import checks
@@ -28,34 +28,52 @@ class Planned:
     note: str = ""
 
 
+class Shelf:
+    """The memories by stem, as the listing has them; only those that a proposal names are read."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.files = {stem(entry[0]): entry[0] for entry in store.listing()[0]}
+        self._folded = {name.casefold(): name for name in self.files}
+
+    def get(self, name: str) -> Memory | None:
+        """The memory of this stem, or None."""
+        file = self.files.get(name)
+        return None if file is None else self._store.read(file)
+
+    def alike(self, name: str) -> Memory | None:
+        """The memory whose stem is `name` but for case, as file systems that fold case see it."""
+        return self.get(self._folded.get(name.casefold(), ""))
+
+
 def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
-    """What accepting `proposal` at `now` writes. A stale one is brought in line with what is there now."""
-    memories, _ = store.memories()
-    fresh = _rebased(proposal, memories)
+    """What accepting `proposal` at `now` writes. A stale one is brought in line with what is there now.
+
+    Raises NotFound or Damaged when the target cannot be read.
+    """
+    shelf = Shelf(store)
+    fresh = _rebased(proposal, shelf)
     if fresh is None:
-        target = _by_stem(memories, proposal.name)
+        target = shelf.get(proposal.name)
         return Planned(
             proposal, proposal.name + ".md", target, None, None, True, "there is nothing left to change"
         )
-    target = _by_stem(memories, fresh.name) if fresh.operation in ("update", "delete") else None
+    target = shelf.get(fresh.name) if fresh.operation in ("update", "delete") else None
     file = target.file if target else fresh.name + ".md"
-    operations, after = _operations(fresh, target, memories, now)
+    operations, after = _operations(fresh, target, shelf, now)
     why = f"{fresh.operation} {fresh.name}, proposal {fresh.id}"
     change = Change("review", tuple(operations), why=why, session=fresh.session)
     same = target is not None and after == target.raw
     return Planned(fresh, file, target, after, None if same else change, fresh != proposal)
 
 
-def _by_stem(memories: list[Memory], name: str) -> Memory | None:
-    return next((m for m in memories if m.stem == name), None)
-
-
-def _rebased(proposal: Proposal, memories: list[Memory]) -> Proposal | None:
+def _rebased(proposal: Proposal, shelf: Shelf) -> Proposal | None:
     """`proposal` in line with the files: the same object when nothing changed, None when it is moot."""
-    target = _by_stem(memories, proposal.supersedes if proposal.operation == "supersede" else proposal.name)  # type: ignore[arg-type]
     if proposal.operation == "create":
-        taken = any(m.stem.casefold() == proposal.name.casefold() for m in memories)
-        return _created_meanwhile(proposal, memories) if taken else proposal
+        taken = shelf.alike(proposal.name)
+        return proposal if taken is None else _created_meanwhile(proposal, taken)
+    superseding = proposal.operation == "supersede"
+    target = shelf.get((proposal.supersedes or "") if superseding else proposal.name)
     if target is None:
         if proposal.operation == "delete":
             return None
@@ -76,16 +94,15 @@ def _rebased(proposal: Proposal, memories: list[Memory]) -> Proposal | None:
     return moved
 
 
-def _created_meanwhile(proposal: Proposal, memories: list[Memory]) -> Proposal | None:
-    """A memory of that name exists now: the proposal changes it, or stands beside it, or says nothing new."""
-    target = next(m for m in memories if m.stem.casefold() == proposal.name.casefold())
+def _created_meanwhile(proposal: Proposal, target: Memory) -> Proposal | None:
+    """A memory of that name exists now: the proposal changes it, or says nothing new."""
     if checks.says(target.body, proposal.body):
         return None
     return checks.as_update(proposal, target)
 
 
 def _operations(
-    proposal: Proposal, target: Memory | None, memories: list[Memory], now: float
+    proposal: Proposal, target: Memory | None, shelf: Shelf, now: float
 ) -> tuple[list[Write | Remove], bytes | None]:
     if proposal.operation == "delete" and target is not None:
         return [Remove(target.file, target.fingerprint)], None
@@ -105,7 +122,7 @@ def _operations(
         about["supersedes"] = str(proposal.supersedes)
     content = codec.encode(proposal.name, proposal.description, proposal.body, about)
     operations: list[Write | Remove] = [Write(proposal.name + ".md", content, None)]
-    old = _by_stem(memories, proposal.supersedes or "") if proposal.operation == "supersede" else None
+    old = shelf.get(proposal.supersedes or "") if proposal.operation == "supersede" else None
     if old is not None:
         operations.append(
             Write(old.file, codec.rewrite(old, metadata={"supersededBy": proposal.name}), old.fingerprint)
@@ -170,7 +187,7 @@ def _summed(lines: list[str]) -> Iterator[str]:
         at = end
 
 
-def edited(proposal: Proposal, content: bytes, memories: list[Memory]) -> Proposal:
+def edited(proposal: Proposal, content: bytes) -> Proposal:
     """`proposal` with what the person wrote in the editor: `content` is a topic file.
 
     The name follows the header for a new memory and stays for an existing one. Raises NotFound when the

@@ -85,8 +85,8 @@ class Review:
         return any(mark in record.why for record in past.log(self.directory, PAST_MAX))
 
     def _fingerprint(self, proposal: Proposal) -> str | None:
-        memories, _ = self.store.memories()
-        return next((m.fingerprint for m in memories if m.stem == proposal.name), None)
+        found = proposed.Shelf(self.store).get(proposal.name)
+        return found.fingerprint if found else None
 
     def offers(self) -> tuple[list[Offer], list[str]]:
         """Everything that waits, the oldest first, put-off ones last; and files that hold no proposal."""
@@ -141,8 +141,8 @@ class Review:
         )
         guard.refuse_if_errors(found)
         if proposal.operation in ("create", "supersede"):
-            memories, _ = self.store.memories()
-            guard.refuse_if_errors(guard.check_name(proposal.name, [m.file for m in memories]))
+            files = [entry[0] for entry in self.store.listing()[0]]
+            guard.refuse_if_errors(guard.check_name(proposal.name, files))
 
     def _mark(self, entry: Entry, planned: Planned) -> Entry:
         after = None if planned.after is None else codec.fingerprint(planned.after)
@@ -193,8 +193,7 @@ class Review:
 
         Raises NotFound (emptied), Refused (guard), WriteFailed.
         """
-        memories, _ = self.store.memories()
-        changed = proposed.edited(entry.proposal, content, memories)
+        changed = proposed.edited(entry.proposal, content)
         self._guard(changed)
         kept = replace(entry, proposal=changed)
         self.inbox.put(kept)

@@ -316,6 +316,7 @@ def test_automatic_acceptance_only_of_what_the_person_stated(desk: Review, memor
         proposal("b", "Fact b of the agent.\n", origin="agent"),
         proposal("c", "Fact c of git.\n", origin="git"),
         proposal("d", "Fact d flagged.\n", findings=("odd",)),
+        proposal("t", "Fact t of a text that anyone can write.\n", source="text"),
         proposal("e", "", description="", operation="delete", expect="x"),
         proposal("f", "A fact that nobody said at all in any turn.\n", engine="llm"),
     ]

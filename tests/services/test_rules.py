@@ -2,7 +2,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from memctl.domain.memory import TYPES
 from memctl.domain.transcript import Turn
 from memctl.services import languages, rules, statement
 from memctl.services.statement import Statement
@@ -146,3 +149,51 @@ def test_every_pattern_of_the_table_is_used() -> None:
     assert {"en", "zh", "ja", "ko", "es", "fr", "de", "pt", "it", "ru"} <= table.keys()
     ids = [rule.id for language in table.values() for rule in language.rules]
     assert len(ids) == len(set(ids))
+
+
+TRIGGERS = [
+    "from now on",
+    "always",
+    "never",
+    "remember that",
+    "we decided to",
+    "don't",
+    "again",
+    "记住",
+    "以后",
+    "不要再",
+    "siempre",
+    "immer",
+]
+NOISE = [
+    "use tabs",
+    "the port",
+    "?",
+    ".",
+    "\n",
+    "- ",
+    '"',
+    "`",
+    "```\n",
+    "> ",
+    "<a>",
+    "</a>",
+    "http://x.y/z",
+    "tomorrow",
+    "下周",
+    "  ",
+    "\u202e",
+    "é",
+    ":",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(TRIGGERS + NOISE) | st.text(max_size=8), max_size=25))
+def test_whatever_is_written_a_quote_stands_in_it(parts: list[str]) -> None:
+    text = " ".join(parts)
+    for one in found(text):
+        assert one.evidence.quote in text
+        assert one.type in TYPES
+        assert "\n" not in statement.description(one)
+        assert statement.slug(one, ())
