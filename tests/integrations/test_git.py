@@ -187,6 +187,28 @@ def test_a_memory_line_in_a_commit_message_becomes_a_proposal(
     assert "generated files" in listed
 
 
+def test_memories_in_the_tree_are_checked_before_a_commit(git: Git, memctl: Git, project: Path) -> None:
+    memctl("hooks", "install", "git")
+    folder = project / "team memory"
+    folder.mkdir()
+    (folder / "MEMORY.md").write_text("- [Deploy with ship](deploy.md) — how the service is deployed\n")
+    good = "---\nname: deploy\ndescription: how the service is deployed to production\n"
+    good += "metadata:\n  type: project\n---\nWe deploy with make ship.\n"
+    (folder / "deploy.md").write_text(good)
+    git("add", ".")
+    assert git("commit", "-q", "-m", "good").returncode == 0
+    (folder / "deploy.md").write_text(good + "key ghp_" + "1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa\n")
+    git("add", ".")
+    done = git("commit", "-q", "-m", "bad")
+    assert done.returncode != 0
+    assert "secret.github-pat" in done.stderr
+    assert "1B2c3D4e" not in done.stderr
+    git("reset", "-q", "--hard")
+    (project / "code.txt").write_text("1\n")
+    git("add", ".")
+    assert git("commit", "-q", "-m", "other files are nobody's business").returncode == 0
+
+
 def test_outside_git_there_is_nothing_to_install_into(memctl: Git, tmp_path: Path) -> None:
     done = memctl("hooks", "install", "git", cwd=tmp_path)
     assert done.returncode == 3
