@@ -13,12 +13,19 @@ from memctl.domain.escape import escape
 from memctl.services import evidence, worth
 from memctl.store import files, header
 from memctl.store.clean import Clean
+from memctl.store.fields import epoch
 
 MAX_CHARS = 9_500
 """Characters of a block. Claude Code sets text of more than 10,000 aside in a file, measured on 2.1.328."""
 
 BODY_MAX = 4_096
 """Bytes of one recalled body (as Claude Code's own recall has it), cut at the end of a line."""
+
+READ_MAX = 128 * 1024
+"""Bytes of a topic file that are read: its header and more than enough of its body."""
+
+BODY_READ = 2 * BODY_MAX
+"""Characters of a body that are made plain, before it is cut to what is shown."""
 
 WORTHWHILE = 240
 """Characters that must be left for a cut body to be worth showing."""
@@ -207,18 +214,18 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
 def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Line:
     """One recalled memory with its heading, cut to what fits."""
     try:
-        raw, stat = files.read_regular(os.path.join(directory, file))
+        raw, stat = files.read_regular(os.path.join(directory, file), READ_MAX)
     except (OSError, ValueError) as error:
         return Line("memory", file, "", f"cannot be read ({type(error).__name__})")
     head = header.read(raw)
     metadata = head.keys.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    modified = worth.epoch(str(metadata.get("modified") or ""))
+    modified = epoch(metadata.get("modified"))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
     changed = evidence.note(file, raw, metadata, root)
     if changed:
         about += "\n" + _one(changed)
-    body = plain(head.body.strip("\n"))
+    body = plain(head.body.strip("\n")[:BODY_READ])
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
         return Line("memory", file, "", "over the budget")

@@ -7,6 +7,7 @@ modules.
 import os
 
 from memctl.store import files, header, listing, surfaced
+from memctl.store.fields import end_of
 
 INDEX_READ = 1 << 20
 """Bytes of an index that are read; one within its budget has 25,000."""
@@ -110,7 +111,7 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
         pointer.worth = (2, pointer.worth[1])
     if metadata.get("supersededBy"):
         pointer.reason = "superseded"
-    expires = epoch(str(metadata.get("expires") or ""))
+    expires = end_of(metadata.get("expires"))
     if expires is not None and expires <= now:
         pointer.reason = "expired"
 
@@ -131,19 +132,3 @@ def from_headers(directory: str) -> list[Pointer]:
         summary = f" — {' '.join(about.split())}" if isinstance(about, str) and about else ""
         made.append(Pointer(f"- [{title}]({entry[0]}){summary}"[:150], entry[0]))
     return made
-
-
-def epoch(text: str) -> float | None:
-    """Seconds since the epoch of an ISO date or date-time, as `store.codec.parse_time` reads it."""
-    if not text:
-        return None
-    try:
-        from _datetime import datetime, timezone  # the C half alone: a sixth of datetime's import
-    except ImportError:  # pragma: no cover - another interpreter than CPython
-        from datetime import datetime, timezone
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)  # noqa: UP017
-        return float(moment.timestamp())
-    except (ValueError, OverflowError):
-        return None

@@ -59,7 +59,7 @@ def read(raw: bytes, file: str, mtime: float) -> Fields:
     modified = epoch(metadata.get("modified"))
     if modified is not None:
         found.modified = modified
-    found.expires = epoch(metadata.get("expires")) or 0.0
+    found.expires = end_of(metadata.get("expires")) or 0.0
     superseded = metadata.get("supersededBy")
     found.superseded = superseded.strip() if isinstance(superseded, str) else ""
     asked = metadata.get("anticipated")
@@ -127,7 +127,7 @@ def _fill_plain(found: Fields, keys: dict[str, str], kind: "str | None", body: s
     found.name = " ".join(keys.get("name", "").split()) or _stem(found.file)
     found.description = " ".join(keys["description"].split())
     found.type = kind
-    found.expires = epoch(keys.get("  expires")) or 0.0
+    found.expires = end_of(keys.get("  expires")) or 0.0
     found.superseded = keys.get("  supersededBy", "").strip()
     found.body = body
     return bool(found.description)
@@ -170,6 +170,13 @@ def epoch(text: object) -> float | None:
     from memctl.store.codec import parse_time  # datetime costs as much as all the rest
 
     return parse_time(text)
+
+
+def end_of(text: object) -> float | None:
+    """The moment at which `expires` has passed: of a date its last second, in seconds since the epoch."""
+    moment = epoch(text)
+    whole_day = isinstance(text, str) and len(text.strip()) == len("2026-11-20")
+    return moment + 86_400.0 if moment is not None and whole_day else moment
 
 
 def _plain_epoch(text: str) -> float | None:

@@ -175,3 +175,16 @@ def test_a_missing_directory_is_an_empty_one(tmp_path: Path) -> None:
     assert memctl("list", "--json").json["memories"] == []
     assert memctl("recall", "anything").out == ""
     assert not (tmp_path / "none").exists()
+
+
+def test_a_memory_is_good_until_the_end_of_the_day_on_which_it_expires(memctl: Memctl) -> None:
+    import datetime
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    memctl("save", "The freeze of the release branch ends soon", "--name", "freeze", "--expires", today.isoformat())
+    assert memctl("list", "--stale").lines == []
+    assert len(memctl("recall", "freeze of the release branch").lines) == 1
+    yesterday = (today - datetime.timedelta(days=1)).isoformat()
+    memctl("save", "--name", "freeze", "--update", "--expires", yesterday)
+    assert len(memctl("list", "--stale").lines) == 1
+    assert memctl("recall", "freeze of the release branch").lines == []
