@@ -27,9 +27,14 @@ def statements(turn: Turn, today: date) -> Iterator[Statement]:
         return
     found = list(sentences(turn.text))
     taken = 0  # list items that belong to the statement before them
+    specified = False  # whether list items would be those of a task's specification
     for at, sentence in enumerate(found):
+        if not sentence.bullet:
+            specified = _announces_specification(sentence)
         if taken > 0:
             taken -= 1
+            continue
+        if sentence.bullet and specified:
             continue
         for name in spoken(sentence.masked):
             language = languages()[name]
@@ -40,6 +45,17 @@ def statements(turn: Turn, today: date) -> Iterator[Statement]:
                     taken = made.fact.count("\n- ") + made.fact.startswith("- ")
                     yield made
                 break
+
+
+_RULES_FOLLOW = re.compile(
+    r"(?i)\b(?:rules?|conventions?|guidelines?|preferences?|remember|always|never|from now on|going forward"
+    r"|for the future)\b|规则|規則|约定|約定|规范|規範|以后|以後|记住|記住|ルール|규칙|reglas|règles|regeln|regras|regole|правила"
+)
+
+
+def _announces_specification(sentence: Sentence) -> bool:
+    """Whether the list after this sentence says what is to be built: it announces one, and no rules."""
+    return sentence.masked.rstrip().endswith((":", "：")) and not _RULES_FOLLOW.search(sentence.masked)
 
 
 def _matching(language: Language, sentence: Sentence) -> Rule | None:

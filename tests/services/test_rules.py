@@ -197,3 +197,11 @@ def test_whatever_is_written_a_quote_stands_in_it(parts: list[str]) -> None:
         assert one.type in TYPES
         assert "\n" not in statement.description(one)
         assert statement.slug(one, ())
+
+
+def test_the_items_of_a_specification_are_not_the_persons_rules() -> None:
+    items = "- always return JSON\n- never log request bodies\n- never block the loop\n"
+    assert found("Implement the endpoint with these requirements:\n" + items) == []
+    assert found("Write a worker. It should:\n\n" + items + "\nThanks!") == []
+    assert len(found("My rules for this project:\n" + items)) == 3
+    assert len(found("Fix the bug.\n" + items)) == 3
