@@ -38,6 +38,7 @@ class Memory:
     modified: float = 0.0  # seconds since the epoch: metadata.modified, else the file's mtime
     fingerprint: str = ""  # "sha256:" and the hex digest of the file's bytes
     warnings: tuple[str, ...] = ()  # one sentence each, for a damaged or odd file
+    cut: bool = False  # whether `raw` is only the beginning of the file, which must not be rewritten from it
 
     @property
     def stem(self) -> str:

@@ -39,18 +39,22 @@ def rename(store: MemoryStore, old: str, new: str) -> tuple[Change, Memory]:
     content = codec.rewrite(memory, name=new) if named_after_file and "name" in memory.header else memory.raw
     renamed = codec.decode(_relink(content, memory, new), new_file, memory.modified)
     operations: list[Write | Remove] = [Write(new_file, renamed.raw, None)]
-    operations += _linking(memories, memory, new)
+    operations += _linking(store, memories, memory, new)
     operations.append(Remove(memory.file, memory.fingerprint))
     why = f"renamed {memory.stem} to {stem(new_file)}"
     change = Change("mv", tuple(operations), renames=((memory.file, new_file),), why=why, actor=actor())
     return change, renamed
 
 
-def _linking(memories: list[Memory], target: Memory, new: str) -> list[Write]:
+def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: str) -> list[Write]:
     """The other memories that link to `target`, with their links changed."""
     writes = []
     for memory in memories:
-        if memory.file == target.file or b"[[" not in memory.raw:
+        if memory.file == target.file:
+            continue
+        if memory.cut:
+            memory = store.read(memory.file)
+        if memory.cut or b"[[" not in memory.raw:
             continue
         content = _relink(memory.raw, target, new)
         if content != memory.raw:

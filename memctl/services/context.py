@@ -20,6 +20,12 @@ MAX_CHARS = 9_500
 BODY_MAX = 4_096
 """Bytes of one recalled body (as Claude Code's own recall has it), cut at the end of a line."""
 
+READ_MAX = 128 * 1024
+"""Bytes of a topic file that are read: its header and more than enough of its body."""
+
+BODY_READ = 2 * BODY_MAX
+"""Characters of a body that are made plain, before it is cut to what is shown."""
+
 WORTHWHILE = 240
 """Characters that must be left for a cut body to be worth showing."""
 
@@ -207,7 +213,7 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
 def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Line:
     """One recalled memory with its heading, cut to what fits."""
     try:
-        raw, stat = files.read_regular(os.path.join(directory, file))
+        raw, stat = files.read_regular(os.path.join(directory, file), READ_MAX)
     except (OSError, ValueError) as error:
         return Line("memory", file, "", f"cannot be read ({type(error).__name__})")
     head = header.read(raw)
@@ -218,7 +224,7 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Li
     changed = evidence.note(file, raw, metadata, root)
     if changed:
         about += "\n" + _one(changed)
-    body = plain(head.body.strip("\n"))
+    body = plain(head.body.strip("\n")[:BODY_READ])
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
         return Line("memory", file, "", "over the budget")

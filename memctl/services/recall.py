@@ -191,7 +191,7 @@ class _Job:
         lost: list[str] = []
         for file in files:
             try:
-                found.append(self._store.read(file))
+                found.append(self._store.skim(file))
             except MemctlError as error:
                 lost.append(error.message)
         return found, lost

@@ -67,6 +67,8 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     request = _take_header(request)
     memories, _ = store.memories()
     existing = _existing(memories, request)
+    if existing is not None and existing.cut:
+        existing = store.read(existing.file)
     if request.type is not None and request.type not in TYPES:
         raise UsageError(f"no such type: {request.type}", hint="one of " + ", ".join(TYPES))
     fields = _fields(request, existing, memories)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from memctl.services.lookup import Lookup
 from memctl.services.plain import plain
 
 _FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "wording.toml")
@@ -60,10 +61,10 @@ def find(text: str) -> list[Hit]:
     """The kinds of suspicious wording in `text`, each once, at its first place; hidden letters are seen."""
     view = plain(text)
     looked_at = view.text if view else text
-    lowered = looked_at.lower()
+    lookup = Lookup(looked_at)
     found = []
     for marker in markers():
-        if any(keyword in lowered for keyword in marker.keywords):
+        if any(keyword in lookup for keyword in marker.keywords):
             start = min(_places(marker, looked_at), default=None)
             if start is not None:
                 found.append(Hit(marker.id, marker.about, view.original(start, start)[0] if view else start))

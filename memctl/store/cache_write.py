@@ -98,6 +98,8 @@ class Filler:
         if (stat.st_size, stat.st_mtime_ns, stat.st_ino) != (size, mtime, inode):
             self.moved.add(file)
         memory = fields.read(raw, file, mtime / 1e9)
+        if stat.st_size > len(raw):
+            memory.warnings.append(files.cut_note(stat.st_size, len(raw)))
         doc = self.next_id
         self.next_id += 1
         body = memory.body[:INDEXED_MAX]

@@ -155,6 +155,8 @@ def rewrite(
     A top-level `type` (the older form) moves under `metadata` when the type is given. Raises Damaged for a
     file whose header cannot be told from its body with certainty.
     """
+    if memory.cut:
+        raise Damaged(f"{memory.file} is too large to be changed", hint="shorten it in an editor")
     head = header.read(memory.raw)
     if head.damage:
         raise Damaged(

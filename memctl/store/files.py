@@ -17,6 +17,9 @@ except ImportError:
 BODY_MAX = 16 * 1024 * 1024
 """Bytes of one topic file that are ever read; what is longer is cut there and said so."""
 
+SKIM_MAX = 128 * 1024
+"""Bytes of one topic file that are held when every file is looked at; a memory has at most 100,000."""
+
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -26,13 +29,9 @@ def read_regular(path: str, limit: int = BODY_MAX, *, at: int | None = None) -> 
     `at` is the descriptor of the folder that a relative `path` starts from.
     Raises OSError when it is missing, unreadable, a symbolic link (ELOOP) or no regular file (EINVAL).
     """
-    import errno
-
-    handle = os.open(path, READ_FLAGS, dir_fd=at)
+    handle = _open_regular(path, at)
     try:
         found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
         parts: list[bytes] = []
         left = limit
         while left > 0:
@@ -46,6 +45,37 @@ def read_regular(path: str, limit: int = BODY_MAX, *, at: int | None = None) -> 
         return b"".join(parts), found
     finally:
         os.close(handle)
+
+
+def _open_regular(path: str, at: int | None = None) -> int:
+    import errno
+
+    handle = os.open(path, READ_FLAGS, dir_fd=at)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "not a regular file", path)
+
+
+def skim_regular(path: str) -> tuple[bytes, str, os.stat_result]:
+    """Return the first SKIM_MAX bytes of `path`, the fingerprint of what `read_regular` would return, and its
+    stat. Raises OSError as that does."""
+    handle = _open_regular(path)
+    try:
+        found = os.fstat(handle)
+        raw = os.read(handle, SKIM_MAX)
+        digest, left = sha256(raw), BODY_MAX - len(raw)
+        while left > 0 and (part := os.read(handle, min(left, 1 << 20))):
+            digest.update(part)
+            left -= len(part)
+        return raw, "sha256:" + str(digest.hexdigest()), found
+    finally:
+        os.close(handle)
+
+
+def cut_note(size: int, read: int) -> str:
+    """The warning for a file of `size` bytes of which only the first `read` were looked at."""
+    return f"is {size:,} bytes; only the first {read:,} were read"
 
 
 def private_folder(path: str) -> str:

@@ -98,6 +98,27 @@ def run(git_dir: str, *arguments: str, stdin: bytes = b"", good: Iterable[int] =
     return done.stdout
 
 
+def run_some(git_dir: str, limit: int, *arguments: str) -> tuple[bytes, bool]:
+    """As `run`, for what may be long: at most `limit` bytes of stdout, and whether there were more."""
+    try:
+        started = subprocess.Popen(
+            command(git_dir, arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment(), cwd=os.sep,
+        )  # fmt: skip
+    except OSError as error:
+        raise write_failed(error, "a request to git") from error
+    assert started.stdout is not None
+    with started:
+        out = started.stdout.read(limit + 1)
+        if len(out) > limit:
+            started.kill()
+            return out[:limit], True
+        _, said = started.communicate()
+    if started.returncode != 0:
+        raise failure(git_dir, said)
+    return out, False
+
+
 def feed(git_dir: str, arguments: Sequence[str], parts: Iterable[bytes], lock: int | None) -> bytes:
     """Run a git command that writes, feeding it `parts`; returns its stdout.
 

@@ -129,6 +129,10 @@ def _by_date(repository: str, moment: float, ref: str) -> str:
     raise NotFound(f"the history begins after {ref}", hint="memctl log shows the commits")
 
 
+DIFF_MAX = 4 * 1024 * 1024
+"""Bytes of a diff that are shown: nobody reads more, and a huge file must not take all memory."""
+
+
 def diff(directory: str, ref: str | None = None) -> str:
     """A unified diff from `ref` to what is recorded last; without `ref`, what the last commit did.
 
@@ -160,7 +164,10 @@ def _diff(repository: str, ends: list[str], touched: tuple[str, ...]) -> str:
         "--no-color",
     ]
     arguments = ["diff-tree", *options, "-M", "--src-prefix=a/", "--dst-prefix=b/", *ends, "--", *touched]
-    return os.fsdecode(git.run(repository, *arguments))
+    out, more = git.run_some(repository, DIFF_MAX, *arguments)
+    if more:
+        out = out[: out.rfind(b"\n") + 1] + b"\\ The diff goes on; it is cut here.\n"
+    return os.fsdecode(out)
 
 
 def show(directory: str, file: str, ref: str) -> bytes:

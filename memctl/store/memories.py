@@ -7,11 +7,18 @@ model, a transcript or an index can lead outside the directory. Writing goes thr
 import os
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 from memctl.domain.memory import INDEX, Memory, stem
 from memctl.errors import Ambiguous, Damaged, NotFound
 from memctl.store import codec, files
 from memctl.store.listing import Entry, Problem, scan
+
+HELD_MAX = 12 * 1024 * 1024
+"""Bytes of all files together that `memories` holds; decoded they take some four times as much."""
+
+HEAD_HELD = 8 * 1024
+"""Bytes of each further file."""
 
 NEAR_MAX = 3
 """Names suggested for one that was not found."""
@@ -37,12 +44,18 @@ class MemoryStore:
             raise Damaged(f"{self.directory}: {error.strerror}", hint="check its permissions") from None
 
     def memories(self) -> tuple[list[Memory], list[Problem]]:
-        """Every memory, decoded, in order of file name; what cannot be read comes as a problem."""
+        """Every memory, decoded, in order of file name; what cannot be read comes as a problem.
+
+        Of a huge file, and of each file once many large ones were read, only the beginning is held: then
+        `cut` is true, and `read` gets the whole.
+        """
+        left = HELD_MAX
         entries, problems = self.listing()
         found = []
         for file, _, mtime_ns, _ in sorted(entries):
             try:
-                found.append(self._decode(file, mtime_ns))
+                found.append(self._skim(file, mtime_ns, whole=left > 0))
+                left -= len(found[-1].raw)
             except OSError as error:
                 problems.append((file, error.strerror or "cannot be read"))
         return found, sorted(problems)
@@ -56,15 +69,28 @@ class MemoryStore:
         except OSError as error:
             raise Damaged(f"{self.path(file)}: {error.strerror}", hint="check its permissions") from None
 
+    def skim(self, file: str) -> Memory:
+        """As `read`, with only the beginning of a huge file. Raises NotFound and Damaged."""
+        try:
+            return self._skim(file, None, whole=True)
+        except FileNotFoundError:
+            raise NotFound(f"{file} is gone from {self.directory}") from None
+        except OSError as error:
+            raise Damaged(f"{self.path(file)}: {error.strerror}", hint="check its permissions") from None
+
     def _decode(self, file: str, mtime_ns: int | None) -> Memory:
         raw, stat = files.read_regular(self.path(file))
         memory = codec.decode(raw, file, (mtime_ns or stat.st_mtime_ns) / 1e9)
+        return _cut(memory, stat.st_size) if stat.st_size > len(raw) else memory
+
+    def _skim(self, file: str, mtime_ns: int | None, *, whole: bool) -> Memory:
+        raw, fingerprint, stat = files.skim_regular(self.path(file))
+        if not whole:
+            raw = raw[:HEAD_HELD]
+        memory = codec.decode(raw, file, (mtime_ns or stat.st_mtime_ns) / 1e9)
         if stat.st_size <= len(raw):
             return memory
-        from dataclasses import replace
-
-        note = f"is {stat.st_size:,} bytes; only the first {len(raw):,} were read"
-        return replace(memory, warnings=(*memory.warnings, note))
+        return replace(_cut(memory, stat.st_size), fingerprint=fingerprint)
 
     def find(self, name: str) -> Memory:
         """The memory that `name` means: its file, the file without `.md`, or the name in its header.
@@ -106,6 +132,12 @@ class MemoryStore:
             return None
         except OSError as error:
             raise Damaged(f"{path}: {error.strerror}", hint="replace it by a regular file") from None
+
+
+def _cut(memory: Memory, size: int) -> Memory:
+    """`memory`, of whose `size` bytes only the beginning was read."""
+    note = files.cut_note(size, len(memory.raw))
+    return replace(memory, warnings=(*memory.warnings, note), cut=True)
 
 
 def _fold(name: str) -> str:
