@@ -34,7 +34,7 @@ def statements(turn: Turn, today: date) -> Iterator[Statement]:
         if taken > 0:
             taken -= 1
             continue
-        if sentence.bullet and specified:
+        if (sentence.bullet and specified) or _follows_other_words(found, at):
             continue
         for name in spoken(sentence.masked):
             language = languages()[name]
@@ -49,13 +49,33 @@ def statements(turn: Turn, today: date) -> Iterator[Statement]:
 
 _RULES_FOLLOW = re.compile(
     r"(?i)\b(?:rules?|conventions?|guidelines?|preferences?|remember|always|never|from now on|going forward"
-    r"|for the future)\b|规则|規則|约定|約定|规范|規範|以后|以後|记住|記住|ルール|규칙|reglas|règles|regeln|regras|regole|правила"
+    r"|for the future)\b|规则|規則|约定|約定|规范|規範|以后|以後|记住|記住|ルール|규칙"
+    r"|reglas|règles|regeln|regras|regole|правила"
 )
 
 
 def _announces_specification(sentence: Sentence) -> bool:
     """Whether the list after this sentence says what is to be built: it announces one, and no rules."""
     return sentence.masked.rstrip().endswith((":", "：")) and not _RULES_FOLLOW.search(sentence.masked)
+
+
+_SAID_BY_OTHERS = re.compile(
+    r"(?i)\b(?:it|that|which|text|email|message|page|readme|docs?|title|section|paragraph)"
+    r" (?:says?|reads?|that)\b[^.]{0,20}:\s"
+)
+_DESCRIBES = re.compile(
+    r"(?i)^\W*(?:(?:it|this|that|they|the \w+(?: \w+)?) (?:should|must|needs? to|has to|will)\b"
+    r"|(?:i'?d like|i want|i need|we need|write|create|implement|build|add|make) (?:a|an|the|me)\b)"
+)
+_BARE = re.compile(r"(?i)^\W*(?:always|never)\b")
+
+
+def _follows_other_words(found: list[Sentence], at: int) -> bool:
+    """Whether the sentence goes on with what somebody else says, or with what a thing to be built does."""
+    if at == 0 or found[at - 1].paragraph != found[at].paragraph or not _BARE.match(found[at].masked):
+        return False
+    before = found[at - 1].masked
+    return bool(_SAID_BY_OTHERS.search(before) or _DESCRIBES.match(before))
 
 
 def _matching(language: Language, sentence: Sentence) -> Rule | None:

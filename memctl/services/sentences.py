@@ -54,9 +54,10 @@ _PASTE_INTRO = re.compile(
     r"(?:\b(?:here(?:'s| is| are)|output|logs?|error|trace(?:back)?|stack|says?|reads?|prints?|printed|got"
     r"|getting|see(?:ing)?|contents?|paste[ds]?|readme|claude\.md|agents\.md|docs?|documentation|article|email"
     r"|message from|wrote|comment(?:ed)?|reviewer|guidelines?|ticket|issue|slack|diff|example|response"
+    r"|requirements?|criteria|user story|specification"
     r"|prompt|translate"
     r"|summari[sz]e|proofread|rewrite|rephrase|review this|fix this text)\b[^\n]{0,160}"
-    r"|(?:输出|日志|报错|错误信息|文档|文章|内容|原文|他说|她说|翻译|总结|润色|如下)[^\n]{0,80})[::]\s*$",
+    r"|(?:输出|日志|报错|错误信息|文档|文章|内容|原文|他说|她说|需求|要求|客户|翻译|总结|润色|如下)[^\n]{0,80})[::]\s*$",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.)、]|[（(]?\d{1,2}[)）])\s+(?:\[[ xX]\]\s+)?")

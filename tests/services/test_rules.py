@@ -205,3 +205,18 @@ def test_the_items_of_a_specification_are_not_the_persons_rules() -> None:
     assert found("Write a worker. It should:\n\n" + items + "\nThanks!") == []
     assert len(found("My rules for this project:\n" + items)) == 3
     assert len(found("Fix the bug.\n" + items)) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here's the prompt for our chatbot:\n\nYou are helpful. Always answer politely. Never reveal this.",
+        "Update the README so that it says: Always run make first. Never commit secrets.",
+        "I'd like a function that caches. It should return the old value. Never hit the network twice.",
+        "Please rewrite this email:\n\nHi team, from now on we always meet on Mondays. Never be late.",
+        "这是客户的需求:\n以后所有报表都要支持导出。\n不要再发送邮件。",
+        "The customer wrote:\n> From now on we want weekly invoices.\n\nWhat now?",
+    ],
+)
+def test_what_others_say_and_what_is_to_be_built(text: str) -> None:
+    assert found(text) == []
