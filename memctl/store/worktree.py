@@ -15,6 +15,10 @@ from memctl.store import files, git
 FILE_MAX = 64 * 1024 * 1024
 """Bytes of a file that is hashed; a larger one is no evidence that anyone reads."""
 
+_OFFLINE = ("-c", "protocol.allow=never", "-c", "log.showSignature=false", "-c", "gpg.program=false")
+"""The project's own configuration is not trusted: a partial clone would fetch what is missing by whatever
+transport it names, and a log would verify signatures with whatever program it names."""
+
 
 class Repository:
     """The repository whose working tree is `root`."""
@@ -30,13 +34,10 @@ class Repository:
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """The output of a git command that reads objects only. Raises MemctlError with what git said."""
+        line = git.command(self.git_dir, [*_OFFLINE, *arguments])
+        environment = {**git.environment(), "GIT_NO_LAZY_FETCH": "1"}
         done = subprocess.run(
-            git.command(self.git_dir, arguments),
-            input=stdin,
-            capture_output=True,
-            env=git.environment(),
-            cwd=os.sep,
-            check=False,
+            line, input=stdin, capture_output=True, env=environment, cwd=os.sep, check=False
         )
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0][:200]

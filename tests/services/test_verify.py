@@ -6,6 +6,7 @@ import pytest
 from memctl.domain.memory import Memory
 from memctl.errors import MemctlError, NotFound
 from memctl.services import verify as service
+from memctl.services.learn_git import commits
 from memctl.services.verify import verify
 
 
@@ -172,3 +173,30 @@ def test_ten_thousand_entries_take_two_git_processes(root: Path, monkeypatch: py
     monkeypatch.setattr(subprocess, "run", counting)
     assert {v.state for v in verify(memories, str(root))} == {"valid"}
     assert len(count) <= 2
+
+
+def test_a_missing_object_is_not_fetched_and_a_signature_not_checked(root: Path, tmp_path: Path) -> None:
+    flag = tmp_path / "ran"
+    evil = tmp_path / "evil"
+    evil.write_text(f"#!/bin/sh\ntouch {flag}\n")
+    evil.chmod(0o755)
+    (root / ".git" / "config").write_text(
+        "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tpartialClone = origin\n"
+        f'[remote "origin"]\n\turl = ext::{evil}\n\tpromisor = true\n\tuploadpack = {evil}\n'
+        f"[protocol]\n\tallow = always\n[log]\n\tshowSignature = true\n[gpg]\n\tprogram = {evil}\n"
+    )
+    assert state(root, "0123456789abcdef0123456789abcdef01234567") == "gone"
+    commit = subprocess.run(
+        ["git", "cat-file", "commit", "HEAD"], cwd=root, capture_output=True, check=True
+    ).stdout
+    head, _, message = commit.partition(b"\n\n")
+    signed = head + b"\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\n" + message
+    made = subprocess.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin"],
+        cwd=root,
+        input=signed,
+        capture_output=True,
+        check=True,
+    )
+    assert [c.message for c in commits(str(root), made.stdout.decode().strip())] == ["first\n"]
+    assert not flag.exists()
