@@ -52,7 +52,7 @@ def sandbox(folder: str) -> None:
 
 def quality(path: Path | None, engine_name: str, verbose: bool) -> None:
     """Precision and recall over all sessions, and by format."""
-    from memctl.services.extract import Rules, extract
+    from memctl.services.extraction.extract import Rules, extract
     from memctl.store.transcripts import registry
     from tests.kit import sessions as kit
 
@@ -98,7 +98,7 @@ def _overlap(quote: str, phrase: str) -> bool:
 def _llm() -> object:
     from memctl import settings
     from memctl.llm.choose import choose
-    from memctl.services.extract_llm import Llm
+    from memctl.services.extraction.by_model import Llm
 
     return Llm(choose(settings.load(), "extract"))
 
@@ -144,7 +144,7 @@ def generate(path: Path, megabytes: int) -> None:
 
 def one(path: Path) -> dict[str, object]:
     """Extract `path` once in this process."""
-    from memctl.services.extract import Rules, extract
+    from memctl.services.extraction.extract import Rules, extract
     from memctl.store.transcripts import registry
 
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ __all__ = [
     "cache_file",
     "config_dir",
     "data_dir",
+    "package_file",
     "state_dir",
     "store_key",
     "store_state",
@@ -67,6 +68,11 @@ def state_dir() -> str:
 def cache_dir() -> str:
     """Derived data, may be deleted at any time; `MEMCTL_CACHE_DIR` overrides."""
     return _place("MEMCTL_CACHE_DIR", "cache", "XDG_CACHE_HOME", "~/.cache")
+
+
+def package_file(*parts: str) -> str:
+    """A file that ships with memctl, by its path below the package: rule tables, prompts."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), *parts)
 
 
 def store_key(directory: str) -> str:

@@ -59,7 +59,7 @@ def _report(run: Run, online: bool) -> list[Any]:
 def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
     """What was repaired, what could not be, and the diff of the one change to the directory."""
     from memctl.cli.write import apply
-    from memctl.services import doctor_fix
+    from memctl.services.doctor import fix as doctor_fix
     from memctl.store import history
 
     done, failed = doctor_fix.fix_outside(run.directory, found, now=run.now)

@@ -45,7 +45,7 @@ def extract(
     if git is not None:
         if file is not None or session is not None:
             raise UsageError("--git and a transcript were both given", hint="give one of them")
-        from memctl.services.learn_git import extract_git
+        from memctl.services.extraction.learn_git import extract_git
 
         found = extract_git(
             run.directory, run.place.root, git, now=run.now, dry_run=dry_run, everything=not since_cursor
@@ -94,7 +94,7 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
 
 
 def _extract(run: Run, sessions: list[Any], name: EngineName, *, everything: bool, dry_run: bool) -> None:
-    from memctl.services import extract as service
+    from memctl.services.extraction import extract as service
 
     chosen, reason = _engine(run, name)
     found = []
@@ -124,12 +124,12 @@ def _extract(run: Run, sessions: list[Any], name: EngineName, *, everything: boo
 
 def _engine(run: Run, name: EngineName) -> tuple[Any, str | None]:
     """The engine, and the one-word reason when it is not the model that `auto` would take."""
-    from memctl.services.extract import Rules
+    from memctl.services.extraction.extract import Rules
 
     if name is EngineName.rules:
         return Rules(), None
     from memctl.llm.choose import choose
-    from memctl.services.extract_llm import Llm
+    from memctl.services.extraction.by_model import Llm
 
     try:
         provider = choose(run.settings(), "extract")
@@ -143,8 +143,8 @@ def _engine(run: Run, name: EngineName) -> tuple[Any, str | None]:
 
 def _would_send(run: Run, session: Any, everything: bool) -> Any:
     """Print the prompt that would go to the model, secrets replaced; nothing is sent."""
-    from memctl.services import extract_llm
-    from memctl.services.extract import Outcome
+    from memctl.services.extraction import by_model as extract_llm
+    from memctl.services.extraction.extract import Outcome
     from memctl.store.cursors import Cursors
     from memctl.store.transcripts import registry
 
@@ -159,7 +159,7 @@ def _would_send(run: Run, session: Any, everything: bool) -> Any:
 def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) -> None:
     from memctl.cli.output import write
     from memctl.cli.proposals import proposal_line, proposal_object, proposal_table
-    from memctl.services.checks import shown
+    from memctl.services.extraction.checks import shown
 
     proposals = [p for outcome in found for p in outcome.proposals]
     dropped: dict[str, int] = {}
@@ -206,7 +206,7 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
     approval = dict(run.settings().approval)
     if not approval or not proposals:
         return []
-    from memctl.services.review import Review
+    from memctl.services.approval.review import Review
 
     done = Review(run.directory, now=run.now).automatic(proposals, approval)
     for verdict in done:
@@ -218,7 +218,7 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
 def transcripts(run: Run) -> None:
     """List this project's recorded sessions, by agent, with what was extracted from each."""
     from memctl.cli.shapes import when
-    from memctl.services.extract import sessions
+    from memctl.services.extraction.extract import sessions
 
     found = sessions(run.directory, run.place.root, os.path.expanduser("~"))
     if run.out.json:

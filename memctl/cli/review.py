@@ -32,7 +32,7 @@ def review(
     """Decide on proposals: one diff at a time on a terminal, or with --list, --show, --accept, --reject."""
     import sys
 
-    from memctl.services.review import Review
+    from memctl.services.approval.review import Review
 
     run.repair()
     desk = Review(run.directory, now=run.now)
@@ -59,7 +59,7 @@ def review(
 def _offer_stale(run: Run) -> None:
     """Memories whose evidence no longer stands are offered too."""
     from memctl.cli.verify import worktree
-    from memctl.services.stale import offer
+    from memctl.services.approval.stale import offer
 
     memories, _ = run.store.memories()
     new = offer(run.directory, memories, worktree(run), run.now)
@@ -116,7 +116,7 @@ def _entries(desk: Any, wanted: Sequence[str]) -> list[Any]:
 
 
 def _accept(run: Run, desk: Any, wanted: Sequence[str]) -> None:
-    from memctl.services.review import passes_all
+    from memctl.services.approval.review import passes_all
 
     entries = _entries(desk, wanted)
     left = [] if "all" not in wanted else [e for e in entries if not passes_all(e)]

@@ -13,10 +13,16 @@ RECORD_MAX = 256 * 1024
 """Bytes of the record, 16 to a text; a longer one is begun anew."""
 
 _SIZE = 16
-_RULES = (
-    ("data", "secrets.toml"), ("services", "secrets.py"), ("services", "secret_table.py"),
-    ("services", "secret_values.py"), ("services", "assigned.py"), ("services", "plain.py"),
-)  # fmt: skip
+_GUARD = (
+    "__init__.py",
+    "assigned.py",
+    "lookup.py",
+    "plain.py",
+    "secret_table.py",
+    "secret_values.py",
+    "secrets.py",
+)
+_RULES = (("data", "secrets.toml"), *(("services", "guard", name) for name in _GUARD))
 
 
 class Clean:
@@ -58,11 +64,10 @@ class Clean:
 
 def _edition() -> bytes:
     """A key that changes with the rules and the code that applies them."""
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     marks = [__version__]
     for parts in _RULES:
         try:
-            stat = os.stat(os.path.join(folder, *parts))
+            stat = os.stat(places.package_file(*parts))
             marks.append(f"{stat.st_size}.{stat.st_mtime_ns}")
         except OSError:
             marks.append("-")

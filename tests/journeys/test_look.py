@@ -181,7 +181,14 @@ def test_a_memory_is_good_until_the_end_of_the_day_on_which_it_expires(memctl: M
     import datetime
 
     today = datetime.datetime.now(datetime.UTC).date()
-    memctl("save", "The freeze of the release branch ends soon", "--name", "freeze", "--expires", today.isoformat())
+    memctl(
+        "save",
+        "The freeze of the release branch ends soon",
+        "--name",
+        "freeze",
+        "--expires",
+        today.isoformat(),
+    )
     assert memctl("list", "--stale").lines == []
     assert len(memctl("recall", "freeze of the release branch").lines) == 1
     yesterday = (today - datetime.timedelta(days=1)).isoformat()

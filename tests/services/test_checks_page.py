@@ -5,9 +5,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
-    *(ROOT / "memctl" / "services").glob("doctor*.py"),
-    ROOT / "memctl" / "services" / "guard.py",
-    ROOT / "memctl" / "services" / "names.py",
+    *(ROOT / "memctl" / "services" / "doctor").glob("*.py"),
+    ROOT / "memctl" / "services" / "guard" / "__init__.py",
+    ROOT / "memctl" / "services" / "guard" / "names.py",
     ROOT / "memctl" / "services" / "index.py",
     ROOT / "memctl" / "domain" / "index.py",
     ROOT / "memctl" / "domain" / "escape.py",

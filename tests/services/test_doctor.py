@@ -13,7 +13,9 @@ from memctl import places
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
 from memctl.errors import Damaged
-from memctl.services import doctor, doctor_fix, doctor_machine
+from memctl.services import doctor
+from memctl.services.doctor import fix as doctor_fix
+from memctl.services.doctor import machine as doctor_machine
 from memctl.store import apply, history
 from tests.kit.topics import topic
 from tests.services.secret_samples import fill

@@ -6,8 +6,8 @@ import pytest
 from memctl import places
 from memctl.domain.proposal import RUN_MAX
 from memctl.errors import WriteFailed
-from memctl.services.extract import Outcome, Rules, extract, sessions
-from memctl.services.review import Review
+from memctl.services.approval.review import Review
+from memctl.services.extraction.extract import Outcome, Rules, extract, sessions
 from memctl.store import inbox as inbox_module
 from memctl.store.cursors import Cursors
 from memctl.store.inbox import Inbox

@@ -9,9 +9,9 @@ from memctl.domain.memory import Memory
 from memctl.domain.transcript import Turn
 from memctl.errors import ModelFailed
 from memctl.llm.provider import Prompt, Reply
-from memctl.services import extract_llm
-from memctl.services.extract import Outcome, extract
-from memctl.services.extract_llm import Llm
+from memctl.services.extraction import by_model as extract_llm
+from memctl.services.extraction.by_model import Llm
+from memctl.services.extraction.extract import Outcome, extract
 from memctl.store.cursors import Cursors
 from memctl.store.inbox import Inbox
 from memctl.store.transcripts import registry

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from memctl.errors import MemctlError, NotFound, UsageError
-from memctl.services.learn_git import extract_git
+from memctl.services.extraction.learn_git import extract_git
 
 NOW = 1_795_000_000.0
 

@@ -332,7 +332,9 @@ def test_time_is_a_parameter(memory_dir: Path) -> None:
         ("what is the capital of france?", []),
     ],
 )
-def test_a_directory_of_two_answers_as_a_larger_one_would(tmp_path: Path, query: str, found: list[str]) -> None:
+def test_a_directory_of_two_answers_as_a_larger_one_would(
+    tmp_path: Path, query: str, found: list[str]
+) -> None:
     directory = tmp_path / "two"
     directory.mkdir()
     texts = {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memctl.domain.escape import escape
-from memctl.services.names import check_name
+from memctl.services.guard.names import check_name
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.errors import Conflict, NotFound, Refused
-from memctl.services import proposed
-from memctl.services import review as review_module
-from memctl.services.review import Review, passes_all
+from memctl.services.approval import proposed
+from memctl.services.approval import review as review_module
+from memctl.services.approval.review import Review, passes_all
 from memctl.store import apply as door
 from memctl.store import codec, history, inbox
 from memctl.store.inbox import Entry, Inbox, make_id

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from memctl.domain.memory import TYPES
 from memctl.domain.transcript import Turn
-from memctl.services import languages, rules, statement
-from memctl.services.statement import Statement
+from memctl.services.extraction import languages, rules, statement
+from memctl.services.extraction.statement import Statement
 
 LABELLED = Path(__file__).parent.parent / "fixtures" / "labelled"
 FRIDAY = date(2026, 11, 20)

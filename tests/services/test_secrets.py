@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.services.secrets import find, redact, rule_ids
+from memctl.services.guard.secrets import find, redact, rule_ids
 from tests.services.secret_samples import KINDS, LOOKALIKES, fill
 
 

@@ -6,7 +6,7 @@ import pytest
 from memctl.domain.memory import Memory
 from memctl.errors import MemctlError, NotFound
 from memctl.services import verify as service
-from memctl.services.learn_git import commits
+from memctl.services.extraction.learn_git import commits
 from memctl.services.verify import verify
 
 

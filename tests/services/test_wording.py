@@ -2,7 +2,7 @@
 
 import pytest
 
-from memctl.services.wording import find, markers
+from memctl.services.guard.wording import find, markers
 
 INSTRUCTS = {
     "override": [

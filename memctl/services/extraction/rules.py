@@ -9,10 +9,10 @@ from datetime import date
 
 from memctl.domain.proposal import Evidence
 from memctl.domain.transcript import Turn
-from memctl.services.absolute import absolute
-from memctl.services.languages import Language, Rule, languages, spoken
-from memctl.services.sentences import Sentence, sentences
-from memctl.services.statement import Statement, has_content, judge, tidy
+from memctl.services.extraction.absolute import absolute
+from memctl.services.extraction.languages import Language, Rule, languages, spoken
+from memctl.services.extraction.sentences import Sentence, sentences
+from memctl.services.extraction.statement import Statement, has_content, judge, tidy
 
 QUOTE_MAX = 200
 """Characters of a quote: enough to find it in its turn."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memctl.services import echo
+from memctl.services.extraction import echo
 
 SENTENCE_MAX = 600
 """Characters of a sentence that is looked at: longer ones are pasted matter, not statements."""

@@ -1,16 +1,16 @@
 """Wording that acts as an instruction or grants permission (`data/wording.toml`): advice, never a refusal."""
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from memctl.services.lookup import Lookup
-from memctl.services.plain import plain
+from memctl import places
+from memctl.services.guard.lookup import Lookup
+from memctl.services.guard.plain import plain
 
-_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "wording.toml")
+_FILE = places.package_file("data", "wording.toml")
 _SENTENCE = 120
 """Characters before a hit in which a negation of the same sentence is looked for."""
 

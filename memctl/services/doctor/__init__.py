@@ -11,8 +11,11 @@ from dataclasses import replace
 
 from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
-from memctl.services import doctor_content, doctor_files, doctor_machine, doctor_relations
-from memctl.services.doctor_view import View, look
+from memctl.services.doctor import content as doctor_content
+from memctl.services.doctor import files as doctor_files
+from memctl.services.doctor import machine as doctor_machine
+from memctl.services.doctor import relations as doctor_relations
+from memctl.services.doctor.view import View, look
 
 HooksCheck = Callable[[], Iterable[Finding]]
 """Checks of the installed hooks, handed in because services know no agent."""

@@ -1,13 +1,14 @@
 """The table of `data/secrets.toml`: read at the first look for secrets, never at import."""
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-_FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "secrets.toml")
+from memctl import places
+
+_FILE = places.package_file("data", "secrets.toml")
 
 _LEFT = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"  # the start of a word, or a newline written as \n
 _RIGHT = r"(?![A-Za-z0-9])"

@@ -10,7 +10,7 @@ from memctl.domain.escape import escape
 from memctl.domain.memory import Memory, stem
 from memctl.domain.proposal import Proposal
 from memctl.errors import NotFound
-from memctl.services import checks
+from memctl.services.extraction import checks
 from memctl.store import codec
 from memctl.store.memories import MemoryStore
 

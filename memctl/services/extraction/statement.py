@@ -11,7 +11,7 @@ from typing import Any
 
 from memctl.domain.memory import DESCRIPTION_MAX
 from memctl.domain.proposal import Evidence
-from memctl.services.languages import HAN, HANGUL, KANA
+from memctl.services.extraction.languages import HAN, HANGUL, KANA
 
 
 @dataclass(frozen=True)

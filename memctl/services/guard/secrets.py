@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memctl.services import assigned
-from memctl.services import secret_values as values
-from memctl.services.lookup import Lookup
-from memctl.services.plain import decoded, plain
-from memctl.services.secret_table import Rule, patterns, rules
+from memctl.services.guard import assigned
+from memctl.services.guard import secret_values as values
+from memctl.services.guard.lookup import Lookup
+from memctl.services.guard.plain import decoded, plain
+from memctl.services.guard.secret_table import Rule, patterns, rules
 
 
 @dataclass(frozen=True)

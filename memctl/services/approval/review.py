@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal
 from memctl.errors import Conflict, NotFound
-from memctl.services import guard, history, policy, proposed
-from memctl.services.proposed import Planned
+from memctl.services import guard, history
+from memctl.services.approval import policy, proposed
+from memctl.services.approval.proposed import Planned
 from memctl.store import apply as door
 from memctl.store import codec, lock
 from memctl.store import history as past

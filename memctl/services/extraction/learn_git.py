@@ -13,11 +13,11 @@ from memctl.domain.memory import TYPES
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import UsageError
-from memctl.services import rules
-from memctl.services import statement as made
-from memctl.services.absolute import absolute
-from memctl.services.checks import Desk, Heard, plain
-from memctl.services.extract import Outcome
+from memctl.services.extraction import rules
+from memctl.services.extraction import statement as made
+from memctl.services.extraction.absolute import absolute
+from memctl.services.extraction.checks import Desk, Heard, plain
+from memctl.services.extraction.extract import Outcome
 from memctl.store.cursors import Cursors, mark
 from memctl.store.inbox import Entry, Inbox
 from memctl.store.memories import MemoryStore

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from memctl.services import secret_table as table
+from memctl.services.guard import secret_table as table
 
 _CODE = re.compile(r"[()\[\]{}<>|]|=>|->|::|^\w+(?:\.[A-Za-z_]\w*)+$|^0x[0-9a-f]{1,8}$|;$", re.IGNORECASE)
 _WORDS = re.compile(r"(?:(?:(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+)++|[A-Za-z])?\d{0,4}(?:[-_./:,+ ]++|$))++")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from memctl.services import secret_table as table
-from memctl.services import secret_values as values
+from memctl.services.guard import secret_table as table
+from memctl.services.guard import secret_values as values
 
 ABOUT = {
     "password": "password written out",

@@ -7,7 +7,7 @@ from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory, stem
 from memctl.services import describe, guard
-from memctl.services.doctor_view import View, line_of
+from memctl.services.doctor.view import View, line_of
 
 CHECKED = 2 * guard.REFUSE_BYTES
 """Bytes of one file that are looked through: memctl itself writes none of half that length."""

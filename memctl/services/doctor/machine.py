@@ -9,7 +9,7 @@ from memctl import places, settings
 from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
-from memctl.services.doctor_view import View
+from memctl.services.doctor.view import View
 from memctl.store import apply, git, history, journal
 
 ONLINE_SECONDS = 15.0

@@ -8,7 +8,7 @@ is always asked about, whatever the config says.
 from collections.abc import Mapping
 
 from memctl.domain.proposal import Proposal
-from memctl.services import checks
+from memctl.services.extraction import checks
 
 STATED = 0.6
 """Share of the body's words that must stand in the quotes for a model's proposal to count as stated by the

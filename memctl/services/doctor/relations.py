@@ -11,7 +11,7 @@ from memctl.domain.words import fold
 from memctl.services import browse, duplicates
 from memctl.services import index as index_service
 from memctl.services.arrange import links
-from memctl.services.doctor_view import View, line_of
+from memctl.services.doctor.view import View, line_of
 
 RARE = 6
 """Rarest shared words of a description, and of a body, by which near-duplicates are found: two texts that

@@ -13,9 +13,9 @@ from typing import Protocol
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal
 from memctl.domain.transcript import Session, Turn
-from memctl.services import checks, echo, rules
-from memctl.services import statement as made
-from memctl.services.checks import Desk, Heard
+from memctl.services.extraction import checks, echo, rules
+from memctl.services.extraction import statement as made
+from memctl.services.extraction.checks import Desk, Heard
 from memctl.store.cursors import Cursors, mark
 from memctl.store.inbox import Entry, Inbox
 from memctl.store.memories import MemoryStore

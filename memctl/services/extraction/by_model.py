@@ -14,8 +14,9 @@ from memctl.domain.proposal import Evidence, Proposal
 from memctl.domain.transcript import Session, Turn
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
-from memctl.services import echo, guard
-from memctl.services.extract import Batch, heard
+from memctl.services import guard
+from memctl.services.extraction import echo
+from memctl.services.extraction.extract import Batch, heard
 
 WINDOW_CHARS = 60_000
 """Characters of a session that are sent at once, about 15,000 tokens: a long working session's talk."""

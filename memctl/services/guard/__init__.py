@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from memctl.domain.escape import hidden
 from memctl.domain.finding import Finding
 from memctl.errors import Refused
-from memctl.services import secrets, wording
-from memctl.services.names import check_name
-from memctl.services.secrets import redact, rule_ids
+from memctl.services.guard import secrets, wording
+from memctl.services.guard.names import check_name
+from memctl.services.guard.secrets import redact, rule_ids
 
 __all__ = ["check_memory", "check_name", "check_size", "check_text", "redact", "refuse_if_errors", "rule_ids"]
 
