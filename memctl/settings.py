@@ -24,6 +24,7 @@ class Settings:
     model: str = "claude-haiku-4-5"  # selects memories
     enrich_model: str = "claude-haiku-4-5"  # anticipates queries
     extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
+    hook_engine: str = "rules"  # who extracts when a session ends: rules | auto | llm (sends the session)
     daily_cap_usd: float = 0.0  # 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
     limit: int = 5  # memories that a recall returns at most
@@ -36,6 +37,7 @@ class Settings:
 
 
 _CHOICES = {
+    "hook_engine": ("rules", "auto", "llm"),
     "selector": ("auto", "llm", "lexical"),
     "provider": ("auto", "anthropic", "command"),
     "mcp_save": ("propose", "save"),

@@ -107,7 +107,9 @@ def _explain(run: Run) -> None:
 def list_(
     run: Run,
     type_: Annotated[Type | None, typer.Option("--type", help="Only memories of this type.")] = None,
-    stale: Annotated[bool, typer.Option("--stale", help="Only what is expired or superseded.")] = False,
+    stale: Annotated[
+        bool, typer.Option("--stale", help="Only what is expired, superseded, or has changed evidence.")
+    ] = False,
     sort: Annotated[Sort, typer.Option("--sort", help="Order; newest first by default.")] = Sort.modified,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
 ) -> None:
@@ -118,24 +120,43 @@ def list_(
     found, problems = browse.headers(run.directory, now=run.now, progress=run.out.progress)
     if type_ is not None:
         found = [m for m in found if m.type == type_.value]
-    if stale:
-        found = [m for m in found if m.stale(run.now)]
     found = browse.ordered(found, sort.value)
-    kept = found if limit is None else found[:limit]
-    _print_list(run, kept, problems)
+    if limit is not None and not stale:
+        found = found[:limit]
+    states = browse.evidence_states(run.directory, [m.file for m in found], str(run.place.root))
+    reasons = {m.file: _stale(m.stale(run.now), states.get(m.file, "")) for m in found}
+    if stale:
+        found = [m for m in found if reasons[m.file]]
+    _print_list(run, found if limit is None else found[:limit], problems, states, reasons)
 
 
-def _print_list(run: Run, memories: list[Any], problems: list[tuple[str, str]]) -> None:
+def _stale(over: str, state: str) -> str:
+    """Why a memory should no longer be relied on, or ""."""
+    return over or {"changed": "its evidence changed", "gone": "its evidence is gone"}.get(state, "")
+
+
+def _print_list(
+    run: Run,
+    memories: list[Any],
+    problems: list[tuple[str, str]],
+    states: dict[str, str],
+    reasons: dict[str, str],
+) -> None:
     from memctl.cli.shapes import memory_object
 
     if run.out.json:
-        objects = [memory_object(m, run.directory, run.now, stale=m.stale(run.now) or None) for m in memories]
+        objects = [
+            memory_object(
+                m, run.directory, run.now, stale=reasons[m.file] or None, evidence=states.get(m.file)
+            )
+            for m in memories
+        ]
         odd = [{"file": file, "message": message} for file, message in problems]
         run.out.document({"directory": run.directory, "memories": objects, "problems": odd})
     elif run.out.on_terminal:
         from memctl.cli.tables import memory_table
 
-        memory_table(run.out, memories, run.now)
+        memory_table(run.out, memories, run.now, reasons)
     else:
         for memory in memories:
             run.out.line(os.path.join(run.directory, memory.file))

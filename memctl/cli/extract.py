@@ -33,6 +33,9 @@ def extract(
         bool, typer.Option("--since-cursor/--all", help="Only what was not looked at before, or everything.")
     ] = True,
     engine: Annotated[EngineName, typer.Option("--engine", help="Who extracts.")] = EngineName.auto,
+    from_hook: Annotated[
+        bool, typer.Option("--from-hook", hidden=True, help="Use the engine that hook_engine names.")
+    ] = False,
     git: Annotated[
         str | None, typer.Option("--git", metavar="RANGE", help="Read commit messages, e.g. main~20..main.")
     ] = None,
@@ -42,6 +45,8 @@ def extract(
 ) -> None:
     """Read a transcript and put proposals in the inbox: nothing is saved before `memctl review`."""
     run.repair()
+    if from_hook:  # nobody watches: a session goes to a model only where the user's settings say so
+        engine = EngineName(run.settings().hook_engine)
     if git is not None:
         if file is not None or session is not None:
             raise UsageError("--git and a transcript were both given", hint="give one of them")

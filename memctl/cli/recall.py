@@ -83,8 +83,28 @@ def recall(
     )
     if format_ is Format.json:
         run.out.json = True
+    found = _with_evidence(run, found)
     _print(run, found, format_, print0=print0)
     _remember(run, surfaced, found)
+
+
+def _with_evidence(run: Run, found: Any) -> Any:
+    """`found` with a warning on each memory of which the evidence changed or is gone."""
+    from dataclasses import replace
+
+    if not any("evidence" in r.memory.metadata for r in found.memories):
+        return found
+    from memctl.services.browse import evidence_states
+
+    states = evidence_states(run.directory, [r.memory.file for r in found.memories], str(run.place.root))
+    said = {"changed": "its evidence changed since; memctl verify says how", "gone": "its evidence is gone"}
+    memories = tuple(
+        replace(r, warnings=(*r.warnings, said[states[r.memory.file]]))
+        if states.get(r.memory.file) in said
+        else r
+        for r in found.memories
+    )
+    return replace(found, memories=memories)
 
 
 def provider_of(settings: Any) -> Any:

@@ -170,7 +170,7 @@ def _wind_up(
     elif not detached.due(directory, f"extract {session}", detached.AGAIN if often else 0.0, time.time()):
         call.outcome = "recent"
     else:
-        command = detached.command("extract", "--since-cursor", "--quiet", "-C", cwd, *source)
+        command = detached.command("extract", "--from-hook", "--quiet", "-C", cwd, *source)
         lock = os.path.join(places.store_state(directory), "extract.lock")
         detached.start(command, cwd, lock=lock, wait=action != "turn")
         call.outcome = "started"

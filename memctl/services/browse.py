@@ -1,12 +1,12 @@
 """Looking at memories: headers, what is stale, full-text matches, anticipated queries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from memctl.domain.memory import Memory
-from memctl.errors import Damaged, NotFound
+from memctl.errors import Damaged, MemctlError, NotFound
 from memctl.services import lexical
 from memctl.services.lexical import Hit
 from memctl.store import fields, files
@@ -24,6 +24,9 @@ class Match:
 
 Header = TypeVar("Header", Memory, Hit)
 """What can be listed: a memory, or its header from the cache."""
+
+HEAD_READ = 4096
+"""Bytes of a topic file that are looked at for evidence; headers are seldom longer."""
 
 LINES_SHOWN = 5
 """Matching lines of one memory that a search shows."""
@@ -45,6 +48,30 @@ def headers(directory: str, *, now: float, progress: object = None) -> tuple[lis
     except OSError as error:
         raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
     return answer.hits, sorted(answer.problems)
+
+
+def evidence_states(directory: str, found: Sequence[str], root: str) -> dict[str, str]:
+    """For each of the files `found` that names evidence, what became of it: valid, changed or gone.
+
+    The rest of a file is only read where its first bytes mention evidence. Where there is nothing to
+    compare with (no repository, no git) the answer is empty.
+    """
+    store = MemoryStore(directory)
+    named = []
+    for file in found:
+        try:
+            if b"evidence" in files.read_regular(store.path(file), HEAD_READ)[0]:
+                named.append(store.read(file))
+        except (OSError, MemctlError):
+            continue
+    if not named:
+        return {}
+    from memctl.services.verify import verify
+
+    try:
+        return {v.memory.file: v.state for v in verify(named, root)}
+    except MemctlError:
+        return {}
 
 
 def ordered(memories: list[Header], by: str) -> list[Header]:

@@ -356,7 +356,7 @@ def test_the_end_of_a_session_is_extracted_by_a_process_of_its_own(
     assert not spy.log.exists(), "the hook did not wait for it"
     spy.go.touch()
     (line,) = spy.wait(1)
-    assert line.endswith(f"extract --since-cursor --quiet -C {project} -- {transcript}")
+    assert line.endswith(f"extract --from-hook --quiet -C {project} -- {transcript}")
     streams = Path(f"{spy.log}.fds").read_text()
     assert len(re.findall(r" [012] -> /dev/null", streams)) >= 2, "no stream of the host is held open"
 
