@@ -194,7 +194,7 @@ def _show_one(run: Run, memory: Any, *, titled: bool) -> None:
     if titled:
         age = age_words(age_days(memory.modified, run.now))
         write(run.out.paint(f"{run.store.path(memory.file)}  ({age})", "1", sys.stdout) + "\n")
-    run.out.block(read(memory.raw).text)
+    run.out.block(read(memory.raw).text.removeprefix("\ufeff"))
     queries = anticipated(run.store, memory)
     if queries:
         run.out.line()
