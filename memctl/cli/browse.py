@@ -160,8 +160,9 @@ def show(
     found = [run.store.find(name) for name in names] if at is None else _at(run, names, at)
     if raw:
         for memory in found:
-            run.out.raw(memory.raw)
+            _write_raw(run, memory)
         return
+    found = [_shortened(memory) for memory in found]
     if run.out.json:
         objects = [
             memory_object(
@@ -176,6 +177,30 @@ def show(
             run.out.line()
         _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+SHOWN_MAX = 2 * 1024 * 1024
+"""Characters of a body that are shown: no memory is that long, and each may take eight when it is escaped."""
+
+
+def _write_raw(run: Run, memory: Any) -> None:
+    if not memory.cut:
+        run.out.raw(memory.raw)
+        return
+    from memctl.store import files
+
+    for part in files.parts(run.store.path(memory.file)):
+        run.out.raw(part)
+
+
+def _shortened(memory: Any) -> Any:
+    if len(memory.body) <= SHOWN_MAX:
+        return memory
+    from dataclasses import replace
+
+    note = f"only the first {SHOWN_MAX:,} characters are shown; --raw gives the whole file"
+    raw, body = memory.raw[:SHOWN_MAX], memory.body[:SHOWN_MAX]
+    return replace(memory, raw=raw, body=body, warnings=(*memory.warnings, note))
 
 
 def _at(run: Run, names: list[str], ref: str) -> list[Any]:
