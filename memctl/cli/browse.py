@@ -181,8 +181,9 @@ def show(
     found = [run.store.find(name) for name in names] if at is None else _at(run, names, at)
     if raw:
         for memory in found:
-            run.out.raw(memory.raw)
+            _write_raw(run, memory)
         return
+    found = [_shortened(memory) for memory in found]
     if run.out.json:
         objects = [
             memory_object(
@@ -197,6 +198,30 @@ def show(
             run.out.line()
         _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+SHOWN_MAX = 2 * 1024 * 1024
+"""Characters of a body that are shown: no memory is that long, and each may take eight when it is escaped."""
+
+
+def _write_raw(run: Run, memory: Any) -> None:
+    if not memory.cut:
+        run.out.raw(memory.raw)
+        return
+    from memctl.store import files
+
+    for part in files.parts(run.store.path(memory.file)):
+        run.out.raw(part)
+
+
+def _shortened(memory: Any) -> Any:
+    if len(memory.body) <= SHOWN_MAX:
+        return memory
+    from dataclasses import replace
+
+    note = f"only the first {SHOWN_MAX:,} characters are shown; --raw gives the whole file"
+    raw, body = memory.raw[:SHOWN_MAX], memory.body[:SHOWN_MAX]
+    return replace(memory, raw=raw, body=body, warnings=(*memory.warnings, note))
 
 
 def _at(run: Run, names: list[str], ref: str) -> list[Any]:
@@ -215,7 +240,7 @@ def _show_one(run: Run, memory: Any, *, titled: bool) -> None:
     if titled:
         age = age_words(age_days(memory.modified, run.now))
         write(run.out.paint(f"{run.store.path(memory.file)}  ({age})", "1", sys.stdout) + "\n")
-    run.out.block(read(memory.raw).text)
+    run.out.block(read(memory.raw).text.removeprefix("\ufeff"))
     queries = anticipated(run.store, memory)
     if queries:
         run.out.line()

@@ -35,13 +35,17 @@ def log(
 
 
 def _file(run: Run, name: str) -> str:
-    """The file of `name`, which may be forgotten by now."""
+    """The file of `name`, which may be forgotten by now. Raises NotFound."""
     from memctl.errors import NotFound
+    from memctl.store import history
 
     try:
         return str(run.store.find(name).file)
     except NotFound:
-        return name if name.lower().endswith(".md") else name + ".md"
+        file = name if name.lower().endswith(".md") else name + ".md"
+        if file in history.every_file(run.directory):
+            return file
+        raise
 
 
 def _record_object(record: Any) -> dict[str, Any]:

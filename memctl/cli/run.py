@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from memctl.cli.output import Output
-from memctl.errors import MemctlError, UsageError
+from memctl.errors import MemctlError, Refused, UsageError
 
 PANEL = "Global options"
 
@@ -206,11 +206,15 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     return command  # type: ignore[no-any-return]
 
 
+TEXT_MAX = 1024 * 1024
+"""Bytes that are read of a text on stdin: a memory may have 100,000, a query and a tool call a few more."""
+
+
 def read_text(argument: str | None, out: Output, what: str = "text") -> str | None:
     """A verb's text: the argument, stdin for `-`, a piped stdin without an argument, else None.
 
     Never waits on a terminal, nor on a stdin that is no pipe and no file. Raises UsageError for text that
-    is not UTF-8.
+    is not UTF-8, Refused for one longer than TEXT_MAX.
     """
     if argument is not None and argument != "-":
         return argument
@@ -218,9 +222,12 @@ def read_text(argument: str | None, out: Output, what: str = "text") -> str | No
         return None
     if sys.stdin is None or (argument == "-" and sys.stdin.isatty()):
         raise UsageError(f"no {what} on stdin", hint=f"pipe the {what} in, or give it as an argument")
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read(TEXT_MAX + 1)
     if not data and argument is None:
         return None
+    if len(data) > TEXT_MAX:
+        message = f"the {what} on stdin is longer than {TEXT_MAX >> 20} MiB"
+        raise Refused(message, hint="give less of it", slug="size")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ import typer
 
 from memctl.cli.browse import Type
 from memctl.cli.complete import memory_names
-from memctl.cli.run import Run, read_text, verb
+from memctl.cli.run import TEXT_MAX, Run, read_text, verb
 from memctl.errors import UsageError
 
 
@@ -94,7 +94,7 @@ def _text(
 def _read_file(path: str) -> str:
     try:
         with open(path, "rb") as handle:
-            data = handle.read(1 << 24)
+            data = handle.read(TEXT_MAX)  # far more than the guard lets through
     except OSError as error:
         raise UsageError(f"--file {path}: {error.strerror}", hint="name a readable text file") from None
     try:

@@ -8,7 +8,7 @@ from typing import Any
 def when(seconds: float) -> str:
     """`2026-11-20T02:31:58Z`; what no calendar holds becomes the epoch."""
     try:
-        return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
     except (OverflowError, OSError, ValueError):
         return "1970-01-01T00:00:00Z"
 

@@ -73,6 +73,21 @@ def _visible_lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, line.rstrip("\r")
 
 
+def _visible_end(text: str) -> int:
+    """How many lines stand before a comment or fenced code that is never closed; all when there is none."""
+    blanked = _blank(_FRONTMATTER, text)
+    end = text.count("\n") + 1
+    for match in _COMMENT.finditer(blanked):
+        if not match[0].endswith("-->"):
+            end = blanked.count("\n", 0, match.start())
+    fence, opened = "", end
+    for number, line in enumerate(_blank(_COMMENT, blanked).split("\n")):
+        mark = line.lstrip()[:3]
+        if mark in ("```", "~~~") and (not fence or mark == fence):
+            fence, opened = ("", end) if fence else (mark, number)
+    return min(end, opened)
+
+
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda m: "\n" * m[0].count("\n"), text)
 
@@ -116,7 +131,8 @@ def pointer_line(file: str, title: str, summary: str) -> str:
 
 def _target(file: str) -> str:
     """`file` as the target of a Markdown link."""
-    return quote(file, safe="/-_.~+@,") if any(c in " ()<>%#?" for c in file) else file
+    plain = escape(file) == file and not any(c in " ()<>%#?" for c in file)
+    return file if plain else quote(file, safe="/-_.~+@,", errors="surrogateescape")
 
 
 def _plain(text: str) -> str:
@@ -161,10 +177,13 @@ def _insert(text: str, new: list[str]) -> str:
         return "\n".join([TITLE, "", *new, ""])
     eol = "\r\n" if "\r\n" in text else "\n"
     items = [p.line for p in pointers(text) if _ITEM.match(p.text)]
+    lines = text.split("\n")
     if not items:
+        end = _visible_end(text)
+        if end < len(lines):  # a comment or code that is never closed would hide what comes after it
+            return "\n".join([*lines[:end], eol.join([*new, "", ""]) + lines[end], *lines[end + 1 :]])
         gap = "" if text.endswith("\n") else eol
         return text + gap + ("" if _ends_blank(text) else eol) + eol.join([*new, ""])
-    lines = text.split("\n")
     last = items[-1]
     while last < len(lines) and lines[last][:1] in (" ", "\t") and lines[last].strip():
         last += 1  # a wrapped item goes on in indented lines

@@ -259,7 +259,7 @@ def _same(existing: Memory, memory: Memory, request: Request) -> bool:
 
 def _superseded(store: MemoryStore, request: Request, by: str) -> list[Write]:
     """The older memory is told what replaces it, in the same change."""
-    if not request.supersedes:
+    if request.supersedes is None:
         return []
     old = store.find(request.supersedes)
     if old.stem == by:

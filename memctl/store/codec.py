@@ -166,7 +166,9 @@ def rewrite(
     new_body = head.body if body is None else body
     if head.start < 0:
         wanted = {k: v for k, v in (metadata or {}).items() if v is not None}
-        return encode(name or memory.name, description or memory.description, new_body, wanted)
+        made = encode(name or memory.name, description or memory.description, new_body, wanted)
+        unclosed = body is None and new_body and not new_body.endswith("\n")
+        return made[:-1] if unclosed else made
     eol = "\r\n" if "\r\n" in head.text[: head.end] else "\n"
     blocks = _blocks(head.text[head.start : head.end])
     if name is not None:

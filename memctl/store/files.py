@@ -6,6 +6,10 @@ The write half (replace, create, remove) is in `memctl.store.folder`, which only
 import os
 import stat
 
+TYPE_CHECKING = False  # typing itself costs a hook its time
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 try:  # hashlib would load OpenSSL, 2 ms that every hook call after a change would pay
     from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
 except ImportError:
@@ -69,6 +73,16 @@ def skim_regular(path: str) -> tuple[bytes, str, os.stat_result]:
             digest.update(part)
             left -= len(part)
         return raw, "sha256:" + str(digest.hexdigest()), found
+    finally:
+        os.close(handle)
+
+
+def parts(path: str) -> "Iterator[bytes]":
+    """The whole of a regular file, piece by piece. Raises OSError as `read_regular` does."""
+    handle = _open_regular(path)
+    try:
+        while part := os.read(handle, 1 << 20):
+            yield part
     finally:
         os.close(handle)
 

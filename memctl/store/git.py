@@ -43,6 +43,10 @@ _BROKEN = (
 """What git says when the repository itself is at fault, rather than the disk."""
 
 
+PRIVATE = 0o077
+"""The umask of git: what it makes is for the user alone, whatever theirs is."""
+
+
 def program() -> str | None:
     """The absolute path of git, or None. Entries of PATH that are not absolute are not looked at."""
     folders = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]
@@ -89,7 +93,7 @@ def run(git_dir: str, *arguments: str, stdin: bytes = b"", good: Iterable[int] =
     line = command(git_dir, arguments)
     try:
         done = subprocess.run(
-            line, input=stdin, capture_output=True, env=environment(), cwd=os.sep, check=False
+            line, input=stdin, capture_output=True, env=environment(), umask=PRIVATE, cwd=os.sep, check=False
         )
     except OSError as error:
         raise write_failed(error, "a request to git") from error
@@ -103,7 +107,7 @@ def run_some(git_dir: str, limit: int, *arguments: str) -> tuple[bytes, bool]:
     try:
         started = subprocess.Popen(
             command(git_dir, arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=environment(), cwd=os.sep,
+            stderr=subprocess.PIPE, env=environment(), umask=PRIVATE, cwd=os.sep,
         )  # fmt: skip
     except OSError as error:
         raise write_failed(error, "a request to git") from error
@@ -131,6 +135,7 @@ def feed(git_dir: str, arguments: Sequence[str], parts: Iterable[bytes], lock: i
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
+        umask=PRIVATE,
         cwd=os.sep,
         pass_fds=() if lock is None else (lock,),
     )
@@ -150,7 +155,8 @@ def start_detached(git_dir: str, arguments: Sequence[str]) -> None:
     """Start a git command that goes on by itself; nobody waits for it and what it says is not heard."""
     subprocess.run(
         command(git_dir, arguments), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, env=environment(), cwd=os.sep, start_new_session=True, check=False,
+        stderr=subprocess.DEVNULL, env=environment(), umask=PRIVATE, cwd=os.sep, start_new_session=True,
+        check=False,
     )  # fmt: skip
 
 

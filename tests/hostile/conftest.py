@@ -1,0 +1,84 @@
+"""Running the real command on hostile input, many times a second."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile.checks import changed, complaints, snapshot
+from tests.kit.zygote import Done, Run, zygote
+
+
+@pytest.fixture(scope="session")
+def zygote_run() -> Iterator[Run]:
+    """memctl, imported once for all runs."""
+    with zygote() as run:
+        yield run
+
+
+class Place:
+    """One memory directory with a home of its own, and what was wrong with the commands run on it."""
+
+    def __init__(self, run: Run, base: Path) -> None:
+        self._run = run
+        self.base = base
+        self.directory = base / "memory"
+        self.directory.mkdir(mode=0o700)
+        self.work = base / "work"
+        self.work.mkdir()
+        home = base / "home"
+        home.mkdir()
+        kept = {k: os.environ[k] for k in ("PATH", "TMPDIR") if k in os.environ}
+        self.env = {**kept, "HOME": str(home), "LANG": "C.UTF-8", "MEMCTL_DIR": str(self.directory)}
+        self.bad: list[str] = []
+
+    def __call__(
+        self, *arguments: str, codes: Sequence[int] = (0,), raw: bool = False, **options: Any
+    ) -> Done:
+        """Run one command and note what is wrong with it. `env` adds to the environment."""
+        env = {**self.env, **options.pop("env", {})}
+        done = self._run(arguments, cwd=options.pop("cwd", self.work), env=env, **options)
+        self.bad += [f"{' '.join(arguments)!r}: {c}" for c in complaints(done, tuple(codes), raw=raw)]
+        return done
+
+    def looking(self, *names: str) -> Done:
+        """Run every verb that only looks, on `names` where it takes one; returns `list --json`."""
+        before = snapshot(self.directory)
+        listed = self("list", "--json")
+        self("list")
+        for name in names:
+            for how in ((), ("--json",)):
+                self("show", *how, "--", name)
+            self("show", "--raw", "--", name, raw=True)
+            self("path", "--", name)
+        for how in ((), ("--json",)):
+            self("search", "lantern", *how)
+            self("recall", "lantern light left", "--selector", "lexical", *how)
+            self("why", "lantern light left", "--selector", "lexical", *how)
+            self("index", "--check", *how, codes=(0, 1))
+            self("context", "--for", "lantern light left", "--selector", "lexical", *how)
+            self("stats", *how)
+            self("log", *how)
+            self("diff", *how)
+            self("doctor", *how, codes=(0, 1))
+        self("recall", "lantern", "--selector", "lexical", "--format", "markdown")
+        self("recall", "lantern", "--selector", "lexical", "-0", raw=True)
+        self("context", "--receipt")
+        self.bad += [
+            f"a verb that looks changed {what}" for what in changed(before, snapshot(self.directory))
+        ]
+        return listed
+
+    def settle(self) -> None:
+        """Fail with everything that was wrong."""
+        assert not self.bad, "\n".join(self.bad[:20])
+
+
+@pytest.fixture
+def place(zygote_run: Run, tmp_path: Path) -> Iterator[Place]:
+    """An empty place; at the end of the test nothing may have been wrong with any command."""
+    made = Place(zygote_run, tmp_path)
+    yield made
+    made.settle()
