@@ -50,7 +50,8 @@ class Output:
 
         colored = self.colored(sys.stdout)
         return Console(
-            file=sys.stdout, no_color=not colored, force_terminal=colored or None,
+            file=sys.stdout, force_terminal=colored or None, no_color=not colored,
+            color_system="standard" if colored else None,  # without: no bold either
             highlight=False, markup=False, emoji=False,
         )  # fmt: skip
 
