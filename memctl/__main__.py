@@ -15,6 +15,8 @@ def main() -> None:
     a bare `--version`, which scripts ask for.
     """
     _open_streams()
+    if not os.environ.get("HOME", "/").startswith("/"):
+        del os.environ["HOME"]  # the user's own is taken instead, rather than folders here or in the root
     if sys.argv[1:] == ["--version"]:
         from memctl import __version__
 

@@ -61,7 +61,7 @@ def plan(store: MemoryStore) -> Plan:
     write = Write(INDEX, new.encode("utf-8", "surrogateescape"), expect)
     sentence = f"{len(added)} added, {len(removed)} removed"
     change = Change("index", (write,), why=f"index: {sentence}", actor=actor())
-    return Plan(path, change, added, removed, sentence, (), lack)
+    return Plan(path, change, added, removed, sentence, warnings, lack)
 
 
 def _pointer(memory: Memory) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import pty
+import pwd
 import resource
 import signal
 import subprocess
@@ -92,17 +93,29 @@ BOUND: dict[str, Any] = {"preexec_fn": bound_by_permissions}
 
 def test_without_home(memctl: Outside) -> None:
     del memctl.env["HOME"]
+    own = {
+        f"MEMCTL_{kind}_DIR": str(memctl.base / kind.lower()) for kind in ("CONFIG", "STATE", "CACHE", "DATA")
+    }
+    memctl.env |= own
     for arguments in LOOKING:
         memctl(*arguments, codes=(0, 1))
 
 
-@pytest.mark.parametrize("home", ["/nonexistent", "/dev/null", "", "relative", "/proc"])
+@pytest.mark.parametrize("home", ["not-there", "/dev/null", "/proc"])
 def test_a_home_that_is_none(memctl: Outside, home: str) -> None:
-    memctl.env["HOME"] = home
+    memctl.env["HOME"] = os.path.join(memctl.base, home)
     for arguments in LOOKING[::3]:
         memctl(*arguments, codes=(0, 1))
     memctl("save", "Paint the shutters green", "--name", "green", codes=(0, 1))
-    assert not (memctl.cwd / "relative" / "x").exists()
+    memctl("list")
+
+
+@pytest.mark.parametrize("home", ["", "relative", "./x"])
+def test_a_home_that_is_no_absolute_path_is_not_used(memctl: Outside, home: str) -> None:
+    memctl.env["HOME"] = home
+    del memctl.env["MEMCTL_DIR"]
+    own = pwd.getpwuid(os.getuid()).pw_dir
+    assert memctl("path").out.startswith(own + "/")
 
 
 def test_a_home_that_cannot_be_written(nobody: Outside) -> None:

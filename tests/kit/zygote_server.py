@@ -74,6 +74,8 @@ def _become(order: dict[str, Any], work: str) -> None:
 
     try:
         memctl_main()
+        sys.stdout.flush()
+        os._exit(0)
     except SystemExit as leaving:
         sys.stdout.flush()
         sys.stderr.flush()
