@@ -21,6 +21,7 @@ def fill(
     trace.terms = [_term(term) for term in ranking.terms]
     hits = [Hit(row, ranking.scores.get(row[0])) for row in cache.all_rows()]
     hits.sort(key=lambda hit: (-(hit.score or 0.0), -hit.modified, hit.file))
+    returned = {hit.file for hit in answer.hits}
     rank = 0
     for hit in hits:
         entry = _entry(hit, ranking)
@@ -33,7 +34,7 @@ def fill(
         else:
             rank += 1
             entry["rank"] = rank
-            entry["stage"] = _stage(entry, rank, limit, trace.answered)
+            entry["stage"] = _stage(entry, rank, trace, hit.file in returned)
         trace.files[hit.file] = entry
 
 
@@ -62,10 +63,12 @@ def _entry(hit: Hit, ranking: Ranking) -> dict[str, object]:
     }
 
 
-def _stage(entry: dict[str, object], rank: int, limit: int, answered: bool) -> str:
-    if not answered:
+def _stage(entry: dict[str, object], rank: int, trace: Trace, returned: bool) -> str:
+    if returned:
+        return "returned"
+    if not trace.answered:
         return (
             f"too little in common: {entry['share']:.0%} of the query's content words by rarity"
             f" ({SHARE_NEEDED:.0%}, or two content words, is needed), and no other memory fits better"
         )
-    return "returned" if rank <= limit else "outranked"
+    return "outranked" if rank > trace.limit else "too weak beside the best to be returned with it"

@@ -15,6 +15,10 @@ from memctl.store.cache import Cache, Row, open_cache
 from memctl.store.listing import Problem
 
 LIMIT = 5
+WEAKEST = 0.3
+"""Score, as a part of the best one's, below which a memory without evidence of its own is not returned; up
+to 0.35 no answer of the development set is lost by it."""
+
 CANDIDATES = 200
 """Headers that one manifest holds (contract, section 3 of the design)."""
 
@@ -220,12 +224,21 @@ def _answer(
     ordered = _ordered(cache, ranking, max(DEPTH, limit) + len(exclude) + cache.stale)
     found = [hit for hit in ordered if not _left_out(hit, exclude, now)]
     if any(ranking.evidence(hit.id) for hit in found[:limit]):
-        answer.hits = found[:limit]
+        least = WEAKEST * (found[0].score or 0.0)
+        answer.hits = [hit for hit in found[:limit] if _is_worth(hit, ranking, least)]
     if trace is not None:
         from memctl.services.explain import fill
 
         fill(trace, cache, ranking, answer, limit, exclude, now)
     return answer
+
+
+def _is_worth(hit: Hit, ranking: Ranking, least: float) -> bool:
+    """Whether a hit deserves a place beside the one that answered: evidence of its own; or a content word or
+    an anticipated query, and a score not far below the best."""
+    if ranking.evidence(hit.id):
+        return True
+    return (hit.score or 0.0) >= least and (hit.id in ranking.asked or ranking.share(hit.id) > 0)
 
 
 def _left_out(hit: Hit, exclude: "frozenset[str]", now: float) -> bool:

@@ -344,3 +344,19 @@ def test_a_directory_of_two_answers_as_a_larger_one_would(
     for name, text in texts.items():
         (directory / f"{name}.md").write_text(f"---\nname: {name}\ndescription: {text}\n---\n{text}\n")
     assert [hit.file for hit in lexical.recall(str(directory), query).hits] == found
+
+
+def test_what_only_shares_everyday_words_does_not_come_along(tmp_path: Path) -> None:
+    directory = tmp_path / "three"
+    directory.mkdir()
+    texts = {
+        "pnpm": "The web client installs its dependencies with pnpm, never with npm",
+        "plain": "Mira is new to the backend and wants short explanations",
+        "window": "Deploys go out on Tuesdays",
+    }
+    for name, text in texts.items():
+        (directory / f"{name}.md").write_text(f"---\nname: {name}\ndescription: {text}\n---\n{text}\n")
+    trace = lexical.Trace()
+    answer = lexical.recall(str(directory), "install a new npm dependency", trace=trace)
+    assert [hit.file for hit in answer.hits] == ["pnpm.md"]
+    assert "too weak" in trace.explain("plain.md")
