@@ -8,6 +8,7 @@ import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from memctl.domain.memory import INDEX, Memory, stem
 from memctl.errors import Ambiguous, Damaged, NotFound
@@ -97,26 +98,35 @@ class MemoryStore:
 
         Raises NotFound with near names, or Ambiguous when several memories answer to it.
         """
+        return self.find_all([name])[0]
+
+    def find_all(self, names: Iterable[str]) -> list[Memory]:
+        """The memory that each of `names` means, as `find`, with one listing for all of them."""
         entries, problems = self.listing()
-        files_ = [entry[0] for entry in entries]
-        file = _match(name, files_)
+        listed = _Listed(entry[0] for entry in entries)
+        return [self._find(name, listed, problems) for name in names]
+
+    def _find(self, name: str, listed: "_Listed", problems: list[Problem]) -> Memory:
+        file = listed.match(name)
         if file:
             return self.read(file)
         for odd, trouble in problems:
             if name in (odd, stem(odd)):
                 raise Damaged(f"{self.path(odd)} {trouble}", hint="replace it by a regular file")
-        return self._by_header(name, files_)
+        return self._by_header(name, listed)
 
-    def _by_header(self, name: str, files_: list[str]) -> Memory:
+    def _by_header(self, name: str, listed: "_Listed") -> Memory:
         wanted = _fold(name)
-        memories = self.memories()[0]
-        named = [m for m in memories if m.name == name] or [m for m in memories if _fold(m.name) == wanted]
+        if listed.decoded is None:
+            listed.decoded = self.memories()[0]
+        named = [m for m in listed.decoded if m.name == name]
+        named = named or [m for m in listed.decoded if _fold(m.name) == wanted]
         if len(named) == 1:
             return named[0]
         if named:
             candidates = ", ".join(m.stem for m in named)
             raise Ambiguous(f"{name!r} names {len(named)} memories", hint=f"say which file: {candidates}")
-        raise NotFound(f"no memory is called {name!r}", near=near(name, [stem(f) for f in files_]))
+        raise NotFound(f"no memory is called {name!r}", near=near(name, [stem(f) for f in listed.files]))
 
     def index_text(self) -> str | None:
         """The text of the index; None when there is none. Raises Damaged when it cannot be read."""
@@ -144,23 +154,39 @@ def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _match(name: str, files_: list[str]) -> str:
-    """The one file that `name` means, or "". Raises Ambiguous when it could be several."""
-    given = name if name.lower().endswith(".md") else name + ".md"
-    if given in files_:
-        return given
-    if name in files_:
-        return name
-    wanted = _fold(given)
-    for found in (
-        [f for f in files_ if _fold(f) == wanted],
-        [f for f in files_ if _fold(f.rsplit("/", 1)[-1]) == wanted],
-    ):
-        if len(found) > 1:
-            raise Ambiguous(f"{name!r} names {len(found)} files", hint="say which: " + ", ".join(found))
-        if found:
-            return found[0]
-    return ""
+class _Listed:
+    """The files of one listing, by what a name may say of them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.files = list(names)
+        self.decoded: list[Memory] | None = None  # every memory, once a name was in no file's name
+        self._exact = set(self.files)
+
+    @cached_property
+    def _folded(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """Files by their whole path and by their last part, without regard to case and normal form."""
+        whole: dict[str, list[str]] = {}
+        last: dict[str, list[str]] = {}
+        for file in self.files:
+            folded = _fold(file)
+            whole.setdefault(folded, []).append(file)
+            last.setdefault(folded.rsplit("/", 1)[-1], []).append(file)
+        return whole, last
+
+    def match(self, name: str) -> str:
+        """The one file that `name` means, or "". Raises Ambiguous when it could be several."""
+        given = name if name.lower().endswith(".md") else name + ".md"
+        for exact in (given, name):
+            if exact in self._exact:
+                return exact
+        wanted = _fold(given)
+        for table in self._folded:
+            found = table.get(wanted, [])
+            if len(found) > 1:
+                raise Ambiguous(f"{name!r} names {len(found)} files", hint="say which: " + ", ".join(found))
+            if found:
+                return found[0]
+        return ""
 
 
 def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
