@@ -7,7 +7,10 @@ import typer
 from memctl.cli.browse import Names
 from memctl.cli.complete import memory_names
 from memctl.cli.run import Run, verb
-from memctl.cli.write import apply
+from memctl.cli.write import apply, offer_undo
+from memctl.domain.change import Remove
+from memctl.domain.memory import stem
+from memctl.errors import Refused
 
 
 @verb
@@ -27,6 +30,7 @@ def mv(
         run.out.document({"action": "renamed", "memory": memory_object(memory, run.directory, run.now)})
     else:
         run.out.line(run.store.path(memory.file))
+    offer_undo(run, applied)
     links = len(change.operations) - 2
     if links:
         run.out.note(f"links in {links} other {'memory' if links == 1 else 'memories'} were changed")
@@ -34,13 +38,19 @@ def mv(
 
 
 @verb
-def forget(run: Run, names: Names) -> None:
+def forget(
+    run: Run,
+    names: Names,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Also without git, for good.")] = False,
+) -> None:
     """Remove memories and their pointers; `memctl restore` brings them back."""
     from memctl.services import arrange
 
     change, warnings = arrange.forget(run.store, names)
+    if not force:
+        _need_history()
     applied = apply(run, change)
-    removed = [op.file for op in change.operations]
+    removed = [op.file for op in change.operations if isinstance(op, Remove)]
     if run.out.json:
         run.out.document(
             {"action": "forgotten", "files": removed, "warnings": [*warnings, *applied.warnings]}
@@ -48,9 +58,21 @@ def forget(run: Run, names: Names) -> None:
     else:
         for file in removed:
             run.out.line(run.store.path(file))
-    if applied.commit is None:
-        run.out.warn("git is not installed, so there is no history to restore from")
+    run.out.note(f"forgot {', '.join(stem(file) for file in removed)}")
+    offer_undo(run, applied)
     run.out.warn_all([*warnings, *applied.warnings])
+
+
+def _need_history() -> None:
+    """Refuse to remove what nothing could bring back."""
+    from memctl.store import git
+
+    if git.program() is None:
+        raise Refused(
+            "git is not installed, so nothing could bring these memories back",
+            hint="install git, or add --force to remove them for good",
+            slug="no-history",
+        )
 
 
 @verb
@@ -64,13 +86,17 @@ def restore(
     from memctl.services.history import restore as bring_back
 
     run.repair()
-    objects = []
-    for name in names:
-        file, applied = bring_back(run.directory, name, at, now=run.now)
-        objects.append(memory_object(run.store.read(file), run.directory, run.now))
-        if not run.out.json:
-            run.out.line(run.store.path(file))
-        run.out.warn_all(applied.warnings)
+    run.register()
+    files, applied = bring_back(run.directory, names, at, now=run.now)
+    memories = [run.store.read(file) for file in files]
     if run.out.json:
-        run.out.document({"action": "restored", "memories": objects})
-    run.out.note("undo with: memctl undo")
+        objects = [memory_object(m, run.directory, run.now) for m in memories]
+        run.out.document({"action": "restored" if applied else "unchanged", "memories": objects})
+    else:
+        for file in files:
+            run.out.line(run.store.path(file))
+    if applied is None:
+        run.out.note("it was so already")
+    else:
+        offer_undo(run, applied)
+        run.out.warn_all(applied.warnings)

@@ -58,7 +58,7 @@ def _report(run: Run, online: bool) -> list[Any]:
 
 def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
     """What was repaired, what could not be, and the diff of the one change to the directory."""
-    from memctl.cli.write import apply
+    from memctl.cli.write import apply, offer_undo
     from memctl.services.doctor import fix as doctor_fix
     from memctl.store import history
 
@@ -67,6 +67,7 @@ def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
     if change is None:
         return done, failed, ""
     applied = apply(run, change)
+    offer_undo(run, applied)
     return [*done, change.why], failed, history.diff(run.directory) if applied.commit else ""
 
 

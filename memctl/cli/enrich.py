@@ -52,12 +52,14 @@ def _progress(run: Run) -> Any:
 
 
 def _write_queries(run: Run, shelf: Any, memories: list[Any]) -> None:
-    from memctl.cli.write import apply
+    from memctl.cli.write import apply, offer_undo
     from memctl.services.shelf import into_files
 
     change = into_files(shelf, [run.store.read(m.file) for m in memories], run.now)
     if change is not None:
-        run.out.warn_all(apply(run, change).warnings)
+        applied = apply(run, change)
+        offer_undo(run, applied)
+        run.out.warn_all(applied.warnings)
 
 
 def _print_enriched(run: Run, done: Any, *, dry_run: bool) -> None:

@@ -21,9 +21,11 @@ def index(
     plan = service.plan(run.store)
     warnings = list(plan.warnings)
     if plan.change is not None:
-        from memctl.cli.write import apply
+        from memctl.cli.write import apply, offer_undo
 
-        warnings += apply(run, plan.change).warnings
+        applied = apply(run, plan.change)
+        warnings += applied.warnings
+        offer_undo(run, applied)
     if run.out.json:
         action = "updated" if plan.change is not None else "unchanged"
         run.out.document(

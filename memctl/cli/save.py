@@ -1,6 +1,6 @@
 """Verbs that write a memory: save, edit."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,6 +8,9 @@ from memctl.cli.browse import Type
 from memctl.cli.complete import memory_names
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
 from memctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from memctl.cli.editor import Kept
 
 
 def _template(name: str | None, description: str | None) -> str:
@@ -52,8 +55,9 @@ def save(
     """Write one memory: the text as argument, from -, a pipe, --file, or an editor on a terminal."""
     from memctl.services import save as service
 
+    given, kept = _text(run, text, file, name, update or if_match is not None, description)
     request = service.Request(
-        text=_text(run, text, file, name, update or bool(if_match), description),
+        text=given,
         name=name,
         description=description,
         type=type_.value if type_ else None,
@@ -66,29 +70,42 @@ def save(
         allow_secret=frozenset(allow_secret or ()),
         now=run.now,
     )
-    finish(run, service.draft(run.store, request), dry_run=dry_run)
+    try:
+        finish(run, service.draft(run.store, request), dry_run=dry_run)
+    except BaseException:
+        if kept is not None:
+            run.out.warn(f"your text is kept in {kept.keep()}")
+        raise
+    if kept is not None:
+        kept.remove()
 
 
 def _text(
     run: Run, text: str | None, file: str | None, name: str | None, updates: bool, description: str | None
-) -> str | None:
-    """The memory's text from wherever it was given; an editor only where a person sits at a terminal."""
+) -> tuple[str | None, "Kept | None"]:
+    """The memory's text from wherever it was given; an editor only where a person sits at a terminal.
+
+    The second value is the editor's copy, which stays until the text has arrived.
+    """
     if file is not None:
         if text is not None:
             raise UsageError("a text and --file were both given", hint="give one of them")
-        return _read_file(file)
+        return _read_file(file), None
     given = read_text(text, run.out)
     if given is not None or updates:
-        return given
+        return given, None
     import sys
 
     if sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
-        return None
-    from memctl.cli.editor import edit_text
+        return None, None
+    from memctl.cli.editor import edit_bytes
 
-    template = _template(name, description)
-    edited = edit_text(template, "memory.md")
-    return None if edited == template else edited
+    template = _template(name, description).encode()
+    edited, kept = edit_bytes(template, "memory.md")
+    if edited != template:
+        return edited.decode("utf-8", "replace"), kept
+    kept.remove()
+    return None, None
 
 
 def _read_file(path: str) -> str:
@@ -126,6 +143,10 @@ def finish(run: Run, draft: Any, *, dry_run: bool) -> None:
         run.out.line(run.store.path(draft.memory.file))
         run.out.note(f"{draft.action} {draft.memory.stem} ({draft.memory.type or 'no type'})")
     run.out.warn_all(warnings)
+    if applied is not None:
+        from memctl.cli.write import offer_undo
+
+        offer_undo(run, applied)
     if not dry_run:
         _say_lacking(run, draft.memory)
 

@@ -14,6 +14,12 @@ def apply(run: Run, change: Any) -> Any:
     if applied.outside:
         names = ", ".join(applied.outside[:5]) + (", ..." if len(applied.outside) > 5 else "")
         run.out.detail(f"recorded first what was changed outside memctl: {names}")
-    if applied.commit:
-        run.out.note("undo with: memctl undo")
+    if applied.commit is None:
+        run.out.warn("git is not installed, so this change cannot be undone")
     return applied
+
+
+def offer_undo(run: Run, applied: Any) -> None:
+    """The undo line, after the result."""
+    if applied is not None and applied.commit:
+        run.out.note("undo with: memctl undo")

@@ -54,16 +54,26 @@ def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: st
             continue
         if memory.cut:
             memory = store.read(memory.file)
-        if memory.cut or b"[[" not in memory.raw:
+        if memory.cut:
             continue
-        content = _relink(memory.raw, target, new)
+        content = _succeed(_relink(memory.raw, target, new), memory, target, new)
         if content != memory.raw:
             writes.append(Write(memory.file, content, memory.fingerprint))
     return writes
 
 
+def _succeed(raw: bytes, memory: Memory, target: Memory, new: str) -> bytes:
+    """`raw` with `supersedes` and `supersededBy` naming `new` where they named `target`."""
+    keys = [k for k in ("supersedes", "supersededBy") if memory.metadata.get(k) == target.stem]
+    if not keys:
+        return raw
+    return codec.rewrite(codec.decode(raw, memory.file), metadata=dict.fromkeys(keys, new))
+
+
 def _relink(raw: bytes, target: Memory, new: str) -> bytes:
     """`raw` with each link to `target` naming `new`; bytes that are no UTF-8 stay as they are."""
+    if b"[[" not in raw:
+        return raw
     text = raw.decode("utf-8", "surrogateescape")
     names = {target.stem, target.file, target.stem.rsplit("/", 1)[-1]}
 
@@ -74,16 +84,29 @@ def _relink(raw: bytes, target: Memory, new: str) -> bytes:
 
 
 def forget(store: MemoryStore, names: list[str]) -> tuple[Change, list[str]]:
-    """The change that removes `names`, and warnings about links that will lead nowhere."""
-    found = list({memory.file: memory for memory in (store.find(name) for name in names)}.values())
+    """The change that removes `names`, and warnings about links that will lead nowhere.
+
+    A memory that one of them superseded is current again: it loses its `supersededBy` in the same change.
+    """
+    found = list({memory.file: memory for memory in store.find_all(names)}.values())
     gone = {m.file for m in found}
     stems = {m.stem for m in found}
-    warnings = []
+    warnings: list[str] = []
+    revived: list[Write | Remove] = []
     for memory in store.memories()[0]:
-        if memory.file not in gone:
-            warnings += [
-                f"{memory.file} links to [[{n}]], which is gone now" for n in links(memory.body) if n in stems
-            ]
+        if memory.file in gone:
+            continue
+        warnings += [
+            f"{memory.file} links to [[{n}]], which is gone now" for n in links(memory.body) if n in stems
+        ]
+        if memory.metadata.get("supersededBy") in stems:
+            revived.append(_without_successor(store, memory))
+            warnings.append(f"{memory.stem} was superseded by it, and is recalled again now")
     why = "forgot " + ", ".join(sorted(stems))
-    operations = tuple(Remove(m.file, m.fingerprint) for m in found)
+    operations = (*revived, *(Remove(m.file, m.fingerprint) for m in found))
     return Change("forget", operations, why=why, actor=actor()), list(dict.fromkeys(warnings))
+
+
+def _without_successor(store: MemoryStore, memory: Memory) -> Write:
+    whole = store.read(memory.file)
+    return Write(whole.file, codec.rewrite(whole, metadata={"supersededBy": None}), whole.fingerprint)

@@ -4,6 +4,7 @@ Going back is a change like any other: it goes through `store.apply`, so it is r
 undone. What others did meanwhile is never overwritten.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from memctl.domain import index
@@ -149,28 +150,44 @@ def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Wri
 
 
 def restore(
-    directory: str, name: str, ref: str | None = None, *, now: float, wait: float = lock.WAIT
-) -> tuple[str, Applied]:
-    """Bring back the memory `name` as it was at `ref`, or (None) a forgotten one as it was last.
+    directory: str, names: Sequence[str], ref: str | None = None, *, now: float, wait: float = lock.WAIT
+) -> tuple[list[str], Applied | None]:
+    """Bring back the memories `names` as they were at `ref`, or (None) forgotten ones as they were last.
 
-    `name` is a relative file or its stem. Returns the file and what was done. Raises NotFound when the
-    history does not have it, Refused when it is still there and no `ref` says which version is meant.
+    A name is a relative file or its stem. One change for all of them; returns their files and what was
+    done, None when each is as it was already. Raises NotFound when the history does not have one, Refused
+    when one is still there and no `ref` says which version is meant; nothing is written then.
     """
     history.snapshot_outside(directory, now, wait=wait)
-    last = history.tip(directory)
+    operations: dict[str, list[Write | Remove]] = {}
+    commits = set()
+    for name in names:
+        file, commit, found = _plan_restore(directory, name, ref)
+        operations[file] = found
+        commits.add(commit[:8])
+    wanted = tuple(operation for found in operations.values() for operation in found)
+    if not wanted:
+        return list(operations), None
+    named = ", ".join(stem(file) for file in operations)
+    change = Change("restore", wanted, why=f"{named} as at {', '.join(sorted(commits))}")
+    return list(operations), apply(directory, change, wait=wait, now=now)
+
+
+def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str, list[Write | Remove]]:
+    """The file that `name` means, the commit it comes from, and what brings it back."""
     file = _known_file(directory, name)
-    there = history.contents(directory, last, (file,))[file]
+    there = history.contents(directory, history.tip(directory), (file,))[file]
     if ref is None and there is not None:
         raise Refused(
-            f"{file} is not forgotten", hint=f"memctl restore {stem(file)} --at REF for an older version",
+            f"{file} is not forgotten",
+            hint=f"memctl restore {stem(file)} --at REF for an older version",
             slug="exists",
-        )  # fmt: skip
+        )
     commit = history.resolve(directory, ref) if ref is not None else _last_with(directory, file)
     wanted = history.contents(directory, commit, (file,))[file]
     if wanted is None:
         raise NotFound(f"{file} did not exist at {ref}", hint="memctl log shows when it did")
-    change = Change("restore", tuple(_operation(file, there, wanted)), why=f"as it was at {commit[:8]}")
-    return file, apply(directory, change, wait=wait, now=now)
+    return file, commit, _operation(file, there, wanted)
 
 
 def version(directory: str, name: str, ref: str) -> Memory:

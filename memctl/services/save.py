@@ -5,7 +5,7 @@ Nothing is written here: `draft` decides and explains, `store.apply` writes.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from memctl.domain.change import Change, Write
@@ -39,6 +39,12 @@ class Request:
     now: float = 0.0
 
 
+_TAKEN = frozenset(
+    ["name", "description", "type", "metadata", "modified", "created", "originSessionId", "node_type"]
+)
+"""Keys of a piped-in topic file that are taken, or that memctl writes anew without a word."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """What would be written: `action` is created, updated or unchanged; `change` is None for the last."""
@@ -64,7 +70,9 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     Raises UsageError (nothing to save, unknown type or date), Refused (guard, duplicate, existing name
     without --update), Conflict (--if-match differs), NotFound (--supersedes names nothing).
     """
-    request = _take_header(request)
+    request, dropped = _take_header(request)
+    if request.supersedes is not None:
+        request = replace(request, supersedes=store.find(request.supersedes).stem)
     memories, _ = store.memories()
     existing = _existing(memories, request)
     if existing is not None and existing.cut:
@@ -78,7 +86,9 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         _refuse_duplicate(fields, others, request)
     metadata = _metadata(request, existing)
     content = _content(fields, existing, metadata, request)
-    warnings = [f.message for f in findings] + _advice(fields, others, request.now)
+    warnings = dropped + [f.message for f in findings] + _advice(fields, others, request.now)
+    if existing is None and request.update:
+        warnings.append(f"there was no {fields.name} to update, so it was created")
     file = existing.file if existing else fields.name + ".md"
     memory = codec.decode(content, file, request.now)
     if existing is not None and _same(existing, memory, request):
@@ -90,46 +100,50 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     return Draft(action, memory, change, tuple(warnings))
 
 
-def _take_header(request: Request) -> Request:
-    """A text that is a whole topic file gives name, description and type where no option did."""
+def _take_header(request: Request) -> tuple[Request, list[str]]:
+    """A text that is a whole topic file gives name, description and type where no option did.
+
+    The second value warns of the keys that are not taken: who may pin a memory or say where it comes from
+    is decided by options, not by a text.
+    """
     if request.text is None or not request.text.startswith(("---\n", "---\r\n", "\ufeff---")):
-        return request
+        return request, []
     head = header.read(request.text.encode("utf-8", "surrogatepass"))
     if head.damage or not head.keys:
-        return request
-    from dataclasses import replace
-
+        return request, []
     given = codec.decode(request.text.encode("utf-8", "surrogatepass"), "given.md")
     named = head.keys.get("name")
-    return replace(
+    taken = replace(
         request,
         text=head.body,
         name=request.name or (named if isinstance(named, str) and named else None),
         description=request.description if request.description is not None else given.description or None,
         type=request.type or given.type,
     )
+    others = [k for k in (*head.keys, *given.metadata) if k not in _TAKEN]
+    return taken, [f"not taken from the text's header: {', '.join(others)}"] if others else []
 
 
 def _existing(memories: list[Memory], request: Request) -> Memory | None:
     """The memory that this save updates, or None for a new one."""
     if request.name is None:
-        if request.update or request.if_match:
+        if request.update or request.if_match is not None:
             raise UsageError("which memory is to be updated?", hint="say it with --name NAME")
         return None
     wanted = _file_name(request.name)
     found = next((m for m in memories if m.file == wanted), None) or _by_name(memories, request.name)
     if found is None:
-        if request.if_match:
+        if request.if_match is not None:
             raise Conflict(
                 f"{wanted} does not exist any more", hint="save without --if-match to make it anew"
             )
         return None
-    if request.if_match and request.if_match != found.fingerprint:
+    if request.if_match is not None and request.if_match != found.fingerprint:
         raise Conflict(
             f"{found.file} changed since it was read: it is {found.fingerprint} now",
             hint=f"read it again with `memctl show {found.stem} --json`",
         )
-    if not (request.update or request.if_match):
+    if not request.update and request.if_match is None:
         raise Refused(
             f"{found.stem} exists already",
             hint="add --update to replace its text, or choose another --name",
@@ -151,8 +165,7 @@ def _file_name(name: str) -> str:
 def _fields(request: Request, existing: Memory | None, memories: list[Memory]) -> _Fields:
     if existing is not None:
         body = existing.body if request.text is None else _closed(request.text)
-        described = existing.description if request.description is None else _one_line(request.description)
-        return _Fields(existing.stem, described, body)
+        return _Fields(existing.stem, _described_anew(request, existing), body)
     if request.text is None or not request.text.strip():
         raise UsageError("nothing to save", hint="give a text, pipe one in, or use --file PATH")
     name = stem(_file_name(request.name)) if request.name is not None else ""
@@ -165,6 +178,16 @@ def _fields(request: Request, existing: Memory | None, memories: list[Memory]) -
             raise UsageError("no name can be made from this text", hint="give one with --name NAME")
     described = _one_line(request.description) if request.description is not None else ""
     return _Fields(name, described or describe.make_description(request.text), _closed(request.text))
+
+
+def _described_anew(request: Request, existing: Memory) -> str:
+    """The description after an update: as given; made anew where the old one was made from the old text."""
+    if request.description is not None:
+        return _one_line(request.description)
+    derived = existing.description == describe.make_description(existing.body)
+    if derived and request.text is not None and request.text.strip():
+        return describe.make_description(request.text)
+    return existing.description
 
 
 def _one_line(text: str) -> str:

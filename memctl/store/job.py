@@ -230,6 +230,10 @@ class Job:
             with contextlib.suppress(OSError):
                 journal.drop(self.directory, entry)
             return
+        if not any(isinstance(operation, Write) for operation in entry.change.operations):
+            with contextlib.suppress(OSError):
+                journal.drop(self.directory, entry)
+            return  # a removal that failed is said and is over: nothing of it could be lost
         try:
             journal.set_aside(self.directory, entry, failed.slug)
         except OSError:

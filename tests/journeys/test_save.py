@@ -236,3 +236,27 @@ def test_errors_are_json_when_asked(memctl: Memctl) -> None:
     assert failed.out == ""
     assert json.loads(failed.err)["error"]["slug"] == "not-found"
     assert json.loads(memctl("save", "--no-such", "--json", code=2).err)["error"]["code"] == 2
+
+
+def test_an_empty_fingerprint_is_a_comparison_too(memctl: Memctl) -> None:
+    memctl("save", "one version", "--name", "n")
+    memctl("save", "another version", "--name", "n", "--update", "--if-match", "", code=6)
+
+
+def test_an_update_of_nothing_is_said(memctl: Memctl) -> None:
+    assert "there was no typo to update" in memctl("save", "Some text", "--name", "typo", "--update").err
+
+
+def test_a_description_made_from_the_text_follows_the_text(memctl: Memctl) -> None:
+    memctl("save", "Deploys happen on Tuesdays.", "--name", "d")
+    memctl("save", "Deploys happen on Wednesdays.", "--name", "d", "--update")
+    assert memctl("show", "d", "--json").json["memories"][0]["description"] == "Deploys happen on Wednesdays."
+    memctl("save", "--name", "d", "--update", "--description", "When deploys happen")
+    memctl("save", "Deploys happen on Fridays.", "--name", "d", "--update")
+    assert memctl("show", "d", "--json").json["memories"][0]["description"] == "When deploys happen"
+
+
+def test_keys_that_are_not_taken_from_a_piped_file_are_named(memctl: Memctl, memory_dir: Path) -> None:
+    text = "---\nname: piped\ndescription: d of it\nowner: me\nmetadata:\n  type: user\n  pinned: true\n---\nBody.\n"
+    assert "owner, pinned" in memctl("save", stdin=text).err
+    assert "pinned" not in (memory_dir / "piped.md").read_text()

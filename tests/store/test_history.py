@@ -265,12 +265,12 @@ def test_restore(directory: str) -> None:
     save(directory, "a", "second\n")
     remove = Remove("a.md", codec.fingerprint(memory("a", "second\n")))
     apply(directory, Change("forget", (remove,)), now=NOW)
-    assert going_back.restore(directory, "a", now=NOW)[0] == "a.md"
+    assert going_back.restore(directory, ["a"], now=NOW)[0] == ["a.md"]
     assert Path(directory, "a.md").read_bytes() == memory("a", "second\n")
     assert "(a.md)" in Path(directory, "MEMORY.md").read_text()
     with pytest.raises(Refused):
-        going_back.restore(directory, "a", now=NOW)
-    going_back.restore(directory, "A", "@~3", now=NOW)
+        going_back.restore(directory, ["a"], now=NOW)
+    going_back.restore(directory, ["A"], "@~3", now=NOW)
     assert Path(directory, "a.md").read_bytes() == memory("a", "first\n")
     with pytest.raises(NotFound):
-        going_back.restore(directory, "nothing", now=NOW)
+        going_back.restore(directory, ["nothing"], now=NOW)
