@@ -55,7 +55,7 @@ CONTENT: dict[str, bytes] = {
     "cwd-outside": _claude("Always use tabs in this project.").replace("/home/dev/shop", "/etc").encode(),
     "long-line": _claude("Always use tabs. " + "x" * 4_000_000).encode(),
     "long-sentence": _claude("Always " + "very " * 200_000 + "use tabs.").encode(),
-    "many-sentences": _claude("Always use tabs here. " * 60_000).encode(),
+    "many-sentences": _claude("Always use tabs here. " * 20_000).encode(),
     "spaces": _claude("Always use" + " " * 3_000_000 + "tabs.").encode(),
     "quotes": _claude("> " * 200_000 + "Always use tabs.").encode(),
     "brackets": _claude("Always use " + "[" * 200_000).encode(),
@@ -81,7 +81,6 @@ def test_every_transcript_ends_well(place: Place) -> None:
         if found.code == 0:
             assert found.json["schema"] == 1, kind
         place("extract", "-", "--engine", "rules", "--dry-run", stdin=content, codes=(0, 1, 2))
-        place("extract", str(file), "--engine", "rules", codes=(0, 1))
     place("review", "--list")
     place("review", "--list", "--json")
     place("review")
