@@ -29,17 +29,22 @@ def closing(nonce: str) -> str:
 
 def strip(text: str) -> str:
     """`text` without the blocks that memctl fenced. An opening line without its closing line stays."""
-    start = text.find(f'<{TAG} nonce="')
+    mark = f'<{TAG} nonce="'
+    parts: list[str] = []
+    missing: set[str] = set()  # nonces that no later line closes: looked for once
+    kept = 0
+    start = text.find(mark)
     while start >= 0:
-        quote = start + len(TAG) + 9
-        nonce = text[quote : text.find('"', quote)]
-        end = text.find(closing(nonce), start) if nonce.isalnum() and len(nonce) <= 64 else -1
-        if end < 0:
-            start = text.find(f'<{TAG} nonce="', quote)
-            continue
-        text = text[:start] + text[end + len(closing(nonce)) :]
-        start = text.find(f'<{TAG} nonce="', start)
-    return text
+        quote = start + len(mark)
+        nonce = text[quote : text.find('"', quote, quote + 65)]
+        end = text.find(closing(nonce), quote) if nonce.isalnum() and nonce not in missing else -1
+        if end >= 0:
+            parts.append(text[kept:start])
+            kept = quote = end + len(closing(nonce))
+        else:
+            missing.add(nonce)
+        start = text.find(mark, quote)
+    return "".join([*parts, text[kept:]])
 
 
 def disarm(text: str) -> str:

@@ -7,37 +7,63 @@ hides nothing but what stands inside it.
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import replace
 
 from memctl.domain import fence
 from memctl.domain.transcript import Turn
 
-_OWN = re.compile(
-    rf'<{fence.TAG} nonce="(?P<nonce>[0-9A-Za-z]{{1,64}})">.*?</{fence.TAG} nonce="(?P=nonce)">', re.DOTALL
-)
-
-_CLIENT = re.compile(
-    r"<(?P<tag>system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"
+_CLIENT_TAGS = (
+    r"system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"
     r"|command-[a-z]+|task-notification|environment_context|user_instructions|INSTRUCTIONS|ide_[a-z_]+"
-    r"|session_context|hook_context|attached_files|cursor_rules|additional_data|new-diagnostics)\b[^>]{0,200}>"
-    r".*?</(?P=tag)>",
-    re.DOTALL,
+    r"|session_context|hook_context|attached_files|cursor_rules|additional_data|new-diagnostics"
 )
 
-_PASTED = re.compile(r"<(?P<tag>[A-Za-z][\w.:-]{0,40})(?:\s[^<>]{0,400})?>.*?</(?P=tag)\s*>", re.DOTALL)
+Marks = tuple[re.Pattern[str], re.Pattern[str]]
+"""What opens a block and what closes it; the first group of both must be the same text."""
+
+_OWN: Marks = (
+    re.compile(rf'<{fence.TAG} nonce="([0-9A-Za-z]{{1,64}})">'),
+    re.compile(rf'</{fence.TAG} nonce="([0-9A-Za-z]{{1,64}})">'),
+)
+_CLIENT: Marks = (re.compile(rf"<({_CLIENT_TAGS})\b[^>]{{0,200}}>"), re.compile(rf"</({_CLIENT_TAGS})>"))
+_PASTED: Marks = (
+    re.compile(r"<([A-Za-z][\w.:-]{0,40})(?:\s[^<>]{0,400})?>"),
+    re.compile(r"</([A-Za-z][\w.:-]{0,40})\s*>"),
+)
 
 
 def blank(text: str) -> str:
     """`text` at the same length, with injected blocks and pasted markup made spaces; line ends stay."""
-    if "<" not in text:
-        return text
-    for pattern in (_OWN, _CLIENT, _PASTED):
-        text = pattern.sub(_spaces, text)
+    for marks in (_OWN, _CLIENT, _PASTED):
+        text = _without(text, marks)
     return text
 
 
-def _spaces(match: re.Match[str]) -> str:
-    return "".join("\n" if c == "\n" else " " for c in match[0])
+def _without(text: str, marks: Marks) -> str:
+    """`text` with each block blanked. One pass for all closing marks: thousands of opening ones may stand
+    there that nothing closes."""
+    if "<" not in text:
+        return text
+    opening, closing = marks
+    ends: dict[str, list[tuple[int, int]]] = {}
+    for match in closing.finditer(text):
+        ends.setdefault(match[1], []).append(match.span())
+    parts: list[str] = []
+    kept = 0
+    found = opening.search(text) if ends else None
+    while found is not None:
+        closed = ends.get(found[1], [])
+        at = bisect_left(closed, (found.end(), 0))
+        if at < len(closed):
+            parts += (text[kept : found.start()], _spaces(text[found.start() : closed[at][1]]))
+            kept = closed[at][1]
+        found = opening.search(text, max(kept, found.end()))
+    return "".join([*parts, text[kept:]])
+
+
+def _spaces(text: str) -> str:
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def heard(turn: Turn) -> Turn | None:
@@ -46,5 +72,5 @@ def heard(turn: Turn) -> Turn | None:
         return None
     if turn.origin != "person":
         return turn
-    text = _CLIENT.sub(_spaces, _OWN.sub(_spaces, turn.text)) if "<" in turn.text else turn.text
+    text = _without(_without(turn.text, _OWN), _CLIENT)
     return replace(turn, text=text) if text.strip() else None

@@ -5,7 +5,7 @@ cursor moves only when the inbox is durably written, so a killed run is simply r
 written already is recognised by its id.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -102,19 +102,23 @@ class Rules:
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
     ) -> Iterator[Batch]:
         """One batch for each message of the person."""
-        taken = {memory.stem for memory in memories}
+        taken = {memory.stem.casefold() for memory in memories}
+        known: set[str] = set()  # what was stated before in this session is not proposed twice
         for turn in turns:
             if turn.origin != "person" or turn.sidechain:
                 continue
             said = echo.heard(turn)
             drafts = []
             for statement in rules.statements(said, day(turn, session, now)) if said else ():
+                if statement.fact in known:
+                    continue
+                known.add(statement.fact)
                 drafts.append(draft_of(statement, taken, origin_of(turn, session)))
-                taken.add(drafts[-1].name)
+                taken.add(drafts[-1].name.casefold())
             yield Batch(drafts, heard([turn], session) if drafts else {}, [turn])
 
 
-def draft_of(statement: made.Statement, taken: Iterable[str], origin: str) -> Proposal:
+def draft_of(statement: made.Statement, taken: Collection[str], origin: str) -> Proposal:
     """The proposal that a statement of the person makes."""
     return Proposal(
         id="",

@@ -13,6 +13,9 @@ from memctl.services.extraction import echo
 SENTENCE_MAX = 600
 """Characters of a sentence that is looked at: longer ones are pasted matter, not statements."""
 
+LOOKED_AT = 1_000
+"""Characters of each end of a line that tell whether it was pasted."""
+
 TEXT_MAX = 200_000
 """Characters of a message that are looked at."""
 
@@ -111,12 +114,12 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
         if not bare:
             if open_:
                 yield start, end, bullet
-                pasted = bool(_PASTE_INTRO.search(text[start:end]))
+                pasted = bool(_PASTE_INTRO.search(_ends(text[start:end])))
             elif pasted and end and here - end > 2:
                 pasted = False  # one blank line may follow the words that announce a paste, no more
             open_ = False
             continue
-        if _NOT_SAID.match(line) or _LOG.search(line):
+        if _NOT_SAID.match(line) or _LOG.search(_ends(line)):
             if open_:
                 yield start, end, bullet
             open_ = False
@@ -127,7 +130,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
         item = _BULLET.match(line)
         if open_ and (item or not _continues(text[start:end], bare)):
             yield start, end, bullet
-            if _PASTE_INTRO.search(text[start:end]) and not item:
+            if _PASTE_INTRO.search(_ends(text[start:end])) and not item:
                 open_, pasted, end = False, True, at
                 continue
             open_ = False
@@ -136,6 +139,12 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
         end = here + len(line.rstrip("\r\n"))
     if open_:
         yield start, end, bullet
+
+
+def _ends(text: str) -> str:
+    """The beginning and the end of a long text, where it shows what it is; patterns would take too long on
+    all of it."""
+    return text if len(text) <= 2 * LOOKED_AT else text[:LOOKED_AT] + text[-LOOKED_AT:]
 
 
 def _continues(before: str, line: str) -> bool:

@@ -5,7 +5,7 @@ the person gave them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,8 +103,9 @@ _FILLER = """a an the to of in on at is are was be do it this that we you i im m
 decided agreed and or so for with from as by all any when""".split()
 
 
-def slug(statement: Statement, taken: Iterable[str]) -> str:
-    """A file name's stem from the fact's own words, letters of any script kept; "-2", "-3" when taken."""
+def slug(statement: Statement, taken: Collection[str]) -> str:
+    """A file name's stem from the fact's own words, letters of any script kept; "-2", "-3" when it is among
+    the casefolded `taken`."""
     from slugify import slugify
 
     text = statement.fact.split("\n", 1)[0].replace("'", "").replace("\u2019", "")
@@ -115,8 +116,7 @@ def slug(statement: Statement, taken: Iterable[str]) -> str:
         "save_order": True,
     }
     base = slugify(text, stopwords=_FILLER, **options) or slugify(text, **options) or "statement"
-    used = {name.casefold() for name in taken} | {"memory", "index"}
     number, name = 2, base
-    while name.casefold() in used:
+    while name.casefold() in taken or name.casefold() in ("memory", "index"):
         name, number = f"{base}-{number}", number + 1
     return name
