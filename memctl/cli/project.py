@@ -48,9 +48,10 @@ def list_(
         roots = ", ".join(item.record.roots) or "-"
         if run.out.on_terminal:
             run.out.line(roots)
-            run.out.line(f"  {item.state}, {item.memories} memories in {item.record.directory}")
+            memories = f"{item.memories} {'memory' if item.memories == 1 else 'memories'}"
+            run.out.line(f"  {item.state}, {memories} in {item.record.directory}")
         else:
-            run.out.line(f"{item.state}\t{item.memories}\t{roots}\t{item.record.directory}")
+            run.out.row(item.state, item.memories, roots, item.record.directory)
 
 
 @app.command("mv")
