@@ -180,6 +180,8 @@ def _other_failure(error: Exception, as_json: bool) -> int:
     """Errors of the command-line parser, which has no public class to name, and defects of memctl."""
     if type(error).__name__ == "Abort":
         return 130
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return 0  # no verb was given, and the help stands on stdout already
     format_message = getattr(error, "format_message", None)
     if format_message is not None:
         context = getattr(error, "ctx", None)
