@@ -10,6 +10,7 @@ from memctl.errors import UsageError
 app = typer.Typer(
     help="Show and change settings: your own config.toml and environment, never a repository's.",
     invoke_without_command=True,
+    add_completion=False,
 )
 
 

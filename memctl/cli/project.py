@@ -7,7 +7,9 @@ import typer
 
 from memctl.cli.run import Run, verb
 
-app = typer.Typer(help="Which project each memory directory belongs to.", no_args_is_help=True)
+app = typer.Typer(
+    help="Which project each memory directory belongs to.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.callback()
