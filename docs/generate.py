@@ -138,7 +138,8 @@ def settings_page() -> str:
         text = str(default).lower() if isinstance(default, bool) else str(default)
         shown = "-" if default in ("", {}) else text
         meaning = meanings.get(name, "").replace("|", "\\|")
-        lines.append(f"| `{name}` | {shown} | `{settings.variable(name)}` | {meaning} |")
+        variable = "-" if name == "approval" else f"`{settings.variable(name)}`"  # a table: config.toml only
+        lines.append(f"| `{name}` | {shown} | {variable} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 
