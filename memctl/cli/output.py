@@ -118,6 +118,11 @@ def row(*fields: object) -> str:
     return "\t".join(escape(str(field)) for field in fields) + "\n"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 candidate`, `2 candidates`, `2 memories`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def write(text: str) -> None:
     """Text to stdout; a lone surrogate (a name that is no UTF-8) cannot break it."""
     try:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from memctl.cli.output import counted
 from memctl.cli.run import Run, verb
 
 app = typer.Typer(
@@ -50,7 +51,7 @@ def list_(
         roots = ", ".join(item.record.roots) or "-"
         if run.out.on_terminal:
             run.out.line(roots)
-            memories = f"{item.memories} {'memory' if item.memories == 1 else 'memories'}"
+            memories = counted(item.memories, "memory", "memories")
             run.out.line(f"  {item.state}, {memories} in {item.record.directory}")
         else:
             run.out.row(item.state, item.memories, roots, item.record.directory)
