@@ -46,3 +46,51 @@ def test_every_help_is_on_stdout_and_shows_no_markup(memctl: Memctl, verb: str) 
     done = memctl(verb, "--help", code=None)
     assert done.code == 0
     assert "\\[" not in done.out
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("lst", "list"), ("serch", "search"), ("recal", "recall")])
+def test_a_mistyped_verb_is_told_what_is_near(memctl: Memctl, typed: str, meant: str) -> None:
+    done = memctl(typed, code=2)
+    assert done.err.splitlines() == [f"memctl: error: no such verb: {typed}", done.err.splitlines()[1]]
+    assert f"did you mean {meant}" in done.err
+    assert done.out == ""
+
+
+def test_forgotten_quotes_are_told(memctl: Memctl) -> None:
+    assert "put the whole query in quotes" in memctl("recall", "deploy", "friday", code=2).err
+    assert "quotes" not in memctl("path", "a", "b", code=2).err
+
+
+def test_the_log_of_a_name_that_never_was(memctl: Memctl) -> None:
+    memctl("save", "Deploys go out on Tuesday", "--name", "deploy-window")
+    memctl("forget", "deploy-window")
+    assert len(memctl("log", "deploy-window").lines) == 2
+    done = memctl("log", "deploy-windw", code=3)
+    assert done.out == ""
+    assert "did you mean deploy-window?" in done.err
+
+
+def test_eval_names_the_line_of_a_name_that_is_not_there(memctl: Memctl) -> None:
+    memctl("save", "Deploys go out on Tuesday", "--name", "deploy-window")
+    file = memctl.cwd / "queries.jsonl"
+    file.write_text(
+        '{"query": "when do deploys go out on a tuesday?", "expect": ["deploy-window"]}\n'
+        '{"query": "x", "expect": ["deploy-windw"]}\n'
+    )
+    done = memctl("eval", str(file), code=3)
+    assert f"{file}, line 2: " in done.err
+    assert "did you mean deploy-window?" in done.err
+
+
+def test_eval_of_what_is_no_file_or_no_share(memctl: Memctl) -> None:
+    done = memctl("eval", "none.jsonl", code=2)
+    assert "none.jsonl: No such file or directory" in done.err
+    assert "Errno" not in done.err
+    (memctl.cwd / "q.jsonl").write_text('{"query": "x", "expect": []}\n')
+    assert "0<=x<=1" in memctl("eval", "q.jsonl", "--fail-under", "90", code=2).err
+
+
+def test_figures_in_words(memctl: Memctl) -> None:
+    memctl("save", "Deploys go out on Tuesday", "--name", "deploy-window")
+    assert "index.over_budget: false" in memctl("stats").lines
+    assert "1 memory, 1 candidate" in memctl("why", "deploys").lines[0]
