@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from memctl.cli.complete import memory_names
+from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
 
@@ -15,7 +15,7 @@ from memctl.errors import MemctlError
 def log(
     run: Run,
     name: Annotated[
-        str | None, typer.Argument(help="Only changes to this memory.", autocompletion=memory_names)
+        str | None, typer.Argument(help="Only changes to this memory.", autocompletion=past_names)
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
 ) -> None:
