@@ -95,27 +95,34 @@ def cli_page() -> str:
 def verb_section(title: str, command: Any) -> list[str]:
     """One verb: what it does, then a line for each parameter of its own."""
     own = [p for p in command.params if getattr(p, "rich_help_panel", "") != PANEL and p.name != "help"]
-    arguments = [p for p in own if p.param_type_name == "argument"]
-    usage = " ".join([title, *(p.make_metavar(context(command)) for p in arguments)])
-    lines = [f"\n## {title}\n", f"`{usage}`\n", inspect.cleandoc(command.help or "")]
+    usage = [title, *(placeholder(p) for p in own if p.param_type_name == "argument")]
+    if getattr(command, "commands", None):
+        usage.append("[COMMAND]" if command.invoke_without_command else "COMMAND")
+    lines = [f"\n## {title}\n", f"`{' '.join(usage)}`\n", plain(command.help)]
     listed = [option_line(p) for p in own]
     return lines + (["", *listed] if listed else [])
 
 
-def context(command: Any) -> Any:
-    """A context in which metavars can be made."""
-    return command.context_class(command)
+def placeholder(argument: Any) -> str:
+    """How the usage names an argument: in brackets when it may be left out."""
+    name = str(argument.metavar or (argument.name or "").upper())
+    return name if argument.required or name.startswith("[") else f"[{name}]"
+
+
+def plain(help_: str | None) -> str:
+    """A help text without the backslash that keeps rich from taking a bracket for markup."""
+    return inspect.cleandoc(help_ or "").replace("\\[", "[")
 
 
 def option_line(param: Any) -> str:
     """`- --name NAME: what it does`."""
     if param.param_type_name == "argument":
-        return f"- `{param.metavar or (param.name or '').upper()}`: {param.help or ''}"
+        return f"- `{placeholder(param)}`: {plain(param.help)}"
     names = ", ".join([*param.opts, *param.secondary_opts])
     choices = getattr(param.type, "choices", None)
     shown = param.metavar or ("|".join(map(str, choices)) if choices else "VALUE")
     metavar = "" if param.is_flag else f" {shown}"
-    return f"- `{names}{metavar}`: {param.help or ''}"
+    return f"- `{names}{metavar}`: {plain(param.help)}"
 
 
 def settings_page() -> str:
@@ -131,7 +138,8 @@ def settings_page() -> str:
         text = str(default).lower() if isinstance(default, bool) else str(default)
         shown = "-" if default in ("", {}) else text
         meaning = meanings.get(name, "").replace("|", "\\|")
-        lines.append(f"| `{name}` | {shown} | `{settings.variable(name)}` | {meaning} |")
+        variable = "-" if name == "approval" else f"`{settings.variable(name)}`"  # a table: config.toml only
+        lines.append(f"| `{name}` | {shown} | {variable} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 

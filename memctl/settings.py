@@ -25,12 +25,12 @@ class Settings:
     enrich_model: str = "claude-haiku-4-5"  # anticipates queries
     extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
     hook_engine: str = "rules"  # who extracts when a session ends: rules | auto | llm (sends the session)
-    daily_cap_usd: float = 0.0  # 0: no cap
+    daily_cap_usd: float = 0.0  # US dollars that model calls may cost a day; 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
-    limit: int = 5  # memories that a recall returns at most
+    limit: int = 5  # memories that a recall returns at most; from 1
     mcp_save: str = "propose"  # propose | save: what an MCP client's save does
-    memory_dir: str = ""  # read by store.project
-    memory_home: str = ""
+    memory_dir: str = ""  # one memory directory for every project, an absolute path
+    memory_home: str = ""  # base of the memory directories, each in projects/SLUG/memory below it
     approval: Mapping[str, str] = field(default_factory=dict)  # "type.origin.operation" -> ask | auto
     origins: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
@@ -42,6 +42,8 @@ _CHOICES = {
     "provider": ("auto", "anthropic", "command"),
     "mcp_save": ("propose", "save"),
 }
+_LEAST = {"limit": 1}
+"""Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
 _NOT_SETTINGS = ("origins", "unknown")
 
 
@@ -73,12 +75,12 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
         if name not in origins:
             stray.append(name)
             continue
-        values[name] = _convert(name, value, f"{file}: {name}")
+        values[name] = check(name, value, f"{file}: {name}")
         origins[name] = file
     for name in names():
         text = os.environ.get(variable(name))
         if text and name != "approval":
-            values[name] = _convert(name, text, variable(name))
+            values[name] = check(name, text, variable(name))
             origins[name] = variable(name)
     for name, value in (flags or {}).items():
         if value is not None:
@@ -103,6 +105,21 @@ def _read(file: str) -> dict[str, Any]:
         raise MemctlError(f"{file}: {error}", hint="mend or remove the file", slug="config") from None
 
 
+def check(name: str, value: Any, where: str) -> Any:
+    """`value` as the setting `name` holds it, for a value that is kept (in the file or the environment).
+
+    Raises MemctlError (slug `config`) that says `where` and the accepted values.
+    """
+    result = _convert(name, value, where)
+    if name in _LEAST and result < _LEAST[name]:
+        raise _wrong(name, value, where)
+    return result
+
+
+def _wrong(name: str, value: Any, where: str) -> MemctlError:
+    return MemctlError(f"{where} is {value!r}", hint=_expected(name), slug="config")
+
+
 def _convert(name: str, value: Any, where: str) -> Any:
     default = getattr(Settings(), name)
     wanted = type(default)
@@ -116,22 +133,22 @@ def _convert(name: str, value: Any, where: str) -> Any:
         else:
             result = wanted(value)
     except (TypeError, ValueError):
-        raise MemctlError(f"{where} is {value!r}", hint=_expected(name, wanted), slug="config") from None
+        raise _wrong(name, value, where) from None
     allowed = _CHOICES.get(name)
     negative = isinstance(result, int | float) and not isinstance(result, bool) and not result >= 0
     if (allowed and result not in allowed) or negative:
-        raise MemctlError(f"{where} is {value!r}", hint=_expected(name, wanted), slug="config")
+        raise _wrong(name, value, where)
     return result
 
 
-def _expected(name: str, wanted: type) -> str:
+def _expected(name: str) -> str:
+    wanted, least = type(getattr(Settings(), name)), _LEAST.get(name, 0)
     if name in _CHOICES:
         return "one of " + ", ".join(_CHOICES[name])
     if name == "approval":
         return 'a table of "type.origin.operation" = "ask" or "auto"'
-    return {bool: "true or false", int: "a whole number from 0", float: "a number from 0"}.get(
-        wanted, "a text"
-    )
+    words = {bool: "true or false", int: f"a whole number from {least}", float: f"a number from {least}"}
+    return words.get(wanted, "a text")
 
 
 def _boolean(value: Any) -> bool:

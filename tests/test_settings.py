@@ -33,6 +33,7 @@ def test_flag_over_environment_over_file_over_default(config: Path, monkeypatch:
         ("deadline = -1", "deadline"),
         ("deadline = true", "deadline"),
         ('limit = "many"', "limit"),
+        ("limit = 0", "limit"),
         ("semantic = 3", "semantic"),
         ("approval = 1", "approval"),
         ('approval = {"user.person.create" = "always"}', "approval"),
@@ -60,7 +61,7 @@ def test_set_keeps_comments_and_tables(config: Path, tmp_path: Path) -> None:
 
 def test_set_refuses_what_would_not_load(config: Path, tmp_path: Path) -> None:
     memctl = Memctl(cwd=tmp_path)
-    assert "one of auto, llm, lexical" in memctl("config", "set", "selector", "x", code=1).err
+    assert "one of auto, llm, lexical" in memctl("config", "set", "selector", "x", code=2).err
     assert not config.exists()
     memctl("config", "get", "selektor", code=2)
 
@@ -68,3 +69,26 @@ def test_set_refuses_what_would_not_load(config: Path, tmp_path: Path) -> None:
 def test_unknown_keys_are_said(config: Path, tmp_path: Path) -> None:
     config.write_text('selectr = "llm"\n')
     assert "selectr" in Memctl(cwd=tmp_path)("config").err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [("limit", "0", "a whole number from 1"), ("limit", "bogus", "from 1"), ("selector", "best", "lexical")],
+)
+def test_set_refuses_what_would_not_work(
+    config: Path, tmp_path: Path, name: str, value: str, accepted: str
+) -> None:
+    done = Memctl(cwd=tmp_path)("config", "set", name, value, code=2)
+    assert f"error: {name} is '{value}'" in done.err
+    assert accepted in done.err
+    assert not config.exists()
+
+
+def test_set_puts_a_wrong_value_right(config: Path, tmp_path: Path) -> None:
+    config.write_text("limit = 0\n")
+    memctl = Memctl(cwd=tmp_path)
+    assert "from 1" in memctl("config", "list", code=1).err
+    memctl("config", "set", "limit", "07")
+    memctl("config", "set", "deadline", ".5")
+    assert config.read_text() == "limit = 7\ndeadline = 0.5\n"
+    assert memctl("config", "get", "limit").lines == ["7"]

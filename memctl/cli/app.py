@@ -22,7 +22,7 @@ from memctl.cli.run import (
     QuietOption,
     VerboseOption,
 )
-from memctl.errors import MemctlError
+from memctl.errors import MemctlError, UsageError
 
 PANELS: dict[str, dict[str, str]] = {
     "Memories": {
@@ -74,6 +74,10 @@ PANELS: dict[str, dict[str, str]] = {
 VERBS = {verb: target for panel in PANELS.values() for verb, target in panel.items()}
 
 
+_ONE_TEXT = {"recall": "query", "why": "query", "search": "pattern", "save": "text"}
+"""Verbs that take one text, of which people forget the quotes."""
+
+
 class Verbs(TyperGroup):
     """A group that imports a verb's module when the verb is asked for."""
 
@@ -85,6 +89,16 @@ class Verbs(TyperGroup):
         """The command for `cmd_name`, or None when there is no such verb."""
         target = VERBS.get(cmd_name)
         return None if target is None else load(cmd_name, target)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As the parser's own, with near verbs for one that does not exist: it knows only loaded ones."""
+        if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from memctl.store.memories import near
+
+            found = near(args[0], VERBS)
+            hint = f"did you mean {', '.join(found)}?" if found else "`memctl --help` shows them all"
+            raise UsageError(f"no such verb: {args[0]}", hint=hint)
+        return super().resolve_command(ctx, args)
 
 
 def load(name: str, target: str) -> Any:
@@ -180,15 +194,24 @@ def _other_failure(error: Exception, as_json: bool) -> int:
     """Errors of the command-line parser, which has no public class to name, and defects of memctl."""
     if type(error).__name__ == "Abort":
         return 130
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return 0  # no verb was given, and the help stands on stdout already
     format_message = getattr(error, "format_message", None)
     if format_message is not None:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "memctl"
-        return report(2, "usage", str(format_message()), f"`{path} --help` shows what it takes", as_json)
+        message = str(format_message())
+        return report(2, "usage", message, _usage_hint(path, message), as_json)
     if os.environ.get("MEMCTL_TRACEBACK"):
         raise error
     message = f"a defect of memctl: {type(error).__name__}: {error}"
     return report(1, "defect", message, "MEMCTL_TRACEBACK=1 shows where; please report it", as_json)
+
+
+def _usage_hint(path: str, message: str) -> str:
+    if "unexpected extra argument" in message and path.split()[-1] in _ONE_TEXT:
+        return f'put the whole {_ONE_TEXT[path.split()[-1]]} in quotes: {path} "..."'
+    return f"`{path} --help` shows what it takes"
 
 
 def _silence() -> None:

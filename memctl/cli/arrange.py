@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from memctl.cli.browse import Names
-from memctl.cli.complete import memory_names
+from memctl.cli.complete import memory_names, past_names
 from memctl.cli.run import Run, verb
 from memctl.cli.write import apply, offer_undo
 from memctl.domain.change import Remove
@@ -78,7 +78,10 @@ def _need_history() -> None:
 @verb
 def restore(
     run: Run,
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Forgotten or changed memories.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Forgotten or changed memories.", autocompletion=past_names),
+    ],
     at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
 ) -> None:
     """Bring back forgotten memories, or an older version of one."""

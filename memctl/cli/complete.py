@@ -1,17 +1,70 @@
-"""Shell completion of memory names: names only, from the listing, so that a key press costs no reading."""
+"""Shell completion: names only, from listings, so that a key press costs no reading; [] on any trouble."""
 
 import os
+from collections.abc import Callable, Iterable
+
+import typer
+
+from memctl.errors import MemctlError
 
 
-def memory_names(incomplete: str) -> list[str]:
-    """Names of the memories of the current project that begin with `incomplete`; [] on any trouble."""
-    from memctl.errors import MemctlError
-    from memctl.store.listing import scan
+def memory_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of the memories of the current project (or of `--dir`) that begin with `incomplete`."""
+    return _from_directory(ctx, incomplete, _present)
+
+
+def past_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """As `memory_names`, with the forgotten ones."""
+    return _from_directory(ctx, incomplete, lambda directory: {*_present(directory), *_past(directory)})
+
+
+def proposal_ids(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Ids of the proposals that wait, and the word `all`."""
+    return _from_directory(ctx, incomplete, lambda directory: ["all", *_waiting(directory)])
+
+
+def setting_names(incomplete: str) -> list[str]:
+    """Names of the settings that begin with `incomplete`."""
+    from memctl.settings import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def _from_directory(
+    ctx: typer.Context, incomplete: str, names_in: Callable[[str], Iterable[str]]
+) -> list[str]:
     from memctl.store.project import resolve
 
     try:
-        directory = resolve(os.getcwd()).directory
-        names = [file[:-3] for file, _, _, _ in scan(directory)[0]]
+        names = names_in(resolve(os.getcwd(), _flag(ctx)).directory)
     except (OSError, MemctlError):
         return []
     return sorted(name for name in names if name.startswith(incomplete) and name.isprintable())
+
+
+def _flag(ctx: typer.Context | None) -> str | None:
+    """What `--dir` said, before the verb or after it."""
+    while ctx is not None:
+        if ctx.params.get("dir_"):
+            return str(ctx.params["dir_"])
+        ctx = ctx.parent  # type: ignore[assignment]
+    return None
+
+
+def _present(directory: str) -> list[str]:
+    from memctl.store.listing import scan
+
+    return [file[:-3] for file, _, _, _ in scan(directory)[0]]
+
+
+def _past(directory: str) -> list[str]:
+    from memctl.domain.memory import stem
+    from memctl.store.history import every_file
+
+    return [stem(file) for file in every_file(directory)]
+
+
+def _waiting(directory: str) -> list[str]:
+    from memctl.store.inbox import Inbox
+
+    return [entry.proposal.id for entry in Inbox(directory).entries()[0]]

@@ -4,13 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
+from memctl.cli.complete import setting_names
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
 app = typer.Typer(
     help="Show and change settings: your own config.toml and environment, never a repository's.",
     invoke_without_command=True,
+    add_completion=False,
 )
+
+NameArgument = Annotated[str, typer.Argument(help="A setting.", autocompletion=setting_names)]
 
 
 @app.callback()
@@ -48,7 +52,7 @@ def _print_all(run: Run) -> None:
 
 @app.command("get")
 @verb
-def get(run: Run, name: Annotated[str, typer.Argument(help="A setting.")]) -> None:
+def get(run: Run, name: NameArgument) -> None:
     """The value of one setting."""
     settings = run.settings()
     _known(name)
@@ -63,7 +67,7 @@ def get(run: Run, name: Annotated[str, typer.Argument(help="A setting.")]) -> No
 @verb
 def set_(
     run: Run,
-    name: Annotated[str, typer.Argument(help="A setting.")],
+    name: NameArgument,
     value: Annotated[str, typer.Argument(help="Its value; an empty text removes it.")],
 ) -> None:
     """Write one setting to your own config.toml; comments and other keys stay."""

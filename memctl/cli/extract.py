@@ -244,8 +244,6 @@ def transcripts(run: Run) -> None:
                 f"{f.session.agent:<12} {(f.session.started or '')[:16]:<16}  {f.session.id[:36]:<36} {state}"
             )
         else:
-            run.out.line(
-                f.session.path if f.session.agent != "opencode" else f"{f.session.path}\t{f.session.id}"
-            )
+            run.out.row(f.session.path, *([f.session.id] if f.session.agent == "opencode" else []))
     if not found:
         run.out.note("no recorded session of this project was found")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from memctl.cli.complete import memory_names
+from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
 
@@ -15,7 +15,7 @@ from memctl.errors import MemctlError
 def log(
     run: Run,
     name: Annotated[
-        str | None, typer.Argument(help="Only changes to this memory.", autocompletion=memory_names)
+        str | None, typer.Argument(help="Only changes to this memory.", autocompletion=past_names)
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
 ) -> None:
@@ -35,17 +35,21 @@ def log(
 
 
 def _file(run: Run, name: str) -> str:
-    """The file of `name`, which may be forgotten by now. Raises NotFound."""
+    """The file of `name`, which may be forgotten by now. Raises NotFound with names near it, those too."""
+    from memctl.domain.memory import is_index, stem
     from memctl.errors import NotFound
     from memctl.store import history
+    from memctl.store.memories import near
 
     try:
         return str(run.store.find(name).file)
-    except NotFound:
+    except NotFound as error:
         file = name if name.lower().endswith(".md") else name + ".md"
-        if file in history.every_file(run.directory):
+        past = history.every_file(run.directory)
+        if file in past:
             return file
-        raise
+        names = [stem(old) for old in sorted(past) if not is_index(old)]
+        raise NotFound(error.message, near=near(name, dict.fromkeys([*error.near, *names]))) from None
 
 
 def _record_object(record: Any) -> dict[str, Any]:

@@ -16,7 +16,22 @@ app = typer.Typer(
 
 AGENTS = ("claude-code", "codex", "gemini", "cursor", "opencode", "git")
 
-AgentArgument = Annotated[str, typer.Argument(metavar="AGENT|git", help=", ".join(AGENTS) + ".")]
+
+def _agents(incomplete: str) -> list[str]:
+    return [agent for agent in AGENTS if agent.startswith(incomplete)]
+
+
+AgentArgument = Annotated[
+    str, typer.Argument(metavar="AGENT|git", help=", ".join(AGENTS) + ".", autocompletion=_agents)
+]
+TestedArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="AGENT",
+        help=", ".join(AGENTS[:-1]) + "; a git hook is tested by a commit.",
+        autocompletion=lambda incomplete: [a for a in _agents(incomplete) if a != "git"],
+    ),
+]
 ProjectOption = Annotated[
     bool, typer.Option("--project", help="This project's settings instead of your own, for every project.")
 ]
@@ -150,7 +165,10 @@ def _diff(plan: Any) -> str:
 @verb
 def status(
     run: Run,
-    agent: Annotated[str | None, typer.Argument(metavar="[AGENT|git]", help="Default: all.")] = None,
+    agent: Annotated[
+        str | None,
+        typer.Argument(metavar="[AGENT|git]", help="Default: all.", autocompletion=_agents),
+    ] = None,
     project: ProjectOption = False,
 ) -> None:
     """Say for each agent whether memctl is installed, outdated, partial, broken or absent, and where."""
@@ -195,7 +213,7 @@ def _entry(agent: str, path: str, state: str, events: list[str], note: str) -> d
 
 @app.command("test")
 @verb
-def try_(run: Run, agent: AgentArgument, project: ProjectOption = False) -> None:
+def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> None:
     """Run the installed commands as the agent would, and check what comes back. Exits 1 on any trouble."""
     from memctl.errors import NotFound
     from memctl.integrations import trial

@@ -59,6 +59,10 @@ class Output:
         """One line of the result, escaped."""
         write(escape(text) + "\n")
 
+    def row(self, *fields: object) -> None:
+        """One line of the result with tabs between its fields, each escaped by itself."""
+        write(row(*fields))
+
     def block(self, text: str) -> None:
         """Several lines of the result: line ends (of Windows too, as plain ones) and tabs stay, everything
         else is escaped."""
@@ -107,6 +111,16 @@ class Output:
         """`text`, escaped, in the ANSI colour `code` when `stream` gets colours."""
         safe = escape(text, keep="\n\t")
         return f"\x1b[{code}m{safe}\x1b[0m" if self.colored(stream) else safe
+
+
+def row(*fields: object) -> str:
+    """Fields as one line with tabs between them, each escaped by itself, so that `cut -f` can trust them."""
+    return "\t".join(escape(str(field)) for field in fields) + "\n"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 candidate`, `2 candidates`, `2 memories`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def write(text: str) -> None:

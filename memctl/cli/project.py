@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
+from memctl.cli.output import counted
 from memctl.cli.run import Run, verb
 
-app = typer.Typer(help="Which project each memory directory belongs to.", no_args_is_help=True)
+app = typer.Typer(
+    help="Which project each memory directory belongs to.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.callback()
@@ -48,9 +51,10 @@ def list_(
         roots = ", ".join(item.record.roots) or "-"
         if run.out.on_terminal:
             run.out.line(roots)
-            run.out.line(f"  {item.state}, {item.memories} memories in {item.record.directory}")
+            memories = counted(item.memories, "memory", "memories")
+            run.out.line(f"  {item.state}, {memories} in {item.record.directory}")
         else:
-            run.out.line(f"{item.state}\t{item.memories}\t{roots}\t{item.record.directory}")
+            run.out.row(item.state, item.memories, roots, item.record.directory)
 
 
 @app.command("mv")

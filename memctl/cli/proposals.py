@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from memctl.cli.output import Output
+from memctl.cli.output import row as row
 from memctl.cli.shapes import when
 from memctl.domain.escape import escape
 from memctl.domain.proposal import Evidence, Proposal
@@ -41,11 +42,6 @@ def proposal_line(out: Output, proposal: Proposal) -> str:
         for m in (["tool"] if proposal.origin == "tool" else []) + (["!"] if proposal.findings else [])
     )
     return row(proposal.id, proposal.operation, proposal.name, proposal.description + marks)
-
-
-def row(*fields: str) -> str:
-    """Fields as one line with tabs between them, each escaped by itself."""
-    return "\t".join(escape(field) for field in fields) + "\n"
 
 
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
 from memctl.errors import Refused, UsageError
 
 Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID]...", help="More ids for --accept or --reject.")
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="More ids for --accept or --reject.", autocompletion=proposal_ids),
 ]
 
 
@@ -19,13 +21,18 @@ def review(
     ids: Ids = None,
     list_: Annotated[bool, typer.Option("--list", "-l", help="List what waits.")] = False,
     show: Annotated[
-        str | None, typer.Option("--show", metavar="ID", help="Show one proposal with its diff.")
+        str | None,
+        typer.Option(
+            "--show", metavar="ID", help="Show one proposal with its diff.", autocompletion=proposal_ids
+        ),
     ] = None,
     accept: Annotated[
-        list[str] | None, typer.Option("--accept", metavar="ID...|all", help="Accept these.")
+        list[str] | None,
+        typer.Option("--accept", metavar="ID...|all", help="Accept these.", autocompletion=proposal_ids),
     ] = None,
     reject: Annotated[
-        list[str] | None, typer.Option("--reject", metavar="ID...|all", help="Reject these.")
+        list[str] | None,
+        typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")] = "",
 ) -> None:

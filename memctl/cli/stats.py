@@ -31,8 +31,14 @@ def _flat(figures: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
         if isinstance(value, dict):
             lines += _flat(value, f"{prefix}{name}.")
         else:
-            lines.append((prefix + name, "-" if value is None else value))
+            lines.append((prefix + name, _word(value)))
     return lines
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "-" if value is None else str(value)
 
 
 @verb
@@ -43,7 +49,10 @@ def eval_(
     ],
     selector: Annotated[Selector, typer.Option("--selector", help="Who selects.")] = Selector.lexical,
     fail_under: Annotated[
-        float | None, typer.Option("--fail-under", metavar="X", help="Exit 1 when recall@5 is below X.")
+        float | None,
+        typer.Option(
+            "--fail-under", metavar="X", min=0, max=1, help="Exit 1 when recall@5 is below X (0 to 1)."
+        ),
     ] = None,
     verbose_misses: Annotated[
         bool, typer.Option("--misses", help="Also list the queries that missed.")
@@ -59,7 +68,7 @@ def eval_(
         run.out.document({**done.figures, "misses": list(done.misses)})
     else:
         for name, value in done.figures.items():
-            run.out.line(f"{name}: {value}")
+            run.out.line(f"{name}: {_word(value)}")
         for miss in done.misses if verbose_misses else ():
             run.out.line(f"missed: {miss['query']}  expected {', '.join(miss['expect']) or 'nothing'}")
     if fail_under is not None and (done.figures["recall_at_5"] or 0.0) < fail_under:

@@ -38,7 +38,7 @@ def tool(
 
 @verb
 def mcp(run: Run) -> None:
-    """Serve memory over MCP on stdin and stdout. Needs the extra: pip install 'memctl-cli[mcp]'."""
+    r"""Serve memory over MCP on stdin and stdout. Needs the extra: pip install 'memctl-cli\[mcp]'."""
     from memctl.mcp import serve
 
     serve(run.directory, run.settings())

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from memctl.cli.complete import memory_names
+from memctl.cli.output import counted
 from memctl.cli.recall import (
     DeadlineOption,
     ExcludeOption,
@@ -76,7 +77,8 @@ def _print_trace(run: Run, trace: Any) -> None:
     found = trace.selection
     how = f"{found.strategy} ({found.model})" if found.model else found.strategy
     reason = f", since {found.reason}" if found.reason else ""
-    run.out.line(f"selector: {how}{reason}; {found.scanned} memories, {found.candidates} candidates")
+    memories = counted(found.scanned, "memory", "memories")
+    run.out.line(f"selector: {how}{reason}; {memories}, {counted(found.candidates, 'candidate')}")
     run.out.line("returned: " + (", ".join(r.memory.stem for r in found.memories) or "nothing"))
     if trace.expected is not None:
         run.out.line(f"{trace.expected.stem}:")

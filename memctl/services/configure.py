@@ -4,24 +4,25 @@ import os
 import re
 import tempfile
 
-from memctl.errors import MemctlError
-from memctl.settings import Settings, config_file, load
+from memctl.errors import MemctlError, UsageError
+from memctl.settings import check, config_file
 
 
 def write(name: str, value: str) -> str:
     """Set `name` to `value` (remove it when `value` is empty) and return the path of the file.
 
-    The result is read back with the same checks as any start of memctl before it replaces the file, so a
-    value that would not load is refused: MemctlError.
+    The value passes the checks of any start of memctl first: UsageError names what is accepted. Other values
+    of the file are not looked at, so that a wrong one can be put right. Raises MemctlError for a file that
+    is no TOML.
     """
+    literal = _literal(name, value) if value else None
     path = config_file()
     try:
         with open(path, encoding="utf-8") as handle:
             old = handle.read()
     except FileNotFoundError:
         old = ""
-    load({name: value} if value else None)
-    new = _replace(old, name, _literal(name, value) if value else None)
+    new = _replace(old, name, literal)
     _check(new, path)
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -35,14 +36,18 @@ def write(name: str, value: str) -> str:
 
 
 def _literal(name: str, value: str) -> str:
-    wanted = type(getattr(Settings(), name))
-    if wanted is bool:
-        return "true" if value.lower() in ("1", "true", "yes", "on") else "false"
-    if wanted in (int, float):
-        return value
+    """`value` as TOML has it."""
+    try:
+        kept = check(name, value, name)
+    except MemctlError as error:
+        raise UsageError(error.message, hint=error.hint) from None
+    if isinstance(kept, bool):
+        return str(kept).lower()
+    if isinstance(kept, int | float):
+        return repr(kept).removesuffix(".0")
     import json
 
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def _replace(text: str, name: str, literal: str | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.domain.selection import K
-from memctl.errors import UsageError
+from memctl.errors import Ambiguous, NotFound, UsageError
 from memctl.llm.provider import Provider
 from memctl.services.recall import Ask, recall
 from memctl.settings import Settings
@@ -24,7 +24,8 @@ class Evaluation:
 def evaluate(
     store: MemoryStore, file: str, settings: Settings, provider: Callable[[], Provider], now: float
 ) -> Evaluation:
-    """Recall every query of `file`. Raises UsageError that names the line which is wrong, NotFound."""
+    """Recall every query of `file`. Raises UsageError, NotFound or Ambiguous that name the line which is
+    wrong."""
     cases = _cases(store, file)
     found = []
     for query, _ in cases:
@@ -57,8 +58,10 @@ def _cases(store: MemoryStore, file: str) -> list[tuple[str, set[str]]]:
     try:
         with open(file, encoding="utf-8-sig") as handle:
             lines = handle.read().split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: {error}", hint="name a file of JSON lines") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}", hint="name a file of JSON lines") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file}: is not valid UTF-8", hint="name a file of JSON lines") from None
     cases = []
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -81,4 +84,7 @@ def _case(store: MemoryStore, where: str, line: str) -> tuple[str, set[str]]:
         or not all(isinstance(n, str) for n in names)
     ):
         raise UsageError(f"{where}: query or expect is missing", hint='{"query": "...", "expect": ["NAME"]}')
-    return query, {store.find(name).file for name in names or ()}
+    try:
+        return query, {store.find(name).file for name in names}
+    except (NotFound, Ambiguous) as error:
+        raise type(error)(f"{where}: {error.message}", hint=error.hint) from None

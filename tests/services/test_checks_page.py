@@ -39,3 +39,10 @@ def on_the_page() -> set[str]:
 
 def test_the_page_and_the_code_agree() -> None:
     assert on_the_page() == in_code()
+
+
+def test_no_check_stands_twice() -> None:
+    text = (ROOT / "docs" / "reference" / "checks.md").read_text()
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    ids = [check for row in rows for check in re.findall(r"`([^`]+)`", row)]
+    assert sorted(ids) == sorted(set(ids))
