@@ -12,7 +12,7 @@ from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal
 from memctl.errors import Conflict, NotFound
 from memctl.services import guard, history
-from memctl.services.approval import policy, proposed
+from memctl.services.approval import policy, proposed, returned
 from memctl.services.approval.proposed import Planned
 from memctl.store import apply as door
 from memctl.store import codec, lock
@@ -20,9 +20,6 @@ from memctl.store import history as past
 from memctl.store.inbox import Approval, Entry, Inbox
 from memctl.store.memories import MemoryStore
 from memctl.store.tombstones import Tombstones
-
-PAST_MAX = 500
-"""Changes of the history that are searched for an approval which may have been carried out."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +51,22 @@ class Review:
         self.store = MemoryStore(directory)
 
     def finish(self) -> list[str]:
-        """Complete approvals that a killed command left; one sentence for each.
+        """Complete approvals that a killed command left, and take back in what was undone since; one sentence
+        for each.
 
-        Raises WriteFailed, Locked.
+        Raises WriteFailed, Locked, Damaged.
         """
         waiting = [entry for entry in self.inbox.entries()[0] if entry.approval is not None]
         notes = door.recover(self.directory, now=self.now, wait=lock.WAIT) if waiting else []
-        return notes + [self._finish(entry) for entry in waiting]
+        notes += [self._finish(entry) for entry in waiting]
+        back = returned.reconcile(self.directory)
+        return notes + [f"{entry.proposal.name} is back in the inbox: it was undone" for entry in back]
 
     def _finish(self, entry: Entry) -> str:
         proposal = entry.proposal
         what = f"the approved {proposal.operation} of {proposal.name}"
         if self._is_done(entry):
-            self.inbox.drop(proposal.id)
+            self.inbox.settle(proposal.id)
             return f"{what} had been carried out"
         planned = proposed.plan(self.store, proposal, entry.approval.at if entry.approval else self.now)
         if planned.stale:
@@ -79,11 +79,10 @@ class Review:
         approval = entry.approval
         if approval is None:
             return False
-        current = self._fingerprint(entry.proposal)
-        if current == approval.after or current == approval.before:
-            return current == approval.after
-        mark = f"proposal {entry.proposal.id}"
-        return any(mark in record.why for record in past.log(self.directory, PAST_MAX))
+        if self._fingerprint(entry.proposal) == approval.after:
+            return True
+        last = returned.acceptances(past.log(self.directory, returned.PAST_MAX)).get(entry.proposal.id)
+        return last is not None and last.commit != entry.taken_back
 
     def _fingerprint(self, proposal: Proposal) -> str | None:
         found = proposed.Shelf(self.store).get(proposal.name)
@@ -171,7 +170,10 @@ class Review:
             except Conflict:
                 self._offer_again(planned.proposal.id)
                 raise
-        self.inbox.drop(planned.proposal.id)
+        if applied is None:
+            self.inbox.drop(planned.proposal.id)
+        else:
+            self.inbox.settle(planned.proposal.id)
         return applied
 
     def _offer_again(self, proposal_id: str) -> None:
@@ -208,6 +210,8 @@ class Review:
         name = verdict.entry.proposal.name
         if verdict.verdict == "accepted" and verdict.applied is not None:
             self._undo_change(verdict)
+            returned.reconcile(self.directory)
+            return f"{name} is back in the inbox"
         if verdict.verdict == "rejected":
             self.tombstones.unbury(verdict.entry.proposal.id)
         self.inbox.put(verdict.entry)
