@@ -396,3 +396,17 @@ def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
     desk.finish()
     assert not (memory / "tabs.md").exists()
     assert [(e.proposal.name, e.approval) for e in desk.inbox.entries()[0]] == [("tabs", None)]
+
+
+def test_a_verdict_bears_its_own_time(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(int(NOW), int(NOW) + 10_000, 60))
+    desk = Review(str(memory))
+    entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
+    monkeypatch.setattr(review_module.time, "time", lambda: float(next(clock)))
+    stamps = []
+    for entry in entries:
+        desk.accept([entry])
+        stamps.append(str(desk.store.find(entry.proposal.name).metadata["created"]))
+    assert stamps[0] < stamps[1]
+    first, second = (r.when for r in reversed(history.log(str(memory))) if r.verb == "review")
+    assert first < second

@@ -5,6 +5,7 @@ that a killed command leaves an approval that the next one completes, exactly on
 is what is saved: a proposal whose target changed since is shown anew, never written over it.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -41,14 +42,23 @@ class Verdict:
 
 
 class Review:
-    """The inbox of one memory directory and the verdicts on it. `now` is seconds since the epoch."""
+    """The inbox of one memory directory and the verdicts on it.
 
-    def __init__(self, directory: str, *, now: float) -> None:
+    Each verdict is stamped with the time at which it is given: a person may think for an hour. `now` (seconds
+    since the epoch) stands in for the clock.
+    """
+
+    def __init__(self, directory: str, *, now: float | None = None) -> None:
         self.directory = directory
-        self.now = now
+        self._fixed = now
         self.inbox = Inbox(directory)
         self.tombstones = Tombstones(directory)
         self.store = MemoryStore(directory)
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch, by the clock unless a time was given."""
+        return time.time() if self._fixed is None else self._fixed
 
     def finish(self) -> list[str]:
         """Complete approvals that a killed command left, and take back in what was undone since; one sentence
@@ -108,11 +118,12 @@ class Review:
         nothing is written, and those are offered again with their new diff. Raises Refused (guard),
         WriteFailed, Locked.
         """
-        plans = [proposed.plan(self.store, entry.proposal, self.now) for entry in entries]
+        at = self.now
+        plans = [proposed.plan(self.store, entry.proposal, at) for entry in entries]
         self._refuse_stale(entries, plans)
         for planned in plans:
             self._guard(planned.proposal)
-        marked = [self._mark(entry, planned) for entry, planned in zip(entries, plans, strict=True)]
+        marked = [self._mark(entry, planned, at) for entry, planned in zip(entries, plans, strict=True)]
         return [self._accept(entry, actor) for entry in marked]
 
     def _refuse_stale(self, entries: Sequence[Entry], plans: Sequence[Planned]) -> None:
@@ -144,10 +155,10 @@ class Review:
             files = [entry[0] for entry in self.store.listing()[0]]
             guard.refuse_if_errors(guard.check_name(proposal.name, files))
 
-    def _mark(self, entry: Entry, planned: Planned) -> Entry:
+    def _mark(self, entry: Entry, planned: Planned, at: float) -> Entry:
         after = None if planned.after is None else codec.fingerprint(planned.after)
         before = planned.before.fingerprint if planned.before else None
-        marked = replace(entry, approval=Approval(self.now, after, before))
+        marked = replace(entry, approval=Approval(at, after, before))
         self.inbox.put(marked)
         return marked
 
