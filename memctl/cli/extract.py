@@ -213,7 +213,7 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
         return []
     from memctl.services.approval.review import Review
 
-    done = Review(run.directory, now=run.now).automatic(proposals, approval)
+    done = Review(run.directory).automatic(proposals, approval)
     for verdict in done:
         run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
     return done

@@ -120,6 +120,7 @@ def undo(
 ) -> None:
     """Take back the last N changes that memctl made; an undo can itself be undone."""
     from memctl.services import history
+    from memctl.services.approval.returned import reconcile
 
     run.repair()
     plan, applied = history.undo(run.directory, steps, now=run.now)
@@ -132,6 +133,8 @@ def undo(
                 f"undone: {record.verb} {record.commit[:10]} ({record.why or ', '.join(record.files)})"
             )
         run.out.note("take the undo back with: memctl undo")
+    for entry in reconcile(run.directory):
+        run.out.note(f"{entry.proposal.name} is back in the inbox; decide with: memctl review")
     run.out.warn_all(applied.warnings)
 
 

@@ -42,7 +42,7 @@ def review(
     from memctl.services.approval.review import Review
 
     run.repair()
-    desk = Review(run.directory, now=run.now)
+    desk = Review(run.directory)
     for note in desk.finish():
         run.out.note(note)
     _offer_stale(run)
@@ -142,8 +142,14 @@ def _accept(run: Run, desk: Any, wanted: Sequence[str]) -> None:
     if left:
         warnings.append(f"{len(left)} rest on tool output or a web page and were left: name them by id")
     run.out.warn_all(dict.fromkeys(warnings))
-    if verdicts:
-        run.out.note(f"undo with: memctl undo{f' {len(verdicts)}' if len(verdicts) > 1 else ''}")
+    say_undo(run, verdicts)
+
+
+def say_undo(run: Run, verdicts: Sequence[Any]) -> None:
+    """How to take the acceptances among `verdicts` back: each that changed something is one step."""
+    steps = sum(v.applied is not None for v in verdicts)
+    if steps:
+        run.out.note(f"undo with: memctl undo{f' {steps}' if steps > 1 else ''}")
 
 
 def _reject(run: Run, desk: Any, wanted: Sequence[str], reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from memctl.cli.output import write
 from memctl.cli.proposals import shown
+from memctl.cli.review import say_undo
 from memctl.cli.run import Run
 from memctl.errors import MemctlError
 
@@ -155,5 +156,4 @@ class Screen:
         left = len(self.waiting) + counts["later"]
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing decided"
         self.run.out.note(f"{said}; {left} left in the inbox")
-        if counts["accepted"]:
-            self.run.out.note("undo with: memctl undo")
+        say_undo(self.run, self.verdicts)

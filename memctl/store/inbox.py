@@ -2,7 +2,8 @@
 
 A proposal's id is made from its content, so that writing it twice is writing it once. An entry that is being
 accepted is marked first, with the fingerprint that its target will have: whoever comes next can tell an
-approval that happened from one that did not. What was rejected leaves a tombstone without content.
+approval that happened from one that did not. What was accepted is kept in `decided/`, so that undoing the
+change can bring the proposal back. What was rejected leaves a tombstone without content.
 """
 
 import json
@@ -20,6 +21,9 @@ from memctl.store.trouble import write_failed
 ENTRY_MAX = 1024 * 1024
 """Bytes of one entry that are read: a body has at most 100 KB."""
 
+DECIDED_MAX = 500
+"""Accepted proposals that are kept for an undo; the ones accepted longest ago go first."""
+
 
 @dataclass(frozen=True)
 class Approval:
@@ -32,11 +36,15 @@ class Approval:
 
 @dataclass(frozen=True)
 class Entry:
-    """One proposal in the inbox; `later` counts how often it was put off."""
+    """One proposal in the inbox; `later` counts how often it was put off.
+
+    `taken_back` is the commit that had accepted it and was undone; empty when there was none.
+    """
 
     proposal: Proposal
     later: int = 0
     approval: Approval | None = None
+    taken_back: str = ""
 
 
 def make_id(proposal: Proposal) -> str:
@@ -58,12 +66,15 @@ class Inbox:
 
     def __init__(self, directory: str) -> None:
         self.folder = os.path.join(places.store_state(directory), "inbox")
+        self.decided_folder = os.path.join(self.folder, "decided")
 
     def put(self, entry: Entry) -> None:
         """Write `entry` durably, replacing one of the same id. Raises WriteFailed."""
         content = {"schema": 1, "proposal": asdict(entry.proposal), "later": entry.later}
         if entry.approval is not None:
             content["approval"] = asdict(entry.approval)
+        if entry.taken_back:
+            content["taken_back"] = entry.taken_back
         try:
             files.private_folder(self.folder)
             text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
@@ -73,15 +84,22 @@ class Inbox:
 
     def entries(self) -> tuple[list[Entry], list[str]]:
         """Every entry, the oldest first, and the names of files that hold none."""
+        return self._entries(self.folder)
+
+    def decided(self) -> list[Entry]:
+        """The accepted proposals that are kept, the oldest first."""
+        return self._entries(self.decided_folder)[0]
+
+    def _entries(self, folder: str) -> tuple[list[Entry], list[str]]:
         try:
-            names = files.names(self.folder)
+            names = files.names(folder)
         except FileNotFoundError:
             return [], []
         found, damaged = [], []
         for name in sorted(names):
             if not name.endswith(".json"):
                 continue
-            entry = self._read(os.path.join(self.folder, name))
+            entry = self._read(os.path.join(folder, name))
             if entry is None or entry.proposal.id != name[:-5]:
                 damaged.append(name)
             else:
@@ -111,6 +129,34 @@ class Inbox:
         except OSError as error:
             raise write_failed(error, self.folder) from error
 
+    def settle(self, proposal_id: str) -> None:
+        """Move an accepted entry to the decided ones, durably; nothing if it is gone. Raises WriteFailed."""
+        try:
+            files.private_folder(self.decided_folder)
+            os.replace(self._path(proposal_id), os.path.join(self.decided_folder, f"{proposal_id}.json"))
+            files.sync_folder(self.decided_folder)
+            files.sync_folder(self.folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise write_failed(error, self.folder) from error
+
+    def bring_back(self, entry: Entry) -> None:
+        """Put a decided entry into the inbox again, unless it waits there; it is decided no more.
+
+        Killed in between, both files are there and this is simply done again. Raises WriteFailed.
+        """
+        if not os.path.exists(self._path(entry.proposal.id)):
+            self.put(entry)
+        self.forget(entry.proposal.id)
+
+    def forget(self, proposal_id: str) -> None:
+        """Keep a decided entry no longer. Raises WriteFailed."""
+        try:
+            files.discard(os.path.join(self.decided_folder, f"{proposal_id}.json"))
+        except OSError as error:
+            raise write_failed(error, self.folder) from error
+
     def _path(self, proposal_id: str) -> str:
         return os.path.join(self.folder, f"{proposal_id}.json")
 
@@ -136,4 +182,8 @@ def _decode(content: Any) -> Entry:
     ):
         raise ValueError("not a proposal")
     approval = Approval(**content["approval"]) if content.get("approval") else None
-    return Entry(replace(proposal, created=float(proposal.created)), int(content.get("later", 0)), approval)
+    taken_back = content.get("taken_back", "")
+    if not isinstance(taken_back, str):
+        raise ValueError("not an entry")
+    dated = replace(proposal, created=float(proposal.created))
+    return Entry(dated, int(content.get("later", 0)), approval, taken_back)

@@ -155,8 +155,9 @@ def test_review_for_scripts(memctl: Memctl, session: str, memory_dir: Path) -> N
         "use-tabs-go.md",
     ]
     assert memctl("review", "--accept", first, code=3).out == ""
-    memctl("undo", "2")
+    assert "back in the inbox" in memctl("undo", "2").err
     assert [p.name for p in memory_dir.iterdir() if p.name != "MEMORY.md"] == []
+    assert [line.split("\t")[0] for line in memctl("review", "--list").lines] == [first, second]
 
 
 def test_reject_all_and_it_does_not_come_back(memctl: Memctl, session: str) -> None:

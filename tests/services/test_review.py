@@ -7,6 +7,7 @@ import pytest
 
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.errors import Conflict, NotFound, Refused
+from memctl.services import history as undoing
 from memctl.services.approval import proposed
 from memctl.services.approval import review as review_module
 from memctl.services.approval.review import Review, passes_all
@@ -222,17 +223,17 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
         if len(steps) == stop:
             raise Killed(name)
 
-    real_put, real_drop, real_apply = Inbox.put, Inbox.drop, door.apply
+    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, door.apply
 
     def put_(self: Inbox, entry: Entry) -> None:
         step("before put")
         real_put(self, entry)
         step("after put")
 
-    def drop(self: Inbox, proposal_id: str) -> None:
-        step("before drop")
-        real_drop(self, proposal_id)
-        step("after drop")
+    def settle(self: Inbox, proposal_id: str) -> None:
+        step("before settle")
+        real_settle(self, proposal_id)
+        step("after settle")
 
     def apply_(*arguments: object, **more: object) -> object:
         step("before apply")
@@ -241,7 +242,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
         return done
 
     monkeypatch.setattr(inbox.Inbox, "put", put_)
-    monkeypatch.setattr(inbox.Inbox, "drop", drop)
+    monkeypatch.setattr(inbox.Inbox, "settle", settle)
     monkeypatch.setattr(review_module.door, "apply", apply_)
     return steps
 
@@ -279,7 +280,7 @@ def test_an_approval_that_was_carried_out_and_then_edited_by_hand_is_not_repeate
 ) -> None:
     entries = put(desk, proposal())
     with monkeypatch.context() as patched:
-        patched.setattr(inbox.Inbox, "drop", lambda self, _: (_ for _ in ()).throw(Killed))
+        patched.setattr(inbox.Inbox, "settle", lambda self, _: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             desk.accept(entries)
     (memory / "tabs.md").write_text(topic("tabs", "by hand", "Edited since.\n"))
@@ -334,3 +335,78 @@ def test_an_edit_that_holds_a_bad_name_is_refused(desk: Review) -> None:
     (entry,) = put(desk, proposal())
     with pytest.raises((Refused, NotFound)):
         desk.edit(entry, codec.encode("../up", "x", "text\n", {"type": "project"}))
+
+
+def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path) -> None:
+    entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
+    desk.accept(entries)
+    undoing.undo(str(memory), 2, now=NOW + 1)
+    assert not (memory / "tabs.md").exists()
+    notes = Review(str(memory), now=NOW + 2).finish()
+    assert len(notes) == 2
+    assert {e.proposal for e in desk.inbox.entries()[0]} == {e.proposal for e in entries}
+    assert desk.finish() == [], "once"
+    desk.accept([desk.inbox.find(entries[0].proposal.id)])
+    assert desk.finish() == [], "the second acceptance stands"
+    assert [e.proposal.name for e in desk.inbox.entries()[0]] == ["spaces"]
+
+
+def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
+    desk.accept(put(desk, proposal()))
+    for expected in (["tabs"], [], ["tabs"]):
+        undoing.undo(str(memory), now=NOW + 1)
+        desk.finish()
+        assert [e.proposal.name for e in desk.inbox.entries()[0]] == expected
+        assert (memory / "tabs.md").exists() == (not expected)
+
+
+def test_what_was_decided_on_after_it_came_back_stays_decided(desk: Review, memory: Path) -> None:
+    desk.accept(put(desk, proposal()))
+    undoing.undo(str(memory), now=NOW + 1)
+    desk.finish()
+    desk.reject(desk.inbox.find(proposal().id))
+    assert desk.finish() == []
+    assert desk.inbox.entries()[0] == []
+
+
+@pytest.mark.parametrize("step", ["put", "forget"])
+def test_coming_back_is_done_once_however_it_is_killed(
+    step: str, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.accept(put(desk, proposal()))
+    undoing.undo(str(memory), now=NOW + 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.Inbox, step, lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            desk.finish()
+    desk.finish()
+    assert [e.proposal.name for e in desk.inbox.entries()[0]] == ["tabs"]
+    assert desk.inbox.decided() == []
+
+
+def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
+    desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = put(desk, proposal())
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.Inbox, "settle", lambda self, _: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            desk.accept(entries)
+    undoing.undo(str(memory), now=NOW + 1)
+    desk.finish()
+    assert not (memory / "tabs.md").exists()
+    assert [(e.proposal.name, e.approval) for e in desk.inbox.entries()[0]] == [("tabs", None)]
+
+
+def test_a_verdict_bears_its_own_time(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(int(NOW), int(NOW) + 10_000, 60))
+    desk = Review(str(memory))
+    entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
+    monkeypatch.setattr(review_module.time, "time", lambda: float(next(clock)))
+    stamps = []
+    for entry in entries:
+        desk.accept([entry])
+        stamps.append(str(desk.store.find(entry.proposal.name).metadata["created"]))
+    assert stamps[0] < stamps[1]
+    first, second = (r.when for r in reversed(history.log(str(memory))) if r.verb == "review")
+    assert first < second

@@ -5,6 +5,7 @@ that a killed command leaves an approval that the next one completes, exactly on
 is what is saved: a proposal whose target changed since is shown anew, never written over it.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal
 from memctl.errors import Conflict, NotFound
 from memctl.services import guard, history
-from memctl.services.approval import policy, proposed
+from memctl.services.approval import policy, proposed, returned
 from memctl.services.approval.proposed import Planned
 from memctl.store import apply as door
 from memctl.store import codec, lock
@@ -20,9 +21,6 @@ from memctl.store import history as past
 from memctl.store.inbox import Approval, Entry, Inbox
 from memctl.store.memories import MemoryStore
 from memctl.store.tombstones import Tombstones
-
-PAST_MAX = 500
-"""Changes of the history that are searched for an approval which may have been carried out."""
 
 
 @dataclass(frozen=True)
@@ -44,29 +42,41 @@ class Verdict:
 
 
 class Review:
-    """The inbox of one memory directory and the verdicts on it. `now` is seconds since the epoch."""
+    """The inbox of one memory directory and the verdicts on it.
 
-    def __init__(self, directory: str, *, now: float) -> None:
+    Each verdict is stamped with the time at which it is given: a person may think for an hour. `now` (seconds
+    since the epoch) stands in for the clock.
+    """
+
+    def __init__(self, directory: str, *, now: float | None = None) -> None:
         self.directory = directory
-        self.now = now
+        self._fixed = now
         self.inbox = Inbox(directory)
         self.tombstones = Tombstones(directory)
         self.store = MemoryStore(directory)
 
-    def finish(self) -> list[str]:
-        """Complete approvals that a killed command left; one sentence for each.
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch, by the clock unless a time was given."""
+        return time.time() if self._fixed is None else self._fixed
 
-        Raises WriteFailed, Locked.
+    def finish(self) -> list[str]:
+        """Complete approvals that a killed command left, and take back in what was undone since; one sentence
+        for each.
+
+        Raises WriteFailed, Locked, Damaged.
         """
         waiting = [entry for entry in self.inbox.entries()[0] if entry.approval is not None]
         notes = door.recover(self.directory, now=self.now, wait=lock.WAIT) if waiting else []
-        return notes + [self._finish(entry) for entry in waiting]
+        notes += [self._finish(entry) for entry in waiting]
+        back = returned.reconcile(self.directory)
+        return notes + [f"{entry.proposal.name} is back in the inbox: it was undone" for entry in back]
 
     def _finish(self, entry: Entry) -> str:
         proposal = entry.proposal
         what = f"the approved {proposal.operation} of {proposal.name}"
         if self._is_done(entry):
-            self.inbox.drop(proposal.id)
+            self.inbox.settle(proposal.id)
             return f"{what} had been carried out"
         planned = proposed.plan(self.store, proposal, entry.approval.at if entry.approval else self.now)
         if planned.stale:
@@ -79,11 +89,10 @@ class Review:
         approval = entry.approval
         if approval is None:
             return False
-        current = self._fingerprint(entry.proposal)
-        if current == approval.after or current == approval.before:
-            return current == approval.after
-        mark = f"proposal {entry.proposal.id}"
-        return any(mark in record.why for record in past.log(self.directory, PAST_MAX))
+        if self._fingerprint(entry.proposal) == approval.after:
+            return True
+        last = returned.acceptances(past.log(self.directory, returned.PAST_MAX)).get(entry.proposal.id)
+        return last is not None and last.commit != entry.taken_back
 
     def _fingerprint(self, proposal: Proposal) -> str | None:
         found = proposed.Shelf(self.store).get(proposal.name)
@@ -109,11 +118,12 @@ class Review:
         nothing is written, and those are offered again with their new diff. Raises Refused (guard),
         WriteFailed, Locked.
         """
-        plans = [proposed.plan(self.store, entry.proposal, self.now) for entry in entries]
+        at = self.now
+        plans = [proposed.plan(self.store, entry.proposal, at) for entry in entries]
         self._refuse_stale(entries, plans)
         for planned in plans:
             self._guard(planned.proposal)
-        marked = [self._mark(entry, planned) for entry, planned in zip(entries, plans, strict=True)]
+        marked = [self._mark(entry, planned, at) for entry, planned in zip(entries, plans, strict=True)]
         return [self._accept(entry, actor) for entry in marked]
 
     def _refuse_stale(self, entries: Sequence[Entry], plans: Sequence[Planned]) -> None:
@@ -145,10 +155,10 @@ class Review:
             files = [entry[0] for entry in self.store.listing()[0]]
             guard.refuse_if_errors(guard.check_name(proposal.name, files))
 
-    def _mark(self, entry: Entry, planned: Planned) -> Entry:
+    def _mark(self, entry: Entry, planned: Planned, at: float) -> Entry:
         after = None if planned.after is None else codec.fingerprint(planned.after)
         before = planned.before.fingerprint if planned.before else None
-        marked = replace(entry, approval=Approval(self.now, after, before))
+        marked = replace(entry, approval=Approval(at, after, before))
         self.inbox.put(marked)
         return marked
 
@@ -171,7 +181,10 @@ class Review:
             except Conflict:
                 self._offer_again(planned.proposal.id)
                 raise
-        self.inbox.drop(planned.proposal.id)
+        if applied is None:
+            self.inbox.drop(planned.proposal.id)
+        else:
+            self.inbox.settle(planned.proposal.id)
         return applied
 
     def _offer_again(self, proposal_id: str) -> None:
@@ -208,6 +221,8 @@ class Review:
         name = verdict.entry.proposal.name
         if verdict.verdict == "accepted" and verdict.applied is not None:
             self._undo_change(verdict)
+            returned.reconcile(self.directory)
+            return f"{name} is back in the inbox"
         if verdict.verdict == "rejected":
             self.tombstones.unbury(verdict.entry.proposal.id)
         self.inbox.put(verdict.entry)
