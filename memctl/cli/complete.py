@@ -7,10 +7,10 @@ def memory_names(incomplete: str) -> list[str]:
     """Names of the memories of the current project that begin with `incomplete`; [] on any trouble."""
     from memctl.errors import MemctlError
     from memctl.store.listing import scan
-    from memctl.store.project import resolve
+    from memctl.store.registry import open_place
 
     try:
-        directory = resolve(os.getcwd()).directory
+        directory = open_place(os.getcwd()).directory
         names = [file[:-3] for file, _, _, _ in scan(directory)[0]]
     except (OSError, MemctlError):
         return []
