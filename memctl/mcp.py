@@ -24,11 +24,17 @@ INSTRUCTIONS = (
 
 
 class Tools:
-    """The tools of one memory directory; each answers with text and turns failures into text."""
+    """The tools of one memory directory; each answers with text and turns failures into text.
 
-    def __init__(self, directory: str, settings: Settings) -> None:
+    `register` is called before each write, with the directory's project to remember.
+    """
+
+    def __init__(
+        self, directory: str, settings: Settings, register: Callable[[], None] = lambda: None
+    ) -> None:
         self.store = MemoryStore(directory)
         self.settings = settings
+        self._register = register
 
     def recall(self, query: str) -> str:
         """Find at most five memories that help with a task or question, with their text."""
@@ -72,6 +78,7 @@ class Tools:
         draft = service.draft(self.store, request)
         if draft.change is None:
             return f"{draft.memory.stem} says so already."
+        self._register()
         if self.settings.mcp_save == "save":
             from memctl.store.apply import apply
 
@@ -103,11 +110,11 @@ class Tools:
         Inbox(self.store.directory).put(Entry(replace(proposal, id=make_id(proposal))))
 
 
-def server(directory: str, settings: Settings) -> Any:
-    """The MCP server with its tools. Raises MemctlError when the extra is not installed."""
+def server(directory: str, settings: Settings, register: Callable[[], None] = lambda: None) -> Any:
+    """The MCP server with its tools (see `Tools`). Raises MemctlError when the extra is not installed."""
     Server = _server_class()
     made = Server("memctl", instructions=INSTRUCTIONS)
-    tools = Tools(directory, settings)
+    tools = Tools(directory, settings, register)
     for tool in (tools.recall, tools.search, tools.show, tools.list, tools.save):
         made.add_tool(_answering(tool), name=tool.__name__, description=tool.__doc__)
     return made
@@ -144,6 +151,6 @@ def _server_class() -> Any:
         ) from None
 
 
-def serve(directory: str, settings: Settings) -> None:
+def serve(directory: str, settings: Settings, register: Callable[[], None]) -> None:
     """Serve on stdin and stdout until the client goes away."""
-    server(directory, settings).run("stdio")
+    server(directory, settings, register).run("stdio")

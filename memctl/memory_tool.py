@@ -28,19 +28,21 @@ def _make() -> Any:
     from anthropic.lib.tools import BetaAbstractMemoryTool, ToolError
 
     from memctl.services.memory_files import MemoryFiles, failure
-    from memctl.store.project import resolve
+    from memctl.services.project import register
+    from memctl.store.registry import open_place
 
     class MemctlMemoryTool(BetaAbstractMemoryTool):
         """The six commands under `/memories`, on the memory directory of the project in `cwd`.
 
         `directory` names another one. Writes are checked by the guard, in the history, and undone by
-        `memctl undo`; a refusal reaches the model as a tool error.
+        `memctl undo`; a refusal reaches the model as a tool error. Raises Refused when the directory belongs
+        to another project.
         """
 
         def __init__(self, directory: str | None = None, *, cwd: str | None = None, **options: Any) -> None:
             super().__init__(**options)
-            place = resolve(os.path.abspath(cwd or os.getcwd()), directory)
-            self.files = MemoryFiles(place.directory)
+            place = open_place(os.path.abspath(cwd or os.getcwd()), directory)
+            self.files = MemoryFiles(place.directory, register=lambda: register(place))
 
         def _run(self, command: Any) -> str:
             try:

@@ -33,10 +33,10 @@ def setting_names(incomplete: str) -> list[str]:
 def _from_directory(
     ctx: typer.Context, incomplete: str, names_in: Callable[[str], Iterable[str]]
 ) -> list[str]:
-    from memctl.store.project import resolve
+    from memctl.store.registry import open_place
 
     try:
-        names = names_in(resolve(os.getcwd(), _flag(ctx)).directory)
+        names = names_in(open_place(os.getcwd(), _flag(ctx)).directory)
     except (OSError, MemctlError):
         return []
     return sorted(name for name in names if name.startswith(incomplete) and name.isprintable())

@@ -83,13 +83,11 @@ class Run:
 
         Raises Refused when another living project has the same slug.
         """
-        place = self.bare_place
-        if place.by_slug:
-            from memctl.store.registry import check
+        from memctl.store.registry import open_place
 
-            check(place.directory, place.root)
-            if not os.path.isdir(place.directory):
-                self._offer()
+        place = open_place(_cwd(), self.dir_flag)
+        if place.by_slug and not os.path.isdir(place.directory):
+            self._offer(place)
         return place
 
     @cached_property
@@ -99,20 +97,19 @@ class Run:
 
         return resolve(_cwd(), self.dir_flag)
 
-    def _offer(self) -> None:
+    def _offer(self, place: Any) -> None:
         """On a miss: say where the memory of a moved project is, one line on stderr."""
         from memctl.services.project import offer
 
-        sentence = offer(self.bare_place)
+        sentence = offer(place)
         if sentence:
             self.out.warn(sentence)
 
     def register(self) -> None:
         """Remember which project the memory directory belongs to, before it is written to."""
-        if self.place.by_slug:
-            from memctl.services.project import register
+        from memctl.services.project import register
 
-            register(self.place)
+        register(self.place)
 
     @property
     def directory(self) -> str:

@@ -198,15 +198,12 @@ def _ends_blank(text: str) -> bool:
     return text.replace("\r", "").endswith("\n\n")
 
 
-def remove(text: str, file: str) -> str:
-    """Take out the pointers of `file`. A line that links elsewhere too, or is no list item, keeps its text.
+def remove(text: str, *files: str) -> str:
+    """Take out the pointers of `files`. A line that links elsewhere too, or is no list item, keeps its text.
 
-    Such a line is left for the person: only the link to the removed file becomes plain text.
+    Such a line is left for the person: only the link to a removed file becomes plain text.
     """
-    return _remove(text, {file})
-
-
-def _remove(text: str, gone: set[str]) -> str:
+    gone = set(files)
     found = pointers(text)
     kept = {p.line for p in found if p.file not in gone}
     lines: list[str | None] = list(text.split("\n"))
@@ -271,7 +268,7 @@ def sync(text: str, memories: Iterable[tuple[str, str, str]]) -> str:
     listed = {p.file for p in pointers(text)}
     dead = listed - {file for file, _, _ in wanted}
     if dead:
-        text = _remove(text, dead)
+        text = remove(text, *dead)
     new = [pointer_line(*memory) for memory in wanted if memory[0] not in listed and can_point(memory[0])]
     return _insert(text, new) if new else text
 

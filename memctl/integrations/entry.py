@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> None:
         _arm(call)
         call.run()
     except BaseException as error:  # noqa: BLE001 - exit 0 is the promise, also for KeyboardInterrupt
-        call.outcome = _name(error)
+        call.outcome = _refusal(error) or _name(error)
     call.finish()
 
 
@@ -119,6 +119,13 @@ class Call:
             )
         finally:
             os._exit(0)
+
+
+def _refusal(error: BaseException) -> str:
+    """Why memctl itself would not go on, in one word; "" for any other failure."""
+    from memctl.errors import Refused
+
+    return error.slug if isinstance(error, Refused) else ""
 
 
 def _name(error: BaseException) -> str:

@@ -6,7 +6,7 @@ On the hot path: imports nothing but os, sys and hot modules.
 import os
 
 from memctl.integrations import detached
-from memctl.store import project
+from memctl.store.registry import open_place
 
 EVENTS = ("post-commit", "post-merge")
 
@@ -24,7 +24,7 @@ def handle(event: str, commits: list[str]) -> str:
     if event not in EVENTS:
         return "unknown-event"
     cwd = os.getcwd()
-    directory = project.resolve(cwd).directory
+    directory = open_place(cwd).directory
     if not os.path.isdir(directory):
         return "no-memory"
     for name in [name for name in os.environ if name.startswith("GIT_")]:

@@ -47,9 +47,9 @@ def respond(call: "Call", event: "dict[str, object]") -> None:
         return
     call.event = name
     cwd = _cwd(event)
-    from memctl.store import project
+    from memctl.store.registry import open_place
 
-    place = project.resolve(cwd)
+    place = open_place(cwd)
     directory = place.directory
     call.root = place.root
     given = agent.session(event)

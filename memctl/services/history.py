@@ -71,9 +71,7 @@ def plan_undo(directory: str, steps: int = 1) -> Plan:
 def _without_pointers(raw: bytes, gone: list[str]) -> bytes:
     """An older index may point to what others had removed; what is put back never points to nothing."""
     text = raw.decode("utf-8", "surrogateescape")
-    for file in gone:
-        text = index.remove(text, file)
-    return text.encode("utf-8", "surrogateescape")
+    return index.remove(text, *gone).encode("utf-8", "surrogateescape")
 
 
 def _look_back(directory: str, steps: int) -> _Past:

@@ -36,11 +36,21 @@ _NEEDS = {
 
 
 class MemoryFiles:
-    """The tool's view of one memory directory. `clock` gives seconds since the epoch."""
+    """The tool's view of one memory directory.
 
-    def __init__(self, directory: str, clock: Callable[[], float] = time.time) -> None:
+    `clock` gives seconds since the epoch. `register` is called before each write, with the directory's
+    project to remember (`services.project.register`); what it raises stops the write.
+    """
+
+    def __init__(
+        self,
+        directory: str,
+        clock: Callable[[], float] = time.time,
+        register: Callable[[], None] = lambda: None,
+    ) -> None:
         self.store = MemoryStore(directory)
         self._clock = clock
+        self._register = register
 
     def execute(self, command: Mapping[str, object]) -> str:
         """Run one command as the model sends it; returns what the model is told.
@@ -233,6 +243,7 @@ class MemoryFiles:
         guard.refuse_if_errors(findings)
 
     def _apply(self, change: Change) -> None:
+        self._register()
         apply(self.store.directory, replace(change, actor=ACTOR), now=self._clock())
 
 

@@ -55,7 +55,14 @@ def _plain_url(url: str) -> str:
 
 
 def register(place: Place) -> None:
-    """Remember that `place.root` uses `place.directory`; a root that replaced a vanished one takes over."""
+    """Remember that `place.root` uses `place.directory`; a root that replaced a vanished one takes over.
+
+    To be called before each write: another project may have come to the directory since it was opened, which
+    raises Refused. A directory that the user named belongs to no project.
+    """
+    if not place.by_slug:
+        return
+    registry.check(place.directory, place.root)
     key = places.store_key(place.directory)
     record = registry.read(key)
     if place.root in record.roots and record.directory == place.directory:

@@ -68,9 +68,9 @@ def _derived(text: str, change: Change, before: Versions) -> str:
     for old, new in change.renames:
         if new in written:
             text = index.rename(text, old, new, codec.decode(written[new].content, new).name)
-    for operation in change.operations:
-        if isinstance(operation, Remove):
-            text = index.remove(text, operation.file)
+    removed = [o.file for o in change.operations if isinstance(o, Remove)]
+    if removed:
+        text = index.remove(text, *removed)
     for file, write in written.items():
         text = _upsert(text, file, write.content, _old_version(file, change, before))
     return text

@@ -3,13 +3,14 @@ whose paths give the same slug do not share one silently.
 
 Each store in the state directory holds a small text file `project`, one `key value` a line: `directory` (of
 the memories), `root` (of the project, several when sharing was asked for), `commit` (its first) and `remote`.
-On the hot path (`check` runs at every prompt): imports nothing but os and `memctl.places`.
+On the hot path (`open_place` runs at every prompt): imports nothing but os and hot modules.
 """
 
 import os
 
 from memctl import places
 from memctl.errors import Refused
+from memctl.store.project import Place, resolve
 
 FILE = "project"
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -60,6 +61,18 @@ def read(key: str) -> Record:
         elif name in ("root", "commit", "remote") and value:
             getattr(record, name + "s").append(value)
     return record
+
+
+def open_place(cwd: str, directory: str | None = None) -> Place:
+    """Find the memory directory for a command started in `cwd`, and make sure that it may be used.
+
+    Every reader and writer of memories comes through here; `directory` is `--dir`. Raises NotFound and
+    MemctlError as `resolve`, Refused as `check`. Who writes calls `services.project.register` first.
+    """
+    place = resolve(cwd, directory)
+    if place.by_slug:
+        check(place.directory, place.root)
+    return place
 
 
 def check(directory: str, root: str) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from memctl.domain import index
+from memctl.domain.change import Change, Remove
 from memctl.errors import Ambiguous, NotFound
-from memctl.store import memories
+from memctl.store import memories, pointers
 from memctl.store.memories import MemoryStore
 from tests.kit.cli import topic
 
@@ -34,3 +36,22 @@ def test_one_bad_name_among_many_is_an_error(memory_dir: Path) -> None:
         store.find_all(["ruff", "rufff"])
     assert caught.value.near == ("ruff",)
     assert store.find_all([]) == []
+
+
+def test_removing_many_memories_reads_the_index_a_fixed_number_of_times(
+    memory_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(f"- [M{n}](m{n}.md) — about {n}\n" for n in range(60))
+    parsed = []
+    visible = index._visible_lines
+    monkeypatch.setattr(index, "_visible_lines", lambda text: parsed.append(1) or visible(text))
+    counts = []
+    for many in (2, 50):
+        parsed.clear()
+        change = Change("forget", tuple(Remove(f"m{n}.md", "sha256:0") for n in range(many)), why="")
+        new, _ = pointers.after(lines.encode(), change, {}, {})
+        assert new is not None
+        assert new.decode().splitlines() == lines.splitlines()[many:]
+        index._pointers.cache_clear()
+        counts.append(len(parsed))
+    assert counts[0] == counts[1]
