@@ -22,6 +22,10 @@ def doctor(
     run: Run,
     fix: Annotated[bool, typer.Option("--fix", help="Repair what is safe, and print the diff.")] = False,
     online: Annotated[bool, typer.Option("--online", help="Also ask the model one short question.")] = False,
+    drop_kept: Annotated[
+        str | None,
+        typer.Option("--drop-kept", metavar="ID", help="Throw away a change that could not be written."),
+    ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="text, json, or github annotations.")
     ] = Format.text,
@@ -29,6 +33,11 @@ def doctor(
     """Check files, texts, index, links, history, cache, credentials, hooks; exit 1 on what needs repair."""
     from memctl.services import doctor as service
 
+    if drop_kept is not None:
+        from memctl.store.apply import drop_spooled
+
+        drop_spooled(run.directory, drop_kept)
+        run.out.note(f"{drop_kept} was thrown away")
     found = _report(run, online)
     done, failed, diff = _repair(run, found) if fix else ([], [], "")
     if fix:

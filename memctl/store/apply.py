@@ -181,7 +181,7 @@ def _kept(directory: str, entry: journal.Entry) -> str:
     path = os.path.join(places.store_state(directory), journal.SPOOL, entry.id + ".json")
     why = {"changed": "the files had changed meanwhile", "": "interrupted"}.get(entry.reason, entry.reason)
     what = f"a {journal.describe(entry)} was not written ({why}) and is kept in {path}"
-    return f"{what}; memctl doctor --fix applies it"
+    return f"{what}; memctl doctor --fix applies it, --drop-kept {entry.id} throws it away"
 
 
 def apply_spooled(directory: str, entry_id: str, *, wait: float = lock.WAIT, now: float) -> Applied:

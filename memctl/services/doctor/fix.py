@@ -13,7 +13,7 @@ from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
-from memctl.errors import MemctlError
+from memctl.errors import Conflict, MemctlError
 from memctl.services import index
 from memctl.store import apply, history
 from memctl.store.memories import MemoryStore
@@ -66,11 +66,17 @@ def _recover(directory: str, now: float) -> list[str]:
 
 
 def _apply_spooled(directory: str, now: float) -> list[str]:
-    """Apply each kept change, in order; one that no longer fits stays kept and raises."""
-    done = []
+    """Apply each kept change, in order; one that no longer fits stays kept and holds up no other."""
+    done, misfits = [], []
     for entry in apply.spooled(directory):
-        applied = apply.apply_spooled(directory, entry.id, now=now)
+        try:
+            applied = apply.apply_spooled(directory, entry.id, now=now)
+        except Conflict as error:
+            misfits.append(f"{error.message} (kept change {entry.id})")
+            continue
         done.append(f"applied a kept {entry.change.verb} of {escape(', '.join(applied.files[:3]))}")
+    if misfits and not done:
+        raise Conflict("; ".join(misfits), hint="memctl doctor --drop-kept ID throws one away")
     return done
 
 

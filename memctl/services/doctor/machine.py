@@ -44,7 +44,12 @@ def _left(view: View) -> Iterator[Finding]:
     for entry in apply.spooled(view.directory):
         why = f" ({entry.reason})" if entry.reason else ""
         message = f"a {escape(journal.describe(entry))} could not be written{escape(why)} and is kept"
-        yield Finding("spool.kept", "warning", message, repair="memctl doctor --fix applies it")
+        yield Finding(
+            "spool.kept",
+            "warning",
+            message,
+            repair=f"memctl doctor --fix applies it, --drop-kept {entry.id} throws it away",
+        )
 
 
 def _cache(view: View) -> Iterator[Finding]:
