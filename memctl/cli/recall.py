@@ -130,20 +130,22 @@ def _remember(run: Run, session: str | None, found: Any) -> None:
 
 
 def _print(run: Run, found: Any, format_: Format | None, *, print0: bool) -> None:
+    laid_out = format_ is Format.text or (format_ is None and run.out.on_terminal)
     if print0:
         run.out.raw(b"".join(os.fsencode(r.path) + b"\0" for r in found.memories))
     elif run.out.json:
         run.out.document(selection_document(run, found))
     elif format_ is Format.markdown:
         _print_markdown(run, found)
-    elif format_ is Format.text or (format_ is None and run.out.on_terminal):
+    elif laid_out:
         from memctl.cli.tables import memory_table
 
         memory_table(run.out, [r.memory for r in found.memories], run.now)
-        _print_strategy(run, found)
     else:
         for recalled in found.memories:
             run.out.line(recalled.path)
+    if run.out.verbose or (laid_out and not print0 and not run.out.json):
+        _print_strategy(run, found)
     if found.message:
         tell_why(run, found)
     for recalled in found.memories:

@@ -32,7 +32,10 @@ QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="No notes on stderr.", rich_help_panel=PANEL)
 ]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Say more on stderr.", rich_help_panel=PANEL)
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Say on stderr which directory is used, and how.", rich_help_panel=PANEL
+    ),
 ]
 ColorOption = Annotated[
     str | None,
@@ -95,7 +98,10 @@ class Run:
         """As `place`, without asking whose it is: for the verbs that settle just that."""
         from memctl.store.project import resolve
 
-        return resolve(_cwd(), self.dir_flag)
+        place = resolve(_cwd(), self.dir_flag)
+        rule = next((rule.name for rule in place.rules if rule.matched), "")
+        self.out.detail(f"memory directory: {place.directory} ({rule})")
+        return place
 
     def _offer(self, place: Any) -> None:
         """On a miss: say where the memory of a moved project is, one line on stderr."""
