@@ -236,6 +236,14 @@ def test_verify(memctl: Memctl, memory_dir: Path) -> None:
     text = topic("fact").replace("  type: project\n", f"  type: project\n  evidence: {evidence}\n")
     (memory_dir / "fact.md").write_text(text)
     (memory_dir / "plain.md").write_text(topic("plain"))
+    said = text.replace(evidence, "s1#t1")
+    (memory_dir / "said.md").write_text(said)
+    result = memctl("verify", "--json")
+    assert [(m["name"], m["state"]) for m in result.json["memories"] if m["file"] == "said.md"] == [
+        ("fact", "unknown")
+    ]
+    assert memctl("verify").lines == [f"valid\t{memory_dir / 'fact.md'}"]
+    (memory_dir / "said.md").unlink()
     assert memctl("verify").lines == [f"valid\t{memory_dir / 'fact.md'}"]
     (memctl.cwd / "a.txt").write_text("changed\n")
     result = memctl("verify", "--json", code=1)
