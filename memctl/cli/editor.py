@@ -2,7 +2,10 @@
 
 import os
 import shlex
+import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 
 from memctl.errors import MemctlError, UsageError
@@ -20,34 +23,63 @@ class Kept:
 
     def remove(self) -> None:
         """The text has arrived elsewhere: the copy goes."""
-        try:
-            os.unlink(self.path)
-            os.rmdir(os.path.dirname(self.path))
-        except OSError:
-            pass
+        shutil.rmtree(os.path.dirname(self.path), ignore_errors=True)  # with an editor's backup of it
 
 
 def edit_bytes(content: bytes, name: str) -> tuple[bytes, Kept]:
     """Let the user edit `content` under a file called `name`; returns the new bytes and the kept copy.
 
-    Raises UsageError when no editor is set, MemctlError when it fails (the file is unchanged then).
+    Raises UsageError when there is no editor, MemctlError when it fails or is interrupted, or when the text
+    was emptied, which calls it off as it does for git. A copy that was changed stays then, and is named.
     """
     command = _editor()
-    folder = tempfile.mkdtemp(prefix="memctl-edit-")
-    path = os.path.join(folder, name)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(content)
+    path = _private_copy(content, name)
     try:
-        code = subprocess.call([*command, path])
+        code = _wait_for([*command, path])
     except OSError as error:
         Kept(path).remove()
         raise MemctlError(f"{command[0]}: {error.strerror}", hint="set VISUAL or EDITOR") from None
+    edited = _read(path)
     if code != 0:
-        raise MemctlError(
-            f"{command[0]} exited with {code}; nothing was changed", hint=f"the text is in {path}"
-        )
-    with open(path, "rb") as handle:
-        return handle.read(), Kept(path)
+        how = "was interrupted" if code == -signal.SIGINT else f"exited with {code}"
+        raise MemctlError(f"{command[0]} {how}; nothing was changed", hint=_left(path, edited, content))
+    if content.strip() and not edited.strip():
+        Kept(path).remove()
+        raise MemctlError("the text was emptied; nothing was changed")
+    return edited, Kept(path)
+
+
+def _private_copy(content: bytes, name: str) -> str:
+    path = os.path.join(tempfile.mkdtemp(prefix="memctl-edit-"), name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+        handle.write(content)
+    return path
+
+
+def _wait_for(command: list[str]) -> int:
+    """Run the editor; Ctrl-C is the editor's own affair until it ends (a handler is not inherited)."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.call(command)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _read(path: str) -> bytes:
+    """What the editor left; a file that it removed is a text that was emptied."""
+    try:
+        with open(path, "rb") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _left(path: str, edited: bytes, content: bytes) -> str | None:
+    """Where the changed text is; without changes nothing is left behind."""
+    if edited.strip() and edited != content:
+        return f"your text is in {path}"
+    Kept(path).remove()
+    return None
 
 
 def edit_text(template: str, name: str) -> str:
@@ -57,9 +89,17 @@ def edit_text(template: str, name: str) -> str:
     return edited.decode("utf-8", "replace")
 
 
+_USUAL = ("vi", "nano")
+"""What is opened on a terminal where no editor is set: git's choice first."""
+
+
 def _editor() -> list[str]:
     for variable in ("VISUAL", "EDITOR"):
         value = os.environ.get(variable, "").strip()
         if value:
             return shlex.split(value)
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        found = next((name for name in _USUAL if shutil.which(name)), None)
+        if found:
+            return [found]
     raise UsageError("no editor is set", hint="set VISUAL or EDITOR, or give the text as an argument")

@@ -11,7 +11,11 @@ from memctl.errors import Refused, UsageError
 
 Ids = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ID]...", help="More ids for --accept or --reject.", autocompletion=proposal_ids),
+    typer.Argument(
+        metavar="[ID]...",
+        help="Decide on these only; with --accept or --reject more of them.",
+        autocompletion=proposal_ids,
+    ),
 ]
 
 
@@ -47,8 +51,12 @@ def review(
         run.out.note(note)
     _offer_stale(run)
     wanted = (bool(list_), show is not None, bool(accept), bool(reject))
-    if sum(wanted) > 1 or (ids and not (accept or reject)):
+    if sum(wanted) > 1:
         raise UsageError("one of --list, --show, --accept, --reject at a time")
+    if ids and (list_ or show is not None):
+        raise UsageError(
+            f"{ids[0]}: --list takes no id and --show one", hint=f"memctl review --show {ids[0]}"
+        )
     if accept:
         _accept(run, desk, [*accept, *(ids or ())])
     elif reject:
@@ -56,11 +64,11 @@ def review(
     elif show is not None:
         _show(run, desk.find(show))
     elif list_ or run.out.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _list(run, desk)
+        _show_named(run, desk, ids) if ids else _list(run, desk)
     else:
         from memctl.cli.review_screen import Screen
 
-        Screen(run, desk).show()
+        Screen(run, desk).show(_entries(desk, ids) if ids else None)
 
 
 def _offer_stale(run: Run) -> None:
@@ -100,6 +108,13 @@ def _list(run: Run, desk: Any) -> None:
     )
     if not offers:
         run.out.note("nothing waits for a verdict")
+
+
+def _show_named(run: Run, desk: Any, ids: Sequence[str]) -> None:
+    """Where no person decides, one named proposal is shown."""
+    if len(ids) > 1:
+        raise UsageError("one id at a time is shown", hint="--accept and --reject take several")
+    _show(run, desk.find(ids[0]))
 
 
 def _show(run: Run, offer: Any) -> None:

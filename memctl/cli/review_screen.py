@@ -4,6 +4,7 @@ import os
 import sys
 import termios
 import tty
+from collections.abc import Sequence
 from typing import Any
 
 from memctl.cli.output import write
@@ -13,6 +14,8 @@ from memctl.cli.run import Run
 from memctl.errors import MemctlError
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [u]ndo  [q]uit"
+
+_UNKNOWN = "press one of the letters in brackets; ? says what they do"
 
 _HELP = """  a  accept: save what the diff shows
   e  edit in $VISUAL or $EDITOR, then decide on the new diff
@@ -31,22 +34,36 @@ class Screen:
         self.verdicts: list[Any] = []
         self.waiting: list[Any] = []
 
-    def show(self) -> None:
-        """Go through the inbox. Raises KeyboardInterrupt on Ctrl-C; nothing is half decided then."""
-        offers, damaged = self.desk.offers()
-        self.run.out.warn_all(f"{self.desk.inbox.folder}/{name} holds no proposal" for name in damaged)
-        if not offers:
+    def show(self, entries: Sequence[Any] | None = None) -> None:
+        """Go through `entries`, or the whole inbox.
+
+        Raises KeyboardInterrupt on Ctrl-C, after the summary; nothing is half decided then.
+        """
+        self.waiting = list(self._everything() if entries is None else entries)
+        if not self.waiting:
             self.run.out.note("nothing waits for a verdict")
             return
-        self.waiting = [offer.entry for offer in offers]
         self.run.register()
+        try:
+            self._go_on()
+        except KeyboardInterrupt:
+            self._put("")
+            self._sum_up()
+            raise
+        self._sum_up()
+
+    def _everything(self) -> list[Any]:
+        offers, damaged = self.desk.offers()
+        self.run.out.warn_all(f"{self.desk.inbox.folder}/{name} holds no proposal" for name in damaged)
+        return [offer.entry for offer in offers]
+
+    def _go_on(self) -> None:
         while self.waiting:
             try:
                 if not self._decide(self.desk.offer(self.waiting[0])):
-                    break
+                    return
             except MemctlError as error:
                 self._trouble(error)
-        self._sum_up()
 
     def _decide(self, offer: Any) -> bool:
         """One proposal on the screen; False to quit."""
@@ -66,11 +83,16 @@ class Screen:
             key = self._key()
             if key in ("q", "\x04", ""):
                 return False
-            if key in "aerlu":
+            if key == "r":
+                reason = self._reason()
+                if reason is None:
+                    continue
+                return self._act(key, offer, reason)
+            if key in "aelu":
                 return self._act(key, offer)
-            self._put(_HELP)
+            self._put(_HELP if key == "?" else _UNKNOWN)
 
-    def _act(self, key: str, offer: Any) -> bool:
+    def _act(self, key: str, offer: Any, reason: str = "") -> bool:
         entry = self._current(offer)
         if key == "u":
             return self._take_back()
@@ -79,7 +101,7 @@ class Screen:
         if key == "a":
             verdict = self.desk.accept([entry])[0]
         elif key == "r":
-            verdict = self.desk.reject(entry, self._line("reason (empty for none): "))
+            verdict = self.desk.reject(entry, reason)
         else:
             verdict = self.desk.later(entry)
         self.waiting.pop(0)
@@ -102,6 +124,10 @@ class Screen:
         from memctl.cli.editor import edit_bytes
 
         content, kept = edit_bytes(offer.planned.after, offer.planned.file.rsplit("/", 1)[-1])
+        if content == offer.planned.after:
+            kept.remove()
+            self._put("the text is as it was")
+            return True
         try:
             self.waiting[0] = self.desk.edit(entry, content)
         except MemctlError:
@@ -141,12 +167,20 @@ class Screen:
         finally:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
         write("\n")
-        return pressed[:1].lower() if not pressed.startswith("\x1b") else "?"
+        return pressed[:1].lower()
 
-    def _line(self, question: str) -> str:
-        write(question)
+    def _reason(self) -> str | None:
+        """Why it is rejected, "" for no reason; None when Ctrl-C or Ctrl-D calls the rejection off."""
+        write("reason (empty for none, Ctrl-C to keep it): ")
         sys.stdout.flush()
-        return sys.stdin.readline().strip()
+        try:
+            line = sys.stdin.readline()
+        except KeyboardInterrupt:
+            line = ""
+        if line:
+            return line.strip()
+        self._put("\nnot rejected")
+        return None
 
     def _put(self, text: str) -> None:
         write(text + "\n")

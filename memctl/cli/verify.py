@@ -24,6 +24,7 @@ def verify(
     memories, problems = run.store.memories()
     root = worktree(run)
     found = service.verify(memories, root, since=changed_since)
+    checkable = [v for v in found if v.state != "unknown"]
     if run.out.json:
         rows = [
             memory_object(
@@ -34,11 +35,13 @@ def verify(
         ]  # fmt: skip
         run.out.document({"memories": rows, "checked": len(found)})
     else:
-        for v in found:
+        for v in checkable:
             _verified_lines(run, v)
     run.out.warn_all(f"{file}: {problem}" for file, problem in problems)
-    bad = [v for v in found if v.state != "valid"]
-    run.out.note(f"{len(found)} with evidence, {len(bad)} no longer as it was")
+    bad = [v for v in found if v.is_bad]
+    rest = len(found) - len(checkable)
+    unknown = f"; {rest} rest on what cannot be checked, such as a session" if rest else ""
+    run.out.note(f"{len(checkable)} with evidence, {len(bad)} no longer as it was{unknown}")
     if bad:
         raise typer.Exit(1)
 

@@ -42,11 +42,16 @@ class Checked:
 
 @dataclass(frozen=True)
 class Verified:
-    """A memory that names evidence, and its state: the worst of its files and commits."""
+    """A memory that names evidence, and its state: the worst of its files and commits, else "unknown"."""
 
     memory: Memory
     state: str
     evidence: tuple[Checked, ...]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether what it rests on changed or is gone."""
+        return self.state in ("changed", "gone")
 
 
 def sources(memory: Memory) -> list[Source]:
@@ -105,7 +110,7 @@ def _verified(
 ) -> Verified:
     checked = tuple(_check(source, repository, kinds) for source in found)
     counted = [c.state for c in checked if c.source.kind in ("file", "commit")]
-    state = max(counted, key=STATES.index, default="valid")
+    state = max(counted, key=STATES.index, default="unknown")
     return Verified(memory, state, checked)
 
 

@@ -145,6 +145,8 @@ def test_review_for_scripts(memctl: Memctl, session: str, memory_dir: Path) -> N
         .json["proposal"]["diff"]
         .startswith("--- /dev/null\n+++ b/use-tabs-go.md")
     )
+    assert "From now on use tabs in Go." in memctl("review", first[:4]).out, "an id alone shows it"
+    assert memctl("review", first, second, code=2).out == ""
     assert memctl("review", "--accept", first, second).lines == [
         f"accepted\t{first}\tuse-tabs-go",
         f"accepted\t{second}\tpriya-owns-billing",
@@ -187,7 +189,8 @@ def test_a_target_that_changed_is_exit_6_then_accepted_with_its_new_diff(
 
 def test_one_verdict_at_a_time(memctl: Memctl) -> None:
     assert memctl("review", "--accept", "a", "--reject", "b", code=2).out == ""
-    assert memctl("review", "stray", code=2).out == ""
+    assert memctl("review", "--list", "stray", code=2).out == ""
+    assert memctl("review", "stray", code=3).out == ""
     assert memctl("review", "--accept", "nope", code=3).out == ""
     assert memctl("review").out == "", "without a terminal it lists"
 
@@ -233,6 +236,14 @@ def test_verify(memctl: Memctl, memory_dir: Path) -> None:
     text = topic("fact").replace("  type: project\n", f"  type: project\n  evidence: {evidence}\n")
     (memory_dir / "fact.md").write_text(text)
     (memory_dir / "plain.md").write_text(topic("plain"))
+    said = text.replace(evidence, "s1#t1")
+    (memory_dir / "said.md").write_text(said)
+    result = memctl("verify", "--json")
+    assert [(m["name"], m["state"]) for m in result.json["memories"] if m["file"] == "said.md"] == [
+        ("fact", "unknown")
+    ]
+    assert memctl("verify").lines == [f"valid\t{memory_dir / 'fact.md'}"]
+    (memory_dir / "said.md").unlink()
     assert memctl("verify").lines == [f"valid\t{memory_dir / 'fact.md'}"]
     (memctl.cwd / "a.txt").write_text("changed\n")
     result = memctl("verify", "--json", code=1)

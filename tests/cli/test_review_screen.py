@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -92,23 +93,121 @@ def test_edit_shows_the_new_diff_before_anything_is_saved(opened: Open, memory_d
     assert screen.code() == 0
 
 
-def test_other_keys_and_arrows_show_the_help(opened: Open) -> None:
+def test_other_keys_say_so_in_one_line_and_a_question_mark_explains(opened: Open) -> None:
     screen = opened()
     screen.wait_for(PROMPT)
-    for keys in ("x", "\x1b[A", "?"):
+    for keys in ("x", "\x1b[A", "\r"):
         screen.press(keys)
-        screen.wait_for("accept: save what the diff shows")
-        screen.wait_for(PROMPT)
+        assert len(screen.wait_for(PROMPT).strip().split("\n")) == 2, "one line and the prompt"
+    screen.press("?")
+    screen.wait_for("accept: save what the diff shows")
+    screen.wait_for(PROMPT)
     screen.press("q")
     assert screen.code() == 0
 
 
-def test_ctrl_c_is_130_and_leaves_the_terminal_as_it_was(opened: Open, memctl: Memctl) -> None:
+def test_ctrl_c_sums_up_and_is_130(opened: Open, memctl: Memctl) -> None:
     screen = opened()
     screen.wait_for(PROMPT)
+    screen.press("a")
+    screen.wait_for(PROMPT)
     screen.press("\x03")
+    assert "\nmemctl: 1 accepted; 2 left in the inbox" in screen.wait_for("left in the inbox")
     assert screen.code() == 130
+    assert len(memctl("review", "--list").lines) == 2
+
+
+@pytest.mark.parametrize("keys", ["\x03", "\x04"])
+def test_a_rejection_is_called_off_at_the_reason(opened: Open, memctl: Memctl, keys: str) -> None:
+    screen = opened()
+    screen.wait_for(PROMPT)
+    screen.press("r")
+    screen.wait_for("reason")
+    screen.press(keys)
+    screen.wait_for("\nnot rejected\n")
+    screen.wait_for(PROMPT)
+    screen.press("q")
+    assert screen.code() == 0
     assert len(memctl("review", "--list").lines) == 3
+
+
+def test_one_named_proposal_is_decided(opened: Open, memctl: Memctl) -> None:
+    wanted = memctl("review", "--list").lines[1].split("\t")[0]
+    screen = opened(wanted[:5])
+    assert "1 of 1" in screen.wait_for(PROMPT)
+    screen.press("r")
+    screen.wait_for("reason")
+    screen.press("\n")
+    assert screen.code() == 0
+    assert wanted not in memctl("review", "--list").out
+
+
+def test_without_an_editor_set_vi_is_opened(opened: Open, tmp_path: Path) -> None:
+    place = tmp_path / "bin"
+    place.mkdir()
+    (place / "vi").write_text('#!/bin/sh\nsed -i s/tabs.in.Go/tabs_everywhere/ "$1"\n')
+    (place / "vi").chmod(0o755)
+    screen = opened(PATH=f"{place}:{os.environ['PATH']}", EDITOR="", VISUAL="")
+    screen.wait_for(PROMPT)
+    screen.press("e")
+    assert "+Use tabs_everywhere." in screen.wait_for(PROMPT)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("kill -INT $$", "was interrupted; nothing was changed"),
+        ("exit 3", "exited with 3; nothing was changed"),
+        (': > "$1"', "the text was emptied; nothing was changed"),
+        ('rm "$1"', "the text was emptied; nothing was changed"),
+        ("true", "the text is as it was"),
+    ],
+)
+def test_an_edit_that_came_to_nothing_leaves_nothing(
+    opened: Open, memctl: Memctl, tmp_path: Path, script: str, said: str
+) -> None:
+    before = memctl("review", "--list", "--json").json
+    screen = opened(EDITOR=editor(tmp_path, script), TMPDIR=str(copies(tmp_path)))
+    screen.wait_for(PROMPT)
+    screen.press("e")
+    screen.wait_for(said)
+    screen.wait_for(PROMPT)
+    assert list(copies(tmp_path).iterdir()) == []
+    assert memctl("review", "--list", "--json").json == before
+
+
+def test_a_changed_text_of_an_interrupted_edit_is_kept_and_named(opened: Open, tmp_path: Path) -> None:
+    script = 'echo "More." >> "$1"; kill -INT $$'
+    screen = opened(EDITOR=editor(tmp_path, script), TMPDIR=str(copies(tmp_path)))
+    screen.wait_for(PROMPT)
+    screen.press("e")
+    screen.wait_for("your text is in ")
+    (kept,) = copies(tmp_path).rglob("*.md")
+    assert kept.read_text().endswith("More.\n")
+
+
+@pytest.mark.parametrize("script", [': > "$1"', 'rm "$1"'])
+def test_emptying_the_file_calls_an_edit_off(
+    memctl: Memctl, memory_dir: Path, tmp_path: Path, script: str
+) -> None:
+    (memory_dir / "logs.md").write_text(topic("logs", "Logs", "Keep them.\n"))
+    result = memctl("edit", "logs", code=1, EDITOR=editor(tmp_path, script), TMPDIR=str(copies(tmp_path)))
+    assert "the text was emptied; nothing was changed" in result.err
+    assert (memory_dir / "logs.md").read_text() == topic("logs", "Logs", "Keep them.\n")
+    assert list(copies(tmp_path).iterdir()) == []
+
+
+def editor(tmp_path: Path, script: str) -> str:
+    path = tmp_path / "editor"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def copies(tmp_path: Path) -> Path:
+    folder = tmp_path / "copies"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def test_a_target_that_changes_while_it_is_shown_is_shown_again(

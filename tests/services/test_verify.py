@@ -83,7 +83,7 @@ def test_the_worst_entry_counts_and_lists_are_read(root: Path) -> None:
     assert state(root, [good, "missing.py@" + blob(root)]) == "gone"
     assert state(root, f"{good}, missing.py@{blob(root)}") == "gone"
     assert state(root, f"{good}, session-1#t3") == "valid"
-    assert state(root, "session-1#t3") == "valid", "agents delete their sessions"
+    assert state(root, "session-1#t3") == "unknown", "agents delete their sessions"
 
 
 def test_a_memory_without_evidence_is_not_judged(root: Path) -> None:

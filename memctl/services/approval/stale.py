@@ -23,7 +23,7 @@ def offer(directory: str, memories: Sequence[Memory], root: str, now: float) -> 
     if not any("evidence" in memory.metadata for memory in memories):
         return []
     try:
-        found = [proposal(v, now) for v in verify(memories, root) if v.state != "valid"]
+        found = [proposal(v, now) for v in verify(memories, root) if v.is_bad]
     except MemctlError:
         return []  # a repository that cannot be read is the doctor's to report
     inbox, tombstones = Inbox(directory), Tombstones(directory)
