@@ -6,18 +6,22 @@ slug), so a renamed project folder would lose its memory; the registry finds it 
 
 import os
 import re
-import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from memctl import places
-from memctl.errors import NotFound, Refused
-from memctl.store import files, git, lock, registry
+from memctl.errors import MemctlError, NotFound, Refused
+from memctl.store import files, lock, registry
 from memctl.store.listing import scan
 from memctl.store.project import Place, project_root, slug
 from memctl.store.registry import Record
+from memctl.store.worktree import Repository
 
 GIT_SECONDS = 2.0
 """How long git may take to name a repository's first commits; without them remotes and root identify it."""
+
+IDENTITIES = 64
+"""First commits and remotes that are remembered of a project: any one of them tells it from others."""
 
 
 @dataclass(frozen=True)
@@ -30,28 +34,43 @@ class Known:
 
 
 def identify(root: str) -> tuple[list[str], list[str]]:
-    """The first commits and the remote URLs (without credentials) of the repository at `root`."""
-    if git.program() is None or not os.path.exists(os.path.join(root, ".git")):
+    """The first commits and the remote URLs (without credentials) of the repository at `root`.
+
+    Of each at most IDENTITIES; nothing that the repository's own configuration names is run.
+    """
+    repository = Repository(root)
+    if not repository.usable:
         return [], []
-    commits = _ask(root, "rev-list", "--max-parents=0", "--all")
-    urls = _ask(root, "config", "--local", "--get-regexp", r"^remote\..*\.url$")
-    return sorted(commits), sorted({_plain_url(line.partition(" ")[2]) for line in urls})
-
-
-def _ask(root: str, *arguments: str) -> list[str]:
     try:
-        done = subprocess.run(
-            git.command(os.path.join(root, ".git"), arguments),
-            capture_output=True, env=git.environment(), cwd=root, timeout=GIT_SECONDS, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return []
-    return done.stdout.decode("utf-8", "replace").splitlines() if done.returncode == 0 else []
+        said = repository.run("rev-list", "--ignore-missing", "--max-parents=0", "--all", seconds=GIT_SECONDS)
+        commits = said.decode("ascii", "replace").split()
+    except MemctlError:
+        commits = []
+    try:
+        urls = [url for _, url in repository.config(r"^remote\..*\.url$", seconds=GIT_SECONDS)]
+    except MemctlError:
+        urls = []
+    return sorted(commits)[:IDENTITIES], sorted(plain_urls(urls))[:IDENTITIES]
+
+
+def plain_urls(urls: Iterable[str]) -> set[str]:
+    """`urls` without what lets anyone in: user, password, query and fragment go, secrets in a path too.
+
+    A transport helper (`ext::...`) is a command line and no identity: it is left out.
+    """
+    from memctl.services.guard import redact  # its tables of patterns take a while to load
+
+    return {redact(plain) for plain in map(_plain_url, urls) if plain}
 
 
 def _plain_url(url: str) -> str:
-    """The URL without user and password: a token in a remote must not be kept."""
-    return re.sub(r"^([a-z+]+://)[^/@]*@", r"\1", url.strip()).removesuffix(".git").rstrip("/")
+    url = " ".join(url.split())
+    if re.match(r"[\w+.-]+::", url):
+        return ""
+    if not url.startswith(("/", ".")):
+        url = re.sub(r"[?#].*", "", url)
+        url = re.sub(r"^([A-Za-z][\w+.-]*://)?[^/]*@", r"\1", url)
+    return url.rstrip("/").removesuffix(".git").rstrip("/")
 
 
 def register(place: Place) -> None:
@@ -65,15 +84,17 @@ def register(place: Place) -> None:
     registry.check(place.directory, place.root)
     key = places.store_key(place.directory)
     record = registry.read(key)
-    if place.root in record.roots and record.directory == place.directory:
+    known = place.root in record.roots and record.directory == place.directory
+    if known and (not record.remotes or plain_urls(record.remotes) == {*record.remotes}):
         return
     if record.is_orphan:
         record.roots = []
     record.directory = place.directory
-    record.roots.append(place.root)
+    if place.root not in record.roots:
+        record.roots.append(place.root)
     commits, remotes = identify(place.root)
     record.commits = sorted({*record.commits, *commits})
-    record.remotes = sorted({*record.remotes, *remotes})
+    record.remotes = sorted({*plain_urls(record.remotes), *remotes})
     try:
         registry.write(record)
     except OSError:
@@ -101,7 +122,7 @@ def _lost(place: Place) -> list[Record]:
     commits, remotes = identify(place.root)
     scored = []
     for record in orphans:
-        same = 2 * bool({*commits} & {*record.commits}) + bool({*remotes} & {*record.remotes})
+        same = 2 * bool({*commits} & {*record.commits}) + bool({*remotes} & plain_urls(record.remotes))
         if same:
             scored.append((same, record))
     return [record for _, record in sorted(scored, key=lambda item: -item[0])]

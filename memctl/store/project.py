@@ -83,7 +83,7 @@ def project_root(cwd: str) -> str:
             return at
         if os.path.isfile(dot):
             return _root_of_link(at, dot)
-        if _is_git_dir(at):
+        if is_git_dir(at):
             return os.path.dirname(at) if os.path.basename(at) == ".git" else at
         parent = os.path.dirname(at)
         if parent == at:
@@ -91,7 +91,8 @@ def project_root(cwd: str) -> str:
         at = parent
 
 
-def _is_git_dir(path: str) -> bool:
+def is_git_dir(path: str) -> bool:
+    """Whether `path` looks like a git repository without a working tree around it."""
     return (
         os.path.isfile(os.path.join(path, "HEAD"))
         and os.path.isdir(os.path.join(path, "objects"))

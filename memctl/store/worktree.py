@@ -5,19 +5,14 @@ external diff of the repository's own configuration ever runs.
 """
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha1, sha256
 
 from memctl.errors import MemctlError, NotFound
-from memctl.store import files, git
+from memctl.store import files, foreign, git, project
 
 FILE_MAX = 64 * 1024 * 1024
 """Bytes of a file that is hashed; a larger one is no evidence that anyone reads."""
-
-_OFFLINE = ("-c", "protocol.allow=never", "-c", "log.showSignature=false", "-c", "gpg.program=false")
-"""The project's own configuration is not trusted: a partial clone would fetch what is missing by whatever
-transport it names, and a log would verify signatures with whatever program it names."""
 
 
 class Repository:
@@ -32,17 +27,13 @@ class Repository:
         """Whether there is a repository and git is installed."""
         return bool(self.git_dir) and git.program() is not None
 
-    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = foreign.SECONDS) -> bytes:
         """The output of a git command that reads objects only. Raises MemctlError with what git said."""
-        line = git.command(self.git_dir, [*_OFFLINE, *arguments])
-        environment = {**git.environment(), "GIT_NO_LAZY_FETCH": "1"}
-        done = subprocess.run(
-            line, input=stdin, capture_output=True, env=environment, cwd=os.sep, check=False
-        )
-        if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0][:200]
-            raise MemctlError(f"git {arguments[0]}: {said or done.returncode}")
-        return done.stdout
+        return foreign.run(self.git_dir, *arguments, stdin=stdin, seconds=seconds)
+
+    def config(self, pattern: str, *, seconds: float = foreign.SECONDS) -> list[tuple[str, str]]:
+        """The (key, value) pairs of its configuration whose keys match, as text. Raises MemctlError."""
+        return foreign.config(self.git_dir, pattern, seconds=seconds)
 
     def kinds(self, names: Iterable[str]) -> Mapping[str, str]:
         """What each object name is: `blob`, `commit`, ...; "" for one that does not exist."""
@@ -111,10 +102,12 @@ class Repository:
 
 
 def _git_dir(root: str) -> str:
-    """The repository of a working tree, of a linked one too; "" when there is none."""
+    """The repository of a working tree, of a linked one too; a bare one itself; "" when there is none."""
     dot = os.path.join(root, ".git")
     if os.path.isdir(dot):
         return dot
+    if not os.path.lexists(dot) and project.is_git_dir(root):
+        return root
     try:
         raw, _ = files.read_regular(dot, 8192)
     except OSError:

@@ -99,3 +99,57 @@ def test_a_folder_that_took_the_place_of_a_vanished_one_is_no_conflict(tmp_path:
     first.rename(tmp_path / "somewhere")
     second = repository(tmp_path / "a" / "b")
     Memctl(cwd=second)("list")
+
+
+TOKEN = "glpat-" + "x7Kq2mZp9RtWv4Ny8sLd"
+
+
+@pytest.mark.parametrize(
+    ("remote", "kept"),
+    [
+        (f"https://host.example/x.git?private_token={TOKEN}", "https://host.example/x"),
+        (f"https://host.example/x.git#{TOKEN}", "https://host.example/x"),
+        (f"https://oauth2:{TOKEN}@host.example/x.git", "https://host.example/x"),
+        (f"HTTPS://u:p@ss{TOKEN}@host.example/x.git/", "HTTPS://host.example/x"),
+        (f"{TOKEN}@host.example:group/x.git", "host.example:group/x"),
+        ("git@host.example:group/x.git", "host.example:group/x"),
+        ("/srv/git/what?now@home.git", "/srv/git/what?now@home"),
+        (f"ext::helper --token={TOKEN}", None),
+    ],
+)
+def test_no_credentials_of_a_remote_are_kept(tmp_path: Path, remote: str, kept: str | None) -> None:
+    root = repository(tmp_path / "one")
+    with (root / ".git" / "config").open("a") as config:
+        config.write(f'[remote "origin"]\n\turl = "{remote}"\n')
+    Memctl(cwd=root)("save", "The office plants are watered on Mondays", "--name", "plants")
+    assert kept_remotes() == ([kept] if kept else [])
+
+
+def test_a_token_in_the_path_of_a_remote_is_redacted(tmp_path: Path) -> None:
+    root = repository(tmp_path / "one", f"https://host.example/api/{TOKEN}/x.git")
+    Memctl(cwd=root)("save", "The office plants are watered on Mondays", "--name", "plants")
+    (remote,) = kept_remotes()
+    assert TOKEN not in remote
+
+
+def test_credentials_that_were_kept_once_go_at_the_next_write(tmp_path: Path) -> None:
+    root = repository(tmp_path / "one", "https://host.example/x.git")
+    memctl = Memctl(cwd=root)
+    memctl("save", "The office plants are watered on Mondays", "--name", "plants")
+    (file,) = registered()
+    file.write_text(file.read_text().replace("host.example/x", f"u:{TOKEN}@host.example/x.git?t={TOKEN}"))
+    memctl("save", "The coffee machine is on the second floor", "--name", "coffee")
+    assert kept_remotes() == ["https://host.example/x"]
+
+
+def registered() -> list[Path]:
+    state = Path(Memctl(cwd=Path("/")).environment()["HOME"]) / ".local" / "state"
+    return [p for p in state.rglob("project") if p.is_file()]
+
+
+def kept_remotes() -> list[str]:
+    """What the registry has of the remotes of its one project."""
+    (file,) = registered()
+    return [
+        line.removeprefix("remote ") for line in file.read_text().splitlines() if line.startswith("remote ")
+    ]
