@@ -74,7 +74,7 @@ class Tools:
         from memctl.services import save as service
 
         now = time.time()
-        request = service.Request(text, name or None, description or None, type, now=now)
+        request = service.Request(text, name or None, description or None, type, now=now, by="mcp")
         draft = service.draft(self.store, request)
         if draft.change is None:
             return f"{draft.memory.stem} says so already."

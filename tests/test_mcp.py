@@ -58,6 +58,8 @@ def test_a_save_is_written_when_the_person_configured_it(filled: Memctl, memory_
         "The lighthouse is forty metres high.", "lighthouse"
     )
     assert "forty metres" in (memory_dir / "lighthouse.md").read_text()
+    assert "  origin: agent\n" in (memory_dir / "lighthouse.md").read_text()
+    assert filled("log", "--json").json["changes"][0]["actor"] == "mcp"
 
 
 def test_over_the_protocol(filled: Memctl, memory_dir: Path, tmp_path: Path) -> None:

@@ -13,9 +13,7 @@ def draft(memory: Memory, edited: bytes, allow_secret: frozenset[str], now: floa
     if edited == memory.raw:
         return Draft("unchanged", memory, None, ())
     new = codec.decode(edited, memory.file, now)
-    findings = guard.check_text(new.description, allow_secret=allow_secret, where="description")
-    findings += guard.check_text(new.body, allow_secret=allow_secret, where="body")
-    findings += guard.check_size(len(edited))
+    findings = guard.check_topic(new, memory, allow_secret=allow_secret)
     guard.refuse_if_errors(findings)
     if new.metadata.get("modified") == memory.metadata.get("modified") and not new.warnings:
         edited = codec.rewrite(new, metadata={"modified": codec.timestamp(now)})

@@ -117,12 +117,17 @@ class MemoryFiles:
         return f"File created successfully at: {path}"
 
     def _fresh(self, name: str, text: str) -> bytes:
-        """The bytes of a new file: as given when it has a header of its own, else with one."""
-        given = header.read(text.encode("utf-8", "surrogatepass"))
-        if given.start >= 0 and given.keys and not given.damage:
-            return text.encode("utf-8", "surrogatepass")
+        """The bytes of a new file. Of a header that the model wrote, name, description and type are kept:
+        where a memory comes from and what it rests on is not the model's to say."""
         now = codec.timestamp(self._clock())
-        keys = {"type": "project", "created": now, "modified": now, "origin": "agent", "tool": "memory"}
+        keys = {"type": "project", "created": now, "modified": now, "origin": "agent"}
+        head = header.read(text.encode("utf-8", "surrogatepass"))
+        if head.start >= 0 and head.keys and not head.damage:
+            given = codec.decode(text.encode("utf-8", "surrogatepass"), name + ".md")
+            keys["type"] = given.type or "project"
+            described = given.description or describe.make_description(given.body) or name
+            return codec.encode(given.name, described, given.body, keys)
+        keys["tool"] = "memory"
         described = describe.make_description(text) if text.strip() else name
         return codec.encode(name, described, text, keys)
 
@@ -230,17 +235,14 @@ class MemoryFiles:
             guard.refuse_if_errors(guard.check_text(text, allow_secret=frozenset(), where="index"))
             change = Change("edit", (Write(INDEX, content, memory.fingerprint),), why="edited the index")
         else:
-            drafted = edit.draft(memory, text.encode("utf-8", "surrogatepass"), frozenset(), now).change
+            drafted = edit.draft(memory, _own(memory, text), frozenset(), now).change
             if drafted is None:
                 return
             change = drafted
         self._apply(change)
 
     def _check(self, memory: Memory) -> None:
-        findings = guard.check_text(memory.description, allow_secret=frozenset(), where="description")
-        findings += guard.check_text(memory.body, allow_secret=frozenset(), where="body")
-        findings += guard.check_size(len(memory.raw))
-        guard.refuse_if_errors(findings)
+        guard.refuse_if_errors(guard.check_topic(memory))
 
     def _apply(self, change: Change) -> None:
         self._register()
@@ -268,6 +270,40 @@ def _topic(path: str) -> str:
         better = f"{ROOT}/{os.path.splitext(inner)[0]}.md"
         raise Refused(f"Memories are Markdown files: use {better} instead of {path}", slug="name")
     return inner
+
+
+def _own(memory: Memory, text: str) -> bytes:
+    """The bytes of `memory` with the name, description, type and body that `text` gives.
+
+    Raises Refused when `text` says anything else in its header, Damaged where the header cannot be read.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    if header.read(raw).start < 0 and header.read(memory.raw).start < 0:
+        return raw
+    given = codec.decode(raw, memory.file)
+    repeated = any("stands twice" in warning for warning in given.warnings if warning not in memory.warnings)
+    if repeated or _authority(given) != _authority(memory):
+        raise Refused(
+            f"{memory.file}: of a header, name, description and type can be changed here, nothing else",
+            hint="leave the other lines of the header as they are",
+            slug="smuggled",
+        )
+    changed = {"type": given.type} if given.type and given.type != memory.type else {}
+    origin = {} if header.read(memory.raw).start >= 0 else {"origin": "agent"}
+    return codec.rewrite(
+        memory,
+        name=given.name if given.name != memory.name else None,
+        description=given.description if given.description != memory.description else None,
+        body=given.body,
+        metadata={**changed, **origin},
+    )
+
+
+def _authority(memory: Memory) -> dict[str, object]:
+    """What the header says beside name, description and type, and when it was changed."""
+    rest = {k: v for k, v in memory.header.items() if k not in ("name", "description", "type", "metadata")}
+    inner = {k: v for k, v in memory.metadata.items() if k not in ("type", "modified")}
+    return {**rest, "metadata": inner}
 
 
 def _places(text: str, part: str) -> list[int]:

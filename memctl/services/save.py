@@ -37,6 +37,7 @@ class Request:
     force: bool = False
     allow_secret: frozenset[str] = frozenset()
     now: float = 0.0
+    by: str = ""  # the program that saves for a model, e.g. "mcp"; "" asks the environment
 
 
 _TAKEN = frozenset(
@@ -96,7 +97,7 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     operations = [Write(file, content, existing.fingerprint if existing else None)]
     operations += _superseded(store, request, stem(file))
     action = "updated" if existing else "created"
-    change = Change("save", tuple(operations), why=f"{action} {stem(file)}", actor=actor())
+    change = Change("save", tuple(operations), why=f"{action} {stem(file)}", actor=request.by or actor())
     return Draft(action, memory, change, tuple(warnings))
 
 
@@ -204,7 +205,7 @@ def _guarded(
     """Everything the guard says; raises Refused when one finding is an error."""
     findings: list[Finding] = []
     if existing is None:
-        findings += guard.check_name(fields.name, [m.file for m in others])
+        findings += guard.check_name(fields.name, [m.file for m in others], allow_secret=request.allow_secret)
     findings += guard.check_text(fields.description, allow_secret=request.allow_secret, where="description")
     findings += guard.check_text(fields.body, allow_secret=request.allow_secret, where="body")
     findings += guard.check_size(len(fields.body.encode("utf-8", "surrogatepass")))
@@ -230,7 +231,7 @@ def _metadata(request: Request, existing: Memory | None) -> dict[str, str]:
     if existing is None:
         metadata["type"] = request.type or DEFAULT_TYPE
         metadata["created"] = codec.timestamp(request.now)
-        metadata["origin"] = "person" if actor() == "memctl" else "agent"
+        metadata["origin"] = "person" if (request.by or actor()) == "memctl" else "agent"
     elif request.type or existing.type:
         metadata["type"] = str(request.type or existing.type)
     metadata["modified"] = codec.timestamp(request.now)

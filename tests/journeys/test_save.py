@@ -260,3 +260,30 @@ def test_keys_that_are_not_taken_from_a_piped_file_are_named(memctl: Memctl, mem
     text = "---\nname: piped\ndescription: d of it\nowner: me\nmetadata:\n  type: user\n  pinned: true\n---\nBody.\n"
     assert "owner, pinned" in memctl("save", stdin=text).err
     assert "pinned" not in (memory_dir / "piped.md").read_text()
+
+
+@pytest.mark.parametrize("place", ["--name", "header"])
+def test_a_secret_in_a_name_or_a_header_is_refused(memctl: Memctl, memory_dir: Path, place: str) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    text = "The crane is teal.\n"
+    if place == "header":
+        refused = memctl("save", "-", stdin=f"---\nname: {secret}\n---\n{text}", code=5)
+    else:
+        refused = memctl("save", text, "--name", secret, code=5)
+    assert secret not in refused.err + refused.out
+    assert files(memory_dir) == set()
+
+
+@pytest.mark.parametrize("line", ["name: KEY", "metadata:\\n  note: KEY", "# KEY"])
+def test_an_editor_adds_no_secret_to_the_header(
+    memctl: Memctl, memory_dir: Path, tmp_path: Path, line: str
+) -> None:
+    memctl("save", "The crane is teal.", "--name", "crane")
+    before = (memory_dir / "crane.md").read_bytes()
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    script = tmp_path / "editor"
+    script.write_text(f"#!/bin/sh\nsed -i '2i {line.replace('KEY', secret)}' \"$1\"\n")
+    script.chmod(0o755)
+    refused = memctl("edit", "crane", code=5, EDITOR=str(script))
+    assert secret not in refused.err + refused.out
+    assert (memory_dir / "crane.md").read_bytes() == before

@@ -240,3 +240,44 @@ def test_turn_of_the_schema_is_static() -> None:
     one = Turn("a", "user", "x")
     window = extract_llm.Window({"t1": one}, {"t1": "x"})
     assert extract_llm.prompt(window, []).schema == extract_llm.SCHEMA
+
+
+SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+
+def test_a_secret_at_the_cut_is_not_sent_in_part(tmp_path: Path) -> None:
+    for role, limit in (("user", 3000), ("user", 4000), ("assistant", 1125), ("tool", 300), ("tool", 4000)):
+        for shift in (10, 20, 39):
+            text = "x " * ((limit - shift) // 2) + SECRET + " y" * 40_000
+            _, model = run(tmp_path, [], [("user", "look at this, please"), (role, text)], everything=True)
+            assert SECRET[:10] not in model.asked[0].user
+            assert SECRET[-10:] not in model.asked[0].user
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "supersede", "delete"])
+@pytest.mark.parametrize("field", ["name", "description", "body", "why", "evidence", "supersedes"])
+def test_no_byte_of_a_secret_reaches_the_inbox(tmp_path: Path, operation: str, field: str) -> None:
+    turns = [("user", f"Please use pnpm in this repo. The token is {SECRET}, keep it.")]
+    memory = tmp_path / "m"
+    memory.mkdir()
+    for name in ("use-pnpm", SECRET):
+        (memory / f"{name}.md").write_text(topic(name, "about yarn", "We use yarn.\n"))
+    changed: dict[str, object] = {"operation": operation, "supersedes": "use-pnpm", "name": "use-pnpm"}
+    if operation == "supersede":
+        changed["name"] = "pnpm-now"
+    if operation == "create":
+        changed["name"] = "new-one"
+    for quote in (f"token is {SECRET}", "x" * 390 + f" {SECRET}"):
+        changed[field] = [{"turn": "t1", "quote": quote}] if field == "evidence" else f"use {SECRET}"
+        if field in ("name", "supersedes"):
+            changed[field] = SECRET
+        outcome, _ = run(tmp_path, [draft(**changed)], turns, everything=True)
+        inbox = Path(Inbox(str(memory)).folder)
+        for file in inbox.glob("*.json"):
+            assert SECRET[:12] not in file.read_text()
+        assert sum(outcome.dropped.values()) + len(outcome.proposals) == 1
+
+
+def test_a_why_with_a_secret_is_kept_without_it(tmp_path: Path) -> None:
+    outcome, _ = run(tmp_path, [draft(why="x" * 290 + f" {SECRET}")])
+    assert SECRET[:8] not in outcome.proposals[0].why

@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memctl.domain.escape import escape
+from memctl.domain.finding import Finding
+from memctl.domain.memory import Memory
 from memctl.errors import Refused
 from memctl.services import guard
+from memctl.store import codec
 from tests.services.secret_samples import KINDS, fill
 
 KEY = fill("gh|p_{a36}")
@@ -106,14 +109,44 @@ def test_a_text_far_too_long_is_refused_unread() -> None:
     assert ids(guard.check_text("password = " * 1_000_000)) == ["size.refused"]
 
 
-def test_check_memory_joins_every_check() -> None:
-    found = guard.check_memory("../x", "a\u202eb", f"key {KEY}\n" + "x " * 60_000)
-    assert {finding.id.partition(".")[0] for finding in found} == {"name", "smuggled", "secret", "size"}
+def topic_of(description: str, body: str, *lines: str) -> Memory:
+    header = "".join(f"{line}\n" for line in lines)
+    text = f"---\nname: ok\ndescription: {description}\n{header}---\n{body}"
+    return codec.decode(text.encode("utf-8", "surrogatepass"), "ok.md")
 
 
-def test_an_older_file_keeps_its_name() -> None:
-    assert guard.check_memory("old.name", "what it says", "body", new=False) == []
-    assert ids(guard.check_memory("old.name", "what it says", "body")) == ["name.character"]
+def test_a_topic_is_checked_as_a_whole() -> None:
+    found = guard.check_topic(topic_of("a\u202eb", f"key {KEY}\n" + "x " * 60_000))
+    assert {finding.id.partition(".")[0] for finding in found} == {"smuggled", "secret", "size"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"note: {KEY}", f"metadata:\n  note: {KEY}", f"name: {KEY}", f"# {KEY}", f"tags: [a, {KEY}]", f"{KEY}: x",
+     'note: "gh\\x70_' + KEY[4:] + '"', f"deep:\n  - [{{a: {KEY}}}]", 'note: "a\\u202eb"'],
+)  # fmt: skip
+def test_every_part_of_a_header_is_checked(line: str) -> None:
+    found = guard.check_topic(topic_of("what it says", "body\n", line))
+    assert {finding.severity for finding in found} == {"error"}
+    assert KEY[4:] not in repr(found)
+
+
+def test_what_the_header_held_before_is_not_refused_again() -> None:
+    old = topic_of("what it says", "body\n", f"note: {KEY}")
+    new = topic_of("what it says now", "other\n", f"note: {KEY}")
+    assert guard.check_topic(new, old) == []
+    assert guard.check_topic(topic_of("d", "b", "metadata:", "  tags: [a, b]", "  at: 2026-11-20")) == []
+
+
+def test_a_name_may_hold_no_secret() -> None:
+    (found,) = guard.check_name(KEY)
+    assert (found.id, KEY in found.message) == ("secret.github-pat", False)
+    assert guard.check_name(KEY, allow_secret={"github-pat"}) == []
+    assert guard.check_name("github-token-rotation") == []
+
+
+def checked(name: str, description: str, body: str) -> list[Finding]:
+    return guard.check_name(name) + guard.check_topic(topic_of(description, body))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +161,7 @@ def test_an_older_file_keeps_its_name() -> None:
 )
 def test_refusals_carry_slug_and_hint(arguments: tuple[str, str, str], slug: str) -> None:
     with pytest.raises(Refused) as caught:
-        guard.refuse_if_errors(guard.check_memory(*arguments))
+        guard.refuse_if_errors(checked(*arguments))
     assert (caught.value.code, caught.value.slug) == (5, slug)
     assert caught.value.hint
     assert "nothing was written" in caught.value.message
@@ -136,7 +169,7 @@ def test_refusals_carry_slug_and_hint(arguments: tuple[str, str, str], slug: str
 
 
 def test_nothing_is_refused_without_errors() -> None:
-    guard.refuse_if_errors(guard.check_memory("ok", "what it says", "x" * 9_000))
+    guard.refuse_if_errors(checked("ok", "what it says", "x" * 9_000))
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=400))

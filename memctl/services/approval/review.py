@@ -123,6 +123,7 @@ class Review:
         self._refuse_stale(entries, plans)
         for planned in plans:
             self._guard(planned.proposal)
+            _guard_header(planned)
         marked = [self._mark(entry, planned, at) for entry, planned in zip(entries, plans, strict=True)]
         return [self._accept(entry, actor) for entry in marked]
 
@@ -250,6 +251,13 @@ class Review:
             except (Conflict, NotFound):
                 continue
         return done
+
+
+def _guard_header(planned: Planned) -> None:
+    """Refuse what only the header would hold: origin, evidence and session come from transcripts."""
+    if planned.after is not None:
+        made = codec.decode(planned.after, planned.file)
+        guard.refuse_if_errors(guard.check_header(made, planned.before))
 
 
 def passes_all(entry: Entry) -> bool:

@@ -24,6 +24,9 @@ WINDOW_CHARS = 60_000
 TURN_CHARS = {"user": 4_000, "assistant": 1_500, "tool": 400}
 """Characters of one turn that are sent, head and tail, by who spoke: memories are in the person's words."""
 
+LOOKED_AT = 20_000
+"""Characters at each end of one turn that are looked through for secrets, five times what is sent of it."""
+
 MANIFEST_MAX = 200
 MANIFEST_CHARS = 25_000
 """The same budget as a selector's manifest."""
@@ -126,13 +129,26 @@ def collect(turns: Iterator[Turn]) -> Window:
         said = None if turn.sidechain else echo.heard(turn)
         if said is None or (not kept and turn.origin != "person"):
             continue
-        text = prompts.block(guard.redact(prompts.clip(said.text, TURN_CHARS.get(turn.role, 400))))
+        text = prompts.block(prompts.clip(_redacted(said.text), TURN_CHARS.get(turn.role, 400)))
         if kept and size + len(text) > WINDOW_CHARS:
             break
         short = f"t{len(kept) + 1}"
         kept[short], sent[short] = turn, text
         size += len(text)
     return Window(kept, sent)
+
+
+def _redacted(text: str) -> str:
+    """`text` without secrets, of a very long one its two ends.
+
+    What was cut off in the middle of a secret is no secret to the guard, so the cut lies far from what is
+    sent; where secrets fill so much that it would come near, all of the text is looked through.
+    """
+    if len(text) <= 2 * LOOKED_AT:
+        return guard.redact(text)
+    ends = [guard.redact(text[:LOOKED_AT]), guard.redact(text[-LOOKED_AT:])]
+    near = any(len(end) < LOOKED_AT // 2 for end in ends)
+    return guard.redact(text) if near else " ".join(ends)
 
 
 def prompt(window: Window, memories: Sequence[Memory]) -> Prompt:
@@ -169,7 +185,7 @@ def _draft(found: Mapping[str, Any], window: Window) -> Proposal:
         id="", operation=text("operation"), name=text("name").removesuffix(".md"), type=text("type"),
         description=" ".join(text("description").split()), body=text("body").rstrip() + "\n",
         evidence=tuple(_evidence(found.get("evidence"), window)), origin="agent",
-        why=" ".join(text("why").split())[:300],
+        why=guard.redact(" ".join(text("why").split())[:LOOKED_AT])[:300],
         supersedes=supersedes if text("operation") == "supersede" else None,
     )  # fmt: skip
     return replace(draft, body="") if draft.operation == "delete" else draft
@@ -183,4 +199,4 @@ def _evidence(found: object, window: Window) -> Iterator[Evidence]:
             and isinstance(item.get("quote"), str)
         ):
             turn = window.turns.get(item["turn"].strip("[] "))
-            yield Evidence(turn.id if turn else item["turn"], item["quote"][:400])
+            yield Evidence(turn.id if turn else item["turn"], guard.redact(item["quote"][:LOOKED_AT])[:400])

@@ -74,7 +74,7 @@ class Desk:
         findings = _findings(draft)
         if isinstance(findings, str):
             return findings
-        draft = replace(draft, origin=origin, findings=findings)
+        draft = replace(draft, origin=origin, findings=findings, why=guard.redact(draft.why))
         placed = self._placed(draft)
         if isinstance(placed, str):
             return placed
@@ -262,14 +262,15 @@ def _origin(evidence: Sequence[Evidence], turns: Mapping[str, Heard]) -> str | N
 
 def _findings(draft: Proposal) -> tuple[str, ...] | str:
     """What the guard says: sentences to show, or why the draft is dropped."""
-    if draft.operation == "delete":
-        return ()
     found = []
     for where in ("name", "description", "body"):
         found += guard.check_text(getattr(draft, where), where=where)
     found += guard.check_size(len(draft.body.encode("utf-8", "surrogatepass")))
-    for item in draft.evidence:
-        found += [f for f in guard.check_text(item.quote, where="evidence") if f.severity == "error"]
+    structure = (draft.supersedes or "", draft.session or "", *(e.turn for e in draft.evidence))
+    for text in (*structure, *(e.quote for e in draft.evidence)):
+        found += [f for f in guard.check_text(text, where="evidence") if f.severity == "error"]
+    if draft.operation == "delete":  # it saves nothing: only what the inbox would hold counts
+        found = [f for f in found if f.id.startswith("secret")]
     errors = [f for f in found if f.severity == "error"]
     if errors:
         return "secret" if any(f.id.startswith("secret") for f in errors) else "guard"

@@ -5,16 +5,25 @@ byte of a secret's value.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from memctl.domain.escape import hidden
 from memctl.domain.finding import Finding
+from memctl.domain.memory import Memory
 from memctl.errors import Refused
-from memctl.services.guard import secrets, wording
-from memctl.services.guard.names import check_name
+from memctl.services.guard import names, secrets, wording
 from memctl.services.guard.secrets import redact, rule_ids
 
-__all__ = ["check_memory", "check_name", "check_size", "check_text", "redact", "refuse_if_errors", "rule_ids"]
+__all__ = [
+    "check_header",
+    "check_name",
+    "check_size",
+    "check_text",
+    "check_topic",
+    "redact",
+    "refuse_if_errors",
+    "rule_ids",
+]
 
 WARN_BYTES = 8_000
 """A memory is one fact: a longer one is better cut, and a session is given 4,096 bytes of it."""
@@ -71,28 +80,70 @@ def check_size(n_bytes: int, *, file: str | None = None) -> list[Finding]:
     ]
 
 
-def check_memory(
-    name: str,
-    description: str,
-    body: str,
-    *,
-    existing_files: Iterable[str] = (),
-    new: bool = True,
-    n_bytes: int | None = None,
-    allow_secret: Iterable[str] = frozenset(),
+def check_name(
+    name: str, existing_files: Iterable[str] = (), *, allow_secret: Iterable[str] = frozenset()
 ) -> list[Finding]:
-    """Every check of one memory that is to be written.
+    """What is wrong with `name` for a new memory beside `existing_files`: its shape, and a secret in it.
 
-    The name is checked for `new` memories only: an older file keeps the name it has. `n_bytes` is the size
-    of the whole file where it is known, else that of the three parts.
+    A name goes into the index, the log and the history, so it is looked through as a text is.
+    """
+    return [*_secrets(name, frozenset(allow_secret), "name", None), *names.check_name(name, existing_files)]
+
+
+def check_topic(
+    memory: Memory, before: Memory | None = None, *, allow_secret: Iterable[str] = frozenset()
+) -> list[Finding]:
+    """What is wrong with a topic file that is to be written, `before` being the one it replaces.
+
+    The description, the body, the size and every value of the header are looked at, as decoded: YAML escapes
+    hide nothing. The file's name is `check_name`'s, since an older file keeps the name it has.
     """
     allowed = frozenset(allow_secret)
-    found = check_name(name, existing_files) if new else []
-    found += check_text(name, allow_secret=allowed, where="name")
-    found += check_text(description, allow_secret=allowed, where="description")
-    found += check_text(body, allow_secret=allowed, where="body")
-    parts = sum(len(part.encode("utf-8", "surrogatepass")) for part in (name, description, body))
-    return found + check_size(parts if n_bytes is None else n_bytes)
+    found = check_text(memory.description, allow_secret=allowed, where="description")
+    found += check_text(memory.body, allow_secret=allowed, where="body")
+    return found + check_header(memory, before, allow_secret=allowed) + check_size(len(memory.raw))
+
+
+def check_header(
+    memory: Memory, before: Memory | None = None, *, allow_secret: Iterable[str] = frozenset()
+) -> list[Finding]:
+    """The errors in what a header says beside the description: its text, and each key and value decoded.
+
+    What stood in the header of `before` already is not this write's doing and is the doctor's to report.
+    """
+    lines = _header(memory).split("\n")
+    known = set(_header(before).split("\n")) if before else set()
+    new = "\n".join("" if line in known else line.removesuffix("\r") for line in lines)
+    told = set(_values(before.header)) if before else set()
+    values = "\n".join(value for value in _values(memory.header) if value not in told)
+    name = "" if before and before.name == memory.name else memory.name
+    allowed = frozenset(allow_secret)
+    found: dict[str, Finding] = {}
+    for where, text in (("name", name), ("header", new), ("header as decoded", values)):
+        for finding in check_text(text, allow_secret=allowed, where=where):
+            if finding.severity == "error":
+                found.setdefault(finding.id, finding)
+    return list(found.values())
+
+
+def _header(memory: Memory) -> str:
+    """A topic file's text up to its body, comments and all."""
+    text = memory.raw.decode("utf-8", "replace")
+    return text.removesuffix(memory.body) if memory.body else text
+
+
+def _values(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            if isinstance(inner, str):
+                yield f"{key}: {inner}"
+            yield from _values(inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(item)
+    elif value is not None:
+        yield str(value)
 
 
 def refuse_if_errors(findings: Iterable[Finding]) -> None:

@@ -135,7 +135,13 @@ def clip(value: object) -> str:
             value = json.dumps(value, ensure_ascii=False)
         except (ValueError, RecursionError):
             return ""
-    return text_of(value[:CLIP])
+    return text_of(value if len(value) <= CLIP else _cut(value[:CLIP]))
+
+
+def _cut(text: str) -> str:
+    """`text` back to its last blank: half of a key would not be known for one."""
+    last = max(text.rfind(blank, CLIP // 2) for blank in " \n\t")
+    return text[:last] if last > 0 else text[: CLIP // 2]
 
 
 _INSIDE = re.compile(r"[^a-zA-Z0-9]+")
