@@ -103,7 +103,15 @@ def test_forgetting_a_successor_makes_the_older_memory_current_again(
     memctl: Memctl, memory_dir: Path
 ) -> None:
     memctl("save", "The gateway listens on port 8080", "--name", "gateway")
-    memctl("save", "The gateway listens on port 443 behind the proxy", "--name", "proxy", "--force", "--supersedes", "gateway.md")
+    memctl(
+        "save",
+        "The gateway listens on port 443 behind the proxy",
+        "--name",
+        "proxy",
+        "--force",
+        "--supersedes",
+        "gateway.md",
+    )
     assert "supersedes: gateway\n" in (memory_dir / "proxy.md").read_text()
     assert memctl("recall", "which port does the gateway listen on").lines == [str(memory_dir / "proxy.md")]
     memctl("mv", "proxy", "reverse-proxy")
