@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from memctl import places
-from memctl.errors import MemctlError
+from memctl.errors import MemctlError, UsageError
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ _CHOICES = {
 }
 _LEAST = {"limit": 1}
 """Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
+_MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
+"""Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown")
 
 
@@ -65,7 +67,7 @@ def config_file() -> str:
 def load(flags: Mapping[str, Any] | None = None) -> Settings:
     """Read every source. `flags` holds what the command line gave; None values are not given.
 
-    Raises MemctlError (slug `config`) that names file, key and the accepted values.
+    Raises MemctlError (slug `config`) that names file, key and the accepted values, UsageError for a flag.
     """
     values: dict[str, Any] = {}
     origins = dict.fromkeys(names(), "default")
@@ -84,7 +86,7 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
             origins[name] = variable(name)
     for name, value in (flags or {}).items():
         if value is not None:
-            values[name] = _convert(name, value, f"--{name.replace('_', '-')}")
+            values[name] = _flag(name, value)
             origins[name] = "flag"
     return Settings(**values, origins=origins, unknown=tuple(stray))
 
@@ -120,6 +122,13 @@ def _wrong(name: str, value: Any, where: str) -> MemctlError:
     return MemctlError(f"{where} is {value!r}", hint=_expected(name), slug="config")
 
 
+def _flag(name: str, value: Any) -> Any:
+    try:
+        return _convert(name, value, f"--{name.replace('_', '-')}")
+    except MemctlError as error:
+        raise UsageError(error.message, hint=error.hint) from None
+
+
 def _convert(name: str, value: Any, where: str) -> Any:
     default = getattr(Settings(), name)
     wanted = type(default)
@@ -132,22 +141,24 @@ def _convert(name: str, value: Any, where: str) -> Any:
             raise ValueError("a text or a number is expected")
         else:
             result = wanted(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _wrong(name, value, where) from None
     allowed = _CHOICES.get(name)
-    negative = isinstance(result, int | float) and not isinstance(result, bool) and not result >= 0
-    if (allowed and result not in allowed) or negative:
+    number = isinstance(result, int | float) and not isinstance(result, bool)
+    outside = number and not 0 <= result <= _MOST[name]  # so is NaN
+    if (allowed and result not in allowed) or outside:
         raise _wrong(name, value, where)
     return result
 
 
 def _expected(name: str) -> str:
-    wanted, least = type(getattr(Settings(), name)), _LEAST.get(name, 0)
+    wanted = type(getattr(Settings(), name))
+    span = f"from {_LEAST.get(name, 0)} to {_MOST.get(name, 0):,}"
     if name in _CHOICES:
         return "one of " + ", ".join(_CHOICES[name])
     if name == "approval":
         return 'a table of "type.origin.operation" = "ask" or "auto"'
-    words = {bool: "true or false", int: f"a whole number from {least}", float: f"a number from {least}"}
+    words = {bool: "true or false", int: f"a whole number {span}", float: f"a number {span}"}
     return words.get(wanted, "a text")
 
 

@@ -92,3 +92,38 @@ def test_set_puts_a_wrong_value_right(config: Path, tmp_path: Path) -> None:
     memctl("config", "set", "deadline", ".5")
     assert config.read_text() == "limit = 7\ndeadline = 0.5\n"
     assert memctl("config", "get", "limit").lines == ["7"]
+
+
+@pytest.mark.parametrize("value", ["1e12", "inf", "nan", "3601", "1" + "0" * 400])
+def test_no_deadline_is_longer_than_a_clock_can_wait(config: Path, memctl: Memctl, value: str) -> None:
+    said = memctl("recall", "--deadline", value, "x", code=2)
+    assert "0 to 3,600" in said.err
+    assert "Traceback" not in said.err
+    assert "MEMCTL_DEADLINE" in memctl("recall", "x", code=1, MEMCTL_DEADLINE=value).err
+    config.write_text(f"deadline = {value}\n")
+    assert "config.toml" in memctl("recall", "x", code=1).err
+
+
+@pytest.mark.parametrize("line", ["limit = inf", "limit = nan", "limit = 9223372036854775808"])
+def test_no_number_overflows(config: Path, line: str) -> None:
+    config.write_text(line + "\n")
+    with pytest.raises(MemctlError, match="limit"):
+        settings.load()
+
+
+@pytest.mark.parametrize(("given", "kept"), [(".5", 0.5), ("007", 7.0), ("1e3", 1000.0), ("1_0", 10.0)])
+def test_a_number_is_written_as_toml_has_it(config: Path, memctl: Memctl, given: str, kept: float) -> None:
+    memctl("config", "set", "deadline", given)
+    assert settings.load().deadline == kept
+
+
+def test_a_linked_file_stays_a_link(config: Path, memctl: Memctl, tmp_path: Path) -> None:
+    target = tmp_path / "dotfiles" / "memctl.toml"
+    config.symlink_to(target)
+    memctl("config", "set", "selector", "lexical", code=None)
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("# mine\n")
+    memctl("config", "set", "selector", "lexical")
+    assert config.is_symlink()
+    assert target.read_text() == '# mine\nselector = "lexical"\n'
+    assert [f.name for f in target.parent.iterdir()] == ["memctl.toml"]

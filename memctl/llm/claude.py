@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from memctl.errors import ModelFailed
-from memctl.llm import lazily
-from memctl.llm.provider import Prompt, Reply, Unusable, Usage
+from memctl.llm import lazily, reported
+from memctl.llm.provider import Prompt, Reply, Unusable
 from memctl.llm.replies import find_object, shape
 from memctl.llm.within import within
 
@@ -36,14 +36,13 @@ _OPTIONAL = ("output_config", "thinking")
 
 
 class ClaudeProvider:
-    """Asks `model`; `base_url` (the user's own setting) stands in where ANTHROPIC_BASE_URL is not set."""
+    """Asks `model` at the SDK's base URL: ANTHROPIC_BASE_URL, else Anthropic's own."""
 
     name = "anthropic"
 
-    def __init__(self, model: str, base_url: str | None = None) -> None:
+    def __init__(self, model: str) -> None:
         self.model: str | None = model
         self._model = model
-        self._base_url = None if os.environ.get("ANTHROPIC_BASE_URL") else base_url
 
     def warm(self) -> None:
         """Begin to import the SDK; raises ModelFailed (`no-credentials`) when there can be none."""
@@ -84,9 +83,7 @@ class ClaudeProvider:
     def _client(self, sdk: Any, until: float) -> "anthropic.Anthropic":
         left = max(0.05, until - time.monotonic())
         web = sdk.DefaultHttpxClient(follow_redirects=False, timeout=left)
-        client: anthropic.Anthropic = sdk.Anthropic(
-            base_url=self._base_url, max_retries=0, timeout=left, http_client=web
-        )
+        client: anthropic.Anthropic = sdk.Anthropic(max_retries=0, timeout=left, http_client=web)
         return client
 
     def _request(self, prompt: Prompt) -> dict[str, Any]:
@@ -203,14 +200,13 @@ def _post(client: "anthropic.Anthropic", request: dict[str, Any], until: float) 
 def _read(raw: bytes, prompt: Prompt, model: str, seconds: float) -> Reply:
     try:
         message = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = None
     content = message.get("content") if isinstance(message, dict) else None
     if not isinstance(message, dict) or not isinstance(content, list):
         raise Unusable("the server's answer is not a message of the Messages API")
-    usage = _usage(message.get("usage"))
-    answered = message.get("model")
-    model = answered if isinstance(answered, str) and answered else model
+    usage = reported.usage(message.get("usage"))
+    model = reported.name(message.get("model")) or model
     stop = message.get("stop_reason")
     try:
         if stop == "refusal":
@@ -230,21 +226,6 @@ def _answer(blocks: list[dict[str, Any]], schema: Mapping[str, Any]) -> dict[str
             if shaped is not None:
                 return shaped
     return find_object("\n".join(str(b.get("text")) for b in blocks if b.get("type") == "text"), schema)
-
-
-def _usage(found: object) -> Usage:
-    counts = found if isinstance(found, dict) else {}
-
-    def count(key: str) -> int:
-        value = counts.get(key)
-        return value if isinstance(value, int) and value > 0 else 0
-
-    return Usage(
-        input=count("input_tokens"),
-        output=count("output_tokens"),
-        cache_read=count("cache_read_input_tokens"),
-        cache_write=count("cache_creation_input_tokens"),
-    )
 
 
 def _failure(sdk: Any, error: Exception) -> ModelFailed:

@@ -17,8 +17,9 @@ import time
 from typing import Any
 
 from memctl.errors import ModelFailed
+from memctl.llm import reported
 from memctl.llm.pipe import exchange
-from memctl.llm.provider import Prompt, Reply, Unusable, Usage
+from memctl.llm.provider import Prompt, Reply, Unusable
 from memctl.llm.replies import find_object, shape
 from memctl.llm.within import late
 
@@ -148,16 +149,18 @@ def _read(
 ) -> Reply:
     text = out.decode("utf-8", "replace").strip()
     envelope = _envelope(text)
-    usage = _usage(envelope)
-    model = next(iter(envelope.get("modelUsage") or {}), model)
+    usage = reported.usage(envelope.get("usage"), envelope.get("total_cost_usd"))
+    answered = envelope.get("modelUsage")
+    model = reported.name(next(iter(answered), None) if isinstance(answered, dict) else None) or model
     if envelope.get("is_error") or code:
         raise _failure(envelope, err, code)
     if envelope.get("stop_reason") == "refusal":
         raise Unusable("the model declined to answer", slug="refused", usage=usage, model=model)
     try:
         data = shape(envelope.get("structured_output"), prompt.schema)
-        answer = str(envelope["result"]) if "result" in envelope else text
-        return Reply(data or find_object(answer, prompt.schema), model, usage, seconds)
+        answer = envelope.get("result")
+        said = answer if isinstance(answer, str) else text
+        return Reply(data or find_object(said, prompt.schema), model, usage, seconds)
     except Unusable as error:
         raise Unusable(error.message, usage=usage, model=model) from None
 
@@ -173,26 +176,9 @@ def _envelope(text: str) -> dict[str, Any]:
     return results[-1] if results else {}
 
 
-def _usage(envelope: dict[str, Any]) -> Usage:
-    counts = envelope.get("usage")
-    counts = counts if isinstance(counts, dict) else {}
-
-    def count(key: str) -> int:
-        value = counts.get(key)
-        return value if isinstance(value, int) and value > 0 else 0
-
-    cost = envelope.get("total_cost_usd")
-    return Usage(
-        input=count("input_tokens"),
-        output=count("output_tokens"),
-        cache_read=count("cache_read_input_tokens"),
-        cache_write=count("cache_creation_input_tokens"),
-        cost=float(cost) if isinstance(cost, int | float) else None,
-    )
-
-
 def _failure(envelope: dict[str, Any], err: bytes, code: int | None) -> ModelFailed:
-    status = envelope.get("api_error_status")
+    given = envelope.get("api_error_status")
+    status = given if isinstance(given, int) and 100 <= given <= 599 else None
     said = f"{envelope.get('result', '')} {err.decode('utf-8', 'replace')}".lower()
     if "/login" in said or "not logged in" in said:
         return ModelFailed("the provider's command is not logged in", slug="no-credentials")

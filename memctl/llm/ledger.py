@@ -7,6 +7,7 @@ is null and `stats` says of how many calls that is so.
 
 import contextlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 from memctl.errors import MemctlError, ModelFailed
+from memctl.llm import reported
 from memctl.llm.provider import Prompt, Provider, Reply, Usage
 from memctl.places import state_dir
 
@@ -74,7 +76,10 @@ class Metered:
     def _check(self) -> None:
         if self._cap is None:
             return
-        spent = spent_today(self._clock())
+        try:
+            spent = spent_today(self._clock())
+        except MemctlError as error:
+            raise ModelFailed(f"{error.message}, so the cap cannot be kept", slug="cap") from error
         if spent >= self._cap:
             raise ModelFailed(
                 f"today's model calls cost ${spent:.2f}, and the cap is ${self._cap:.2f}",
@@ -83,12 +88,10 @@ class Metered:
             )
 
     def _enter(self, prompt: Prompt, model: str | None, usage: Usage, outcome: str, seconds: float) -> None:
-        spent = cost(model, usage)
-        entry = Entry(
-            self._clock(), prompt.purpose, self.name, model, usage, spent, outcome, round(seconds, 3)
-        )
-        with contextlib.suppress(OSError):  # a read-only or full disk must not cost the person the answer
-            append(entry)
+        with contextlib.suppress(Exception):  # a full disk, or figures of nonsense: the answer is there
+            spent = cost(model, usage)
+            at = self._clock()
+            append(Entry(at, prompt.purpose, self.name, model, usage, spent, outcome, round(seconds, 3)))
 
 
 def cost(model: str | None, usage: Usage) -> float | None:
@@ -114,7 +117,10 @@ def append(entry: Entry) -> None:
 
 
 def entries(since: float = 0.0) -> Iterator[Entry]:
-    """Every entry from `since` (seconds since the epoch) on, oldest first; damaged lines are left out."""
+    """Every entry from `since` (seconds since the epoch) on, oldest first.
+
+    Damaged lines are left out, and of the others the figures that cannot be: see `reported`.
+    """
     for raw in _lines(whole=since <= 0):
         entry = _decode(raw)
         if entry is not None and entry.at >= since:
@@ -167,18 +173,22 @@ def _encode(entry: Entry) -> bytes:
         "cache_write": usage.cache_write, "cost": entry.cost, "outcome": entry.outcome,
         "seconds": entry.seconds,
     }  # fmt: skip
-    return (json.dumps(record, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(record, allow_nan=False) + "\n").encode()
 
 
 def _decode(raw: bytes) -> Entry | None:
     try:
         r = json.loads(raw)
-        usage = Usage(int(r["input"]), int(r["output"]), int(r["cache_read"]), int(r["cache_write"]))
-        spent = None if r["cost"] is None else float(r["cost"])
-        return Entry(float(r["at"]), str(r["purpose"]), str(r["provider"]), r["model"], usage, spent,
-                     str(r["outcome"]), float(r["seconds"]))  # fmt: skip
-    except (ValueError, KeyError, TypeError):
+        usage = Usage(*(reported.count(r[key]) for key in ("input", "output", "cache_read", "cache_write")))
+        words = [reported.name(r[key]) for key in ("purpose", "provider", "outcome")]
+        at, seconds = float(r["at"]), float(r["seconds"])
+        model, spent = reported.name(r["model"]), reported.cost(r["cost"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    purpose, provider, outcome = words
+    if purpose is None or provider is None or outcome is None or not math.isfinite(at + seconds):
+        return None
+    return Entry(at, purpose, provider, model, usage, spent, outcome, seconds)
 
 
 def _lines(whole: bool) -> list[bytes]:

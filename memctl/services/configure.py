@@ -16,7 +16,7 @@ def write(name: str, value: str) -> str:
     is no TOML.
     """
     literal = _literal(name, value) if value else None
-    path = config_file()
+    path = os.path.realpath(config_file())  # a link stays, and its target is written
     try:
         with open(path, encoding="utf-8") as handle:
             old = handle.read()

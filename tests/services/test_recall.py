@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,21 @@ def note(folder: Path, name: str, description: str, body: str, **metadata: str) 
 
 
 @pytest.fixture
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
+def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test-not-a-key")
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "memctl-model":  # a late one would ask the next test's server
+            thread.join(20)
 
 
 def run(directory: Path, url: str = "", query: str = QUERY, **more: Any) -> Selection:
+    os.environ["ANTHROPIC_BASE_URL"] = url  # for good: a thread that is late must not find another server
     ask = Ask(query, **{"selector": "llm", "deadline": 20.0, **more})
     return recall(
         str(directory),
         ask,
-        lambda: ClaudeProvider("claude-haiku-4-5", url),
+        lambda: ClaudeProvider("claude-haiku-4-5"),
         now=NOW,
         redact=lambda text: text,
     )
@@ -202,8 +208,9 @@ def test_a_deadline_of_nothing_still_answers(directory: Path, key: None) -> None
 def test_secrets_in_the_query_are_replaced(directory: Path, key: None) -> None:
     hide: Callable[[str], str] = lambda text: text.replace("hunter2", "[secret]")  # noqa: E731
     with faulty_api(None, {"files": []}) as api:
+        os.environ["ANTHROPIC_BASE_URL"] = api.url
         recall(
-            str(directory), Ask("deploy with hunter2", "llm", 20.0), lambda: ClaudeProvider("m", api.url),
+            str(directory), Ask("deploy with hunter2", "llm", 20.0), lambda: ClaudeProvider("m"),
             now=NOW, redact=hide,
         )  # fmt: skip
         assert b"hunter2" not in api.requests[0].raw
