@@ -88,7 +88,7 @@ class Run:
         """
         from memctl.store.registry import open_place
 
-        place = open_place(_cwd(), self.dir_flag)
+        place = self._named(open_place(_cwd(), self.dir_flag))
         if place.by_slug and not os.path.isdir(place.directory):
             self._offer(place)
         return place
@@ -98,7 +98,10 @@ class Run:
         """As `place`, without asking whose it is: for the verbs that settle just that."""
         from memctl.store.project import resolve
 
-        place = resolve(_cwd(), self.dir_flag)
+        return self._named(resolve(_cwd(), self.dir_flag))
+
+    def _named(self, place: Any) -> Any:
+        """`place`; with `--verbose` its directory and the rule that found it are said."""
         rule = next((rule.name for rule in place.rules if rule.matched), "")
         self.out.detail(f"memory directory: {place.directory} ({rule})")
         return place
