@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from memctl.domain.memory import TYPES
 from memctl.domain.transcript import Turn
 from memctl.services.extraction import languages, rules, statement
+from memctl.services.extraction.absolute import absolute
 from memctl.services.extraction.statement import Statement
 
 LABELLED = Path(__file__).parent.parent / "fixtures" / "labelled"
@@ -57,7 +58,7 @@ def test_only_the_person_makes_statements(who: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "fact"),
     [
-        ("From now on, please use tabs in Go.", "feedback", "Please use tabs in Go."),
+        ("From now on, please use tabs in Go.", "feedback", "Use tabs in Go."),
         ("Remember that Priya owns billing.", "project", "Priya owns billing."),
         ("Remember: never push to main.", "feedback", "Never push to main."),
         ("We decided to use Postgres.", "project", "We decided to use Postgres."),
@@ -90,6 +91,70 @@ def test_reason_and_use_only_when_given() -> None:
     assert inside.why == "Nobody is on call."
     (chinese,) = found("生产库一律只读。记住:不要直接改表,因为去年误删过数据。")[-1:]
     assert chinese.why == "2025年误删过数据。"
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "why"),
+    [
+        (
+            "We never deploy on Fridays because nobody is on call.",
+            "We never deploy on Fridays.",
+            "Nobody is on call.",
+        ),
+        (
+            "Always rebuild the cache, otherwise it is stale.",
+            "Always rebuild the cache.",
+            "Otherwise it is stale.",
+        ),
+        (
+            "Never use npm here (because it breaks workspace links).",
+            "Never use npm here.",
+            "It breaks workspace links.",
+        ),
+        (
+            "Never use npm because it breaks links, and always run pnpm install.",
+            "Never use npm because it breaks links, and always run pnpm install.",
+            "",
+        ),
+        ("记住:不要直接改表,因为误删过数据。", "不要直接改表。", "误删过数据。"),
+    ],
+)
+def test_a_reason_is_said_once(text: str, fact: str, why: str) -> None:
+    (one,) = found(text)
+    assert (one.fact, one.why) == (fact, why)
+    assert one.evidence.quote == text.split("。", 1)[0] + ("。" if "。" in text else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "name"),
+    [
+        ("Actually, the client must be built with pnpm 9, never npm", "The client must be built with pnpm 9, never npm.", "client-must-built-pnpm-9-never-npm"),
+        ("Ok, so, please always use tabs in Go.", "Always use tabs in Go.", "use-tabs-go"),
+        ("Also never push to main.", "Never push to main.", "never-push-main"),
+        ("那么以后不要用 npm 安装依赖", "不要用 npm 安装依赖。", "不要用-npm-安装依赖"),
+        ("Remember: well-tested code has a README.", "well-tested code has a README.", "well-tested-code-has-readme"),
+    ],
+)  # fmt: skip
+def test_words_that_only_open_a_remark_are_dropped(text: str, fact: str, name: str) -> None:
+    (one,) = found(text)
+    assert (one.fact, statement.slug(one, ())) == (fact, name)
+
+
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ("hid a bug last month", "hid a bug in 2026-10"),
+        ("Last quarter we lost data", "In 2026 Q3 we lost data"),
+        ("we migrated last year", "we migrated in 2025"),
+        ("it ends next week", "it ends in the week of 2026-11-23"),
+        ("in use since last month", "in use since 2026-10"),
+        ("because last month was slow", "because 2026-10 was slow"),
+        ("after last month's release", "after 2026-10's release"),
+        ("we agreed today to stop", "we agreed on 2026-11-20 to stop"),
+    ],
+)
+def test_a_period_reads_as_prose(said: str, reads: str) -> None:
+    assert absolute(said, FRIDAY) == reads
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,22 @@ def _replaced(text: str, word: str, means: str) -> str:
 
 
 def _placed(text: str, match: re.Match[str], means: str) -> str:
-    """A bare date needs its "on" in English prose: "we agreed today to" -> "we agreed on 2026-11-20 to"."""
-    needs_on = means[:1].isdigit() and len(means) == 10 and match[0].isascii() and match.start() > 0
-    return f"on {means}" if needs_on and not _AFTER.search(text[: match.start()]) else means
+    """A bare date needs its preposition in English prose: "agreed today to" -> "agreed on 2026-11-20 to",
+    "it broke last month" -> "it broke in 2026-10"."""
+    before, after = text[: match.start()], text[match.end() :]
+    if not match[0].isascii() or not _PERIOD.match(means):
+        is_day = means[:1].isdigit() and len(means) == 10 and match[0].isascii() and before
+        return f"on {means}" if is_day and not _AFTER.search(before) else means
+    if _GOVERNED.search(before) or _IS_SUBJECT.match(after):
+        return means
+    return f"{'in' if before else 'In'} {means}"
+
+
+_PERIOD = re.compile(r"\d{4}(?:-\d\d| Q\d)?$|the week of ")
+_GOVERNED = re.compile(
+    r"\b(?:in|on|by|until|till|after|before|from|since|for|of|to|the|this|next|during|over|than|through|within"
+    r"|about|around)\s*$|[(:]\s*$",
+    re.IGNORECASE,
+)
+_IS_SUBJECT = re.compile(r"['\u2019]s\b|\s+(?:is|was|were|will|has|had|brings?|brought)\b", re.IGNORECASE)
+"""What follows a period that is no adverb: "last month was slow", "last month's release"."""

@@ -109,7 +109,8 @@ def _statement(
     language: Language, rule: Rule, found: list[Sentence], at: int, turn_id: str, today: date
 ) -> Statement | None:
     sentence = found[at]
-    fact = sentence.text[_lead_end(language, rule, sentence.masked) :]
+    start = _lead_end(language, rule, sentence.masked)
+    fact = sentence.text[start:]
     listed = _listed(found, at) if sentence.masked.rstrip().endswith((":", "：")) else []
     if not listed and not has_content(fact):
         return None
@@ -121,7 +122,11 @@ def _statement(
             else "\n".join(f"- {i}" for i in listed)
         )
     kind = judge(fact) if rule.type == "judge" else rule.type
-    why, how = _reasons(language, found, at) if kind in ("feedback", "project") else ("", "")
+    why = how = ""
+    if kind in ("feedback", "project"):
+        stop, inside = (len(sentence.text), "") if listed else _reason_inside(language, sentence, start)
+        fact = tidy(sentence.text[start:stop]) if inside else fact
+        why, how = _reasons(language, found, at, inside)
     quote = sentence.text.strip()[:QUOTE_MAX].strip()
     fact, why, how = (absolute(part, today) for part in (fact, why, how))
     return Statement(rule.id, kind, fact, why, how, Evidence(turn_id, quote))
@@ -133,13 +138,22 @@ _ASKED = re.compile(
 )
 
 
+_DISCOURSE = re.compile(
+    r"(?i)\s*(?:(?:actually|please|also|btw|by the way|anyway|basically)\b(?!-)[\s,:–—]*"
+    r"|(?:ok(?:ay)?|so|well|right|alright|yes|yeah|no|now|then|hey|look|listen|hmm+|oh)\s*[,:–—]\s*"
+    r"|(?:其实|其實|那[么麼](?![多大高长長小少]))[\s,，:：、]*"
+    r"|(?:另外|还有|還有|对了|對了|好的?|嗯|那|顺便说一下)\s*[,，:：、]\s*)*"
+)
+"""Words that open a remark and say nothing of it: they belong in no memory and in no name."""
+
+
 def _lead_end(language: Language, rule: Rule, masked: str) -> int:
     """How much of a sentence only introduces the fact: "as I said", "can you please", "from now on"."""
     end = 0
     said = language.exempt.search(masked) if language.exempt else None
     if said and said.start() <= 12:
         end = said.end()
-    for pattern in (_ASKED, rule.lead):
+    for pattern in (_ASKED, _DISCOURSE, rule.lead, _DISCOURSE):
         match = pattern.match(masked[end:])
         end += match.end() if match else 0
     return end
@@ -156,24 +170,49 @@ def _listed(found: list[Sentence], at: int) -> list[str]:
     return items
 
 
-def _reasons(language: Language, found: list[Sentence], at: int) -> tuple[str, str]:
-    """The reason and the use that the person gave, in the sentence itself or in the two that follow."""
-    why = how = ""
-    inside = language.why_inside.search(found[at].masked) if language.why_inside else None
-    if inside and inside.start() > 0 and has_content(found[at].text[inside.end() :]):
-        why = tidy(found[at].text[inside.end() :])
+_KEPT = re.compile(
+    r"(?i)(?:otherwise|so that|否则|否則|不然|要不然|以免|免得|以便|sonst|andernfalls|damit"
+    r"|sinon|afin|si no\b|de lo contrario|para que|senão|caso contrário|иначе|чтобы)"
+)
+"""Words of a reason without which it would say something else: "otherwise the cache is stale"."""
+
+_GOES_ON = re.compile(
+    r"(?i)[;；]|,\s*(?:(?:and|but|so)\s+)?"
+    r"(?:always|never|don'?t|do not|use|run|make|keep|please|only|instead|we|you)\b"
+    r"|[,，](?:所以|但|而且|并|請|请|要|不要|必须)"
+)
+"""After a reason comes more than the reason, so that it cannot be taken out of its sentence."""
+
+
+def _reason_inside(language: Language, sentence: Sentence, start: int) -> tuple[int, str]:
+    """Where the fact ends and the reason in the same sentence begins, and the reason; "" when the sentence is
+    left whole, since a reason that still stands in it is not said twice."""
+    whole = len(sentence.text), ""
+    match = language.why_inside.search(sentence.masked, start) if language.why_inside else None
+    if match is None or not has_content(sentence.text[start : match.start()]):
+        return whole
+    reason = sentence.text[match.end() :]
+    if not has_content(reason) or _GOES_ON.search(sentence.masked[match.end() :]):
+        return whole
+    if "(" in match[0] or "（" in match[0]:
+        if not reason.rstrip(" .。").endswith((")", "）")):
+            return whole
+        reason = reason.rstrip(" .。")[:-1]
+    word = re.sub(r"^\W+", "", match[0])
+    return match.start(), tidy((word if _KEPT.match(word) else "") + reason)
+
+
+def _reasons(language: Language, found: list[Sentence], at: int, why: str) -> tuple[str, str]:
+    """The reason (`why` when the sentence itself gave it) and the use, from the two sentences that follow."""
+    how = ""
     for sentence in found[at + 1 : at + 3]:
         text = sentence.masked.strip()
         if sentence.paragraph > found[at].paragraph + 1 or text.endswith(("?", "?")):
             break
         reason = language.why.match(text) if language.why else None
         if reason and not why:
-            kept = text[: reason.end()].lower()
-            why = tidy(
-                sentence.text.strip()[
-                    0 if kept.startswith(("otherwise", "否则", "不然", "sonst")) else reason.end() :
-                ]
-            )
+            kept = _KEPT.match(text[: reason.end()])
+            why = tidy(sentence.text.strip()[0 if kept else reason.end() :])
         elif language.how and language.how.match(text) and not how:
             how = tidy(re.sub(r"(?i)^how to apply:?\s*", "", sentence.text.strip()))
         else:

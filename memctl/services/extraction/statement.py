@@ -100,7 +100,7 @@ def description(statement: Statement) -> str:
 
 
 _FILLER = """a an the to of in on at is are was be do it this that we you i im my our your always please now
-decided agreed and or so for with from as by all any when""".split()
+decided agreed and or so for with from as by all any when actually ok okay also""".split()
 
 
 def slug(statement: Statement, taken: Collection[str]) -> str:
