@@ -2,7 +2,7 @@
 
 On Linux the four paths are computed from the environment by hand, because importing platformdirs costs
 twice a bare Python start and a hook asks for them at every prompt; a test holds them equal to
-platformdirs. Elsewhere platformdirs answers. Nothing here creates a directory.
+platformdirs. Elsewhere platformdirs answers. Only `make_private` creates a directory.
 """
 
 import os
@@ -19,6 +19,7 @@ __all__ = [
     "cache_file",
     "config_dir",
     "data_dir",
+    "make_private",
     "package_file",
     "state_dir",
     "store_key",
@@ -101,3 +102,22 @@ def store_state(directory: str) -> str:
 def cache_file(directory: str) -> str:
     """The search cache of one memory directory, one SQLite file."""
     return os.path.join(cache_dir(), store_key(directory) + ".sqlite")
+
+
+def make_private(folder: str) -> str:
+    """Make `folder` and what is missing above it, each 0700 whatever the umask; return it. Raises OSError.
+
+    `os.makedirs` gives its mode to the last one only, and the umask's to those above it.
+    """
+    missing = []
+    above = os.path.abspath(folder)
+    while not os.path.isdir(above):
+        missing.append(above)
+        above = os.path.dirname(above)
+    for above in reversed(missing):
+        try:
+            os.mkdir(above, 0o700)
+        except FileExistsError:
+            continue  # another process was faster
+        os.chmod(above, 0o700)  # the umask may have taken bits away
+    return folder

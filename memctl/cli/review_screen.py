@@ -11,6 +11,7 @@ from memctl.cli.output import write
 from memctl.cli.proposals import shown
 from memctl.cli.review import say_undo
 from memctl.cli.run import Run
+from memctl.domain.escape import escape
 from memctl.errors import MemctlError
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [u]ndo  [q]uit"
@@ -68,11 +69,7 @@ class Screen:
     def _decide(self, offer: Any) -> bool:
         """One proposal on the screen; False to quit."""
         decided = len(self.verdicts)
-        self._put(
-            self.run.out.paint(
-                f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36", sys.stdout
-            )
-        )
+        self._put(f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36")
         write("\n".join(shown(self.run.out, offer)) + "\n")
         if offer.planned.change is None:
             self._put("there is nothing left to change: it is taken out of the inbox")
@@ -106,7 +103,7 @@ class Screen:
             verdict = self.desk.later(entry)
         self.waiting.pop(0)
         self.verdicts.append(verdict)
-        self._put(self.run.out.paint(f"{verdict.verdict}: {entry.proposal.name}", "1", sys.stdout))
+        self._put(f"{verdict.verdict}: {entry.proposal.name}", "1")
         return True
 
     def _current(self, offer: Any) -> Any:
@@ -182,8 +179,9 @@ class Screen:
         self._put("\nnot rejected")
         return None
 
-    def _put(self, text: str) -> None:
-        write(text + "\n")
+    def _put(self, text: str, color: str = "") -> None:
+        """One line, escaped: names come from models and files."""
+        write((self.run.out.paint(text, color, sys.stdout) if color else escape(text, keep="\n")) + "\n")
 
     def _sum_up(self) -> None:
         counts = {v: sum(x.verdict == v for x in self.verdicts) for v in ("accepted", "rejected", "later")}

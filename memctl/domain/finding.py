@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-SEVERITIES = ("error", "warning", "note")
-
 
 @dataclass(frozen=True)
 class Finding:

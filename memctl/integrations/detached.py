@@ -37,7 +37,7 @@ def due(directory: str, key: str, seconds: float, now: float) -> bool:
     except OSError:
         pass  # never started
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        places.make_private(os.path.dirname(path))
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
         os.close(os.open(path, flags, 0o600))
         os.utime(path, (now, now))
@@ -101,7 +101,7 @@ def _hold(lock: str, wait: bool) -> None:
     import _signal as signal
     import fcntl
 
-    os.makedirs(os.path.dirname(lock), mode=0o700, exist_ok=True)
+    places.make_private(os.path.dirname(lock))
     handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(WAIT if wait else 0)

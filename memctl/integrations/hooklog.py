@@ -37,7 +37,7 @@ def _append(file: str, line: bytes) -> None:
     try:
         handle = os.open(file, flags, 0o600)
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+        places.make_private(os.path.dirname(file))
         handle = os.open(file, flags, 0o600)
     try:
         os.write(handle, line)

@@ -18,7 +18,7 @@ from typing import Any
 from memctl.errors import MemctlError, ModelFailed
 from memctl.llm import reported
 from memctl.llm.provider import Prompt, Provider, Reply, Usage
-from memctl.places import state_dir
+from memctl.places import make_private, state_dir
 
 _TAIL = 2 * 1024 * 1024
 """Bytes at the end of the ledger that are read to sum up a day: about 8,000 calls."""
@@ -107,7 +107,7 @@ def cost(model: str | None, usage: Usage) -> float | None:
 
 def append(entry: Entry) -> None:
     """Add one line, in one write, to a file that only the user can read. Raises OSError."""
-    os.makedirs(state_dir(), mode=0o700, exist_ok=True)
+    make_private(state_dir())
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(_path(), flags, 0o600)
     try:

@@ -5,6 +5,7 @@ import re
 import tempfile
 
 from memctl.errors import MemctlError, UsageError
+from memctl.places import make_private
 from memctl.settings import check, config_file
 
 
@@ -25,7 +26,7 @@ def write(name: str, value: str) -> str:
     new = _replace(old, name, literal)
     _check(new, path)
     folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    make_private(folder)
     handle_no, temporary = tempfile.mkstemp(dir=folder, prefix=".config-")
     with os.fdopen(handle_no, "w", encoding="utf-8") as handle:
         handle.write(new)

@@ -16,6 +16,7 @@ from functools import cache as once
 from importlib.util import find_spec
 from typing import Any
 
+from memctl import places
 from memctl.store import fields, files
 from memctl.store.cache import Cache, Row, connect
 
@@ -188,7 +189,7 @@ def _is_whole(value: object) -> bool:
 def _keep(path: str, made: dict[str, bytes], alive: set[str]) -> None:
     """Add vectors to the cache at `path` and drop those of contents that are gone; best effort."""
     try:
-        files.make_private(os.path.dirname(path))
+        places.make_private(os.path.dirname(path))
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         db = connect(path)
     except (OSError, sqlite3.Error):

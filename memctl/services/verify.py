@@ -5,13 +5,11 @@ commit, or `session#turn`. Files are hashed, git objects asked for in one batch;
 model asked. A recorded session that is gone does not count against a memory: agents delete them in time.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from memctl.domain.memory import Memory
-from memctl.store.transcripts import registry
 from memctl.store.worktree import Repository
 
 STATES = ("valid", "changed", "gone")
@@ -150,12 +148,3 @@ def _check_lines(source: Source, repository: Repository, kinds: Mapping[str, str
     if wanted and b"\n" + wanted + b"\n" in now:
         return Checked(source, "valid", "the file changed, these lines did not")
     return Checked(source, "changed", "these lines changed")
-
-
-def session_states(found: Iterable[Verified], root: str, home: str) -> dict[str, bool]:
-    """Whether each recorded session that is named as evidence can still be found, by session id."""
-    wanted = {c.source.object for v in found for c in v.evidence if c.source.kind == "session"}
-    if not wanted or not os.path.isdir(home):
-        return {}
-    known = {session.id for session in registry.sessions(root, home)}
-    return {session: session in known for session in wanted}

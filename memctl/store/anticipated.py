@@ -14,7 +14,8 @@ On the hot path (the cache looks at its stamp): imports nothing but os.
 
 import os
 
-from memctl.store.files import fingerprint, make_private, read_regular
+from memctl.places import make_private
+from memctl.store.files import fingerprint, read_regular
 
 NAME = "anticipated.jsonl"
 

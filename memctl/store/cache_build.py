@@ -7,6 +7,7 @@ can only forget what it is told again).
 
 import os
 
+from memctl import places
 from memctl.store import cache as store
 from memctl.store import cache_asks, files
 from memctl.store.cache_sweep import (
@@ -80,7 +81,7 @@ def _lock(path: str) -> int:
     import fcntl
     import time
 
-    files.make_private(os.path.dirname(path))
+    places.make_private(os.path.dirname(path))
     handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + LOCK_WAIT
     while True:

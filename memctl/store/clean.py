@@ -52,7 +52,7 @@ class Clean:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | begin
         self._known = digest if begin else known + digest
         try:
-            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            places.make_private(os.path.dirname(self._path))
             handle = os.open(self._path, flags, 0o600)
             try:
                 os.write(handle, digest)

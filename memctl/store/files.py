@@ -171,14 +171,3 @@ def hash_many() -> None:
     """Prepare for hashing thousands of files: OpenSSL's code is five times as fast once it is loaded."""
     global sha256
     from hashlib import sha256
-
-
-def make_private(folder: str) -> None:
-    """Make `folder` and what is missing above it, 0700 whatever the umask. Raises OSError."""
-    if os.path.isdir(folder):
-        return
-    old = os.umask(0o077)
-    try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-    finally:
-        os.umask(old)

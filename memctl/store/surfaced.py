@@ -52,7 +52,7 @@ def add(directory: str, session: str, files: "list[str] | tuple[str, ...]") -> N
         return
     text = "".join(file + "\n" for file in files if "\n" not in file)
     try:
-        os.makedirs(_folder(directory), mode=0o700, exist_ok=True)
+        places.make_private(_folder(directory))
         handle = os.open(_record(directory, session), os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FLAGS, 0o600)
         try:
             os.write(handle, os.fsencode(text))

@@ -1,9 +1,11 @@
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from memctl.services.approval.review import Review
 from memctl.store.memories import MemoryStore
 from tests.kit import sessions as kit
 from tests.kit.cli import Memctl, topic
@@ -252,3 +254,20 @@ def test_an_empty_inbox_says_so(memctl: Memctl) -> None:
     with Terminal(["review"], memctl.cwd, memctl.environment()) as screen:
         screen.wait_for("nothing waits for a verdict")
         assert screen.code() == 0
+
+
+def test_a_name_that_steers_the_terminal_is_shown_escaped(opened: Open, memory_dir: Path) -> None:
+    desk = Review(str(memory_dir), now=0.0)
+    for entry in desk.inbox.entries()[0]:
+        desk.inbox.put(replace(entry, proposal=replace(entry.proposal, name="a\x1b]0;owned\x07\x1b[8m")))
+    screen = opened()
+    screen.wait_for(PROMPT)
+    screen.press("r")
+    screen.wait_for("reason")
+    screen.press("\n")
+    screen.wait_for(PROMPT)
+    screen.press("u")
+    assert "is back in the inbox" in screen.wait_for("is back in the inbox")
+    assert "\x1b]0;owned" not in screen.raw
+    assert "\x1b[8m" not in screen.raw
+    screen.press("q")

@@ -386,3 +386,19 @@ def test_no_transcript_starts_nothing(
     assert done.returncode == 0
     time.sleep(0.05)
     assert not spy.log.exists()
+
+
+@pytest.mark.parametrize("first", ["SessionStart", "UserPromptSubmit", "Stop", "SessionEnd", "PreCompact"])
+def test_a_hook_that_is_the_first_to_run_makes_private_directories(
+    hook: Run, project: Path, memories: Path, home: Path, first: str
+) -> None:
+    for name in (first, "UserPromptSubmit"):
+        done = hook(
+            "claude-code", stdin=event(project, name, prompt="how is the service deployed"), umask=0o022
+        )
+        assert done.returncode == 0
+    made = [p for top in (".local", ".cache", ".config") for p in (home / top, *(home / top).rglob("*"))]
+    folders = [p for p in made if p.is_dir()]
+    assert home / ".local" / "state" / "memctl" in folders
+    assert [str(p) for p in folders if p.stat().st_mode & 0o077] == []
+    assert [str(p) for p in made if p.is_file() and p.stat().st_mode & 0o077] == []

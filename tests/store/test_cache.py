@@ -160,7 +160,7 @@ def test_without_a_place_to_write_recall_works(memory_dir: Path, tmp_path: Path,
         assert found(memory_dir, "zebra stripes", place) == ["a.md"]
 
 
-@pytest.mark.parametrize("call", ["replace", "open", "makedirs"])
+@pytest.mark.parametrize("call", ["replace", "open", "mkdir"])
 def test_a_full_disk_does_not_stop_recall(
     memory_dir: Path, place: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
