@@ -23,7 +23,7 @@ def tool(
     text = read_text(command, run.out, "command")
     try:
         given = json.loads(text or "")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"the command is no JSON: {error}", hint='e.g. {"command": "view", "path": "/memories"}'
         ) from None

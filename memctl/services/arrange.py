@@ -19,22 +19,31 @@ def links(text: str) -> list[str]:
     return [match[1].strip() for match in _LINK.finditer(text)]
 
 
-def rename(store: MemoryStore, old: str, new: str) -> tuple[Change, Memory]:
+def rename(store: MemoryStore, old: str, new: str, *, folder: str | None = None) -> tuple[Change, Memory]:
     """The change that renames `old` to `new`, and the memory as it will be.
+
+    `folder` is where it goes ("" for the memory directory itself): without it where `new` says, as in
+    `team/crane`, else it stays in its own.
 
     Raises NotFound, Ambiguous, Refused (a bad name, or one that exists).
     """
     memory = store.find(old)
     memories, _ = store.memories()
-    folder = memory.file.rpartition("/")[0]
-    new = stem(new)
-    new_file = f"{folder}/{new}.md" if folder and "/" not in new else f"{new}.md"
+    said, slash, new = stem(new).rpartition("/")
+    if folder is None:
+        folder = said if slash else memory.file.rpartition("/")[0]
+    prefix = f"{folder}/" if folder or slash else ""
+    new_file = f"{prefix}{new}.md"
     if new_file == memory.file:
         raise Refused(f"{memory.stem} is called that already", hint="choose another name", slug="exists")
     others = [m.file for m in memories if m.file != memory.file]
     if new_file in others:
         raise Refused(f"{stem(new_file)} exists already", hint="choose another name", slug="exists")
-    guard.refuse_if_errors(guard.check_name(new, others))
+    findings = guard.check_name(new, [f.removeprefix(prefix) for f in others if f.startswith(prefix)])
+    if not any(f.startswith(prefix) for f in (memory.file, *others)):  # a new folder
+        for part in prefix.split("/")[:-1]:
+            findings += guard.check_name(part, [])
+    guard.refuse_if_errors(findings)
     named_after_file = memory.name in (memory.stem, memory.stem.rsplit("/", 1)[-1])
     content = codec.rewrite(memory, name=new) if named_after_file and "name" in memory.header else memory.raw
     renamed = codec.decode(_relink(content, memory, new), new_file, memory.modified)

@@ -185,16 +185,15 @@ class MemoryFiles:
         return f"Successfully deleted {path}"
 
     def rename(self, old_path: str, new_path: str) -> str:
-        """Rename a memory; links to it follow."""
+        """Rename a memory or put it in another folder; links to it follow."""
         old, new = _topic(old_path), _topic(new_path)
         files = self._files()
         if old not in files or is_index(old):
             raise NotFound(f"The path {old_path} does not exist")
         if new in files or is_index(new):
             raise Refused(f"The destination {new_path} already exists", slug="exists")
-        if "/" not in new and "/" in old:
-            raise Refused(f"{old_path} cannot leave its folder; create {new_path} instead", slug="outside")
-        change, _ = arrange.rename(self.store, old, new)
+        folder, _, name = new.rpartition("/")
+        change, _ = arrange.rename(self.store, old, name, folder=folder)
         self._apply(change)
         return f"Successfully renamed {old_path} to {new_path}"
 

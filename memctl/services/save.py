@@ -15,6 +15,7 @@ from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.services import dates, describe, duplicates, guard
 from memctl.services.actor import actor
 from memctl.store import codec, header
+from memctl.store.fields import end_of
 from memctl.store.memories import MemoryStore
 
 DEFAULT_TYPE = "project"
@@ -88,6 +89,7 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     metadata = _metadata(request, existing)
     content = _content(fields, existing, metadata, request)
     warnings = dropped + [f.message for f in findings] + _advice(fields, others, request.now)
+    warnings += _past(metadata.get("expires"), request.now)
     if existing is None and request.update:
         warnings.append(f"there was no {fields.name} to update, so it was created")
     file = existing.file if existing else fields.name + ".md"
@@ -250,16 +252,22 @@ def expiry(text: str, now: float) -> str:
     Raises UsageError.
     """
     match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
-    if match:
-        days = int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
-        return date.fromtimestamp(now + days * 86400).isoformat()
     try:
-        datetime.fromisoformat(text.strip())
-    except ValueError:
+        if match:
+            days = int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
+            return date.fromtimestamp(now + days * 86400).isoformat()
+        datetime.fromisoformat(text.strip()).timestamp()
+    except (ValueError, OverflowError):  # no date, or one beyond the years 1 to 9999
         raise UsageError(
             f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now"
         ) from None
     return text.strip()
+
+
+def _past(expires: str | None, now: float) -> list[str]:
+    """A memory that is expired as soon as it is saved: allowed, and hardly ever meant."""
+    moment = end_of(expires)
+    return [f"expires {expires}, which has passed: no recall returns it"] if moment and moment <= now else []
 
 
 def _content(

@@ -17,6 +17,9 @@ from memctl.store import header
 _RESERVED = frozenset("null true false yes no on off y n nan inf infinity".split())
 """Words that a YAML 1.1 or 1.2 parser reads as something else than text."""
 
+_TIMES = ("modified", "created", "expires")
+"""Keys whose values are dates, for YAML too; a date anywhere else is a text, and quoted."""
+
 _PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?")
 
 
@@ -95,7 +98,7 @@ def _type(value: object, warnings: list[str]) -> str | None:
 
 def scalar(text: str) -> str:
     """`text` as a one-line YAML scalar that YAML 1.1 and 1.2 parsers read back as the same text."""
-    if _PLAIN_DATE.fullmatch(text) or _is_plain(text):
+    if _is_plain(text):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(c if c.isprintable() else _escape(ord(c)) for c in quoted)
@@ -138,7 +141,8 @@ def _metadata_lines(metadata: Mapping[str, Value], indent: str) -> list[str]:
 def _entry(indent: str, key: str, value: Value) -> list[str]:
     """The lines of one metadata key."""
     if isinstance(value, str):
-        return [f"{indent}{key}: {scalar(value)}"]
+        plain = key in _TIMES and _PLAIN_DATE.fullmatch(value)
+        return [f"{indent}{key}: {value if plain else scalar(value)}"]
     return [f"{indent}{key}:", *(f"{indent}  - {scalar(item)}" for item in value)]
 
 
