@@ -5,7 +5,7 @@ Python's start and the imports are saved. What depends on those is tested with `
 
     with zygote() as run:
         done = run(["list", "--json"], cwd=..., env={...})
-        done.code, done.out, done.err, done.peak_mib, done.seconds
+        done.code, done.out, done.err, done.peak_mib, done.cpu
 """
 
 import json
@@ -21,8 +21,8 @@ from typing import Any
 
 SERVER = Path(__file__).with_name("zygote_server.py")
 
-SECONDS = 8.0
-"""What any command may take (the limit that is promised); a run that takes longer is killed."""
+SECONDS = 60.0
+"""A run that takes longer on the clock is killed: it waits for something."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Done:
     raw: bytes
     raw_err: bytes
     peak_mib: float
-    seconds: float
+    cpu: float  # seconds of processor time, which a busy machine does not lengthen
 
     @property
     def out(self) -> str:
@@ -103,7 +103,7 @@ def zygote(*preload: str) -> Iterator[Run]:
                 Path(work, "out").read_bytes(),
                 Path(work, "err").read_bytes(),
                 said["peak_kib"] / 1024,
-                said["seconds"],
+                said["cpu"],
             )
 
         try:
