@@ -200,6 +200,20 @@ def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) ->
     run.out.note(
         said + ("" if dry_run or len(proposals) == len(accepted) else "; decide with: memctl review")
     )
+    if not turns and any(_has_no_speakers(o.session) for o in found):
+        run.out.note(
+            "no speaker is marked in this text: begin what the person said with `User:` on a line of its own"
+            " or before the words, and answers with `Assistant:`"
+        )
+
+
+def _has_no_speakers(session: Any) -> bool:
+    """Whether a text holds words but no mark of who said them, so that nobody's words are in it."""
+    from memctl.store.transcripts import registry
+
+    if session.agent != "text" or not os.path.getsize(session.path):
+        return False
+    return next(iter(registry.turns(session)), None) is None
 
 
 def _counted(count: int, noun: str) -> str:

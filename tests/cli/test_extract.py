@@ -272,3 +272,28 @@ def test_review_offers_what_verify_found_stale(memctl: Memctl, memory_dir: Path)
     (memctl.cwd / "a.txt").unlink()
     memctl("review", "--accept", again.split("\t")[0])
     assert not (memory_dir / "fact.md").exists()
+
+
+@pytest.mark.parametrize(("said", "operation"), [("web client", "update"), ("mobile client", "create")])
+def test_a_correction_in_other_words_is_an_update_of_the_memory(
+    memctl: Memctl, tmp_path: Path, memory_dir: Path, said: str, operation: str
+) -> None:
+    fact = "The web client is built with pnpm; npm breaks its workspace links"
+    (memory_dir / "pnpm.md").write_text(topic("pnpm", fact, fact + ".\n"))
+    text = f"Actually, {said} must be built with pnpm 9, never npm"
+    (row,) = memctl("extract", str(kit.write([("user", text)], "claude-code", tmp_path))).lines
+    assert row.split("\t")[1] == operation
+    assert "actually" not in row.lower()
+
+
+def test_prose_without_speakers_is_told_how_to_mark_them(memctl: Memctl, tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("From now on use tabs in Go.\n")
+    for result in (
+        memctl("extract", str(tmp_path / "notes.md")),
+        memctl("extract", stdin="From now on use tabs in Go.\n"),
+    ):
+        assert result.out == ""
+        assert "no speaker is marked in this text" in result.err
+        assert "`User:`" in result.err
+    memctl("extract", stdin=TEXT)
+    assert "no speaker" not in memctl("extract", stdin=TEXT).err, "all of it was read before"

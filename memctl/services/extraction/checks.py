@@ -107,6 +107,9 @@ class Desk:
         near = duplicates.near(
             draft.description, draft.body, [(m.stem, m.description, m.body) for m in alike]
         )
+        if not near:
+            said = duplicates.content(fact)
+            near = [(m.stem, 0.0) for m in alike if _about(said, m)][:1]
         same_name = self._target(draft.name)
         if near or (same_name and duplicates.likeness(fact, duplicates.normalise(same_name.body)) >= ALIKE):
             target = self._target(near[0][0]) if near else same_name
@@ -173,6 +176,12 @@ def merged(body: str, statement: str) -> str:
     else:
         parts.append(statement.strip())
     return "\n\n".join(dict.fromkeys(parts)) + "\n"
+
+
+def _about(said: frozenset[str], memory: Memory) -> bool:
+    """Whether a statement is about what a memory's description or its fact is about."""
+    texts = (memory.description, _fact(memory.body))
+    return any(duplicates.about_the_same(said, duplicates.content(duplicates.normalise(t))) for t in texts)
 
 
 ALIKE = 60.0
