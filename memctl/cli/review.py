@@ -49,7 +49,6 @@ def review(
     desk = Review(run.directory)
     for note in desk.finish():
         run.out.note(note)
-    _offer_stale(run)
     wanted = (bool(list_), show is not None, bool(accept), bool(reject))
     if sum(wanted) > 1:
         raise UsageError("one of --list, --show, --accept, --reject at a time")
@@ -57,13 +56,17 @@ def review(
         raise UsageError(
             f"{ids[0]}: --list takes no id and --show one", hint=f"memctl review --show {ids[0]}"
         )
+    decides = bool(accept or reject) or not (
+        list_ or show is not None or run.out.json or not (sys.stdin.isatty() and sys.stdout.isatty())
+    )
+    _offer_stale(run, desk, keep=decides)
     if accept:
         _accept(run, desk, [*accept, *(ids or ())])
     elif reject:
         _reject(run, desk, [*reject, *(ids or ())], reason)
     elif show is not None:
         _show(run, desk.find(show))
-    elif list_ or run.out.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    elif not decides:
         _show_named(run, desk, ids) if ids else _list(run, desk)
     else:
         from memctl.cli.review_screen import Screen
@@ -71,13 +74,17 @@ def review(
         Screen(run, desk).show(_entries(desk, ids) if ids else None)
 
 
-def _offer_stale(run: Run) -> None:
-    """Memories whose evidence no longer stands are offered too."""
+def _offer_stale(run: Run, desk: Any, *, keep: bool) -> None:
+    """Memories whose evidence no longer stands are offered too; put into the inbox only to be decided."""
     from memctl.cli.verify import worktree
-    from memctl.services.approval.stale import offer
+    from memctl.services.approval import stale
 
     memories, _ = run.store.memories()
-    new = offer(run.directory, memories, worktree(run), run.now)
+    if keep:
+        new: Sequence[Any] = stale.offer(run.directory, memories, worktree(run), run.now)
+    else:
+        desk.due = stale.due(run.directory, memories, worktree(run), run.now)
+        new = desk.due.new
     if new:
         run.out.note(
             f"{len(new)} {'memory rests' if len(new) == 1 else 'memories rest'} on something that changed"

@@ -297,3 +297,22 @@ def test_prose_without_speakers_is_told_how_to_mark_them(memctl: Memctl, tmp_pat
         assert "`User:`" in result.err
     memctl("extract", stdin=TEXT)
     assert "no speaker" not in memctl("extract", stdin=TEXT).err, "all of it was read before"
+
+
+def test_looking_at_the_inbox_writes_nothing(memctl: Memctl, memory_dir: Path) -> None:
+    (memctl.cwd / "a.txt").write_text("changed\n")
+    evidence = "a.txt@ce013625030ba8dba906f756967f9e9ca394464a"
+    (memory_dir / "fact.md").write_text(
+        topic("fact").replace("  type: project\n", f"  type: project\n  evidence: {evidence}\n")
+    )
+    memctl("save", "Something else.")
+
+    def state() -> set[Path]:
+        return {p for p in Path(os.environ["HOME"]).rglob("*") if "stores" in p.parts}
+
+    before = state()
+    (row,) = memctl("review", "--list").lines
+    assert memctl("review", "--list", "--json").json["proposals"][0]["id"] == row.split("\t")[0]
+    memctl("review", "--show", row.split("\t")[0])
+    memctl("review")
+    assert state() == before

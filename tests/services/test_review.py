@@ -410,3 +410,48 @@ def test_a_verdict_bears_its_own_time(memory: Path, monkeypatch: pytest.MonkeyPa
     assert stamps[0] < stamps[1]
     first, second = (r.when for r in reversed(history.log(str(memory))) if r.verb == "review")
     assert first < second
+
+
+def test_two_proposals_for_one_memory_are_refused_before_anything_is_written(
+    desk: Review, memory: Path
+) -> None:
+    mark = existing(memory)
+    first = proposal("one", "The first fact of all.\n")
+    rivals = [
+        proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"),
+        proposal(operation="update", expect=mark, body="Use tabs in C only.\n"),
+    ]
+    last = proposal("last", "The last fact of all.\n")
+    entries = put(desk, first, *rivals, last)
+    with pytest.raises(Conflict) as caught:
+        desk.accept(entries)
+    assert all(p.id in caught.value.message for p in rivals)
+    assert sorted(p.stem for p in memory.glob("*.md")) == ["tabs"]
+    assert MemoryStore(str(memory)).find("tabs").fingerprint == mark
+    assert [e.approval for e in desk.inbox.entries()[0]] == [None] * 4
+    assert desk.finish() == []
+    assert len(desk.accept([entries[0], entries[1], entries[3]])) == 3
+
+
+def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undecided(
+    desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = put(desk, *(proposal(f"fact-{n}", f"Fact {n} of four.\n") for n in range(4)))
+    real, calls = door.apply, []
+
+    def apply(*arguments: object, **more: object) -> object:
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise Conflict("somebody else was faster")
+        return real(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(door, "apply", apply)
+    with pytest.raises(Conflict) as caught:
+        desk.accept(entries)
+    assert "fact-0, fact-1" in caught.value.message
+    assert [(e.proposal.name, e.approval) for e in desk.inbox.entries()[0]] == [
+        ("fact-2", None),
+        ("fact-3", None),
+    ]
+    assert desk.finish() == []
+    assert sorted(p.stem for p in memory.glob("fact*.md")) == ["fact-0", "fact-1"]

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal
-from memctl.errors import Conflict, NotFound
+from memctl.errors import Conflict, MemctlError, NotFound
 from memctl.services import guard, history
 from memctl.services.approval import policy, proposed, returned
 from memctl.services.approval.proposed import Planned
+from memctl.services.approval.stale import Due
 from memctl.store import apply as door
 from memctl.store import codec, lock
 from memctl.store import history as past
@@ -54,6 +55,7 @@ class Review:
         self.inbox = Inbox(directory)
         self.tombstones = Tombstones(directory)
         self.store = MemoryStore(directory)
+        self.due = Due()  # shown among the offers though not in the inbox yet, or not shown any more
 
     @property
     def now(self) -> float:
@@ -101,6 +103,8 @@ class Review:
     def offers(self) -> tuple[list[Offer], list[str]]:
         """Everything that waits, the oldest first, put-off ones last; and files that hold no proposal."""
         entries, damaged = self.inbox.entries()
+        entries = [e for e in entries if e.proposal.id not in self.due.gone]
+        entries += [Entry(proposal) for proposal in self.due.new]
         waiting = sorted((e for e in entries if e.approval is None), key=lambda e: e.later)
         return [self.offer(e) for e in waiting], damaged
 
@@ -111,6 +115,9 @@ class Review:
 
     def find(self, wanted: str) -> Offer:
         """The offer whose id starts with `wanted`. Raises NotFound, Ambiguous."""
+        for proposal in self.due.new:
+            if wanted and proposal.id.startswith(wanted.lower()):
+                return self.offer(Entry(proposal))
         return self.offer(self.inbox.find(wanted))
 
     def accept(self, entries: Sequence[Entry], *, actor: str = "memctl") -> list[Verdict]:
@@ -121,11 +128,27 @@ class Review:
         at = self.now
         plans = [proposed.plan(self.store, entry.proposal, at) for entry in entries]
         self._refuse_stale(entries, plans)
+        _refuse_rivals(entries, plans)
         for planned in plans:
             self._guard(planned.proposal)
             _guard_header(planned)
         marked = [self._mark(entry, planned, at) for entry, planned in zip(entries, plans, strict=True)]
-        return [self._accept(entry, actor) for entry in marked]
+        done: list[Verdict] = []
+        for entry in marked:
+            try:
+                done.append(self._accept(entry, actor))
+            except MemctlError as error:
+                self._unmark(marked[len(done) + 1 :])
+                if done:
+                    names = ", ".join(verdict.entry.proposal.name for verdict in done)
+                    error.message += f"; accepted before that: {names}"
+                raise
+        return done
+
+    def _unmark(self, entries: Sequence[Entry]) -> None:
+        """Let what was not carried out wait for a verdict again: the command that failed says that it did."""
+        for entry in entries:
+            self.inbox.put(replace(entry, approval=None))
 
     def _refuse_stale(self, entries: Sequence[Entry], plans: Sequence[Planned]) -> None:
         stale = [(e, p) for e, p in zip(entries, plans, strict=True) if p.stale]
@@ -251,6 +274,20 @@ class Review:
             except (Conflict, NotFound):
                 continue
         return done
+
+
+def _refuse_rivals(entries: Sequence[Entry], plans: Sequence[Planned]) -> None:
+    """Two proposals that touch one file: the second was shown against what the first replaces."""
+    taken: dict[str, str] = {}
+    for entry, planned in zip(entries, plans, strict=True):
+        operations = planned.change.operations if planned.change else ()
+        for file in (operation.file for operation in operations):
+            other = taken.setdefault(file.casefold(), entry.proposal.id)
+            if other != entry.proposal.id:
+                raise Conflict(
+                    f"{other} and {entry.proposal.id} both change {file}; nothing was written",
+                    hint=f"accept one, then look at `memctl review --show {entry.proposal.id}`",
+                )
 
 
 def _guard_header(planned: Planned) -> None:
