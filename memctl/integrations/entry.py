@@ -29,7 +29,7 @@ _TAKES_VALUE = ("--dir", "-C", "--color")
 
 
 def wanted(arguments: list[str]) -> list[str] | None:
-    """What follows the verb when `arguments` (without the program) call `hook`, else None.
+    """`arguments` (without the program) less the verb when that is `hook`, else None.
 
     `hook --help` is a person's question, and left to the parser.
     """
@@ -37,7 +37,8 @@ def wanted(arguments: list[str]) -> list[str] | None:
     while at < len(arguments):
         word = arguments[at]
         if word == "hook":
-            return None if arguments[at + 1 :] == ["--help"] else arguments[at + 1 :]
+            rest = arguments[at + 1 :]
+            return None if rest == ["--help"] else arguments[:at] + rest
         if word[:1] != "-" or word == "--":
             return None
         at += 2 if word in _TAKES_VALUE else 1
@@ -47,7 +48,7 @@ def wanted(arguments: list[str]) -> list[str] | None:
 def main(arguments: list[str]) -> None:
     """Answer one hook call and end the process with exit code 0, whatever happens."""
     gc.disable()  # a process of milliseconds has nothing to collect
-    call = Call(arguments)
+    call = Call(*_options(arguments))
     try:
         _arm(call)
         call.run()
@@ -56,13 +57,35 @@ def main(arguments: list[str]) -> None:
     call.finish()
 
 
+def _options(arguments: list[str]) -> "tuple[list[str], dict[str, str]]":
+    """The plain words of a command line, and the options with a value; other options say nothing here."""
+    words: list[str] = []
+    options: dict[str, str] = {}
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        at += 1
+        if word in _TAKES_VALUE:
+            options[word] = arguments[at] if at < len(arguments) else ""
+            at += 1
+        elif word[:2] == "-C" or word[:6] == "--dir=":
+            name = "-C" if word[1] == "C" else "--dir"
+            options[name] = word[2:] if name == "-C" else word[6:]
+        elif word[:1] != "-":
+            words.append(word)
+    return words, options
+
+
 class Call:
     """One hook call: what is known of it so far, for the log and for the deadline."""
 
-    __slots__ = ("agent", "details", "event", "outcome", "rescue", "rest", "root", "started")
+    __slots__ = (
+        "agent", "details", "directory", "event", "outcome", "rescue", "rest", "root", "start", "started",
+    )  # fmt: skip
 
-    def __init__(self, arguments: list[str]) -> None:
-        words = [word for word in arguments if word[:1] != "-"]
+    def __init__(self, words: list[str], options: "dict[str, str]") -> None:
+        self.directory: str | None = options.get("--dir") or None  # as given, absolute once it runs
+        self.start = options.get("-C", "")  # the directory to start in, in place of the session's
         self.started = time.monotonic()
         self.agent = ALIASES.get(words[0], words[0]) if words else ""
         self.event = words[1] if len(words) > 1 else ""
@@ -77,10 +100,11 @@ class Call:
         if os.environ.get("MEMCTL_IN_PROVIDER"):
             self.outcome = "in-provider"  # an agent that memctl itself asked a question
             return
+        self._begin()
         if self.agent == "git":
             from memctl.integrations import git_events
 
-            self.outcome = git_events.handle(self.event, self.rest)
+            self.outcome = git_events.handle(self.event, self.rest, self.directory)
             return
         if self.agent not in AGENTS:
             self.outcome = "unknown-agent"
@@ -92,6 +116,14 @@ class Call:
             self.outcome = "bad-input"
             return
         respond.respond(self, event)
+
+    def _begin(self) -> None:
+        """Go where `-C` says, like any verb, and find `--dir` from there. Raises OSError."""
+        if self.start:
+            os.chdir(os.path.expanduser(self.start))
+            self.start = os.getcwd()
+        if self.directory:
+            self.directory = os.path.abspath(os.path.expanduser(self.directory))
 
     def answer(self, text: str) -> bool:
         """Write `text` to stdout; whether all of it was taken."""

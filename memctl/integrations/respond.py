@@ -46,10 +46,10 @@ def respond(call: "Call", event: "dict[str, object]") -> None:
         call.outcome = "unknown-event"
         return
     call.event = name
-    cwd = _cwd(event)
+    cwd = call.start or _cwd(event)
     from memctl.store.registry import open_place
 
-    place = open_place(cwd)
+    place = open_place(cwd, call.directory)
     directory = place.directory
     call.root = place.root
     given = agent.session(event)
@@ -170,7 +170,8 @@ def _wind_up(
     elif not detached.due(directory, f"extract {session}", detached.AGAIN if often else 0.0, time.time()):
         call.outcome = "recent"
     else:
-        command = detached.command("extract", "--from-hook", "--quiet", "-C", cwd, *source)
+        where = ("--dir", call.directory) if call.directory else ()
+        command = detached.command("extract", "--from-hook", "--quiet", "-C", cwd, *where, *source)
         lock = os.path.join(places.store_state(directory), "extract.lock")
         detached.start(command, cwd, lock=lock, wait=action != "turn")
         call.outcome = "started"
