@@ -38,9 +38,18 @@ _BROKEN = (
     "corrupt", "not a valid object", "bad object", "unable to read tree", "missing tree", "invalid object",
     "not a git repository", "bad ref", "not a tree object", "Not a valid commit", "missing blob",
     "bad signature", "missing from", "unable to unpack", "bad tree", "could not read", "Invalid ref",
-    "is empty", "bad revision", "broken",
+    "is empty", "bad revision", "broken", "missing commit", "missing tag", "mismatch", "inflate", "garbage",
+    "unable to parse", "not a commit", "invalid sha1 pointer", "invalid reflog", "bad file",
+    "unable to stream", "Failed to traverse",
 )  # fmt: skip
 """What git says when the repository itself is at fault, rather than the disk."""
+
+_PASSING = (
+    "temporarily unavailable", "allocate memory", "ut of memory", "Too many open files", "Permission denied",
+    "not permitted", "No space left", "Disk quota", "Interrupted", "Input/output error", "Stale file handle",
+    "mmap failed", "cannot fork", "unable to create thread", "timed out",
+)  # fmt: skip
+"""What the machine says through git. With any of it, nothing else that git says is evidence of damage."""
 
 
 PRIVATE = 0o077
@@ -170,12 +179,42 @@ def _pour(started: "subprocess.Popen[bytes]", parts: Iterable[bytes]) -> None:
         pass  # git gave up early; its exit status and stderr say why
 
 
+def check(git_dir: str) -> None:
+    """Let git look at every object of a repository of memctl's own.
+
+    Raises Damaged where it names something that is wrong, MemctlError where it could not look.
+    """
+    arguments = ("fsck", "--full", "--strict", "--no-dangling", "--no-progress")
+    try:
+        done = subprocess.run(
+            command(git_dir, arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env=environment(), umask=PRIVATE, cwd=os.sep, check=False,
+        )  # fmt: skip
+    except OSError as error:
+        raise MemctlError(f"the history could not be checked: {error.strerror or error}") from error
+    if done.returncode == 0:
+        return
+    said = done.stdout.decode("utf-8", "replace")  # broken links and missing objects are named on stdout
+    if _names_damage(said, *_BROKEN, "error in "):
+        raise damaged(git_dir, gist(said))
+    raise MemctlError(f"the history could not be checked: git fsck: {gist(said)} ({done.returncode})")
+
+
+def damaged(git_dir: str, why: str) -> Damaged:
+    """The error for a repository that is damaged, with what repairs it."""
+    return Damaged(
+        f"the history in {git_dir} is damaged: {why}",
+        hint="memctl doctor --fix sets it aside and begins a new one; no memory is touched",
+    )
+
+
 def failure(git_dir: str, said: bytes) -> MemctlError:
     """The error for what git said: the repository is damaged, or it could not be written."""
     text = said.decode("utf-8", "replace")
-    if any(sign in text for sign in _BROKEN):
-        return Damaged(
-            f"the history in {git_dir} is damaged: {gist(text)}",
-            hint="memctl doctor --fix sets it aside and begins a new one; no memory is touched",
-        )
+    if _names_damage(text, *_BROKEN):
+        return damaged(git_dir, gist(text))
     return said_failed(text, "the history")
+
+
+def _names_damage(said: str, *signs: str) -> bool:
+    return any(sign in said for sign in signs) and not any(sign in said for sign in _PASSING)

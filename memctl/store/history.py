@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from memctl.domain.memory import INDEX
-from memctl.errors import Damaged, NotFound, WriteFailed
+from memctl.errors import Damaged, NotFound
 from memctl.store import files, git, lock
 from memctl.store.commits import BRANCH, OUTSIDE, git_dir, read_tip
 from memctl.store.seen import blob_id
@@ -107,6 +107,7 @@ def resolve(directory: str, ref: str) -> str:
 def _verified(repository: str, name: str, ref: str) -> str:
     found = git.run(repository, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", good=(0, 1, 128))
     if not found:
+        git.run(repository, "rev-list", "--count", BRANCH)  # a chain that is broken is Damaged, not too short
         raise NotFound(f"the history has no commit {ref}", hint="memctl log shows the commits")
     return found.decode().strip()
 
@@ -180,7 +181,10 @@ def show(directory: str, file: str, ref: str) -> bytes:
 
 
 def contents(directory: str, commit: str, wanted: tuple[str, ...]) -> dict[str, bytes | None]:
-    """The bytes of each file of `wanted` at `commit`; None where it did not exist. "" is before all."""
+    """The bytes of each file of `wanted` at `commit`; None where it did not exist. "" is before all.
+
+    Raises Damaged for a version that the history should hold and does not.
+    """
     found: dict[str, bytes | None] = dict.fromkeys(wanted)
     if not commit or not wanted:
         return found
@@ -192,8 +196,11 @@ def contents(directory: str, commit: str, wanted: tuple[str, ...]) -> dict[str, 
     out = git.run(repository, "cat-file", "--batch", stdin=b"".join(b + b"\n" for b in blobs.values()))
     at = 0
     for name in blobs:
-        end = out.index(b"\n", at)
-        size = int(out[at:end].split()[2])
+        end = out.find(b"\n", at)
+        about = out[at : max(end, at)].split()  # "ID blob SIZE", or "ID missing"
+        if len(about) != 3:
+            raise git.damaged(repository, f"the version of {name} in {commit[:12]} is lost")
+        size = int(about[2])
         found[name] = out[end + 1 : end + 1 + size]
         at = end + size + 2
     return found
@@ -246,15 +253,18 @@ def snapshot_outside(directory: str, now: float, *, wait: float = lock.WAIT) -> 
 
 
 def verify(directory: str) -> list[str]:
-    """What is wrong with the history, one sentence each; empty when it is whole or there is none yet."""
+    """What is wrong with the history, one sentence each; empty when it is whole or there is none yet.
+
+    Raises MemctlError when it could not be checked, which says nothing about the history.
+    """
     repository = git_dir(directory)
     if not os.path.isdir(repository):
         return []
     try:
         if not read_tip(repository):
             return []
-        git.run(repository, "fsck", "--full", "--strict", "--no-dangling", "--no-progress")
-    except (Damaged, WriteFailed) as error:
+        git.check(repository)
+    except Damaged as error:
         return [error.message]
     return []
 

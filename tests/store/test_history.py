@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memctl.domain.change import Change, Remove, Write
-from memctl.errors import Conflict, Damaged, NotFound, Refused
+from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused
 from memctl.services import history as going_back
 from memctl.store import codec, git, history
 from memctl.store.apply import apply
@@ -274,3 +274,77 @@ def test_restore(directory: str) -> None:
     assert Path(directory, "a.md").read_bytes() == memory("a", "first\n")
     with pytest.raises(NotFound):
         going_back.restore(directory, ["nothing"], now=NOW)
+
+
+def blob_path(directory: str, file: str) -> Path:
+    repository = history.git_dir(directory)
+    name = git.run(repository, "rev-parse", f"main:{file}").decode().strip()
+    return Path(repository, "objects", name[:2], name[2:])
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut", "garbage", "empty"])
+def test_a_version_that_is_lost_is_damage_and_no_crash(directory: str, harm: str) -> None:
+    for body in ("The first fact.\n", "The second fact.\n", "The third fact.\n"):
+        save(directory, "a", body)
+    lost = blob_path(directory, "a.md")
+    lost.chmod(0o600)
+    whole = lost.read_bytes()
+    if harm == "gone":
+        lost.unlink()
+    else:
+        lost.write_bytes({"cut": whole[: len(whole) // 2], "garbage": b"garbage", "empty": b""}[harm])
+    before = Path(directory, "a.md").read_bytes()
+    for attempt in (
+        lambda: history.show(directory, "a.md", "@"),
+        lambda: going_back.undo(directory, 2, now=NOW),
+    ):
+        with pytest.raises(Damaged) as error:
+            attempt()
+        assert "doctor --fix" in (error.value.hint or "")
+    assert Path(directory, "a.md").read_bytes() == before
+    assert history.verify(directory) != []
+    assert b"first" in history.show(directory, "a.md", "@~2")
+
+
+def test_a_commit_that_is_lost_is_damage_and_not_a_wrong_reference(directory: str) -> None:
+    for body in ("The first fact.\n", "The second fact.\n", "The third fact.\n"):
+        save(directory, "a", body)
+    repository = history.git_dir(directory)
+    name = git.run(repository, "rev-parse", "main~1").decode().strip()
+    Path(repository, "objects", name[:2], name[2:]).unlink()
+    for reference in ("@~1", "@~2", "@^^"):
+        with pytest.raises(Damaged):
+            history.show(directory, "a.md", reference)
+    with pytest.raises(Damaged):
+        going_back.undo(directory, 2, now=NOW)
+
+
+TRANSIENT = [
+    "fatal: unable to create thread: Resource temporarily unavailable",
+    "error: could not read 0123: Cannot allocate memory",
+    "error: unable to open objects/pack: Too many open files",
+    "fatal: Out of memory, malloc failed (tried to allocate 64 bytes)",
+    "error: could not read objects/12/34: Input/output error",
+    "",
+]
+
+
+@pytest.mark.parametrize("said", TRANSIENT)
+@pytest.mark.parametrize("code", [1, 4, 128, 137])
+def test_a_check_that_fails_for_other_reasons_says_nothing_of_damage(
+    directory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+) -> None:
+    save(directory, "a")
+    real = git.required()
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    fake = folder / "git"
+    fake.write_text(
+        f'#!/bin/sh\ncase " $* " in *" fsck "*) echo "{said}" >&2; exit {code};; esac\nexec {real} "$@"\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    with pytest.raises(MemctlError) as error:
+        history.verify(directory)
+    assert not isinstance(error.value, Damaged)
+    assert "could not be checked" in error.value.message
