@@ -16,7 +16,7 @@ from memctl.errors import Damaged
 from memctl.services import doctor
 from memctl.services.doctor import fix as doctor_fix
 from memctl.services.doctor import machine as doctor_machine
-from memctl.store import apply, history
+from memctl.store import apply, git, history
 from tests.kit.topics import topic
 from tests.services.secret_samples import fill
 
@@ -257,6 +257,27 @@ def test_a_damaged_history_is_named_and_set_aside(directory: Path) -> None:
     assert report(directory) == []
     save(directory, "two.md", GOOD.format("two"))
     assert (directory / "one.md").read_text() == GOOD.format("one")
+
+
+def test_a_history_that_could_not_be_checked_is_left_alone(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(directory, "one.md", GOOD.format("one"))
+    healthy = history.log(str(directory))
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    busy = "echo fatal: fork: Resource temporarily unavailable >&2; exit 128"
+    fake.write_text(f'#!/bin/sh\ncase " $* " in *" fsck "*) {busy};; esac\nexec {git.required()} "$@"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    found = report(directory)
+    assert {f.id for f in found} == {"history.unchecked"}
+    assert doctor_fix.fix_outside(str(directory), found, now=NOW) == ([], [])
+    damaged = Finding("history.damaged", "error", "as an earlier check had it")
+    done, failed = doctor_fix.fix_outside(str(directory), [damaged], now=NOW)
+    assert done == []
+    assert "could not be checked" in failed[0]
+    assert history.log(str(directory)) == healthy
 
 
 def test_a_damaged_cache_is_named_and_deleted(directory: Path) -> None:

@@ -57,6 +57,9 @@ def fix_outside(directory: str, findings: Iterable[Finding], *, now: float) -> t
 
 
 def _set_history_aside(directory: str, now: float) -> list[str]:
+    """Only when a second look finds it damaged as well: a repair must never lose a whole history."""
+    if not history.verify(directory):
+        return []
     moved = history.set_aside(directory)
     return [] if moved is None else [f"the damaged history was moved to {escape(moved)}"]
 

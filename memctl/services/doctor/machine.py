@@ -30,7 +30,13 @@ def _history(view: View) -> Iterator[Finding]:
         message = "git is not installed, so changes are not recorded and cannot be undone"
         yield Finding("history.no-git", "warning", message, repair="install git")
         return
-    for sentence in history.verify(view.directory):
+    try:
+        sentences = history.verify(view.directory)
+    except MemctlError as error:
+        repair = "try again when the machine is less busy; the history is left as it is"
+        yield Finding("history.unchecked", "warning", escape(error.message), repair=repair)
+        return
+    for sentence in sentences:
         repair = "memctl doctor --fix sets it aside and begins a new one; no memory is touched"
         yield Finding(
             "history.damaged", "error", f"the history is damaged: {escape(sentence)}", repair=repair
