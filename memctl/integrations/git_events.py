@@ -1,4 +1,4 @@
-"""What a git hook starts: checks and proposals in the background, so that no commit waits or fails.
+"""What a git hook starts: offers and proposals in the background, so that no commit waits or fails.
 
 On the hot path: imports nothing but os, sys and hot modules.
 """
@@ -29,11 +29,21 @@ def handle(event: str, commits: list[str]) -> str:
         return "no-memory"
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]
+    detached.aside(lambda: _offer_stale(directory, cwd))
     known = [word for word in commits if len(word) >= 40 and all(c in "0123456789abcdef" for c in word)]
     tip = known[0] if known else "HEAD"
     before = known[1] if len(known) > 1 else "" if known else _BEFORE[event]
-    if before:
-        detached.start(detached.command("verify", "--quiet", "-C", cwd, "--changed-since", before), cwd)
     span = f"{before}..{tip}" if before else tip
     detached.start(detached.command("extract", "--quiet", "-C", cwd, "--git", span), cwd)
     return "started"
+
+
+def _offer_stale(directory: str, root: str) -> None:
+    """Put what the tree at `root` made stale among the proposals, so that the next review shows it."""
+    import time
+
+    from memctl.services.approval.stale import offer
+    from memctl.store.memories import MemoryStore
+
+    os.chdir(root)
+    offer(directory, MemoryStore(directory).memories()[0], root, time.time())
