@@ -41,14 +41,20 @@ exit 0
 exit 0
 """,
     "pre-commit": """\
-# Memories kept in this tree (a folder with a MEMORY.md) are checked when one of them is committed.
-git diff --cached --name-only --diff-filter=ACMR | while IFS= read -r file; do
-    folder=${{file%/*}}
-    [ "$folder" != "$file" ] && [ -f "$folder/MEMORY.md" ] && printf '%s\\n' "$folder"
-done | sort -u | {{
-    status=0
+# Memories kept in this tree (a folder with a MEMORY.md) are checked when one of them is committed. Names
+# come as they are, with NUL between them; a line feed in a name travels as \\001.
+git diff --cached --name-only -z --diff-filter=ACMR | LC_ALL=C tr '\\n\\000' '\\001\\n' |
+LC_ALL=C sed -n -e 's|^[^/]*\\.md$|.|p' -e 's|/[^/]*\\.md$||p' | LC_ALL=C sort -u | {{
+    status=0 last=
     while IFS= read -r folder; do
-        {program} doctor --quiet --dir "$folder" </dev/null >&2
+        folder=$(printf '%s/' "$folder" | LC_ALL=C tr '\\001' '\\n')
+        folder=${{folder%/}}
+        while [ ! -f "./$folder/MEMORY.md" ]; do
+            case "$folder" in */*) folder=${{folder%/*}} ;; *) continue 2 ;; esac
+        done
+        [ "$folder" = "$last" ] && continue
+        last=$folder
+        {program} doctor --quiet --dir "./$folder" </dev/null >&2
         [ $? -eq 1 ] && status=1
     done
     exit $status

@@ -223,3 +223,67 @@ def test_the_reminder_in_the_commit_template_is_opt_in(git: Git, memctl: Git, pr
     assert git("log", "-1", "--format=%B").stdout.strip() == "message"
     memctl("hooks", "remove", "git")
     assert not (project / ".git" / "hooks" / "prepare-commit-msg").exists()
+
+
+def test_a_commit_offers_the_memories_that_it_made_stale(
+    git: Git, memctl: Git, project: Path, memories: Path, home: Path
+) -> None:
+    for name in ("port", "colour"):
+        (project / f"{name}.py").write_text("value = 80\n")
+        header = f"---\nname: {name}\ndescription: a fact about the {name} of the service\nmetadata:\n"
+        blob = git("hash-object", f"{name}.py").stdout.strip()
+        (memories / f"{name}.md").write_text(
+            f"{header}  type: project\n  evidence: [{name}.py@{blob}]\n---\nA fact.\n"
+        )
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    assert memctl("hooks", "install", "git").returncode == 0
+    assert offered(home) == []
+    (project / "port.py").write_text("value = 8080\n")
+    assert git("commit", "-q", "-a", "-m", "move the port").returncode == 0
+    for _ in range(150):
+        if offered(home):
+            break
+        time.sleep(0.1)
+    assert offered(home) == [("delete", "port", "verify")]
+
+
+def offered(home: Path) -> list[tuple[str, str, str]]:
+    """What lies in the inbox, read from disk: `memctl review` would look for stale memories itself."""
+    found = (home / ".local/state/memctl/stores").glob("*/inbox/*.json")
+    proposals = [json.loads(path.read_text())["proposal"] for path in found]
+    return [(p["operation"], p["name"], p["engine"]) for p in proposals]
+
+
+@pytest.mark.parametrize(
+    "name", ["équipe mémoire", 'a "quoted" folder', "two\nlines", "back\\slash", "-x", "."]
+)
+def test_memories_in_a_folder_of_any_name_are_checked(
+    git: Git, memctl: Git, project: Path, name: str
+) -> None:
+    memctl("hooks", "install", "git")
+    folder = project / name
+    folder.mkdir(exist_ok=True)
+    (folder / "MEMORY.md").write_text("- [Deploy with ship](deploy.md) — how the service is deployed\n")
+    text = "---\nname: deploy\ndescription: how the service is deployed to production\n"
+    text += "metadata:\n  type: project\n---\nkey ghp_" + "1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa\n"
+    (folder / "deploy.md").write_text(text)
+    git("add", ".")
+    done = git("commit", "-q", "-m", "bad")
+    assert done.returncode != 0
+    assert "secret.github-pat" in done.stderr
+
+
+def test_a_memory_in_a_nested_folder_is_checked_with_its_directory(
+    git: Git, memctl: Git, project: Path
+) -> None:
+    memctl("hooks", "install", "git")
+    folder = project / "memory" / "infra"
+    folder.mkdir(parents=True)
+    (project / "memory" / "MEMORY.md").write_text("")
+    git("add", ".")
+    assert git("commit", "-q", "-m", "begin").returncode == 0
+    text = "---\nname: deploy\ndescription: how the service is deployed to production\n"
+    (folder / "deploy.md").write_text(text + "---\nkey ghp_" + "1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa\n")
+    git("add", ".")
+    assert "secret.github-pat" in git("commit", "-q", "-m", "bad").stderr
