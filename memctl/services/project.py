@@ -230,7 +230,9 @@ def _settle(record: Record, target: str) -> Record:
     old, new = (os.path.join(registry.stores(), key) for key in (record.key, new_key))
     if record.key != new_key and os.path.isdir(old):
         if os.path.isdir(new):
-            os.rename(new, f"{new}.before-{os.urandom(3).hex()}")
+            aside = f"{new}.before-{os.urandom(3).hex()}"
+            os.rename(new, aside)
+            files.discard(os.path.join(aside, registry.FILE))  # it is no project's any more
         os.rename(old, new)
     record.key, record.directory, record.moving = new_key, target, ""
     registry.write(record)

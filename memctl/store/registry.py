@@ -14,7 +14,11 @@ from memctl.store.project import Place, resolve
 
 FILE = "project"
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_KEYS = ("directory", "root", "commit", "remote", "moving")
+_KEYS = ("directory", "moving", "root", "commit", "remote")
+"""In the order of the file: what a move depends on comes before what may be long."""
+
+_MAX = 1024 * 1024
+"""Bytes of a record that are read."""
 
 
 class Record:
@@ -49,7 +53,7 @@ def read(key: str) -> Record:
     except OSError:
         return record
     try:
-        text = os.read(handle, 64 * 1024).decode("utf-8", "surrogateescape")
+        text = os.read(handle, _MAX).decode("utf-8", "surrogateescape")
     except OSError:
         return record
     finally:
@@ -94,9 +98,9 @@ def check(directory: str, root: str) -> None:
 
 
 def every() -> list[Record]:
-    """The records of every store, in order of their keys."""
+    """The records of every store, in order of their keys; those set aside (`KEY.before-...`) are none."""
     try:
-        keys = sorted(os.listdir(stores()))
+        keys = sorted(key for key in os.listdir(stores()) if "." not in key)
     except OSError:
         return []
     return [record for record in map(read, keys) if record.directory]

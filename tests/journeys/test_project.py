@@ -153,3 +153,14 @@ def kept_remotes() -> list[str]:
     return [
         line.removeprefix("remote ") for line in file.read_text().splitlines() if line.startswith("remote ")
     ]
+
+
+def test_adopting_after_init_leaves_one_entry(moved: tuple[Path, Path, bytes]) -> None:
+    _, new, content = moved
+    memctl = Memctl(cwd=new)
+    memctl("init")
+    directory = Path(memctl("project", "adopt").lines[0])
+    assert (directory / "plants.md").read_bytes() == content
+    projects = memctl("project", "list", "--json").json["projects"]
+    assert [(p["root"], p["directory"]) for p in projects] == [(str(new), str(directory))]
+    assert len(registered()) == 1
