@@ -181,6 +181,7 @@ def _print_markdown(run: Run, found: Any) -> None:
 
 
 def selection_document(run: Run, found: Any) -> dict[str, Any]:
+    """The JSON document of a recall (contract, section 5); `found` is a `Selection`."""
     from memctl.cli.shapes import memory_object
 
     return {
