@@ -175,6 +175,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def report(code: int, slug: str, message: str, hint: str | None, as_json: bool) -> int:
     """Say what went wrong on stderr, as a sentence or as the contract's JSON; returns the exit code."""
+    message = _without_secrets(message)
     if as_json:
         error = {"code": code, "slug": slug, "message": message, "hint": hint}
         say(json_text({"error": error}, indent=None), painted=True)
@@ -206,6 +207,16 @@ def _other_failure(error: Exception, as_json: bool) -> int:
         raise error
     message = f"a defect of memctl: {type(error).__name__}: {error}"
     return report(1, "defect", message, "MEMCTL_TRACEBACK=1 shows where; please report it", as_json)
+
+
+def _without_secrets(message: str) -> str:
+    """An error repeats the argument that it is about, and a person may have pasted a key there."""
+    try:
+        from memctl.services.guard import redact
+
+        return redact(message)
+    except Exception:  # noqa: BLE001 - an error must be reported whatever else is broken
+        return message
 
 
 def _usage_hint(path: str, message: str) -> str:

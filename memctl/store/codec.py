@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from memctl.domain.memory import TYPES, Memory, stem
+from memctl.domain.memory import Memory, stem
 from memctl.errors import Damaged
 from memctl.store import header
+from memctl.store.fields import text_of, type_of
 
 _RESERVED = frozenset("null true false yes no on off y n nan inf infinity".split())
 """Words that a YAML 1.1 or 1.2 parser reads as something else than text."""
@@ -55,8 +56,8 @@ def decode(raw: bytes, file: str, mtime: float = 0.0) -> Memory:
     keys = head.keys
     metadata = keys.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
-    name = _text(keys.get("name"), "name", warnings)
-    description = _text(keys.get("description"), "description", warnings)
+    name = text_of(keys.get("name"), "name", warnings)
+    description = text_of(keys.get("description"), "description", warnings)
     if head.start >= 0 and not description:
         warnings.append("has no description, so the selector cannot judge it")
     modified = parse_time(metadata.get("modified"))
@@ -65,35 +66,13 @@ def decode(raw: bytes, file: str, mtime: float = 0.0) -> Memory:
         raw=raw,
         name=name or stem(file).rsplit("/", 1)[-1],
         description=description,
-        type=_type(metadata.get("type") or keys.get("type"), warnings),
+        type=type_of(metadata.get("type") or keys.get("type"), warnings),
         body=head.body,
         header=keys,
         modified=mtime if modified is None else modified,
         fingerprint=fingerprint(raw),
         warnings=tuple(dict.fromkeys(warnings)),
     )
-
-
-def _text(value: object, key: str, warnings: list[str]) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        warnings.append(f"{key} is a list; its items are read as one text")
-        return ", ".join(" ".join(v.split()) for v in value)
-    warnings.append(f"{key} is not a text")
-    return ""
-
-
-def _type(value: object, warnings: list[str]) -> str | None:
-    if value is None or value == "":
-        return None
-    word = value.split("#")[0].strip().lower() if isinstance(value, str) else ""
-    if word in TYPES:
-        return word
-    warnings.append(f"type {str(value)[:40]!r} is none of {', '.join(TYPES)}")
-    return None
 
 
 def scalar(text: str) -> str:

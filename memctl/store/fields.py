@@ -51,11 +51,11 @@ def read(raw: bytes, file: str, mtime: float) -> Fields:
     metadata = keys.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
-    found.name = _text(keys.get("name"), "name", head.warnings) or _stem(file)
-    found.description = _text(keys.get("description"), "description", head.warnings)
+    found.name = text_of(keys.get("name"), "name", head.warnings) or _stem(file)
+    found.description = text_of(keys.get("description"), "description", head.warnings)
     if head.start >= 0 and not found.description:
         head.warnings.append("has no description, so the selector cannot judge it")
-    found.type = _type(metadata.get("type") or keys.get("type"), head.warnings)
+    found.type = type_of(metadata.get("type") or keys.get("type"), head.warnings)
     modified = epoch(metadata.get("modified"))
     if modified is not None:
         found.modified = modified
@@ -137,7 +137,8 @@ def _stem(file: str) -> str:
     return (file[:-3] if file[-3:].lower() == ".md" else file).rsplit("/", 1)[-1]
 
 
-def _text(value: object, key: str, warnings: list[str]) -> str:
+def text_of(value: object, key: str, warnings: list[str]) -> str:
+    """The value of a header key as one line; what it is instead of a text is added to `warnings`."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -149,7 +150,8 @@ def _text(value: object, key: str, warnings: list[str]) -> str:
     return ""
 
 
-def _type(value: object, warnings: list[str]) -> str | None:
+def type_of(value: object, warnings: list[str]) -> str | None:
+    """One of TYPES, or None; a value that is none of them is added to `warnings`."""
     if value is None or value == "":
         return None
     word = value.split("#")[0].strip().lower() if isinstance(value, str) else ""

@@ -287,3 +287,11 @@ def test_an_editor_adds_no_secret_to_the_header(
     refused = memctl("edit", "crane", code=5, EDITOR=str(script))
     assert secret not in refused.err + refused.out
     assert (memory_dir / "crane.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("arguments", [["save", "KEY", "KEY"], ["KEY"], ["list", "--sort", "KEY"]])
+def test_a_wrong_command_line_repeats_no_secret(memctl: Memctl, arguments: list[str]) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    failed = memctl(*(word.replace("KEY", secret) for word in arguments), code=2)
+    assert secret not in failed.err + failed.out
+    assert "memctl: error: " in failed.err
