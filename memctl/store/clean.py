@@ -1,7 +1,7 @@
 """Texts in which the guard found no secret, by hash: so that a hook need not load it for them again.
 
 Loading and running its rules costs three times a bare Python start. The record is derived data in
-the cache directory; it counts for one version of the rules and their code only, and one that cannot be read
+the cache directory; it counts for one content of the rules and their code only, and one that cannot be read
 or written is as good as none. On the hot path: imports nothing but os and `memctl.places`.
 """
 
@@ -9,20 +9,20 @@ import os
 
 from memctl import __version__, places
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 RECORD_MAX = 256 * 1024
 """Bytes of the record, 16 to a text; a longer one is begun anew."""
 
 _SIZE = 16
-_GUARD = (
-    "__init__.py",
-    "assigned.py",
-    "lookup.py",
-    "plain.py",
-    "secret_table.py",
-    "secret_values.py",
-    "secrets.py",
-)
-_RULES = (("data", "secrets.toml"), *(("services", "guard", name) for name in _GUARD))
+
+FOLDERS = ("data", "domain", "services/guard")
+"""Where everything that decides on a secret stands: the rule tables, and the code below and in the guard.
+
+Folders rather than files: a rule that moves into a new file of one of them counts at once.
+"""
 
 
 class Clean:
@@ -49,29 +49,58 @@ class Clean:
         digest = self._digest(text)
         known = self._known or b""
         begin = os.O_TRUNC if len(known) >= RECORD_MAX else 0
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | begin
         self._known = digest if begin else known + digest
-        try:
-            places.make_private(os.path.dirname(self._path))
-            handle = os.open(self._path, flags, 0o600)
-            try:
-                os.write(handle, digest)
-            finally:
-                os.close(handle)
-        except OSError:
-            return
+        _write(self._path, digest, begin)
 
 
 def _edition() -> bytes:
-    """A key that changes with the rules and the code that applies them."""
-    marks = [__version__]
-    for parts in _RULES:
+    """A hash of the rules and of the code that applies them.
+
+    They are read again only when a file of theirs looks different; what they hashed to stands beside how they
+    looked then.
+    """
+    files = sorted(_files())
+    looks = _hash(f"{__version__} {file} {size} {mtime}".encode() for file, size, mtime in files)
+    memo = os.path.join(places.cache_dir(), "clean-rules")
+    known = _read(memo)
+    if len(known) == 2 * _SIZE and known[:_SIZE] == looks:
+        return known[_SIZE:]
+    edition = _hash(
+        part for file, _, _ in files for part in (file.encode(), _read(places.package_file(file)))
+    )
+    _write(memo, looks + edition, os.O_TRUNC)
+    return edition
+
+
+def _files() -> "Iterator[tuple[str, int, int]]":
+    """Each file that decides: its path below the package, its size and when it was changed."""
+    for folder in FOLDERS:
         try:
-            stat = os.stat(places.package_file(*parts))
-            marks.append(f"{stat.st_size}.{stat.st_mtime_ns}")
+            with os.scandir(places.package_file(folder)) as found:
+                for item in found:
+                    if item.name.endswith((".py", ".toml")):
+                        stat = item.stat()
+                        yield f"{folder}/{item.name}", stat.st_size, stat.st_mtime_ns
         except OSError:
-            marks.append("-")
-    return places.blake2b(" ".join(marks).encode(), digest_size=16).digest()
+            continue
+
+
+def _hash(parts: "Iterable[bytes]") -> bytes:
+    return places.blake2b(b"\0".join(parts), digest_size=_SIZE).digest()
+
+
+def _write(path: str, content: bytes, begin: int) -> None:
+    """Append to a private file, or begin it anew. What cannot be written is done without."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | begin
+    try:
+        places.make_private(os.path.dirname(path))
+        handle = os.open(path, flags, 0o600)
+        try:
+            os.write(handle, content)
+        finally:
+            os.close(handle)
+    except OSError:
+        return
 
 
 def _read(path: str) -> bytes:
