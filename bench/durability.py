@@ -21,9 +21,10 @@ from pathlib import Path
 
 from memctl.domain.change import Change, Write
 from memctl.errors import MemctlError
-from memctl.store import codec, git, history
-from memctl.store.apply import apply, recover
-from memctl.store.listing import scan
+from memctl.format import topic
+from memctl.store.history import git, records
+from memctl.store.memory.listing import scan
+from memctl.store.write.apply import apply, recover
 
 WORDS = "build deploy test index cache token review branch release query shell editor parser budget".split()
 
@@ -32,7 +33,7 @@ def memory(name: str, seed: int) -> bytes:
     """A memory of about 1.6 KB."""
     pick = random.Random(seed)
     body = " ".join(pick.choice(WORDS) for _ in range(230))
-    return codec.encode(name, f"what {name} says about {pick.choice(WORDS)}", body, {"type": "project"})
+    return topic.encode(name, f"what {name} says about {pick.choice(WORDS)}", body, {"type": "project"})
 
 
 def bare(directory: str, content: bytes) -> None:
@@ -80,7 +81,7 @@ def cost(root: str, count: int, tries: int) -> None:
         content = memory(f"new-{n}", n)
         floor.append(timed(lambda content=content: bare(root, content)))
         created.append(timed(lambda n=n, content=content: save(directory, f"new-{n}", content)))
-        expect, content = codec.fingerprint(content), memory(f"new-{n}", -n - 1)
+        expect, content = topic.fingerprint(content), memory(f"new-{n}", -n - 1)
         updated.append(timed(lambda n=n, c=content, e=expect: save(directory, f"new-{n}", c, e)))
     least = statistics.median(floor)
     for label, times in (("create", created), ("update", updated)):
@@ -98,18 +99,18 @@ def long(root: str, count: int) -> None:
     for n in range(count):
         name = f"old-{n % 100:05d}"
         file = os.path.join(directory, f"{name}.md")
-        expect = codec.fingerprint(Path(file).read_bytes())
+        expect = topic.fingerprint(Path(file).read_bytes())
         times.append(
             timed(lambda n=n, name=name, expect=expect: save(directory, name, memory(name, n + 1000), expect))
         )
         if (n + 1) % (count // 5) == 0:
             middle = statistics.median(times[-count // 5 :]) * 1000
             worst = max(times[-count // 5 :]) * 1000
-            log = timed(lambda: history.log(directory, 50)) * 1000
-            size = sum(f.stat().st_size for f in Path(history.git_dir(directory)).rglob("*") if f.is_file())
+            log = timed(lambda: records.log(directory, 50)) * 1000
+            size = sum(f.stat().st_size for f in Path(records.git_dir(directory)).rglob("*") if f.is_file())
             print(f"{n + 1:>6} saves  {middle:6.1f} ms a save, worst {worst:.0f} ms; ", end="")
             print(f"log {log:.0f} ms; {size >> 10} KiB")
-    print("history is whole:", history.verify(directory) == [])
+    print("history is whole:", records.verify(directory) == [])
 
 
 def crowd(root: str, writers: int, total: int) -> None:
@@ -137,7 +138,7 @@ def crowd(root: str, writers: int, total: int) -> None:
     print(f"{lost} lost, {torn} torn, {refused} refused, {unlisted} without pointer; ", end="")
     print(f"{len(scan(directory)[0])} files")
     print(f"p50 {times[len(times) // 2]:.2f} s, p95 {times[int(len(times) * 0.95)]:.2f} s, ", end="")
-    print(f"worst {times[-1]:.2f} s; history is whole: {history.verify(directory) == []}")
+    print(f"worst {times[-1]:.2f} s; history is whole: {records.verify(directory) == []}")
 
 
 def _fork(work: Callable[[], None]) -> int:

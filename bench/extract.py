@@ -52,8 +52,8 @@ def sandbox(folder: str) -> None:
 
 def quality(path: Path | None, engine_name: str, verbose: bool) -> None:
     """Precision and recall over all sessions, and by format."""
-    from memctl.services.extraction.extract import Rules, extract
-    from memctl.store.transcripts import registry
+    from memctl.agents.transcripts import readers
+    from memctl.services.learn.extraction import Rules, extract
     from tests.kit import sessions as kit
 
     found = kit.labelled(path) if path else kit.labelled()
@@ -63,7 +63,7 @@ def quality(path: Path | None, engine_name: str, verbose: bool) -> None:
             sandbox(folder)
             file = kit.write(labelled.turns, labelled.format, Path(folder), f"s{number}")
             engine = Rules() if engine_name == "rules" else _llm()
-            session = registry.open_file(str(file))[0]
+            session = readers.open_file(str(file))[0]
             outcome = extract(os.path.join(folder, "memory"), session, engine, now=time.time())
         quotes = [[e.quote for e in p.evidence] for p in outcome.proposals]
         right = [any(_overlap(q, x) for q in qs for x in labelled.expect) for qs in quotes]
@@ -98,7 +98,7 @@ def _overlap(quote: str, phrase: str) -> bool:
 def _llm() -> object:
     from memctl import settings
     from memctl.llm.choose import choose
-    from memctl.services.extraction.by_model import Llm
+    from memctl.services.learn.by_model import Llm
 
     return Llm(choose(settings.load(), "extract"))
 
@@ -144,14 +144,14 @@ def generate(path: Path, megabytes: int) -> None:
 
 def one(path: Path) -> dict[str, object]:
     """Extract `path` once in this process."""
-    from memctl.services.extraction.extract import Rules, extract
-    from memctl.store.transcripts import registry
+    from memctl.agents.transcripts import readers
+    from memctl.services.learn.extraction import Rules, extract
 
     with tempfile.TemporaryDirectory() as folder:
         sandbox(folder)
         started = time.perf_counter()
         outcome = extract(
-            os.path.join(folder, "memory"), registry.open_file(str(path))[0], Rules(), now=time.time()
+            os.path.join(folder, "memory"), readers.open_file(str(path))[0], Rules(), now=time.time()
         )
         seconds = time.perf_counter() - started
     peak = _peak_mib()

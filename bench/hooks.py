@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from memctl.integrations import targets
+from memctl.hooks import targets
 
 _START = "b br c d dr f g h k l m n p r s st t tr v w".split()
 _END = "ab ack ade ain al and ar ash ate ell en ent er ice ide ift ill in ing ion ist ode oft ol ome".split()

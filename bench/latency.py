@@ -23,7 +23,7 @@ from pathlib import Path
 
 import synthetic
 
-SERVICE = "from memctl.services.lexical import recall; recall({directory!r}, {query!r})"
+SERVICE = "from memctl.services.recall.lexical import recall; recall({directory!r}, {query!r})"
 TYPER = "import typer\napp = typer.Typer()\n\n@app.command()\ndef nothing() -> None:\n    pass\n\napp()\n"
 TEXT = " ".join(synthetic.QUERY)
 

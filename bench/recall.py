@@ -34,7 +34,7 @@ FIGURES = {
 
 def search_of(selector: str, directory: Path, cache: Path, anticipated: str) -> rs.Search:
     """What `selector` does on `directory`; `cache` is a scratch folder of its own."""
-    from memctl.services import lexical
+    from memctl.services.recall import lexical
 
     place = str(cache / f"{directory.parent.name}.sqlite")
     asks = anticipated if selector == "anticipated" else ""
@@ -47,7 +47,7 @@ def search_of(selector: str, directory: Path, cache: Path, anticipated: str) -> 
 
     def model(query: str) -> list[str]:
         from memctl.llm.choose import choose
-        from memctl.services.recall import Ask, recall
+        from memctl.services.recall.answer import Ask, recall
         from memctl.settings import load
 
         settings = load()
@@ -73,7 +73,7 @@ def run(path: str, selector: str, anticipated: str) -> list[rs.Scored]:
 def _recorded(path: Path) -> str:
     import recorded_answers
 
-    from memctl.store import anticipated
+    from memctl.store.search import anticipated
 
     anticipated.append(str(path), recorded_answers.queries())
     return str(path)
@@ -142,7 +142,7 @@ def main() -> None:
 
 
 def _has_vectors() -> bool:
-    from memctl.services import semantic
+    from memctl.services.recall import semantic
 
     return semantic.available()
 

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from memctl.llm.provider import Prompt, Reply
-from memctl.store import anticipated
-from memctl.store.memories import MemoryStore
+from memctl.store.memory.memories import MemoryStore
+from memctl.store.search import anticipated
 
 RECORDED = Path(__file__).parent / "recorded"
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from memctl.store.project import slug
+from memctl.store.state.resolve import slug
 
 ROOT = Path(__file__).parent.parent
 

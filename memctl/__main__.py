@@ -23,7 +23,7 @@ def main() -> None:
         sys.stdout.write(f"memctl {__version__}\n")
         return
     if "hook" in sys.argv:
-        from memctl.integrations import entry
+        from memctl.hooks import entry
 
         arguments = entry.wanted(sys.argv[1:])
         if arguments is not None:

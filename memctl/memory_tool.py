@@ -1,56 +1,11 @@
-"""The anthropic SDK's memory tool on a memctl directory.
+"""The name under which programs import the memory tool: `from memctl.memory_tool import MemctlMemoryTool`."""
 
-    from anthropic import Anthropic
-    from memctl.memory_tool import MemctlMemoryTool
-
-    Anthropic().beta.messages.tool_runner(..., tools=[MemctlMemoryTool()])
-
-The class is made when it is first asked for, so that importing this module costs nothing; besides
-`llm.claude` it is the only place that imports anthropic, since it subclasses the SDK's abstract tool.
-"""
-
-import os
 from typing import Any
-
-from memctl.errors import MemctlError
 
 __all__ = ["MemctlMemoryTool"]  # noqa: F822 - made by __getattr__
 
 
 def __getattr__(name: str) -> Any:
-    if name != "MemctlMemoryTool":
-        raise AttributeError(name)
-    globals()[name] = made = _make()
-    return made
+    from memctl.tools import memory_tool
 
-
-def _make() -> Any:
-    from anthropic.lib.tools import BetaAbstractMemoryTool, ToolError
-
-    from memctl.services.memory_files import MemoryFiles, failure
-    from memctl.services.project import register
-    from memctl.store.registry import open_place
-
-    class MemctlMemoryTool(BetaAbstractMemoryTool):
-        """The six commands under `/memories`, on the memory directory of the project in `cwd`.
-
-        `directory` names another one. Writes are checked by the guard, in the history, and undone by
-        `memctl undo`; a refusal reaches the model as a tool error. Raises Refused when the directory belongs
-        to another project.
-        """
-
-        def __init__(self, directory: str | None = None, *, cwd: str | None = None, **options: Any) -> None:
-            super().__init__(**options)
-            place = open_place(os.path.abspath(cwd or os.getcwd()), directory)
-            self.files = MemoryFiles(place.directory, register=lambda: register(place))
-
-        def _run(self, command: Any) -> str:
-            try:
-                return self.files.execute(command if isinstance(command, dict) else command.to_dict())
-            except MemctlError as error:
-                raise ToolError(failure(error)) from error
-
-        view = create = str_replace = insert = delete = rename = _run
-
-    MemctlMemoryTool.__module__ = __name__
-    return MemctlMemoryTool
+    return getattr(memory_tool, name)

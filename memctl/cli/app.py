@@ -69,7 +69,7 @@ PANELS: dict[str, dict[str, str]] = {
         "eval": "stats:eval_",
     },
 }
-"""Heading of the help -> verb -> "module of memctl.cli:function", or "module:app" for one with sub-verbs."""
+"""Heading of the help -> verb -> "module of cli.verbs:function", or "module:app" for one with sub-verbs."""
 
 VERBS = {verb: target for panel in PANELS.values() for verb, target in panel.items()}
 
@@ -93,7 +93,7 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As the parser's own, with near verbs for one that does not exist: it knows only loaded ones."""
         if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from memctl.store.memories import near
+            from memctl.store.memory.memories import near
 
             found = near(args[0], VERBS)
             hint = f"did you mean {', '.join(found)}?" if found else "`memctl --help` shows them all"
@@ -104,7 +104,7 @@ class Verbs(TyperGroup):
 def load(name: str, target: str) -> Any:
     """Import `target` and make the command called `name` of it."""
     module_name, _, attribute = target.partition(":")
-    found = getattr(import_module(f"memctl.cli.{module_name}"), attribute)
+    found = getattr(import_module(f"memctl.cli.verbs.{module_name}"), attribute)
     if isinstance(found, typer.Typer):
         command = typer.main.get_command(found)
     else:

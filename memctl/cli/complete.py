@@ -33,7 +33,7 @@ def setting_names(incomplete: str) -> list[str]:
 def _from_directory(
     ctx: typer.Context, incomplete: str, names_in: Callable[[str], Iterable[str]]
 ) -> list[str]:
-    from memctl.store.registry import open_place
+    from memctl.store.state.registry import open_place
 
     try:
         names = names_in(open_place(os.getcwd(), _flag(ctx)).directory)
@@ -52,19 +52,19 @@ def _flag(ctx: typer.Context | None) -> str | None:
 
 
 def _present(directory: str) -> list[str]:
-    from memctl.store.listing import scan
+    from memctl.store.memory.listing import scan
 
     return [file[:-3] for file, _, _, _ in scan(directory)[0]]
 
 
 def _past(directory: str) -> list[str]:
     from memctl.domain.memory import stem
-    from memctl.store.history import every_file
+    from memctl.store.history.records import every_file
 
     return [stem(file) for file in every_file(directory)]
 
 
 def _waiting(directory: str) -> list[str]:
-    from memctl.store.inbox import Inbox
+    from memctl.store.state.inbox import Inbox
 
     return [entry.proposal.id for entry in Inbox(directory).entries()[0]]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from memctl.domain.escape import escape
+from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from rich.console import Console

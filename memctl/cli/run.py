@@ -82,11 +82,11 @@ class Run:
 
     @cached_property
     def place(self) -> Any:
-        """The resolved memory directory and project root (`store.project.Place`).
+        """The resolved memory directory and project root (`store.state.resolve.Place`).
 
         Raises Refused when another living project has the same slug.
         """
-        from memctl.store.registry import open_place
+        from memctl.store.state.registry import open_place
 
         place = self._named(open_place(_cwd(), self.dir_flag))
         if place.by_slug and not os.path.isdir(place.directory):
@@ -96,7 +96,7 @@ class Run:
     @cached_property
     def bare_place(self) -> Any:
         """As `place`, without asking whose it is: for the verbs that settle just that."""
-        from memctl.store.project import resolve
+        from memctl.store.state.resolve import resolve
 
         return self._named(resolve(_cwd(), self.dir_flag))
 
@@ -108,7 +108,7 @@ class Run:
 
     def _offer(self, place: Any) -> None:
         """On a miss: say where the memory of a moved project is, one line on stderr."""
-        from memctl.services.project import offer
+        from memctl.services.projects import offer
 
         sentence = offer(place)
         if sentence:
@@ -116,7 +116,7 @@ class Run:
 
     def register(self) -> None:
         """Remember which project the memory directory belongs to, before it is written to."""
-        from memctl.services.project import register
+        from memctl.services.projects import register
 
         register(self.place)
 
@@ -127,8 +127,8 @@ class Run:
 
     @cached_property
     def store(self) -> Any:
-        """The memories of this directory (`store.memories.MemoryStore`), after `repair`."""
-        from memctl.store.memories import MemoryStore
+        """The memories of this directory (`store.memory.memories.MemoryStore`), after `repair`."""
+        from memctl.store.memory.memories import MemoryStore
 
         self.repair()
         return MemoryStore(self.directory)
@@ -143,7 +143,7 @@ class Run:
         state = places.store_state(self.directory)
         if not any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
             return
-        from memctl.store.apply import recover
+        from memctl.store.write.apply import recover
 
         try:
             self.out.warn_all(recover(self.directory, now=self.now))

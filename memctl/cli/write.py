@@ -1,4 +1,4 @@
-"""What every verb that changes something does around `store.apply`: report repairs, print the undo line."""
+"""What every verb that changes something does around the write: report repairs, print the undo line."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from memctl.cli.run import Run
 
 def apply(run: Run, change: Any) -> Any:
     """Apply `change` to the memory directory and say on stderr what happened besides."""
-    from memctl.store.apply import apply as store_apply
+    from memctl.store.write.apply import apply as store_apply
 
     run.register()
     applied = store_apply(run.directory, change, now=run.now)

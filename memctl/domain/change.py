@@ -1,4 +1,4 @@
-"""A change to a memory directory: what `store.apply` is given, and what it answers."""
+"""A change to a memory directory: what `store.write.apply` is given, and what it answers."""
 
 from dataclasses import dataclass, field
 
@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Applied:
-    """What `store.apply` did. `commit` is None where git is not installed."""
+    """What `store.write.apply` did. `commit` is None where git is not installed."""
 
     commit: str | None
     files: tuple[str, ...]  # relative paths that were written or removed, the index included

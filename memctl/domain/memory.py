@@ -1,4 +1,4 @@
-"""A memory: one topic file, decoded. Values only; `store.codec` makes them from bytes."""
+"""A memory: one topic file, decoded. Values only; `format.topic` makes them from bytes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -11,8 +11,8 @@ import secrets
 from importlib import resources
 from typing import Any
 
-from memctl.domain.escape import escape
 from memctl.llm.provider import Prompt
+from memctl.text.escape import escape
 
 QUERY_MAX = 4_000
 """Characters of the person's prompt that a selector sees: the head and the tail of a longer one."""

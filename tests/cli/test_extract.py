@@ -121,7 +121,7 @@ def test_a_pipe_as_a_file(memctl: Memctl, tmp_path: Path) -> None:
 
 
 def test_transcripts_lists_the_sessions_of_this_project(memctl: Memctl) -> None:
-    from memctl.store.project import slug
+    from memctl.store.state.resolve import slug
 
     folder = Path(os.environ["HOME"]) / ".claude" / "projects" / slug(str(memctl.cwd))
     folder.mkdir(parents=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from memctl.services.approval.review import Review
-from memctl.store.memories import MemoryStore
+from memctl.services.review.verdicts import Review
+from memctl.store.memory.memories import MemoryStore
 from tests.kit import sessions as kit
 from tests.kit.cli import Memctl, topic
 from tests.kit.terminal import Terminal

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from memctl.integrations import detached
+from memctl.hooks import detached
 from tests.kit.loopback import Model, Respond, model
 
 MISSING = pytest.StashKey[set[str]]()

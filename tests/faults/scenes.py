@@ -6,24 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from memctl.domain import index
 from memctl.domain.change import Change, Remove, Write
 from memctl.errors import MemctlError
-from memctl.services import history as going_back
-from memctl.store import codec, history, journal
-from memctl.store.apply import apply, recover
-from memctl.store.listing import scan
+from memctl.format import index, topic
+from memctl.services.write import undo as going_back
+from memctl.store.history import records as history
+from memctl.store.memory.listing import scan
+from memctl.store.write import journal
+from memctl.store.write.apply import apply, recover
 
 NOW = 1_790_000_000.0
 
 
 def memory(name: str, body: str = "The fact.\n", description: str = "") -> bytes:
-    return codec.encode(name, description or f"what {name} is about", body, {"type": "project"})
+    return topic.encode(name, description or f"what {name} is about", body, {"type": "project"})
 
 
 def fingerprint(directory: str, file: str) -> str:
     with open(os.path.join(directory, file), "rb") as opened:
-        return codec.fingerprint(opened.read())
+        return topic.fingerprint(opened.read())
 
 
 def files_of(directory: str) -> dict[str, bytes]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from memctl.store import journal
-from memctl.store.apply import apply_spooled, spooled
+from memctl.store.write import journal
+from memctl.store.write.apply import apply_spooled, spooled
 from tests.faults.scenes import NOW, Scene
 from tests.faults.tripwire import KILLED, Tripwire, in_child
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from memctl.domain import index
 from memctl.domain.change import Change, Write
 from memctl.errors import Conflict, MemctlError
-from memctl.store import codec, history, journal
-from memctl.store.apply import apply, recover, spooled
+from memctl.format import index, topic
+from memctl.store.history import records
+from memctl.store.write import journal
+from memctl.store.write.apply import apply, recover, spooled
 from tests.faults.scenes import NOW, files_of, index_of, memory
 
 WRITERS = 20
@@ -76,8 +77,8 @@ def check_all(directory: str, wanted: set[str]) -> None:
     assert not [n for n in Path(directory).iterdir() if n.name.startswith(".")]
     assert journal.names(directory) == []
     assert spooled(directory) == []
-    assert history.verify(directory) == []
-    held = history.contents(directory, history.tip(directory), tuple(found))
+    assert records.verify(directory) == []
+    held = records.contents(directory, records.tip(directory), tuple(found))
     assert held == found
 
 
@@ -126,7 +127,7 @@ def test_every_acknowledged_version_of_one_name_is_in_the_history(directory: str
             while True:
                 raw = Path(directory, "shared.md").read_bytes()
                 try:
-                    save(directory, "shared", codec.fingerprint(raw), body)
+                    save(directory, "shared", topic.fingerprint(raw), body)
                 except Conflict:
                     continue
                 acknowledge(log, body.strip())
@@ -135,7 +136,7 @@ def test_every_acknowledged_version_of_one_name_is_in_the_history(directory: str
     children = [fork(lambda number=number: work(number)) for number in range(WRITERS)]
     assert [os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in children] == [0] * WRITERS
     versions = [
-        history.show(directory, "shared.md", record.commit).decode() for record in history.log(directory)
+        records.show(directory, "shared.md", record.commit).decode() for record in records.log(directory)
     ]
     assert len(versions) == WRITERS * 5 + 1
     for body in lines(log):

@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from memctl.domain import index
 from memctl.domain.change import Change, Remove, Write
 from memctl.errors import Conflict, NotFound, Refused
-from memctl.services import history as going_back
-from memctl.store import codec, history, journal
-from memctl.store.apply import apply
+from memctl.format import index, topic
+from memctl.services.write import undo as going_back
+from memctl.store.history import records as history
+from memctl.store.write import journal
+from memctl.store.write.apply import apply
 from tests.faults.scenes import NOW, files_of, index_of, memory
 
 SHARED_MEMORY = "/dev/shm"
@@ -72,19 +73,19 @@ class Store(RuleBasedStateMachine):
         file, content = f"{name}.md", memory(name, body)
         old = self.files.get(file)
         if old is None or stale:
-            wrong = codec.fingerprint(b"something else")
+            wrong = topic.fingerprint(b"something else")
             with pytest.raises(Conflict):
                 apply(self.directory, Change("save", (Write(file, content, wrong),)), now=NOW)
             self.seen.update(self.files)
             return
-        self._apply("save", {**self.files, file: content}, Write(file, content, codec.fingerprint(old)))
+        self._apply("save", {**self.files, file: content}, Write(file, content, topic.fingerprint(old)))
 
     @rule(name=names)
     def forget(self, name: str) -> None:
         file = f"{name}.md"
         if file in self.files:
             after = {f: c for f, c in self.files.items() if f != file}
-            self._apply("forget", after, Remove(file, codec.fingerprint(self.files[file])))
+            self._apply("forget", after, Remove(file, topic.fingerprint(self.files[file])))
 
     @rule(old=names, new=names)
     def move(self, old: str, new: str) -> None:
@@ -93,7 +94,7 @@ class Store(RuleBasedStateMachine):
             return
         content = memory(new, "moved\n")
         after = {f: c for f, c in self.files.items() if f != source} | {target: content}
-        remove = Remove(source, codec.fingerprint(self.files[source]))
+        remove = Remove(source, topic.fingerprint(self.files[source]))
         self._apply("mv", after, Write(target, content), remove, renames=[(source, target)])
 
     @rule(name=names, body=bodies)

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from memctl.store import exchange
+from memctl.store.disk import exchange
 
 WRITES = ("write", "pwrite", "fsync", "rename", "link", "unlink", "mkdir", "chmod", "fchmod")
 READS = ("read", "stat", "fstat", "scandir")

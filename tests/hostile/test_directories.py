@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.services import doctor
-from memctl.store.memories import MemoryStore
+from memctl.store.memory.memories import MemoryStore
+from memctl.text.escape import escape
 
 NOW = 1_790_000_000.0
 OUTSIDE = "what stands outside the memory directory"

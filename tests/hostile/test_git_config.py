@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.memory import Memory
-from memctl.services.extraction.learn_git import commits
-from memctl.services.project import identify
-from memctl.services.verify import verify
-from memctl.store.worktree import Repository
+from memctl.services.evidence.verification import verify
+from memctl.services.learn.from_git import commits
+from memctl.services.projects import identify
+from memctl.store.worktree.repository import Repository
 from tests.kit.cli import Memctl
 
 ABSENT = "0123456789abcdef0123456789abcdef01234567"

@@ -105,7 +105,9 @@ CASES = {f"text-{k}": v for k, v in TEXTS.items()} | {
 @pytest.fixture(scope="module")
 def sdk_run() -> Iterator[Run]:
     """As `zygote_run`, with the SDK imported as well."""
-    with zygote("anthropic", "memctl.llm.claude", "memctl.llm.choose", "memctl.services.select") as run:
+    with zygote(
+        "anthropic", "memctl.llm.claude", "memctl.llm.choose", "memctl.services.recall.select"
+    ) as run:
         yield run
 
 

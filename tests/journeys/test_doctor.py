@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit.cli import Memctl
+from tests.kit.secret_samples import fill
 from tests.kit.topics import topic
-from tests.services.secret_samples import fill
 
 
 @pytest.fixture

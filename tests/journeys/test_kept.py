@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.change import Change, Write
-from memctl.store import journal
+from memctl.store.write import journal
 from tests.kit.cli import Memctl, topic
 
 

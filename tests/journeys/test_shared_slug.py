@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memctl.errors import Refused
-from memctl.integrations import hooklog
+from memctl.hooks import hooklog
 from tests.kit.cli import Memctl
 
 
@@ -70,10 +70,10 @@ def test_whoever_writes_first_owns_the_directory(tmp_path: Path) -> None:
 
 
 def test_a_client_of_the_mcp_server_claims_the_directory_when_it_saves(tmp_path: Path) -> None:
-    from memctl.mcp import Tools
-    from memctl.services.project import register
+    from memctl.services.projects import register
     from memctl.settings import load
-    from memctl.store.registry import open_place
+    from memctl.store.state.registry import open_place
+    from memctl.tools.mcp import Tools
 
     first, second = tmp_path / "w" / "a-b", tmp_path / "w" / "a" / "b"
     for folder in (first, second):

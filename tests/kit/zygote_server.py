@@ -10,11 +10,11 @@ import sys
 from typing import Any
 
 MODULES = (
-    "memctl.cli.app memctl.cli.browse memctl.cli.recall memctl.cli.save memctl.cli.arrange memctl.cli.index "
-    "memctl.cli.context memctl.cli.history memctl.cli.stats memctl.cli.shapes memctl.services.browse "
-    "memctl.services.lexical memctl.services.recall memctl.services.why memctl.services.save "
-    "memctl.services.index memctl.services.context memctl.services.guard memctl.services.arrange "
-    "memctl.store.apply memctl.store.history memctl.store.memories memctl.store.cache rapidfuzz.process "
+    "memctl.cli.app memctl.cli.verbs.browse memctl.cli.verbs.recall memctl.cli.verbs.save memctl.cli.verbs.arrange memctl.cli.verbs.index "
+    "memctl.cli.verbs.context memctl.cli.verbs.history memctl.cli.verbs.stats memctl.cli.show.documents memctl.services.recall.views "
+    "memctl.services.recall.lexical memctl.services.recall.answer memctl.services.recall.trace memctl.services.write.draft "
+    "memctl.services.write.reindex memctl.services.context.block memctl.services.guard memctl.services.write.relocate "
+    "memctl.store.write.apply memctl.store.history.records memctl.store.memory.memories memctl.store.search.cache rapidfuzz.process "
     "rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify sqlite3 tomllib subprocess typer.rich_utils"
 ).split()
 

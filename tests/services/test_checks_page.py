@@ -8,10 +8,10 @@ SOURCES = [
     *(ROOT / "memctl" / "services" / "doctor").glob("*.py"),
     ROOT / "memctl" / "services" / "guard" / "__init__.py",
     ROOT / "memctl" / "services" / "guard" / "names.py",
-    ROOT / "memctl" / "services" / "index.py",
-    ROOT / "memctl" / "domain" / "index.py",
-    ROOT / "memctl" / "domain" / "escape.py",
-    ROOT / "memctl" / "integrations" / "checkup.py",
+    ROOT / "memctl" / "services" / "write" / "reindex.py",
+    ROOT / "memctl" / "format" / "index.py",
+    ROOT / "memctl" / "text" / "escape.py",
+    ROOT / "memctl" / "hooks" / "checkup.py",
 ]
 FAMILIES = {"name": "_error", "index": "_finding"}
 

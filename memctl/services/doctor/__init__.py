@@ -9,13 +9,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.services.doctor import content as doctor_content
 from memctl.services.doctor import files as doctor_files
 from memctl.services.doctor import machine as doctor_machine
 from memctl.services.doctor import relations as doctor_relations
 from memctl.services.doctor.view import View, look
+from memctl.text.escape import escape
 
 HooksCheck = Callable[[], Iterable[Finding]]
 """Checks of the installed hooks, handed in because services know no agent."""

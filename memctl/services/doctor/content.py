@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory, stem
-from memctl.services import describe, guard
+from memctl.services import guard
 from memctl.services.doctor.view import View, line_of
+from memctl.text import naming
+from memctl.text.escape import escape
 
 CHECKED = 2 * guard.REFUSE_BYTES
 """Bytes of one file that are looked through: memctl itself writes none of half that length."""
@@ -53,7 +54,7 @@ def _descriptions(view: View) -> Iterator[Finding]:
         folded = " ".join(memory.description.casefold().split())
         other = first.setdefault(folded, memory.file)
         others = [(other, memory.description)] if other != memory.file and folded else []
-        for sentence in describe.check(memory.description, others):
+        for sentence in naming.check(memory.description, others):
             message = f"{escape(memory.file)}: {escape(sentence)}"
             repair = f"memctl edit {escape(stem(memory.file))}, or memctl save --update --description"
             line = line_of(memory, "description")

@@ -5,12 +5,12 @@ import re
 import stat
 from collections.abc import Iterator
 
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, is_index, stem
 from memctl.services import guard
 from memctl.services.doctor.view import View, line_of, siblings
 from memctl.services.guard import names
+from memctl.text.escape import escape
 
 _LEFTOVERS = re.compile(
     r"""~$ | ^\.?\#.*\#?$ | ^\.[^/]+\.sw[a-p]$ | \.(?:orig|rej|bak|old|tmp|swp|part|crdownload)$

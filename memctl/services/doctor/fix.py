@@ -1,6 +1,6 @@
 """What the doctor repairs: only what is safe, and what it cannot lose anything by.
 
-The memory directory is changed by one `Change` through `store.apply`, so that one `undo` takes it back.
+The memory directory is changed by one `Change` through `store.write.apply`, so that one `undo` takes it back.
 Texts are never rewritten, nothing is deleted, no name is changed: those repairs are the person's.
 """
 
@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from memctl import places
 from memctl.domain.change import Change
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.errors import Conflict, MemctlError
-from memctl.services import index
-from memctl.store import apply, history
-from memctl.store.memories import MemoryStore
+from memctl.services.write import reindex
+from memctl.store.history import records
+from memctl.store.memory.memories import MemoryStore
+from memctl.store.write import apply
+from memctl.text.escape import escape
 
 _DRIFT = ("index.orphan", "index.dead-pointer")
 
@@ -28,7 +29,7 @@ def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
     """
     if not any(finding.id in _DRIFT for finding in findings):
         return None
-    change = index.plan(MemoryStore(directory)).change
+    change = reindex.plan(MemoryStore(directory)).change
     return None if change is None else replace(change, verb="doctor")
 
 
@@ -58,9 +59,9 @@ def fix_outside(directory: str, findings: Iterable[Finding], *, now: float) -> t
 
 def _set_history_aside(directory: str, now: float) -> list[str]:
     """Only when a second look finds it damaged as well: a repair must never lose a whole history."""
-    if not history.verify(directory):
+    if not records.verify(directory):
         return []
-    moved = history.set_aside(directory)
+    moved = records.set_aside(directory)
     return [] if moved is None else [f"the damaged history was moved to {escape(moved)}"]
 
 

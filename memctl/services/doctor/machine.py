@@ -6,11 +6,12 @@ import stat
 from collections.abc import Iterable, Iterator
 
 from memctl import places, settings
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
-from memctl.store import apply, git, history, journal
+from memctl.store.history import git, records
+from memctl.store.write import apply, journal
+from memctl.text.escape import escape
 
 ONLINE_SECONDS = 15.0
 """How long the one question that `--online` asks may take."""
@@ -31,7 +32,7 @@ def _history(view: View) -> Iterator[Finding]:
         yield Finding("history.no-git", "warning", message, repair="install git")
         return
     try:
-        sentences = history.verify(view.directory)
+        sentences = records.verify(view.directory)
     except MemctlError as error:
         repair = "try again when the machine is less busy; the history is left as it is"
         yield Finding("history.unchecked", "warning", escape(error.message), repair=repair)

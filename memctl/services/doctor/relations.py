@@ -4,14 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, stem
-from memctl.domain.words import fold
-from memctl.services import browse, duplicates
-from memctl.services import index as index_service
-from memctl.services.arrange import links
 from memctl.services.doctor.view import View, line_of
+from memctl.services.recall import views
+from memctl.services.write import reindex as index_service
+from memctl.services.write.relocate import links
+from memctl.text import similar
+from memctl.text.escape import escape
+from memctl.text.words import fold
 
 RARE = 6
 """Rarest shared words of a description, and of a body, by which near-duplicates are found: two texts that
@@ -64,7 +65,7 @@ def _duplicates(view: View) -> Iterator[Finding]:
         rare = {word for part in words[memory.file] for word in _rarest(part, spread)}
         nearby = {other.file: other for word in rare for other in holders.get(word, ())}
         others = [(other.file, other.description, other.body) for other in nearby.values()]
-        for other, score in duplicates.near(memory.description, memory.body, others)[:3]:
+        for other, score in similar.near(memory.description, memory.body, others)[:3]:
             message = f"{escape(memory.file)} says nearly the same as {escape(other)} ({score:.0f} %)"
             repair = f"merge them, then memctl forget {escape(stem(memory.file))}"
             yield Finding("duplicate.near", "warning", message, memory.file, None, repair)
@@ -73,7 +74,7 @@ def _duplicates(view: View) -> Iterator[Finding]:
 
 
 def _words(text: str) -> set[str]:
-    return set(duplicates.normalise(fold(text)).split())
+    return set(similar.normalise(fold(text)).split())
 
 
 def _rarest(words: set[str], spread: Counter[str]) -> list[str]:
@@ -85,7 +86,7 @@ def _stale(view: View) -> Iterator[Finding]:
     known = {name for memory in view.memories for name in _answers_to(memory)}
     for memory in view.memories:
         shown = escape(memory.file)
-        reason = browse.stale_reason(memory, view.now)
+        reason = views.stale_reason(memory, view.now)
         if reason:
             key = "supersededBy" if reason.startswith("superseded") else "expires"
             repair = f"memctl forget {escape(memory.stem)}"

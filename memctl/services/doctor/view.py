@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from memctl.domain.memory import INDEX, Memory
 from memctl.errors import Damaged
-from memctl.store.listing import Problem
-from memctl.store.memories import MemoryStore
+from memctl.store.memory.listing import Problem
+from memctl.store.memory.memories import MemoryStore
 
 
 @dataclass(frozen=True)

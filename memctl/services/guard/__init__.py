@@ -7,12 +7,12 @@ byte of a secret's value.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from memctl.domain.escape import hidden
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory
 from memctl.errors import Refused
 from memctl.services.guard import names, secrets, wording
 from memctl.services.guard.secrets import redact, rule_ids
+from memctl.text.escape import hidden
 
 __all__ = [
     "check_header",

@@ -7,9 +7,9 @@ written or not written at all.
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from memctl.domain.escape import escape
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, stem
+from memctl.text.escape import escape
 
 MAX_BYTES = 200
 """Bytes of the file name with `.md`, below the 255 of common file systems: room for a temporary name."""

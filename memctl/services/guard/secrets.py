@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from memctl.services.guard import assigned
 from memctl.services.guard import secret_values as values
-from memctl.services.guard.lookup import Lookup
-from memctl.services.guard.plain import decoded, plain
 from memctl.services.guard.secret_table import Rule, patterns, rules
+from memctl.text.lookup import Lookup
+from memctl.text.plain import decoded, plain
 
 
 @dataclass(frozen=True)

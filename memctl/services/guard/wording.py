@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from memctl import places
-from memctl.services.guard.lookup import Lookup
-from memctl.services.guard.plain import plain
+from memctl.text.lookup import Lookup
+from memctl.text.plain import plain
 
 _FILE = places.package_file("data", "wording.toml")
 _SENTENCE = 120

@@ -1,0 +1,1 @@
+"""The agents that memctl knows: who they are, how their hooks speak, how their transcripts read."""

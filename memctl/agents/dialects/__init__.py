@@ -1,0 +1,1 @@
+"""How each agent's hooks speak, a module an agent."""

@@ -1,0 +1,143 @@
+"""opencode's database: `$XDG_DATA_HOME/opencode/opencode.db`, SQLite; sessions, messages, parts.
+
+Opened read-only. With an unmerged write-ahead log SQLite has to read that too; without one the file is opened
+as immutable, so that nothing is created beside it.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+from urllib.parse import quote
+
+from memctl.agents.transcripts import lines
+from memctl.domain.transcript import Session, Turn
+
+AGENT = "opencode"
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def matches(path: str, head: list[dict[str, Any]]) -> bool:
+    """Whether `path` is an SQLite database with opencode's tables."""
+    try:
+        if lines.head(path, 16) != _MAGIC:
+            return False
+        with closing(_open(path)) as db:
+            names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    except (OSError, sqlite3.Error):
+        return False
+    return {"session", "message", "part"} <= names
+
+
+def _open(path: str) -> sqlite3.Connection:
+    try:
+        pending = os.path.getsize(path + "-wal") > 0
+    except OSError:
+        pending = False
+    location = "file:" + quote(os.path.abspath(path))
+    if pending:
+        try:
+            db = sqlite3.connect(location + "?mode=ro", uri=True)
+            db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+            return db
+        except sqlite3.Error:  # a directory that cannot be written: the log's index cannot be made
+            pass
+    return sqlite3.connect(location + "?mode=ro&immutable=1", uri=True)
+
+
+def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
+    """Every session of the database that a person started, the newest last."""
+    query = (
+        "SELECT id, directory, time_created FROM session WHERE parent_id IS NULL ORDER BY time_created, id"
+    )
+    try:
+        with closing(_open(path)) as db:
+            rows = db.execute(query).fetchall()
+    except sqlite3.Error:
+        return []
+    return [Session(AGENT, str(i), path, str(d) if d else None, _time(t)) for i, d, t in rows]
+
+
+def _time(milliseconds: object) -> str | None:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromtimestamp(float(str(milliseconds)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def find(root: str, home: str) -> Iterator[str]:
+    """The database, when it is there; its sessions name their directory."""
+    data = os.environ.get("XDG_DATA_HOME") if home == os.path.expanduser("~") else None
+    path = os.path.join(data or os.path.join(home, ".local", "share"), "opencode", "opencode.db")
+    if os.path.isfile(path):
+        yield path
+
+
+def turns(session: Session) -> Iterator[Turn]:
+    """The turns of one session, oldest first; what a revert took back is left out.
+
+    Raises OSError when the database cannot be read.
+    """
+    query = """SELECT m.id, m.data, p.data, m.time_created FROM message m JOIN part p ON p.message_id = m.id
+               WHERE m.session_id = ? ORDER BY m.time_created, m.id, p.id"""
+    try:
+        with closing(_open(session.path)) as db:
+            stop = _reverted(db, session.id)
+            for message_id, message, part, at in db.execute(query, (session.id,)):
+                if message_id == stop:
+                    return
+                turn = _turn(str(message_id), _json(message), _json(part), _time(at))
+                if turn is not None:
+                    yield turn
+    except sqlite3.Error as error:
+        raise OSError(f"{session.path}: {error}") from None
+
+
+def _reverted(db: sqlite3.Connection, session_id: str) -> str | None:
+    """The first message that a revert took back."""
+    try:
+        row = db.execute("SELECT revert FROM session WHERE id=?", (session_id,)).fetchone()
+    except sqlite3.Error:
+        return None  # an older schema
+    found = _json(row[0]) if row else {}
+    return found.get("messageID") if isinstance(found.get("messageID"), str) else None
+
+
+def _json(text: object) -> dict[str, Any]:
+    try:
+        value = json.loads(text) if isinstance(text, str | bytes) else {}
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _turn(turn_id: str, message: dict[str, Any], part: dict[str, Any], at: str | None) -> Turn | None:
+    kind = part.get("type")
+    if kind == "tool":
+        state = part.get("state")
+        output = state.get("output") if isinstance(state, dict) else None
+        return Turn(turn_id, "tool", lines.clip(output or part.get("tool")), at, "tool")
+    text = lines.text_of(part.get("text"))
+    if kind != "text" or not text.strip():
+        return None
+    if message.get("role") == "assistant":
+        return Turn(turn_id, "assistant", text, at, "agent")
+    if message.get("role") != "user":
+        return None
+    if part.get("synthetic") or part.get("ignored"):
+        return Turn(turn_id, "system", text, at, "injected")
+    return Turn(turn_id, "user", _unquoted(text), at, "person")
+
+
+def _unquoted(text: str) -> str:
+    """`opencode run` joins its arguments and puts quotation marks around those with blanks."""
+    bare = text.strip()
+    if len(bare) > 1 and bare[0] == bare[-1] == '"' and '"' not in bare[1:-1].replace('\\"', ""):
+        return bare[1:-1].replace('\\"', '"')
+    return text

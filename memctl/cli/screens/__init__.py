@@ -1,0 +1,1 @@
+"""What a person works with key by key."""

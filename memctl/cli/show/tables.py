@@ -1,0 +1,40 @@
+"""Lists laid out for a terminal of any width: one memory a line, cut with an ellipsis, never wrapped."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from memctl.cli.output import Output
+from memctl.cli.show.documents import age_days, age_words
+from memctl.text.escape import escape
+
+_COLORS = {"user": "magenta", "feedback": "yellow", "project": "cyan", "reference": "blue"}
+
+NAME_SHARE = 0.38
+"""Part of the width that names may take; the description gets the rest."""
+
+
+def memory_table(
+    out: Output, memories: Iterable[Any], now: float, notes: dict[str, str] | None = None
+) -> None:
+    """Print memories as a table: name, type, age, description, and a mark where there is a warning."""
+    from rich.text import Text
+
+    console = out.console()
+    rows = list(memories)
+    names = [escape(m.stem) for m in rows]
+    name_width = min(max((Text(n).cell_len for n in names), default=0), int(console.width * NAME_SHARE))
+    for memory, name in zip(rows, names, strict=True):
+        line = Text(name, style="bold")
+        line.truncate(name_width, overflow="ellipsis", pad=True)
+        kind = memory.type or "-"
+        line.append(f"  {kind:<9}", style=f"not bold {_COLORS.get(kind, 'bright_black')}")
+        age = age_words(age_days(memory.modified, now))
+        line.append(f" {age:>5}  ", style="not bold bright_black")
+        if memory.warnings:
+            line.append("! ", style="bold red")
+        line.append(escape(memory.description or memory.name), style="not bold")
+        note = (notes or {}).get(memory.file, "")
+        if note:
+            line.append(f"  {escape(note)}", style="not bold bright_black")
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line, no_wrap=True, overflow="ignore", crop=False)

@@ -1,0 +1,105 @@
+"""Verbs that move memories about: mv, forget, restore."""
+
+from typing import Annotated
+
+import typer
+
+from memctl.cli.complete import memory_names, past_names
+from memctl.cli.run import Run, verb
+from memctl.cli.verbs.browse import Names
+from memctl.cli.write import apply, offer_undo
+from memctl.domain.change import Remove
+from memctl.domain.memory import stem
+from memctl.errors import Refused
+
+
+@verb
+def mv(
+    run: Run,
+    old: Annotated[str, typer.Argument(help="The memory to rename.", autocompletion=memory_names)],
+    new: Annotated[str, typer.Argument(help="Its new name.")],
+) -> None:
+    """Rename a memory; its pointer and every link to it follow."""
+    from memctl.services.write import relocate
+
+    change, memory = relocate.rename(run.store, old, new)
+    applied = apply(run, change)
+    if run.out.json:
+        from memctl.cli.show.documents import memory_object
+
+        run.out.document({"action": "renamed", "memory": memory_object(memory, run.directory, run.now)})
+    else:
+        run.out.line(run.store.path(memory.file))
+    offer_undo(run, applied)
+    links = len(change.operations) - 2
+    if links:
+        run.out.note(f"links in {links} other {'memory' if links == 1 else 'memories'} were changed")
+    run.out.warn_all(applied.warnings)
+
+
+@verb
+def forget(
+    run: Run,
+    names: Names,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Also without git, for good.")] = False,
+) -> None:
+    """Remove memories and their pointers; `memctl restore` brings them back."""
+    from memctl.services.write import relocate
+
+    change, warnings = relocate.forget(run.store, names)
+    if not force:
+        _need_history()
+    applied = apply(run, change)
+    removed = [op.file for op in change.operations if isinstance(op, Remove)]
+    if run.out.json:
+        run.out.document(
+            {"action": "forgotten", "files": removed, "warnings": [*warnings, *applied.warnings]}
+        )
+    else:
+        for file in removed:
+            run.out.line(run.store.path(file))
+    run.out.note(f"forgot {', '.join(stem(file) for file in removed)}")
+    offer_undo(run, applied)
+    run.out.warn_all([*warnings, *applied.warnings])
+
+
+def _need_history() -> None:
+    """Refuse to remove what nothing could bring back."""
+    from memctl.store.history import git
+
+    if git.program() is None:
+        raise Refused(
+            "git is not installed, so nothing could bring these memories back",
+            hint="install git, or add --force to remove them for good",
+            slug="no-history",
+        )
+
+
+@verb
+def restore(
+    run: Run,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Forgotten or changed memories.", autocompletion=past_names),
+    ],
+    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+) -> None:
+    """Bring back forgotten memories, or an older version of one."""
+    from memctl.cli.show.documents import memory_object
+    from memctl.services.write.undo import restore as bring_back
+
+    run.repair()
+    run.register()
+    files, applied = bring_back(run.directory, names, at, now=run.now)
+    memories = [run.store.read(file) for file in files]
+    if run.out.json:
+        objects = [memory_object(m, run.directory, run.now) for m in memories]
+        run.out.document({"action": "restored" if applied else "unchanged", "memories": objects})
+    else:
+        for file in files:
+            run.out.line(run.store.path(file))
+    if applied is None:
+        run.out.note("it was so already")
+    else:
+        offer_undo(run, applied)
+        run.out.warn_all(applied.warnings)

@@ -1,0 +1,115 @@
+"""The block for a session, on stdout: for agents without hooks, for scripts, and to see what a hook gives."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from memctl.cli.run import Run, read_text, verb
+
+
+class Format(StrEnum):
+    """How the block is printed."""
+
+    markdown = "markdown"
+    json = "json"
+
+
+@verb
+def context(
+    run: Run,
+    query: Annotated[
+        str | None,
+        typer.Option("--for", metavar="QUERY", help="Add the memories that help with it; - is stdin."),
+    ] = None,
+    selector: Annotated[str | None, typer.Option(help="auto, llm or lexical, as for recall.")] = None,
+    surfaced: Annotated[
+        str | None,
+        typer.Option(metavar="SESSION", help="Leave out what SESSION was shown; note what is shown now."),
+    ] = None,
+    max_chars: Annotated[int, typer.Option(min=0, help="Characters of the whole block.")] = 9_500,
+    max_tokens: Annotated[
+        int, typer.Option(min=0, help="Estimated tokens of the whole block; 0 is no limit.")
+    ] = 0,
+    format_: Annotated[Format, typer.Option("--format", help="markdown or json.")] = Format.markdown,
+    receipt: Annotated[
+        bool,
+        typer.Option(help="What was included, dropped and why, as JSON; on stderr beside markdown."),
+    ] = False,
+) -> None:
+    """Print the block of text that a session is given: the index, and recalled memories, fenced as data."""
+    from memctl.services.context.block import build
+    from memctl.store.state import surfaced as record
+
+    text = read_text(query, run.out, "query") if query is not None else None
+    strategy, files = _recalled(run, text, selector, surfaced) if text and text.strip() else (None, [])
+    block = build(
+        run.directory,
+        now=run.now,
+        recalled=files,
+        max_chars=max_chars,
+        max_tokens=max_tokens,
+        surplus_too=True,
+        root=run.place.root,
+    )
+    if surfaced:
+        record.add(run.directory, surfaced, block.recalled)
+    if run.out.json or format_ is Format.json:
+        run.out.document(_document(block, text, strategy, receipt))
+    else:
+        _print(run, block, receipt)
+
+
+def _print(run: Run, block: Any, receipt: bool) -> None:
+    if block.text:
+        run.out.block(block.text)
+    if receipt:
+        _receipt_to_stderr(block)
+    else:
+        _report_dropped(run, block)
+
+
+def _recalled(run: Run, query: str, selector: str | None, session: str | None) -> tuple[str, list[str]]:
+    """How the memories were chosen, and their files."""
+    from memctl.llm.choose import choose
+    from memctl.services.recall.answer import Ask, recall
+    from memctl.store.state.surfaced import seen
+
+    settings = run.settings(selector=selector)
+    hidden = seen(run.directory, session) if session else frozenset()
+    ask = Ask(
+        query,
+        settings.selector,
+        settings.deadline,
+        settings.limit,
+        surfaced=hidden,
+        semantic=settings.semantic,
+    )
+    found = recall(run.directory, ask, lambda: choose(settings, "select"), now=run.now)
+    if found.message:
+        run.out.note(found.message)
+    return found.strategy, [recalled.memory.file for recalled in found.memories]
+
+
+def _document(block: Any, query: str | None, strategy: str | None, receipt: bool) -> dict[str, Any]:
+    from memctl.services.context.receipt import receipt as make
+
+    paper = make(block)
+    document = {"directory": block.directory, "query": query, "strategy": strategy, "text": block.text}
+    document |= {"chars": paper["chars"], "tokens": paper["tokens"], "sha256": paper["sha256"]}
+    document["memories"] = block.recalled
+    return document | ({"receipt": paper} if receipt else {})
+
+
+def _receipt_to_stderr(block: Any) -> None:
+    from memctl.cli.output import SCHEMA, json_text, say
+    from memctl.services.context.receipt import receipt as make
+
+    say(json_text({"schema": SCHEMA, **make(block)}), painted=True)
+
+
+def _report_dropped(run: Run, block: Any) -> None:
+    dropped = [line for line in block.lines if line.reason]
+    if dropped:
+        reasons = ", ".join(sorted({line.reason for line in dropped}))
+        run.out.note(f"{len(dropped)} lines left out ({reasons}); --receipt says which")

@@ -1,0 +1,129 @@
+"""The verb that checks everything, and repairs what is safe."""
+
+import enum
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from memctl.cli.run import Run, verb
+
+
+class Format(enum.StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+@verb
+def doctor(
+    run: Run,
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what is safe, and print the diff.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Also ask the model one short question.")] = False,
+    drop_kept: Annotated[
+        str | None,
+        typer.Option("--drop-kept", metavar="ID", help="Throw away a change that could not be written."),
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="text, json, or github annotations.")
+    ] = Format.text,
+) -> None:
+    """Check files, texts, index, links, history, cache, credentials, hooks; exit 1 on what needs repair."""
+    from memctl.services import doctor as service
+
+    if drop_kept is not None:
+        from memctl.store.write.apply import drop_spooled
+
+        drop_spooled(run.directory, drop_kept)
+        run.out.note(f"{drop_kept} was thrown away")
+    found = _report(run, online)
+    done, failed, diff = _repair(run, found) if fix else ([], [], "")
+    if fix:
+        found = _report(run, online)
+    if run.out.json or format_ is Format.json:
+        repaired = {"fixed": done, "not_fixed": failed, "diff": diff} if fix else {}
+        run.out.document({"directory": run.directory, "findings": [_object(f) for f in found], **repaired})
+    else:
+        _print(run, found, format_, done, failed, diff)
+    if service.fails(found) or failed:
+        raise typer.Exit(1)
+
+
+def _report(run: Run, online: bool) -> list[Any]:
+    from memctl.hooks import checkup
+    from memctl.services import doctor as service
+
+    place = run.place
+    return service.run(
+        run.directory,
+        now=run.now,
+        online=online,
+        hooks=lambda: checkup.check(str(place.root)),
+        progress=lambda what: run.out.detail(f"checking {what}"),
+    )
+
+
+def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
+    """What was repaired, what could not be, and the diff of the one change to the directory."""
+    from memctl.cli.write import apply, offer_undo
+    from memctl.services.doctor import fix as doctor_fix
+    from memctl.store.history import records
+
+    done, failed = doctor_fix.fix_outside(run.directory, found, now=run.now)
+    change = doctor_fix.fix(run.directory, found)
+    if change is None:
+        return done, failed, ""
+    applied = apply(run, change)
+    offer_undo(run, applied)
+    return [*done, change.why], failed, records.diff(run.directory) if applied.commit else ""
+
+
+def _print(
+    run: Run, found: list[Any], format_: Format, done: list[str], failed: list[str], diff: str
+) -> None:
+    if diff:
+        from memctl.cli.verbs.history import print_diff
+
+        print_diff(run, diff)
+    for sentence in done:
+        run.out.note(sentence)
+    for sentence in failed:
+        run.out.warn(f"not repaired: {sentence}")
+    if format_ is Format.github:
+        from memctl.services.doctor import github
+
+        for line in github(found, run.directory):
+            run.out.line(line)
+        return
+    for finding in found:
+        if finding.severity != "note" or not run.out.quiet:
+            _print_finding(run, finding)
+    count = sum(finding.severity != "note" for finding in found)
+    run.out.note(f"{count} found" if count else "nothing found")
+
+
+def _print_finding(run: Run, finding: Any) -> None:
+    """One line through a pipe; on a terminal the repair stands below."""
+    from memctl.cli.output import write
+
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file or ""
+    told = not place or finding.message.startswith(
+        (f"{place} ", f"{place}:", f"{finding.file} ", f"{finding.file}:")
+    )
+    message = finding.message if told else f"{place}: {finding.message}"
+    if not run.out.on_terminal:
+        repair = f" ({finding.repair})" if finding.repair else ""
+        run.out.line(f"{finding.severity}: {message}{repair} [{finding.id}]")
+        return
+    color = {"error": "31", "warning": "33"}.get(finding.severity, "36")
+    parts = ((f"{finding.severity:8}", color), (message, "0"), (f"[{finding.id}]", "2"))
+    write(" ".join(run.out.paint(text, code, sys.stdout) for text, code in parts) + "\n")
+    if finding.repair:
+        write(f"{'':8} {run.out.paint(finding.repair, '2', sys.stdout)}\n")
+
+
+def _object(finding: Any) -> dict[str, Any]:
+    keys = ("id", "severity", "message", "file", "line", "repair")
+    return {key: getattr(finding, key) for key in keys}

@@ -1,0 +1,153 @@
+"""Verbs of the history: log, diff, undo."""
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from memctl.cli.complete import past_names
+from memctl.cli.run import Run, verb
+from memctl.errors import MemctlError
+
+
+@verb
+def log(
+    run: Run,
+    name: Annotated[
+        str | None, typer.Argument(help="Only changes to this memory.", autocompletion=past_names)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+) -> None:
+    """Every change, newest first: who made it, in which session, and why."""
+    from memctl.store.history import records as history
+
+    snapshot(run)
+    file = None if name is None else _file(run, name)
+    records = history.log(run.directory, limit, file)
+    if run.out.json:
+        run.out.document({"changes": [_record_object(r) for r in records]})
+        return
+    for record in records:
+        _print_record(run, record)
+    if not records:
+        run.out.note("nothing is recorded yet")
+
+
+def _file(run: Run, name: str) -> str:
+    """The file of `name`, which may be forgotten by now. Raises NotFound with names near it, those too."""
+    from memctl.domain.memory import is_index, stem
+    from memctl.errors import NotFound
+    from memctl.store.history import records as history
+    from memctl.store.memory.memories import near
+
+    try:
+        return str(run.store.find(name).file)
+    except NotFound as error:
+        file = name if name.lower().endswith(".md") else name + ".md"
+        past = history.every_file(run.directory)
+        if file in past:
+            return file
+        names = [stem(old) for old in sorted(past) if not is_index(old)]
+        raise NotFound(error.message, near=near(name, dict.fromkeys([*error.near, *names]))) from None
+
+
+def _record_object(record: Any) -> dict[str, Any]:
+    from memctl.cli.show.documents import when
+
+    return {
+        "commit": record.commit,
+        "when": when(record.when),
+        "verb": record.verb,
+        "actor": record.actor,
+        "session": record.session,
+        "why": record.why,
+        "files": list(record.files),
+    }
+
+
+def _print_record(run: Run, record: Any) -> None:
+    from memctl.cli.output import write
+    from memctl.cli.show.documents import when
+
+    commit = run.out.paint(record.commit[:10], "33", sys.stdout)
+    session = f" [{record.session}]" if record.session else ""
+    files = ", ".join(record.files[:4]) + (
+        f" and {len(record.files) - 4} more" if len(record.files) > 4 else ""
+    )
+    text = f"{when(record.when)}  {record.actor}{session}  {record.verb}: {record.why or files}"
+    write(f"{commit}  {run.out.paint(text, '0', sys.stdout)}\n")
+    if record.why and run.out.verbose:
+        run.out.line(f"            {files}")
+
+
+@verb
+def diff(
+    run: Run,
+    ref: Annotated[
+        str | None, typer.Argument(help="A commit, @~N, or a date; default: the last change.")
+    ] = None,
+) -> None:
+    """What changed since REF, or what the last change did."""
+    from memctl.store.history import records as history
+
+    snapshot(run)
+    text = history.diff(run.directory, ref)
+    if run.out.json:
+        run.out.document({"ref": ref, "diff": text})
+    else:
+        print_diff(run, text)
+
+
+def print_diff(run: Run, text: str) -> None:
+    """A unified diff, coloured on a terminal, escaped always."""
+    from memctl.cli.output import write
+
+    colors = {"+": "32", "-": "31", "@": "36"}
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        line = line.removesuffix("\r")
+        heading = line.startswith(("diff ", "+++", "---", "index ", "new file", "deleted file", "rename "))
+        code = "1" if heading else colors.get(line[:1], "")
+        write(
+            (run.out.paint(line, code, sys.stdout) if code else run.out.paint(line, "0", sys.stdout)) + "\n"
+        )
+
+
+@verb
+def undo(
+    run: Run,
+    steps: Annotated[int, typer.Argument(min=1, metavar="[N]", help="How many changes to take back.")] = 1,
+) -> None:
+    """Take back the last N changes that memctl made; an undo can itself be undone."""
+    from memctl.services.inbox.returned import reconcile
+    from memctl.services.write import undo as history
+
+    run.repair()
+    plan, applied = history.undo(run.directory, steps, now=run.now)
+    taken = [_record_object(r) for r in plan.steps]
+    if run.out.json:
+        run.out.document({"action": "undone", "undone": taken, "files": list(applied.files)})
+    else:
+        for record in plan.steps:
+            run.out.line(
+                f"undone: {record.verb} {record.commit[:10]} ({record.why or ', '.join(record.files)})"
+            )
+        run.out.note("take the undo back with: memctl undo")
+    for entry in reconcile(run.directory):
+        run.out.note(f"{entry.proposal.name} is back in the inbox; decide with: memctl review")
+    run.out.warn_all(applied.warnings)
+
+
+def snapshot(run: Run) -> None:
+    """Record what was changed outside memctl, so that the history shows it; reading goes on without it."""
+    from memctl.store.history import records as history
+
+    run.repair()
+    if not os.path.isdir(run.directory):
+        return
+    try:
+        history.snapshot_outside(run.directory, run.now)
+    except MemctlError as error:
+        if "git" in error.message:
+            raise
+        run.out.warn(error.message)

@@ -1,0 +1,72 @@
+"""The verb that keeps `MEMORY.md` in line with the files."""
+
+from typing import Annotated, Any
+
+import typer
+
+from memctl.cli.run import Run, verb
+
+
+@verb
+def index(
+    run: Run,
+    check: Annotated[bool, typer.Option("--check", help="Only report; exit 1 when it has drifted.")] = False,
+) -> None:
+    """Bring MEMORY.md in line with the files: dead pointers go, missing ones are added, the rest stays."""
+    from memctl.services.write import reindex as service
+
+    if check:
+        _report(run, service.check(run.store))
+        return
+    plan = service.plan(run.store)
+    warnings = list(plan.warnings)
+    if plan.change is not None:
+        from memctl.cli.write import apply, offer_undo
+
+        applied = apply(run, plan.change)
+        warnings += applied.warnings
+        offer_undo(run, applied)
+    if run.out.json:
+        action = "updated" if plan.change is not None else "unchanged"
+        run.out.document(
+            {
+                "action": action,
+                "path": plan.path,
+                "added": plan.added,
+                "removed": plan.removed,
+                "lacking_queries": plan.lacking,
+                "warnings": list(dict.fromkeys(warnings)),
+            }
+        )
+    else:
+        run.out.line(plan.path)
+        run.out.note(plan.sentence)
+    run.out.warn_all(warnings)
+    if plan.lacking:
+        run.out.note(f"{plan.lacking} have no anticipated queries: memctl enrich --missing")
+
+
+def _report(run: Run, findings: list[Any]) -> None:
+    drift = any(f.severity == "error" for f in findings)
+    if run.out.json:
+        listed = [
+            {
+                "id": f.id,
+                "severity": f.severity,
+                "message": f.message,
+                "file": f.file,
+                "line": f.line,
+                "repair": f.repair,
+            }
+            for f in findings
+        ]
+        run.out.document({"drift": drift, "findings": listed})
+    else:
+        for finding in findings:
+            run.out.line(f"{finding.id}: {finding.message}")
+        if not findings:
+            run.out.note("the index and the files agree")
+        elif drift:
+            run.out.note("`memctl index` repairs orphans and dead pointers")
+    if drift:
+        raise typer.Exit(1)

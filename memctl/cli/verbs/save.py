@@ -1,0 +1,182 @@
+"""Verbs that write a memory: save, edit."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from memctl.cli.complete import memory_names
+from memctl.cli.run import TEXT_MAX, Run, read_text, verb
+from memctl.cli.verbs.browse import Type
+from memctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from memctl.cli.editor import Kept
+
+
+def _template(name: str | None, description: str | None) -> str:
+    """What the editor opens with: the header to fill in, and room for the text below it."""
+    return f"---\nname: {name or ''}\ndescription: {description or ''}\nmetadata:\n  type: project\n---\n\n"
+
+
+@verb
+def save(
+    run: Run,
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT|-]", help="The memory; - reads stdin.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="File name without .md; made from the text.")
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", "-d", help="One line: what a selector sees.")
+    ] = None,
+    type_: Annotated[Type | None, typer.Option("--type", "-t", help="Kind of memory.")] = None,
+    file: Annotated[str | None, typer.Option("--file", "-F", help="Read the text from this file.")] = None,
+    expires: Annotated[str | None, typer.Option("--expires", help="2026-12-31, or 30d, 6w, 3m, 1y.")] = None,
+    supersedes: Annotated[
+        str | None,
+        typer.Option("--supersedes", help="The memory this one replaces.", autocompletion=memory_names),
+    ] = None,
+    pin: Annotated[
+        bool, typer.Option("--pin", help="Always among the first in a session's context.")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", "-u", help="Replace an existing memory's text.")
+    ] = False,
+    if_match: Annotated[
+        str | None, typer.Option("--if-match", metavar="FINGERPRINT", help="Update only if it is still this.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Save although nearly the same exists.")
+    ] = False,
+    allow_secret: Annotated[
+        list[str] | None, typer.Option("--allow-secret", metavar="RULE", help="Let this secret rule pass.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and stop.")] = False,
+) -> None:
+    """Write one memory: the text as argument, from -, a pipe, --file, or an editor on a terminal."""
+    from memctl.services.write import draft as service
+
+    given, kept = _text(run, text, file, name, update or if_match is not None, description)
+    request = service.Request(
+        text=given,
+        name=name,
+        description=description,
+        type=type_.value if type_ else None,
+        expires=expires,
+        supersedes=supersedes,
+        pin=pin,
+        if_match=if_match,
+        update=update,
+        force=force,
+        allow_secret=frozenset(allow_secret or ()),
+        now=run.now,
+    )
+    try:
+        finish(run, service.draft(run.store, request), dry_run=dry_run)
+    except BaseException:
+        if kept is not None:
+            run.out.warn(f"your text is kept in {kept.keep()}")
+        raise
+    if kept is not None:
+        kept.remove()
+
+
+def _text(
+    run: Run, text: str | None, file: str | None, name: str | None, updates: bool, description: str | None
+) -> tuple[str | None, "Kept | None"]:
+    """The memory's text from wherever it was given; an editor only where a person sits at a terminal.
+
+    The second value is the editor's copy, which stays until the text has arrived.
+    """
+    if file is not None:
+        if text is not None:
+            raise UsageError("a text and --file were both given", hint="give one of them")
+        return _read_file(file), None
+    given = read_text(text, run.out)
+    if given is not None or updates:
+        return given, None
+    import sys
+
+    if sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
+        return None, None
+    from memctl.cli.editor import edit_bytes
+
+    template = _template(name, description).encode()
+    edited, kept = edit_bytes(template, "memory.md")
+    if edited != template:
+        return edited.decode("utf-8", "replace"), kept
+    kept.remove()
+    return None, None
+
+
+def _read_file(path: str) -> str:
+    try:
+        with open(path, "rb") as handle:
+            data = handle.read(TEXT_MAX)  # far more than the guard lets through
+    except OSError as error:
+        raise UsageError(f"--file {path}: {error.strerror}", hint="name a readable text file") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}, line {line}: is not valid UTF-8", hint="convert it first") from None
+
+
+def finish(run: Run, draft: Any, *, dry_run: bool) -> None:
+    """Write what was drafted (unless `dry_run`) and say what was done."""
+    from memctl.cli.show.documents import memory_object
+
+    applied = None
+    warnings = list(draft.warnings)
+    if draft.change is not None and not dry_run:
+        from memctl.cli.write import apply
+
+        applied = apply(run, draft.change)
+        warnings += applied.warnings
+    if run.out.json:
+        memory = memory_object(draft.memory, run.directory, run.now)
+        memory["warnings"] = [*memory["warnings"], *warnings]
+        run.out.document({"action": draft.action, "dry_run": dry_run, "memory": memory, "warnings": warnings})
+    elif dry_run:
+        run.out.block(draft.memory.raw.decode("utf-8", "replace"))
+        run.out.note(f"would be {draft.action}: {run.store.path(draft.memory.file)}")
+    else:
+        run.out.line(run.store.path(draft.memory.file))
+        run.out.note(f"{draft.action} {draft.memory.stem} ({draft.memory.type or 'no type'})")
+    run.out.warn_all(warnings)
+    if applied is not None:
+        from memctl.cli.write import offer_undo
+
+        offer_undo(run, applied)
+    if not dry_run:
+        _say_lacking(run, draft.memory)
+
+
+def _say_lacking(run: Run, memory: Any) -> None:
+    """A memory without anticipated queries is found by its own words only; one line says how to mend that."""
+    from memctl.services.recall.queries import lacking
+
+    if lacking(run.directory, [memory]):
+        run.out.note(f"it has no anticipated queries yet: memctl enrich {memory.stem}")
+
+
+@verb
+def edit(
+    run: Run,
+    name: Annotated[str, typer.Argument(help="The memory to edit.", autocompletion=memory_names)],
+    allow_secret: Annotated[
+        list[str] | None, typer.Option("--allow-secret", metavar="RULE", help="Let this secret rule pass.")
+    ] = None,
+) -> None:
+    """Open a memory in $VISUAL or $EDITOR; what is saved there goes through the guard and the history."""
+    from memctl.cli.editor import edit_bytes
+    from memctl.services.write import edit as service
+
+    memory = run.store.find(name)
+    edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
+    try:
+        draft = service.draft(memory, edited, frozenset(allow_secret or ()), run.now)
+        finish(run, draft, dry_run=False)
+    except BaseException:
+        run.out.warn(f"your text is kept in {kept.keep()}")
+        raise
+    kept.remove()

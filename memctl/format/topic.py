@@ -1,0 +1,230 @@
+"""Bytes <-> `Memory`: lenient in, strict out.
+
+Writing keeps what it was not asked to change byte for byte: unknown keys, their order, comments, the line
+endings and the body. The form written is Claude Code's current one, with `type` under `metadata`.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from memctl.domain.memory import Memory, stem
+from memctl.errors import Damaged
+from memctl.format import header
+from memctl.format.summary import text_of, type_of
+
+_RESERVED = frozenset("null true false yes no on off y n nan inf infinity".split())
+"""Words that a YAML 1.1 or 1.2 parser reads as something else than text."""
+
+_TIMES = ("modified", "created", "expires")
+"""Keys whose values are dates, for YAML too; a date anywhere else is a text, and quoted."""
+
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?")
+
+
+def fingerprint(raw: bytes) -> str:
+    """`sha256:` and the hex digest of a file's bytes: what `--if-match` compares."""
+    return "sha256:" + sha256(raw).hexdigest()
+
+
+def timestamp(seconds: float) -> str:
+    """`seconds` since the epoch as Claude Code writes them: `2026-11-20T02:31:58.282Z`."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_time(text: object) -> float | None:
+    """Seconds since the epoch of an ISO date or date-time; None when it is neither. No zone means UTC."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (OverflowError, ValueError):
+        return None
+
+
+def decode(raw: bytes, file: str, mtime: float = 0.0) -> Memory:
+    """Read one topic file. Never raises: damage becomes `warnings` on the memory."""
+    head = header.read(raw)
+    warnings = head.warnings
+    keys = head.keys
+    metadata = keys.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    name = text_of(keys.get("name"), "name", warnings)
+    description = text_of(keys.get("description"), "description", warnings)
+    if head.start >= 0 and not description:
+        warnings.append("has no description, so the selector cannot judge it")
+    modified = parse_time(metadata.get("modified"))
+    return Memory(
+        file=file,
+        raw=raw,
+        name=name or stem(file).rsplit("/", 1)[-1],
+        description=description,
+        type=type_of(metadata.get("type") or keys.get("type"), warnings),
+        body=head.body,
+        header=keys,
+        modified=mtime if modified is None else modified,
+        fingerprint=fingerprint(raw),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def scalar(text: str) -> str:
+    """`text` as a one-line YAML scalar that YAML 1.1 and 1.2 parsers read back as the same text."""
+    if _is_plain(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else _escape(ord(c)) for c in quoted)
+
+
+def _is_plain(text: str) -> bool:
+    return (
+        text[:1].isalpha()
+        and text.isprintable()
+        and ": " not in text
+        and " #" not in text
+        and text[-1] not in ": "
+        and text.lower() not in _RESERVED
+    )
+
+
+def _escape(unit: int) -> str:
+    return f"\\u{unit:04x}" if unit <= 0xFFFF else f"\\U{unit:08x}"
+
+
+Value = str | Sequence[str]
+"""A metadata value that memctl writes: a text, or a list of texts (`evidence`, `anticipated`)."""
+
+
+def encode(name: str, description: str, body: str, metadata: Mapping[str, Value]) -> bytes:
+    """A new topic file. `metadata` holds `type`, `modified` and memctl's own keys, in the order given."""
+    lines = ["---", f"name: {scalar(name)}", f"description: {scalar(description)}"]
+    lines += _metadata_lines(metadata, "  ")
+    text = "\n".join([*lines, "---", ""]) + body
+    return (text if text.endswith("\n") else text + "\n").encode()
+
+
+def _metadata_lines(metadata: Mapping[str, Value], indent: str) -> list[str]:
+    lines = ["metadata:"]
+    for key, value in metadata.items():
+        lines += _entry(indent, key, value)
+    return lines if len(lines) > 1 else []
+
+
+def _entry(indent: str, key: str, value: Value) -> list[str]:
+    """The lines of one metadata key."""
+    if isinstance(value, str):
+        plain = key in _TIMES and _PLAIN_DATE.fullmatch(value)
+        return [f"{indent}{key}: {value if plain else scalar(value)}"]
+    return [f"{indent}{key}:", *(f"{indent}  - {scalar(item)}" for item in value)]
+
+
+def rewrite(
+    memory: Memory,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    body: str | None = None,
+    metadata: Mapping[str, Value | None] | None = None,
+) -> bytes:
+    """The bytes of `memory` with only the given parts changed; a metadata value of None removes the key.
+
+    A top-level `type` (the older form) moves under `metadata` when the type is given. Raises Damaged for a
+    file whose header cannot be told from its body with certainty.
+    """
+    if memory.cut:
+        raise Damaged(f"{memory.file} is too large to be changed", hint="shorten it in an editor")
+    head = header.read(memory.raw)
+    if head.damage:
+        raise Damaged(
+            f"{memory.file}: {head.damage}",
+            hint=f"`memctl edit {memory.stem}` repairs it by hand; nothing was written",
+        )
+    new_body = head.body if body is None else body
+    if head.start < 0:
+        wanted = {k: v for k, v in (metadata or {}).items() if v is not None}
+        made = encode(name or memory.name, description or memory.description, new_body, wanted)
+        unclosed = body is None and new_body and not new_body.endswith("\n")
+        return made[:-1] if unclosed else made
+    eol = "\r\n" if "\r\n" in head.text[: head.end] else "\n"
+    blocks = _blocks(head.text[head.start : head.end])
+    if name is not None:
+        _set(blocks, "name", [f"name: {scalar(name)}"], first=True)
+    if description is not None:
+        _set(blocks, "description", [f"description: {scalar(description)}"])
+    if metadata:
+        _merge_metadata(blocks, metadata)
+    inner = "".join(line + eol for _, lines in blocks for line in lines)
+    closing = head.text[head.end : len(head.text) - len(head.body)]
+    if body is not None and not closing.endswith("\n"):
+        closing += eol
+    return (head.text[: head.start] + inner + closing + new_body).encode()
+
+
+Block = tuple[str, list[str]]
+
+
+def _blocks(inner: str) -> list[Block]:
+    """Top-level keys with all their lines; comments and blank lines belong to the key before them."""
+    blocks: list[Block] = []
+    for line in inner.split("\n")[: -1 if inner.endswith("\n") else None]:
+        line = line.removesuffix("\r")
+        key = "" if line[:1] in (" ", "\t", "#", "-", "") else line.partition(":")[0].strip("\"' ")
+        if key:
+            blocks.append((key, [line]))
+        elif blocks:
+            blocks[-1][1].append(line)
+        else:
+            blocks.append(("", [line]))
+    return blocks
+
+
+def _set(blocks: list[Block], key: str, lines: list[str], *, first: bool = False) -> None:
+    for at, (found, _) in enumerate(blocks):
+        if found == key:
+            blocks[at] = (key, lines)
+            return
+    blocks.insert(0 if first else min(1, len(blocks)), (key, lines))
+
+
+def _merge_metadata(blocks: list[Block], wanted: Mapping[str, Value | None]) -> None:
+    if "type" in wanted:
+        blocks[:] = [b for b in blocks if b[0] != "type"]
+    found = next((lines for key, lines in blocks if key == "metadata"), None)
+    if found is None:
+        lines = _metadata_lines({k: v for k, v in wanted.items() if v is not None}, "  ")
+        if lines:
+            blocks.append(("metadata", lines))
+        return
+    if found[0].partition(":")[2].strip():
+        raise Damaged(
+            "metadata is not an indented mapping", hint="rewrite it as `metadata:` with indented keys"
+        )
+    for key, value in wanted.items():
+        _set_nested(found, key, value)
+
+
+def _set_nested(lines: list[str], key: str, value: Value | None) -> None:
+    """Replace, add or (value None) remove one indented key with whatever lines belong to it."""
+    indent = next((line[: len(line) - len(line.lstrip())] for line in lines[1:] if line.strip()), "") or "  "
+    for at, line in enumerate(lines[1:], 1):
+        bare = line.strip()
+        if (
+            line.startswith(indent)
+            and bare.partition(":")[0].strip("\"'") == key
+            and line[len(indent)] not in " \t"
+        ):
+            stop = at + 1
+            while stop < len(lines) and lines[stop][: len(indent) + 1].isspace() and lines[stop].strip():
+                stop += 1
+            lines[at:stop] = [] if value is None else _entry(indent, key, value)
+            return
+    if value is not None:
+        last = max(i for i, line in enumerate(lines) if line.strip())
+        lines[last + 1 : last + 1] = _entry(indent, key, value)

@@ -1,0 +1,48 @@
+"""Whether the hooks that are installed still work, as findings for the doctor."""
+
+from collections.abc import Iterator
+
+from memctl.domain.finding import Finding
+from memctl.errors import MemctlError
+from memctl.hooks import git_hooks, targets
+from memctl.hooks import status as hook_status
+
+_SAYS = {
+    "broken": "the program that it starts is not there",
+    "outdated": "it is of another memctl",
+    "partial": "some events are missing or stand twice",
+}
+
+
+def check(root: str) -> Iterator[Finding]:
+    """Findings about the hooks of every agent, at user and project level, and of the repository `root`.
+
+    Hooks that are not installed are no finding. Starts no hook; `hooks test` does.
+    """
+    for agent in targets.TARGETS:
+        for level in (None, root):
+            yield from _agent(agent, level)
+    yield from _git(root)
+
+
+def _agent(agent: str, root: str | None) -> Iterator[Finding]:
+    repair = f"memctl hooks install {agent}" + (" --project" if root else "")
+    try:
+        status = hook_status.status(agent, root)
+    except MemctlError as error:
+        yield Finding("hooks.unreadable", "warning", error.message, None, None, error.hint)
+        return
+    if status.state in _SAYS:
+        message = f"the {agent} hook in {status.path} is {status.state}: {_SAYS[status.state]}"
+        yield Finding(f"hooks.{status.state}", "warning", message, None, None, repair)
+
+
+def _git(root: str) -> Iterator[Finding]:
+    try:
+        states = git_hooks.states(root)
+    except MemctlError:
+        return  # no repository, or hooks that another tool manages
+    for hook, state in states.items():
+        if state == "outdated":
+            message = f"the git hook {hook} is outdated: {_SAYS[state]}"
+            yield Finding("hooks.outdated", "warning", message, None, None, "memctl hooks install git")

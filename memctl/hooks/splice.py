@@ -1,0 +1,178 @@
+"""Add entries to a JSON settings file, and take them out, touching nothing else in its text."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from memctl.hooks.jsonc import Invalid, Node, parse
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of text that was inserted: where it stands in the new text, and what it says."""
+
+    at: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a file is laid out: its line end and one step of indentation."""
+
+    eol: str
+    step: str
+
+    @classmethod
+    def of(cls, text: str, root: Node) -> "Style":
+        """The style of `text`, by its first indented member."""
+        eol = "\r\n" if "\r\n" in text else "\n"
+        for _, at, _ in root.members[:1]:
+            lead = text[text.rfind("\n", 0, at) + 1 : at]
+            if "\n" in text[:at] and lead and not lead.strip():
+                return cls(eol, lead)
+        return cls(eol, "  ")
+
+    def render(self, value: object, depth: int) -> str:
+        """`value` as JSON whose further lines are indented for `depth`."""
+        text = json.dumps(value, ensure_ascii=False, indent=self.step)
+        return text.replace("\n", self.eol + self.step * depth)
+
+
+def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> tuple[str, list[Chunk]]:
+    """Insert every `hooks.EVENT` entry of `entries` at the end of its list in `text`.
+
+    Missing containers are made. Returns the new text and what was inserted. Raises Invalid for text that is
+    no JSON object, or holds something else where the entries belong.
+    """
+    root = parse(text, comments=comments)
+    if root.kind != "object":
+        raise Invalid("line 1, column 1: the file is not a JSON object")
+    style = Style.of(text, root)
+    hooks = root.get("hooks")
+    if hooks is None:
+        chunk = _member(text, root, "hooks", {event: [entry] for event, entry in entries.items()}, 1, style)
+        return _insert(text, [chunk])
+    if hooks.kind != "object":
+        raise Invalid('"hooks" is not an object')
+    found: list[Chunk] = []
+    fresh = {event: [entry] for event, entry in entries.items() if hooks.get(event) is None}
+    for event, entry in entries.items():
+        listed = hooks.get(event)
+        if listed is not None and listed.kind != "array":
+            raise Invalid(f'"hooks.{event}" is not a list')
+        if listed is not None:
+            found.append(_item(text, listed, entry, 3, style))
+    if fresh:
+        found.append(_members(text, hooks, fresh, 2, style))
+    return _insert(text, found)
+
+
+def _insert(text: str, chunks: list[Chunk]) -> tuple[str, list[Chunk]]:
+    """Put `chunks` (with places in the old text) in; returns them with their places in the new text."""
+    placed, shift = [], 0
+    for chunk in sorted(chunks, key=lambda c: c.at):
+        at = chunk.at + shift
+        text = text[:at] + chunk.text + text[at:]
+        placed.append(Chunk(at, chunk.text))
+        shift += len(chunk.text)
+    return text, placed
+
+
+def _member(text: str, node: Node, key: str, value: object, depth: int, style: Style) -> Chunk:
+    return _members(text, node, {key: value}, depth, style)
+
+
+def _members(text: str, node: Node, members: Mapping[str, object], depth: int, style: Style) -> Chunk:
+    parts = [
+        f"{json.dumps(key, ensure_ascii=False)}: {style.render(value, depth)}"
+        for key, value in members.items()
+    ]
+    last = node.members[-1][2].end if node.members else None
+    return _chunk(text, node, last, parts, depth, style)
+
+
+def _item(text: str, node: Node, value: object, depth: int, style: Style) -> Chunk:
+    last = node.items[-1].end if node.items else None
+    return _chunk(text, node, last, [style.render(value, depth)], depth, style)
+
+
+def _chunk(text: str, node: Node, last: int | None, parts: list[str], depth: int, style: Style) -> Chunk:
+    lead = style.eol + style.step * depth
+    joined = ("," + lead).join(parts)
+    if last is not None:
+        return Chunk(last, "," + lead + joined)
+    inside = text[node.start + 1 : node.end - 1]
+    tail = "" if "\n" in inside else style.eol + style.step * (depth - 1)
+    return Chunk(node.start + 1, lead + joined + tail)
+
+
+def take_back(text: str, chunks: list[Chunk], *, comments: bool = False) -> str | None:
+    """`text` without `chunks`, each of which must still stand in it once; None when one does not.
+
+    What a person added elsewhere since stays.
+    """
+    for chunk in sorted(chunks, key=lambda c: c.at, reverse=True):
+        at = chunk.at if text.startswith(chunk.text, chunk.at) else -1
+        if at < 0 and text.count(chunk.text) == 1:
+            at = text.index(chunk.text)
+        if at < 0:
+            return None
+        text = text[:at] + text[at + len(chunk.text) :]
+    if text:
+        try:
+            parse(text, comments=comments)
+        except Invalid:
+            return None
+    return text
+
+
+def prune(text: str, is_own: Callable[[Node], bool], *, comments: bool = False) -> str:
+    """`text` without the entries that `is_own` knows, and without the containers that this leaves empty.
+
+    `is_own` is asked for each item of each list below `hooks`, and for each item of its own `hooks` list.
+    """
+    while True:
+        hooks = parse(text, comments=comments).get("hooks")
+        span = _next_span(parse(text, comments=comments), hooks, is_own) if hooks else None
+        if span is None:
+            return text
+        text = text[: span[0]] + text[span[1] :]
+
+
+def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple[int, int] | None:
+    """The place of the next thing to remove: an own entry, with its container when it is alone in it."""
+    for event, _, listed in hooks.members if hooks.kind == "object" else ():
+        for group in listed.items if listed.kind == "array" else ():
+            inner = group.get("hooks") if group.kind == "object" else None
+            own = [n for n in inner.items if is_own(n)] if inner and inner.kind == "array" else []
+            if own and inner and len(own) < len(inner.items):
+                return _span(
+                    [n.start for n in inner.items], [n.end for n in inner.items], inner.items.index(own[0])
+                )
+            if own or is_own(group):
+                return _container_span(root, hooks, event, listed, group)
+    return None
+
+
+def _container_span(root: Node, hooks: Node, event: str, listed: Node, group: Node) -> tuple[int, int]:
+    if len(listed.items) > 1:
+        return _span(
+            [n.start for n in listed.items], [n.end for n in listed.items], listed.items.index(group)
+        )
+    if len(hooks.members) > 1:
+        return _member_span(hooks, event)
+    return _member_span(root, "hooks")
+
+
+def _member_span(node: Node, key: str) -> tuple[int, int]:
+    at = max(i for i, member in enumerate(node.members) if member[0] == key)
+    return _span([m[1] for m in node.members], [m[2].end for m in node.members], at)
+
+
+def _span(starts: list[int], ends: list[int], at: int) -> tuple[int, int]:
+    """From the end of the item before to the end of this one, or to the start of the next one."""
+    if at > 0:
+        return ends[at - 1], ends[at]
+    if len(starts) > 1:
+        return starts[0], starts[1]
+    return starts[0], ends[0]

@@ -1,0 +1,105 @@
+"""`memctl hooks test`: run what is installed as the agent would, on a memory made for the occasion."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+from memctl.hooks import entry, respond, targets
+
+_FACT = "The harbour crane is painted teal."
+_PROMPT = "which colour is the harbour crane painted"
+_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One event as the agent would send it: what came back, and what is wrong with that ("" for nothing)."""
+
+    event: str
+    command: str
+    code: int
+    chars: int
+    seconds: float
+    trouble: str = ""
+
+
+def run(agent: str, commands: dict[str, str]) -> list[Trial]:
+    """Run the installed `commands` (event -> command line) in a bare environment, one event after another."""
+    with tempfile.TemporaryDirectory(prefix="memctl-test-") as folder:
+        memory = os.path.join(folder, "memory")
+        os.mkdir(memory)
+        with open(os.path.join(memory, "harbour-crane.md"), "w", encoding="utf-8") as handle:
+            handle.write(
+                f"---\nname: harbour-crane\ndescription: Colour of the harbour crane\n---\n{_FACT}\n"
+            )
+        with open(os.path.join(memory, "MEMORY.md"), "w", encoding="utf-8") as handle:
+            handle.write("- [harbour-crane](harbour-crane.md) — Colour of the harbour crane\n")
+        environment = {
+            "HOME": folder,
+            "PATH": "/usr/bin:/bin",
+            "MEMCTL_DIR": memory,
+            "MEMCTL_STATE_DIR": os.path.join(folder, "state"),
+            "MEMCTL_CACHE_DIR": os.path.join(folder, "cache"),
+        }
+        known = respond.Agent(agent)
+        return [_one(agent, known, event, line, folder, environment) for event, line in commands.items()]
+
+
+def _one(
+    agent: str, known: respond.Agent, event: str, line: str, cwd: str, environment: dict[str, str]
+) -> Trial:
+    data = {
+        "hook_event_name": event,
+        "session_id": "test",
+        "cwd": cwd,
+        "prompt": _PROMPT,
+        "source": "startup",
+    }
+    started = time.monotonic()
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            input=json.dumps(data).encode(),
+            capture_output=True,
+            cwd=cwd,
+            env=environment,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Trial(event, line, -1, 0, _TIMEOUT, f"no answer within {_TIMEOUT:.0f} s")
+    seconds = time.monotonic() - started
+    output = done.stdout.decode("utf-8", "replace")
+    trouble = _trouble(known, event, done.returncode, output, done.stderr, seconds)
+    return Trial(event, line, done.returncode, len(output), seconds, trouble)
+
+
+def _trouble(known: respond.Agent, event: str, code: int, output: str, errors: bytes, seconds: float) -> str:
+    """What the agent would trip over, as a sentence, or ""."""
+    if code != 0:
+        return f"exit code {code}: {errors.decode('utf-8', 'replace').strip()[:200]}"
+    if len(output) >= entry.OUTPUT_MAX:
+        return f"{len(output):,} characters; the limit is {entry.OUTPUT_MAX:,}"
+    if seconds > targets.TIMEOUT:
+        return f"took {seconds:.1f} s; the host waits {targets.TIMEOUT} s"
+    expected = {"start": "harbour-crane.md", "prompt": _FACT}.get(known.events[event])
+    if expected is None:
+        return "" if not output else "an answer where none is expected"
+    try:
+        answer = json.loads(output)
+    except ValueError:
+        return "the answer is no JSON" if output else "no answer"
+    seen = _text(answer, known.envelope(event, "x"))
+    return "" if expected in seen else "the memory is not where the model sees it"
+
+
+def _text(answer: object, shape: object) -> str:
+    """The text of `answer` in the place where `shape`, an envelope around "x", has it."""
+    if shape == "x":
+        return answer if isinstance(answer, str) else ""
+    if isinstance(shape, dict) and isinstance(answer, dict):
+        return "".join(_text(answer.get(key), value) for key, value in shape.items())
+    return ""

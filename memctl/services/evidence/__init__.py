@@ -1,0 +1,1 @@
+"""Whether what a memory rests on still stands."""

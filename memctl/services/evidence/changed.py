@@ -1,0 +1,65 @@
+"""Whether the files that a memory rests on changed since: what a recall says beside its body.
+
+A file that still has the recorded blob hash is seen at once; only a difference loads `verify`, which knows
+about lines that moved and commits that are gone. On the hot path: imports nothing but os and hot modules.
+"""
+
+import os
+
+from memctl.store.disk import files
+
+FILE_MAX = 4 * 1024 * 1024
+"""Bytes of an evidence file that are hashed; a larger one is left to `memctl verify`."""
+
+
+def note(file: str, raw: bytes, metadata: "dict[str, object]", root: str) -> str:
+    """A sentence when the evidence of a memory changed or is gone, else "".
+
+    `file` and `raw` are the memory's own, `root` is the project's working tree. Never raises: what cannot
+    be checked is not remarked on.
+    """
+    value = metadata.get("evidence")
+    listed = [str(item) for item in value] if isinstance(value, list) else str(value or "").split(",")
+    named = [text.strip() for text in listed if "@" in text]
+    if not root or not named or all(_same(text, root) for text in named):
+        return ""
+    try:
+        return _differing(file, raw, root)
+    except Exception:  # noqa: BLE001 - no repository, no git: then nothing is known about evidence
+        return ""
+
+
+def _same(text: str, root: str) -> bool:
+    """Whether the file of one `path[:lines]@blob` is, byte for byte, the recorded blob."""
+    place, _, blob = text.rpartition("@")
+    path, colon, lines = place.rpartition(":")
+    path = path if colon and lines.replace("-", "").isdigit() else place
+    if os.path.isabs(path) or ".." in path.split("/") or len(blob) < 7:
+        return False
+    try:
+        content, stat = files.read_regular(os.path.join(root, path), FILE_MAX)
+    except (OSError, ValueError):
+        return False
+    if stat.st_size > FILE_MAX:
+        return True
+    try:
+        from _sha1 import sha1  # hashlib would load OpenSSL
+    except ImportError:  # pragma: no cover - another interpreter than CPython
+        from hashlib import sha1
+    return bool(sha1(b"blob %d\0" % len(content) + content).hexdigest().startswith(blob))  # noqa: S324 - git's hash
+
+
+def _differing(file: str, raw: bytes, root: str) -> str:
+    from memctl.format import topic
+    from memctl.services.evidence.verification import verify
+
+    found = [
+        c
+        for v in verify([topic.decode(raw, file)], root)
+        for c in v.evidence
+        if c.state in ("changed", "gone")
+    ]
+    if not found:
+        return ""
+    paths = ", ".join(dict.fromkeys(c.source.path or c.source.text for c in found[:3]))
+    return f"Note: its evidence changed since ({paths}); check before relying on it."

@@ -1,0 +1,1 @@
+"""Proposals on their way into the inbox, and back into it."""

@@ -1,0 +1,80 @@
+"""Accepted proposals whose change was undone wait for a verdict again; a redone change decides them again.
+
+Which acceptances stand follows from the history alone, so this may be asked at any time and as often as one
+likes: after an undo, and by every review, in case the undo was killed before it got here.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from memctl.store.history import records as history
+from memctl.store.history.records import Record
+from memctl.store.state.inbox import DECIDED_MAX, Entry, Inbox
+
+PAST_MAX = 2000
+"""Changes of the history that are looked at: an acceptance further back stays as it is."""
+
+_PROPOSAL = re.compile(r"\bproposal (?P<id>[0-9a-f]{10})\b")
+_TAKEN = re.compile(r"[a-z]+ (?P<commit>[0-9a-f]{8})(?:,|$)")
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The last change that accepted a proposal: its commit, and whether it stands or was undone."""
+
+    commit: str
+    stands: bool
+
+
+def acceptances(records: Iterable[Record]) -> dict[str, Acceptance]:
+    """The last acceptance of each proposal, by id, from `records`, the newest first.
+
+    An undo that was itself undone takes nothing back.
+    """
+    undone: set[str] = set()
+    found: dict[str, Acceptance] = {}
+    for record in records:
+        stands = record.commit[:8] not in undone
+        if record.verb == "undo" and stands:
+            undone.update(m["commit"] for m in _TAKEN.finditer(record.why.removeprefix("takes back ")))
+        elif record.verb == "review":
+            for match in _PROPOSAL.finditer(record.why):
+                found.setdefault(match["id"], Acceptance(record.commit, stands))
+    return found
+
+
+def reconcile(directory: str) -> list[Entry]:
+    """Bring the inbox in line with the history; returns what is back in it.
+
+    Raises WriteFailed, Damaged, and MemctlError where git is not installed.
+    """
+    inbox = Inbox(directory)
+    decided = inbox.decided()
+    returned = [e for e in inbox.entries()[0] if e.taken_back and e.approval is None]
+    if not decided and not returned:
+        return []
+    known = acceptances(history.log(directory, PAST_MAX))
+    for entry in returned:
+        last = known.get(entry.proposal.id)
+        if last is not None and last.stands:
+            inbox.settle(entry.proposal.id)  # the undo was undone: it is accepted after all
+    back = [e for e in (_undone(entry, known) for entry in decided) if e is not None]
+    for entry in back:
+        inbox.bring_back(entry)
+    _prune(inbox, decided)
+    return back
+
+
+def _undone(entry: Entry, known: Mapping[str, Acceptance]) -> Entry | None:
+    """`entry` as it waits again, or None while its acceptance stands."""
+    last = known.get(entry.proposal.id)
+    if last is None or last.stands:
+        return None
+    return replace(entry, approval=None, taken_back=last.commit)
+
+
+def _prune(inbox: Inbox, decided: list[Entry]) -> None:
+    oldest = sorted(decided, key=lambda e: e.approval.at if e.approval else 0.0)
+    for entry in oldest[: max(0, len(decided) - DECIDED_MAX)]:
+        inbox.forget(entry.proposal.id)

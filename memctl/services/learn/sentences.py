@@ -1,0 +1,155 @@
+"""A person's message as sentences: without code, logs, quotations and pasted matter.
+
+A statement counts only in the person's own running words. Every sentence keeps the place where it stands,
+so that a quote is taken from the message letter by letter.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from memctl.services.learn import echo
+
+SENTENCE_MAX = 600
+"""Characters of a sentence that is looked at: longer ones are pasted matter, not statements."""
+
+LOOKED_AT = 1_000
+"""Characters of each end of a line that tell whether it was pasted."""
+
+TEXT_MAX = 200_000
+"""Characters of a message that are looked at."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`text` as it stands in the message; `masked` has the same length, quotations and code made `x`."""
+
+    text: str
+    masked: str
+    paragraph: int
+    bullet: bool
+
+
+_FENCE = re.compile(
+    r"^[ \t]{0,3}(?P<f>```+|~~~+).*?(?:^[ \t]{0,3}(?P=f)[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+)
+_CODE = re.compile(r"``[^`\n]{1,300}``|`[^`\n]{1,300}`")
+_QUOTED = re.compile(
+    r'"[^"\n]{2,400}"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{2,400}」|『[^』\n]{2,400}』'
+    r"|‘[^’\n]{2,400}’|(?<![\w'])'[^'\n]{2,400}'(?![\w'])|《[^》\n]{1,100}》"
+)
+_LINK = re.compile(r"https?://[^\s<>\"'）)】]+")
+_LOG = re.compile(
+    r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
+    r"|\[?(?:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b|Traceback|File \""
+    r"|\s*at \S+[(:]|\+\+\+ |--- |@@ |diff --git|index [0-9a-f]{7}|[$%] \S|>>> |\.\.\. |# \w+ ?="
+    r"|npm ERR|error(?:\[\w+\])?:"
+    r"|warning:|fatal:|note:\s|\S+:\d+:\d+|E\s{2,}|FAILED |PASSED |ok \d|not ok|={3,}|-{3,}"
+    r"|\|.*\|\s*$|[{}\[\]()<>;]+\s*$|import \w"
+    r"|from \w+ import|(?:def|class|function|const|let|var|public|private|return|if|for|while)\b.*[{:;(]\s*$"
+    r"|[+-](?![ \t]))|[;{]\s*$|=>\s*[{(]?|\w+\(.*\)\s*;?\s*$",
+    re.IGNORECASE,
+)
+_NOT_SAID = re.compile(r"\s*(?:>|\||#{1,6}\s|//|/\*|\*/|<!--|[-*+]\s+\[[ xX]\]|(?:TODO|FIXME|XXX|HACK)\b)")
+"""How lines begin that quote, head, comment or list what is to be done: nobody states anything in them."""
+
+_PASTE_INTRO = re.compile(
+    r"(?:\b(?:here(?:'s| is| are)|output|logs?|error|trace(?:back)?|stack|says?|reads?|prints?|printed|got"
+    r"|getting|see(?:ing)?|contents?|paste[ds]?|readme|claude\.md|agents\.md|docs?|documentation|article|email"
+    r"|message from|wrote|comment(?:ed)?|reviewer|guidelines?|ticket|issue|slack|diff|example|response"
+    r"|requirements?|criteria|user story|specification"
+    r"|prompt|translate"
+    r"|summari[sz]e|proofread|rewrite|rephrase|review this|fix this text)\b[^\n]{0,160}"
+    r"|(?:输出|日志|报错|错误信息|文档|文章|内容|原文|他说|她说|需求|要求|客户|翻译|总结|润色|如下)[^\n]{0,80})[::]\s*$",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.)、]|[（(]?\d{1,2}[)）])\s+(?:\[[ xX]\]\s+)?")
+_END = re.compile(
+    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bz\.B\.)(?<!\bp\.ex\.)(?<!\bNo\.)[\"')\]]*\s+(?=\S)|(?<=[。！？])|(?<=[!?;])(?=[\u3040-\u9fff])"
+)
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of one message in order, what is not the person's running words left out."""
+    text = text[:TEXT_MAX]
+    visible = _blank_code(echo.blank(text))
+    for number, (start, end, bullet) in enumerate(_paragraphs(visible)):
+        masked = _mask(visible[start:end])
+        for one, stop in _split(masked):
+            if masked[one:stop].strip() and stop - one <= SENTENCE_MAX:
+                yield Sentence(text[start + one : start + stop], masked[one:stop], number, bullet)
+
+
+def _blank_code(text: str) -> str:
+    return _FENCE.sub(lambda m: "".join("\n" if c == "\n" else " " for c in m[0]), text)
+
+
+def _mask(text: str) -> str:
+    """Quotations, code and addresses made `x`, emphasis marks and line ends made blanks."""
+    for pattern in (_CODE, _QUOTED):
+        text = pattern.sub(lambda m: "x" * len(m[0]), text)
+    text = _LINK.sub(lambda m: m[0][:7] + "/" + "x" * (len(m[0]) - 8), text)  # stays an address
+    return re.sub(r"[*\n\r\t]|(?<!\w)_|_(?!\w)", " ", text).replace("\u2019", "'")
+
+
+def _split(masked: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence, blanks trimmed."""
+    last = 0
+    for match in [*_END.finditer(masked), None]:
+        stop = match.start() if match else len(masked)
+        piece = masked[last:stop]
+        yield last + len(piece) - len(piece.lstrip()), last + len(piece.rstrip())
+        last = match.end() if match else stop
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, bullet) of runs of lines that belong together, pasted runs left out."""
+    start = end = 0
+    bullet = pasted = False
+    open_ = False
+    at = 0
+    for line in text.splitlines(keepends=True):
+        here, at = at, at + len(line)
+        bare = line.strip()
+        if not bare:
+            if open_:
+                yield start, end, bullet
+                pasted = bool(_PASTE_INTRO.search(_ends(text[start:end])))
+            elif pasted and end and here - end > 2:
+                pasted = False  # one blank line may follow the words that announce a paste, no more
+            open_ = False
+            continue
+        if _NOT_SAID.match(line) or _LOG.search(_ends(line)):
+            if open_:
+                yield start, end, bullet
+            open_ = False
+            continue
+        if pasted and not open_:
+            end = at
+            continue
+        item = _BULLET.match(line)
+        if open_ and (item or not _continues(text[start:end], bare)):
+            yield start, end, bullet
+            if _PASTE_INTRO.search(_ends(text[start:end])) and not item:
+                open_, pasted, end = False, True, at
+                continue
+            open_ = False
+        if not open_:
+            start, bullet, open_ = here + (item.end() if item else 0), bool(item), True
+        end = here + len(line.rstrip("\r\n"))
+    if open_:
+        yield start, end, bullet
+
+
+def _ends(text: str) -> str:
+    """The beginning and the end of a long text, where it shows what it is; patterns would take too long on
+    all of it."""
+    return text if len(text) <= 2 * LOOKED_AT else text[:LOOKED_AT] + text[-LOOKED_AT:]
+
+
+def _continues(before: str, line: str) -> bool:
+    """Whether a line goes on with the sentence of the line before: wrapped text, not a new message line."""
+    last = before.rsplit("\n", 1)[-1].rstrip()
+    return (
+        len(last) >= 50 and last[-1:] not in ".!?。！？:：" and (line[:1].islower() or ord(line[0]) > 0x2E80)
+    )

@@ -1,0 +1,122 @@
+"""One statement of a person, and what a memory of it is: type, body, description, name.
+
+Nothing is invented: the body is the person's sentence, **Why:** and **How to apply:** stand there only when
+the person gave them.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from memctl.domain.memory import DESCRIPTION_MAX
+from memctl.domain.proposal import Evidence
+from memctl.services.learn.languages import HAN, HANGUL, KANA
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a person said once: the fact, its reason and use as far as given, and where it stands."""
+
+    rule: str
+    type: str
+    fact: str
+    why: str
+    how: str
+    evidence: Evidence
+
+
+_EMPTY = frozenset(
+    """a an the to of in on at is are was be do does did it this that these those them they he she we you i me
+    my our your always never again ever anymore any more please don't dont not no from now next time just so
+    and or but if when then remember forget stop want decided agreed sure let's here there thing things stuff
+    something anything everything what how one ones ok okay well yes too also""".split()
+)
+
+
+def has_content(text: str) -> bool:
+    """Whether a fact says something by itself: "never do that again" does not."""
+    if len(HAN.findall(text)) + len(KANA.findall(text)) + len(HANGUL.findall(text)) >= 4:
+        return True
+    words = [w for w in re.findall(r"[\w'./-]{2,}", text.lower().replace("\u2019", "'")) if w not in _EMPTY]
+    return len(words) >= 2 or any(c in word for word in words for c in "./_-")
+
+
+def tidy(text: str) -> str:
+    """One line, as a sentence: first letter large, closed by a full stop."""
+    line = " ".join(text.split()).strip(" ,;:：，、-–—\"'").strip()
+    if not line:
+        return line
+    first = line.split(" ", 1)[0]
+    if line[0].islower() and first.replace("'", "").replace("\u2019", "").isalpha():
+        line = line[0].upper() + line[1:]
+    if line[-1] in ".!。！`)":
+        return line
+    line = re.sub(r"[?\uff1f\s]+\Z", "", line)
+    return line + ("。" if (HAN.search(line) and not line[-1].isascii()) or KANA.search(line) else ".")
+
+
+_IMPERATIVE = re.compile(
+    r"(?i)^(?:always|never|don'?t|do not|use|prefer|avoid|run|write|keep|only|make|ask|check|please|stop|put"
+    r"|call|name|commit|no\b|you (?:should|must)|we (?:always|never|only)|siempre|nunca|usa|toujours"
+    r"|jamais|ne |immer|nie|verwende"
+    r"|sempre|use|всегда|никогда|不要|别|用|总是|一律|必须|每次|永远|必ず|常に|항상|절대)"
+)
+_PERSONAL = re.compile(r"(?i)^(?:i\b|i'm|my\b|mein|mi |je |j'ai|ich|我(?!们|們)|私|저는|제 |я )")
+_ADDRESS = re.compile(r"https?://|\b(?:linear|jira|notion|confluence|grafana|datadog)\b", re.IGNORECASE)
+
+
+def judge(fact: str) -> str:
+    """The type of a memory whose words alone tell it."""
+    if _ADDRESS.search(fact) and not _IMPERATIVE.match(fact):
+        return "reference"
+    if _PERSONAL.match(fact):
+        return (
+            "feedback"
+            if re.match(r"(?i)i (?:always |never |strongly )?(?:prefer|want|like|hate)", fact)
+            else "user"
+        )
+    return "feedback" if _IMPERATIVE.match(fact) else "project"
+
+
+def body(statement: Statement) -> str:
+    """The memory's text: the fact, and the reason and the use when the person gave them."""
+    parts = [statement.fact]
+    if statement.why:
+        parts.append(f"**Why:** {statement.why}")
+    if statement.how:
+        parts.append(f"**How to apply:** {statement.how}")
+    return "\n\n".join(parts) + "\n"
+
+
+def description(statement: Statement) -> str:
+    """One line for the selector: the fact, cut at a word where it is longer than a description may be."""
+    line = " ".join(statement.fact.replace("\n- ", " ").split())
+    if len(line) <= DESCRIPTION_MAX:
+        return line
+    cut = line[: DESCRIPTION_MAX - 1]
+    at_word = cut.rfind(" ")
+    return (cut[:at_word] if at_word > DESCRIPTION_MAX // 2 else cut).rstrip(" ,;:") + "…"
+
+
+_FILLER = """a an the to of in on at is are was be do it this that we you i im my our your always please now
+decided agreed and or so for with from as by all any when actually ok okay also""".split()
+
+
+def slug(statement: Statement, taken: Collection[str]) -> str:
+    """A file name's stem from the fact's own words, letters of any script kept; "-2", "-3" when it is among
+    the casefolded `taken`."""
+    from slugify import slugify
+
+    text = statement.fact.split("\n", 1)[0].replace("'", "").replace("\u2019", "")
+    options: dict[str, Any] = {
+        "allow_unicode": True,
+        "max_length": 48,
+        "word_boundary": True,
+        "save_order": True,
+    }
+    base = slugify(text, stopwords=_FILLER, **options) or slugify(text, **options) or "statement"
+    number, name = 2, base
+    while name.casefold() in taken or name.casefold() in ("memory", "index"):
+        name, number = f"{base}-{number}", number + 1
+    return name

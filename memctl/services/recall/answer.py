@@ -1,0 +1,238 @@
+"""Recall: which memories help with a query, from whichever selector can answer in time.
+
+The lexical answer is made first, while the SDK is imported in the background; it costs milliseconds, and
+whatever happens to the model afterwards, the person gets an answer within the deadline. Hooks do not come
+here: they call `services.recall.lexical` itself.
+"""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memctl.domain.memory import Memory, stem
+from memctl.domain.selection import CANDIDATES_MAX, K, Recalled, Selection
+from memctl.errors import Damaged, MemctlError, ModelFailed
+from memctl.services.recall import lexical
+from memctl.store.memory.memories import MemoryStore
+
+if TYPE_CHECKING:  # what only a model needs is loaded only for one
+    from memctl.llm.provider import Provider
+
+DEADLINE = 8.0
+"""Seconds that a recall may take in all, unless the user says otherwise."""
+
+RESERVE = 0.3
+"""Seconds of the deadline that are kept for starting the process and for printing the answer."""
+
+Redact = Callable[[str], str]
+"""Replaces every secret in a text."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many memories are indexed, of how many, while a first indexing takes over a second."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked for. `exclude` and `surfaced` hold names or files that must not come back."""
+
+    query: str
+    selector: str = "auto"  # "auto", "llm" or "lexical"
+    deadline: float = DEADLINE  # seconds of wall time
+    limit: int = K
+    exclude: Collection[str] = ()
+    surfaced: Collection[str] = ()
+    semantic: bool = False  # let likeness of meaning help the words, where that extra is installed
+    fallback: bool = True  # False: fail with exit code 4 where the model cannot answer
+
+
+def recall(
+    directory: str,
+    ask: Ask,
+    provider: "Callable[[], Provider]",
+    *,
+    now: float,
+    redact: Redact | None = None,
+    progress: Progress | None = None,
+) -> Selection:
+    """The memories of `directory` that help with `ask.query`, best first.
+
+    `provider` is called only when a model is to be asked. `redact` replaces secrets (default: the guard's).
+    Raises ModelFailed when `ask.fallback` is off and no model answers, Damaged when the directory cannot be
+    read.
+    """
+    started = time.monotonic()
+    store = MemoryStore(directory)
+    job = _Job(store, ask, now, started, redact, progress)
+    if not ask.query.strip():
+        return job.nothing("empty-query")
+    try:
+        return job.lexical() if ask.selector == "lexical" else _with_model(job, ask, provider)
+    except OSError as error:
+        raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
+
+
+def _with_model(job: "_Job", ask: Ask, provider: "Callable[[], Provider]") -> Selection:
+    try:
+        asked = provider()
+        asked.warm()
+    except ModelFailed as failure:
+        return job.instead(failure)
+    if ask.fallback:
+        job.prepare()
+    try:
+        return job.llm(asked)
+    except ModelFailed as failure:
+        return job.instead(failure)
+
+
+class _Job:
+    """One recall under way."""
+
+    def __init__(
+        self,
+        store: MemoryStore,
+        ask: Ask,
+        now: float,
+        started: float,
+        redact: Redact | None,
+        progress: Progress | None,
+    ) -> None:
+        self._store = store
+        self._ask = ask
+        self._scanned = 0
+        self._now = now
+        self._started = started
+        self._redact = redact
+        self._progress = progress
+        self._ready: Selection | None = None
+        self._hidden = self._files({*ask.exclude, *ask.surfaced})
+
+    def _files(self, names: set[str]) -> frozenset[str]:
+        """The files that `names` mean; the directory is only listed when there are names."""
+        return _files([entry[0] for entry in self._store.listing()[0]], names) if names else frozenset()
+
+    def nothing(self, why: str) -> Selection:
+        """The answer when there is nothing to select from, or for."""
+        elapsed = _since(self._started)
+        return Selection(self._ask.query, "none", reason=why, scanned=self._scanned, elapsed_ms=elapsed)
+
+    def prepare(self) -> None:
+        """Make the lexical answer, to have it whatever comes."""
+        self._ready = self.lexical()
+
+    def lexical(self) -> Selection:
+        """The lexical selector's answer."""
+        answer = lexical.recall(
+            self._store.directory,
+            self._ask.query,
+            limit=self._ask.limit,
+            exclude=self._hidden,
+            now=self._now,
+            progress=self._progress,
+            semantic=self._ask.semantic,
+        )
+        self._scanned = answer.scanned
+        if not answer.scanned:
+            return self.nothing("no-memories")
+        hits = [(hit.file, hit.score) for hit in answer.hits]
+        return self._selection("lexical", hits, answer.candidates)
+
+    def llm(self, provider: "Provider") -> Selection:
+        """The model's answer. Raises ModelFailed."""
+        from memctl.services.recall.select import select
+
+        found = lexical.candidates(
+            self._store.directory,
+            self._ask.query,
+            CANDIDATES_MAX,
+            exclude=self._hidden,
+            now=self._now,
+            progress=self._progress,
+        )
+        self._scanned, headers = found.scanned, found.hits
+        if not headers:
+            return self.nothing("no-memories")
+        spent = time.monotonic() - self._started
+        left = self._ask.deadline - spent - min(RESERVE, self._ask.deadline / 10)
+        chosen = select(
+            self._ask.query,
+            headers,
+            provider,
+            deadline=left,
+            now=self._now,
+            redact=self._redact or _guards_redact(),
+            limit=self._ask.limit,
+        )
+        hits = [(file, None) for file in chosen.files]
+        return self._selection("llm", hits, len(headers), model=chosen.model, warnings=chosen.warnings)
+
+    def instead(self, failure: ModelFailed) -> Selection:
+        """The lexical answer with the reason; raises `failure` when it was not allowed."""
+        if not self._ask.fallback:
+            raise failure
+        answer = self._ready or self.lexical()
+        if answer.strategy == "none":
+            return answer
+        return Selection(
+            answer.query,
+            answer.strategy,
+            answer.memories,
+            reason=failure.slug,
+            message=f"{failure.message}; the lexical selector answered",
+            elapsed_ms=_since(self._started),
+            scanned=answer.scanned,
+            candidates=answer.candidates,
+            warnings=answer.warnings,
+        )
+
+    def _read(self, files: Sequence[str]) -> tuple[list[Memory], list[str]]:
+        found: list[Memory] = []
+        lost: list[str] = []
+        for file in files:
+            try:
+                found.append(self._store.skim(file))
+            except MemctlError as error:
+                lost.append(error.message)
+        return found, lost
+
+    def _selection(
+        self,
+        strategy: str,
+        hits: Sequence[tuple[str, float | None]],
+        candidates: int,
+        *,
+        reason: str | None = None,
+        model: str | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Selection:
+        scores = dict(hits)
+        memories, lost = self._read([file for file, _ in hits])
+        recalled = tuple(Recalled(m, self._store.path(m.file), scores[m.file], m.warnings) for m in memories)
+        return Selection(
+            self._ask.query,
+            strategy,
+            recalled,
+            reason=reason,
+            model=model,
+            elapsed_ms=_since(self._started),
+            scanned=self._scanned,
+            candidates=candidates,
+            warnings=(*warnings, *lost),
+        )
+
+
+def _guards_redact() -> Redact:
+    from memctl.services.guard import redact
+
+    return redact
+
+
+def _files(files: Sequence[str], names: set[str]) -> frozenset[str]:
+    """The files that `names` mean: by file, by file without `.md`, or by its last part alone."""
+    wanted = {stem(name).casefold() for name in names}
+    return frozenset(f for f in files if wanted & {stem(f).casefold(), stem(f).rsplit("/", 1)[-1].casefold()})
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

@@ -1,0 +1,103 @@
+"""The trace of a recall, and why one memory was not returned, stage by stage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from memctl.domain.memory import Memory
+from memctl.domain.selection import CANDIDATES_MAX, Selection
+from memctl.llm.provider import Provider
+from memctl.services.recall import lexical
+from memctl.services.recall.answer import Ask, recall
+from memctl.services.recall.views import stale_reason
+from memctl.store.memory.memories import MemoryStore
+
+SHOWN = 10
+"""Memories of the lexical ranking that are shown without `--expect`."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What each selector did. `stages` explain the expected memory: (stage, passed, sentence)."""
+
+    selection: Selection
+    terms: tuple[dict[str, Any], ...]
+    ranking: tuple[tuple[str, dict[str, Any]], ...]  # file and its entry, best first
+    expected: Memory | None
+    stages: tuple[tuple[str, bool, str], ...]
+
+
+def trace(
+    store: MemoryStore, ask: Ask, provider: Callable[[], Provider], expect: str | None, now: float
+) -> Trace:
+    """Make the recall once more and note everything it weighs. Raises as `recall`, and NotFound."""
+    expected = None if expect is None else store.find(expect)
+    noted = lexical.Trace()
+    lexical.recall(
+        store.directory,
+        ask.query,
+        limit=ask.limit,
+        exclude=frozenset(ask.exclude),
+        now=now,
+        trace=noted,
+        semantic=ask.semantic,
+    )
+    selection = recall(store.directory, ask, provider, now=now)
+    ranked = sorted(
+        (item for item in noted.files.items() if item[1].get("score") is not None),
+        key=lambda item: -float(str(item[1]["score"])),
+    )
+    stages = () if expected is None else tuple(_stages(store, ask, expected, noted, selection, now))
+    return Trace(selection, tuple(noted.terms), tuple(ranked[:SHOWN]), expected, stages)
+
+
+def _stages(
+    store: MemoryStore, ask: Ask, memory: Memory, noted: lexical.Trace, selection: Selection, now: float
+) -> list[tuple[str, bool, str]]:
+    returned = any(r.memory.file == memory.file for r in selection.memories)
+    stages = [("listed", True, f"{memory.file} is in the memory directory")]
+    if memory.warnings:
+        stages.append(("readable", True, "read with warnings: " + "; ".join(memory.warnings)))
+    hidden = {memory.file, memory.stem, memory.name} & {*ask.exclude, *ask.surfaced}
+    if hidden:
+        return [*stages, ("not surfaced", False, "it was named by --exclude, or this session has seen it")]
+    over = stale_reason(memory, now)
+    if over:
+        return [*stages, ("current", False, f"it is {over}, and such memories are not recalled")]
+    stages.append(("current", True, "neither expired nor superseded"))
+    if selection.strategy == "llm":
+        stages += _model_stages(store, ask, memory, selection, returned)
+    else:
+        stages += _word_stages(memory, noted, returned)
+    return stages
+
+
+def _model_stages(
+    store: MemoryStore, ask: Ask, memory: Memory, selection: Selection, returned: bool
+) -> list[tuple[str, bool, str]]:
+    if selection.scanned > CANDIDATES_MAX:
+        cut = [hit.file for hit in lexical.candidates(store.directory, ask.query, CANDIDATES_MAX).hits]
+        if memory.file not in cut:
+            sentence = (
+                f"the manifest holds {CANDIDATES_MAX} of {selection.scanned}, and it was not among them"
+            )
+            return [("candidate", False, sentence)]
+    stages = [("candidate", True, "its header was in the manifest that the model read")]
+    said = f"the model ({selection.model}) " + (
+        "chose it" if returned else "did not choose it from its header"
+    )
+    return [*stages, ("chosen", returned, said)]
+
+
+def _word_stages(memory: Memory, noted: lexical.Trace, returned: bool) -> list[tuple[str, bool, str]]:
+    entry = noted.files.get(memory.file, {})
+    words = entry.get("words")
+    matched = ", ".join(str(w) for w in words) if isinstance(words, dict) and words else ""
+    if not matched and not entry.get("anticipated"):
+        return [
+            ("words", False, "shares no word with the query; `memctl enrich` would give it more to match")
+        ]
+    stages = [("words", True, f"matched {matched}" if matched else "matched an anticipated query")]
+    if entry.get("anticipated"):
+        stages.append(("anticipated", True, f"matched the anticipated query {entry['anticipated']!r}"))
+    return [*stages, ("selected", returned, noted.explain(memory.file))]

@@ -1,0 +1,1 @@
+"""The history of a memory directory: a git repository outside it."""

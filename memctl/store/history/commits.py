@@ -1,0 +1,263 @@
+"""Writing the history: what changed outside memctl, and each change of memctl's own, as git commits.
+
+Commits are fed to one `git fast-import` process with their blobs in line: no index file, no filters, no
+attributes, no ignore rules, any file name, raw bytes. The repository is bare and lies in the state
+directory; the memory directory never learns of it. Every method is called under the lock.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from memctl import places
+from memctl.domain.change import Change
+from memctl.errors import Damaged
+from memctl.store.disk import files
+from memctl.store.history import git
+from memctl.store.history.seen import Seen, Stat, blob_id, stats
+
+BRANCH = "refs/heads/main"
+OUTSIDE = "outside"
+"""Verb and actor of a commit that records what somebody else did."""
+
+LOOSE_SAMPLE = 7
+"""Objects in one of git's 256 folders from which on `git gc --auto` is asked (it decides at 1 500)."""
+
+Source = Callable[[], "tuple[bytes, Stat] | None"]
+"""Gives a file's bytes and stat when they are needed; None when it cannot be read any more."""
+
+
+def git_dir(directory: str) -> str:
+    """The repository that holds the history of the memory directory."""
+    return os.path.join(places.store_state(directory), "history.git")
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a commit says about itself."""
+
+    verb: str
+    files: tuple[str, ...]
+    actor: str = OUTSIDE
+    session: str | None = None
+    why: str = ""
+    change: str = ""  # the change's id, so that no change is recorded twice
+
+    def message(self) -> bytes:
+        """The commit message: a subject for people, trailers for `log`."""
+        shown = ", ".join(self.files[:3]) + (
+            f" and {len(self.files) - 3} more" if len(self.files) > 3 else ""
+        )
+        lines = [f"{_line(self.verb)}: {_line(shown)[:200]}", ""]
+        pairs = (("Verb", self.verb), ("Actor", self.actor), ("Session", self.session or ""),
+                 ("Why", self.why), ("Change", self.change))  # fmt: skip
+        lines += [f"Memctl-{key}: {_line(value)}" for key, value in pairs if value]
+        return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+
+
+def of_change(change: Change, change_id: str, touched: tuple[str, ...]) -> Note:
+    """The note of a change of memctl's own."""
+    return Note(change.verb, touched, change.actor, change.session, change.why, change_id)
+
+
+def _line(text: str) -> str:
+    """One line: nothing in a value can begin a trailer of its own."""
+    return " ".join("".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else " " for c in text).split())
+
+
+class Recorder:
+    """Records changes of one memory directory. `lock` is the descriptor of the held lock."""
+
+    def __init__(self, directory: str, lock: int | None) -> None:
+        self.directory = directory
+        self.git_dir = git_dir(directory)
+        self._lock = lock
+        self._seen = Seen(os.path.join(places.store_state(directory), "seen"))
+        self._ready = False
+
+    def open(self) -> None:
+        """Make the repository when there is none, and learn what it holds. Raises Damaged, OSError."""
+        if self._ready:
+            return
+        if not os.path.isdir(self.git_dir):
+            self._init()
+        for stale in (BRANCH, "HEAD"):  # left by a git that was killed: we hold the lock, so nobody uses it
+            path = os.path.join(self.git_dir, stale + ".lock")
+            if os.path.lexists(path):
+                os.unlink(path)
+        tip = read_tip(self.git_dir)
+        if not self._seen.load(tip):
+            self._seen.start(tip, _tree(self.git_dir, tip))
+        self._ready = True
+
+    def _init(self) -> None:
+        """A repository appears whole: made under another name, then renamed."""
+        made = f"{self.git_dir}.{os.urandom(6).hex()}.tmp"
+        os.mkdir(made, 0o700)
+        git.feed(made, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main"], [], self._lock)
+        os.rename(made, self.git_dir)
+        files.sync_folder(os.path.dirname(self.git_dir))
+
+    def holds(self, file: str, content: bytes | None) -> bool:
+        """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
+        return self._seen.blobs.get(file) == (None if content is None else blob_id(content))
+
+    def holds_empty(self, file: str) -> bool:
+        """Whether the history has `file` without a byte in it, or does not have it."""
+        self.open()
+        return self._seen.blobs.get(file) in (None, blob_id(b""))
+
+    def outside(
+        self, now: float, sure: dict[str, bytes | None], own: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """Record what changed outside memctl since the last commit; returns the files.
+
+        `sure` are bytes (None: missing) that the caller has read itself and is about to replace: for them
+        no stat is trusted. `own` are files that memctl wrote and has yet to record.
+        """
+        self.open()
+        present = stats(self.directory)
+        changed = [f for f, stat in present.items() if f not in sure and self._is_new(f, stat)]
+        changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
+        gone = [f for f in self._seen.blobs if f not in present and sure.get(f) is None and self._is_gone(f)]
+        changed = [f for f in changed if f in sure or f not in own]
+        gone = [f for f in gone if f not in own]
+        if not changed and not gone:
+            self._seen.save(self._seen.tip)
+            return ()
+        touched = tuple(sorted([*changed, *gone]))
+        sources = {f: self._source(f, sure.get(f)) for f in sorted(changed)}
+        self._commit(Note(OUTSIDE, touched), now, sources, gone)
+        return touched
+
+    def _is_new(self, file: str, stat: Stat) -> bool:
+        if self._seen.fresh(file, stat) or stat[0] > files.BODY_MAX:
+            return False
+        found = self._read(file)
+        if found is None:
+            return False  # unreadable or gone again: nothing can be recorded now
+        known = self._seen.blobs.get(file) == blob_id(found[0])
+        if known:
+            self._seen.record(file, found[1], self._seen.blobs[file])
+        return not known
+
+    def _is_gone(self, file: str) -> bool:
+        """A folder that cannot be looked into hides its files; it does not remove them."""
+        try:
+            os.stat(os.path.join(self.directory, file), follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
+        return os.path.islink(os.path.join(self.directory, file))
+
+    def _read(self, file: str) -> tuple[bytes, Stat] | None:
+        try:
+            content, stat = files.read_regular(os.path.join(self.directory, file), files.BODY_MAX + 1)
+        except OSError:
+            return None
+        return content, (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+    def _source(self, file: str, content: bytes | None) -> Source:
+        if content is None:
+            return lambda: self._read(file)
+        return lambda: (content, self._read_stat(file, content))
+
+    def _read_stat(self, file: str, content: bytes) -> Stat:
+        found = self._read(file)
+        return found[1] if found and found[0] == content else (-1, 1 << 62, 0)
+
+    def change(self, note: Note, now: float, after: dict[str, bytes | None]) -> str:
+        """Record a change of memctl's own: file -> its new bytes, or None where it was removed."""
+        self.open()
+        sources = {f: self._source(f, c) for f, c in sorted(after.items()) if c is not None}
+        gone = [f for f, c in after.items() if c is None and f in self._seen.blobs]
+        return self._commit(note, now, sources, gone)
+
+    def _commit(self, note: Note, now: float, sources: dict[str, Source], gone: Iterable[str]) -> str:
+        parts = self._stream(note, now, sources, list(gone))
+        arguments = ["fast-import", "--quiet", "--done", "--date-format=raw"]
+        try:
+            said = git.feed(self.git_dir, arguments, parts, self._lock)
+        except BaseException:
+            self._ready = False
+            _sweep_crash_reports(self.git_dir)
+            raise
+        commit = said.decode("ascii", "replace").strip()
+        if read_tip(self.git_dir) != commit:
+            raise Damaged(f"the history in {self.git_dir} does not hold the commit that git just made")
+        for folder in ("objects", os.path.dirname(BRANCH)):
+            files.sync_folder(os.path.join(self.git_dir, folder))
+        self._seen.save(commit)
+        return commit
+
+    def _stream(self, note: Note, now: float, sources: dict[str, Source], gone: list[str]) -> Iterator[bytes]:
+        who = f"{int(max(0.0, now))} +0000\n".encode()
+        message = note.message()
+        author = _line(note.actor).translate({ord("<"): " ", ord(">"): " "}) or "memctl"
+        yield b"commit %s\nmark :1\n" % BRANCH.encode()
+        yield b"author %s <memctl@localhost> " % author.encode("utf-8", "surrogateescape") + who
+        yield b"committer memctl <memctl@localhost> " + who
+        yield b"data %d\n%s\n" % (len(message), message)
+        if self._seen.tip:
+            yield b"from %s\n" % self._seen.tip.encode()
+        for file in gone:
+            self._seen.forget(file)
+            yield b"D %s\n" % _quoted(file)
+        for file, source in sources.items():
+            found = source()
+            if found is not None:
+                content, stat = found
+                self._seen.record(file, stat, blob_id(content))
+                yield b"M 100644 inline %s\ndata %d\n" % (_quoted(file), len(content))
+                yield content
+                yield b"\n"
+        yield b"\nget-mark :1\ndone\n"
+
+    def maintain(self) -> None:
+        """Let git pack what has gathered, in the background, when a look at one folder says it is time."""
+        with contextlib.suppress(OSError):
+            if len(files.names(os.path.join(self.git_dir, "objects", "17"))) >= LOOSE_SAMPLE:
+                git.start_detached(self.git_dir, ["gc", "--auto", "--quiet"])
+
+
+def read_tip(repository: str) -> str:
+    """The commit that the history ends with, or "" when it has none. Raises Damaged."""
+    try:
+        raw, _ = files.read_regular(os.path.join(repository, BRANCH), 100)
+    except FileNotFoundError:
+        if not os.path.isdir(repository):
+            return ""
+        raw = git.run(repository, "rev-parse", "--verify", "--quiet", BRANCH, good=(0, 1))
+        if not raw:
+            return ""
+    text = raw.decode("ascii", "replace").strip()
+    if len(text) != 40 or text.strip("0123456789abcdef"):
+        raise git.failure(repository, b"bad ref " + BRANCH.encode())
+    return text
+
+
+def _tree(repository: str, tip: str) -> dict[str, str]:
+    if not tip:
+        return {}
+    blobs = {}
+    for record in git.run(repository, "ls-tree", "-r", "-z", tip).split(b"\0")[:-1]:
+        head, file = record.split(b"\t", 1)
+        blobs[os.fsdecode(file)] = head.split()[2].decode()
+    return blobs
+
+
+def _quoted(file: str) -> bytes:
+    """A path as fast-import reads it: in quotes, with what would end them escaped."""
+    raw = os.fsencode(file)
+    for plain, escaped in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
+        raw = raw.replace(plain, escaped)
+    return b'"' + raw + b'"'
+
+
+def _sweep_crash_reports(repository: str) -> None:
+    with contextlib.suppress(OSError):
+        for name in files.names(repository):
+            if name.startswith("fast_import_crash_"):
+                files.discard(os.path.join(repository, name))

@@ -1,0 +1,148 @@
+"""What the history already holds, by stat: which file had which size, mtime and inode, and its blob.
+
+One sweep of stats answers "what changed outside since the last commit" without reading a file. The rules
+are git's own for its index: an entry whose mtime is not older than the moment it was recorded could have
+been written again within one tick of the clock, so it is read again next time. The file is derived: when
+it does not belong to the tip of the history, it is built anew from git and the bytes on disk.
+"""
+
+import hashlib
+import os
+import time
+
+from memctl.domain.memory import INDEX
+from memctl.store.disk import files
+from memctl.store.memory.listing import scan
+
+FORMAT = "memctl-seen 1"
+TICK_NS = 2_000_000_000
+"""Clocks of file systems are as coarse as 2 s (FAT); git calls entries within a tick racy, so do we."""
+
+Stat = tuple[int, int, int]
+"""(size, mtime in ns, inode)"""
+
+
+def blob_id(content: bytes) -> str:
+    """The name that git gives to `content`."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def stats(directory: str) -> dict[str, Stat]:
+    """The stat of every file that the history records: the topic files and the index."""
+    found = {file: (size, mtime, inode) for file, size, mtime, inode in scan(directory)[0]}
+    try:
+        index = os.stat(os.path.join(directory, INDEX), follow_symlinks=False)
+    except FileNotFoundError:
+        return found
+    found[INDEX] = (index.st_size, index.st_mtime_ns, index.st_ino)
+    return found
+
+
+def _text(stat: Stat) -> str:
+    return f"{stat[0]} {stat[1]} {stat[2]}"
+
+
+class Seen:
+    """The record of one memory directory; `tip` is the commit that it describes, "" before the first."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.tip = ""
+        self.blobs: dict[str, str] = {}
+        self._stats: dict[str, str] = {}  # absent or "" for a file that must be read again
+        self._new: list[str] = []
+        self._lines = 0
+
+    def load(self, tip: str) -> bool:
+        """Read the record; False (and empty) unless it is whole and belongs to `tip`."""
+        self._forget()
+        try:
+            raw, _ = files.read_regular(self._path, 1 << 30)
+        except OSError:
+            return False
+        records = raw.decode("utf-8", "surrogateescape").split("\0")
+        if records[0] != FORMAT or records[-1] or not records[-2].startswith("T\t"):
+            return False
+        try:
+            self._take(records[1:-1])
+        except (ValueError, KeyError):
+            self._forget()
+            return False
+        self._lines = len(records)
+        if self.tip != tip:
+            self._forget()
+            return False
+        return True
+
+    def _take(self, records: list[str]) -> None:
+        for record in records:
+            kind, rest = record.split("\t", 1)
+            if kind == "F":
+                stat, blob, file = rest.split("\t", 2)
+                self.blobs[file] = blob
+                self._stats[file] = stat
+            elif kind == "D":
+                del self.blobs[rest], self._stats[rest]
+            else:
+                self.tip = rest
+
+    def _forget(self) -> None:
+        self.tip, self.blobs, self._stats, self._lines, self._new = "", {}, {}, 0, []
+
+    def start(self, tip: str, blobs: dict[str, str]) -> None:
+        """Begin anew from what the history holds at `tip`; every file is read at the next sweep."""
+        self._forget()
+        self.tip, self.blobs = tip, dict(blobs)
+
+    def fresh(self, file: str, stat: Stat) -> bool:
+        """Whether `file` with `stat` is surely what the history holds."""
+        return self._stats.get(file) == _text(stat)
+
+    def record(self, file: str, stat: Stat | None, blob: str) -> None:
+        """The history holds `file` as `blob`, and the file on disk with `stat` has these bytes."""
+        racy = stat is None or stat[1] > time.time_ns() - TICK_NS
+        text = "" if racy or stat is None else _text(stat)
+        if self.blobs.get(file) == blob and self._stats.get(file) == text:
+            return
+        self.blobs[file] = blob
+        self._stats[file] = text
+        self._new.append(f"F\t{text}\t{blob}\t{file}")
+
+    def forget(self, file: str) -> None:
+        """The history no longer holds `file`."""
+        if self.blobs.pop(file, None) is not None:
+            self._stats.pop(file, None)
+            self._new.append(f"D\t{file}")
+
+    def save(self, tip: str) -> None:
+        """Write what is new. Never raises: without the record the next sweep reads the files."""
+        if tip == self.tip and not self._new:
+            return
+        self.tip = tip
+        self._new.append(f"T\t{tip}")
+        whole = self._lines == 0 or self._lines + len(self._new) > 2 * len(self.blobs) + 1000
+        try:
+            if whole:
+                self._rewrite()
+            else:
+                self._append()
+        except OSError:
+            files.discard(self._path)
+        self._new = []
+
+    def _append(self) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(self._path, flags)
+        try:
+            text = "\0".join(self._new) + "\0"
+            files.write_all(handle, text.encode("utf-8", "surrogateescape"))
+        finally:
+            os.close(handle)
+        self._lines += len(self._new)
+
+    def _rewrite(self) -> None:
+        records = [FORMAT]
+        records += [f"F\t{self._stats.get(f, '')}\t{blob}\t{f}" for f, blob in self.blobs.items()]
+        records += [f"T\t{self.tip}", ""]
+        files.write_private(self._path, "\0".join(records).encode("utf-8", "surrogateescape"))
+        self._lines = len(records)

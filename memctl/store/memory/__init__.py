@@ -1,0 +1,1 @@
+"""The files of a memory directory, listed and read."""

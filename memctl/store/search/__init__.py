@@ -1,0 +1,1 @@
+"""The search cache: derived from the files, disposable."""

@@ -1,0 +1,139 @@
+"""What was rejected, remembered without its content, so that it is not proposed again.
+
+A tombstone holds keyed hashes only: of the fact, of its quotes, and a small signature of its words by which
+a fact is known again when a few words differ. The key never leaves the state directory.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from memctl import places
+from memctl.domain.proposal import Proposal
+from memctl.store.disk import files
+from memctl.store.disk.oserrors import write_failed
+
+SIGNATURE = 64
+"""Minimum hashes in a signature: their agreement estimates the words that two facts share, within 0.05."""
+
+ALIKE = 0.75
+"""Share of agreeing minimum hashes from which a fact counts as the rejected one. One changed word of eight
+gives about 0.78, a different object in a frame of four words 0.6."""
+
+_WIDE = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_WIDE}]|[^\W_{_WIDE}]+")
+_STOP = frozenset(
+    "the a an to of in on at is are and or for we i you it that this with please always from now".split()
+)
+
+
+class Tombstones:
+    """The tombstones of one memory directory."""
+
+    def __init__(self, directory: str) -> None:
+        self.folder = os.path.join(places.store_state(directory), "tombstones")
+
+    def bury(self, proposal: Proposal, reason: str, now: float) -> None:
+        """Remember that `proposal` was rejected. Raises WriteFailed."""
+        key = self._key()
+        content = {"at": now, "reason": reason, **_hashes(proposal, key)}
+        try:
+            files.write_private(
+                os.path.join(self.folder, f"{proposal.id}.json"), json.dumps(content).encode() + b"\n"
+            )
+        except OSError as error:
+            raise write_failed(error, self.folder) from error
+
+    def unbury(self, proposal_id: str) -> None:
+        """Forget a rejection: its verdict was taken back."""
+        files.discard(os.path.join(self.folder, f"{proposal_id}.json"))
+
+    def load(self) -> list[dict[str, list[str]]]:
+        """Every tombstone's hashes; damaged ones are passed over."""
+        found = []
+        for name in self._names():
+            try:
+                raw, _ = files.read_regular(os.path.join(self.folder, name), 1 << 16)
+                content = json.loads(raw)
+                found.append({part: [str(h) for h in content[part]] for part in ("exact", "words")})
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+        return found
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(n for n in files.names(self.folder) if n.endswith(".json"))
+        except FileNotFoundError:
+            return []
+
+    def stops(self, proposal: Proposal, buried: list[dict[str, list[str]]]) -> bool:
+        """Whether `proposal` says what one of `buried` (from `load`) said."""
+        if not buried:
+            return False
+        mine = _hashes(proposal, self._key())
+        return any(_same(mine, other) for other in buried)
+
+    def _key(self) -> bytes:
+        """The key of this directory's hashes, made once. Raises WriteFailed."""
+        path = os.path.join(self.folder, "key")
+        try:
+            return files.read_regular(path, 64)[0]
+        except FileNotFoundError:
+            pass
+        try:
+            files.private_folder(self.folder)
+            files.write_private(path, os.urandom(32))
+            return files.read_regular(path, 64)[0]
+        except OSError as error:
+            raise write_failed(error, self.folder) from error
+
+
+def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
+    if set(mine["exact"]) & set(other["exact"]):
+        return True
+    pairs = list(zip(mine["words"], other["words"], strict=False))
+    return bool(pairs) and sum(a == b for a, b in pairs) / len(pairs) >= ALIKE
+
+
+def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
+    fact = (proposal.statement or proposal.body).split("\n\n**", 1)[0]
+    exact = [
+        f"{proposal.operation}\0{text}"
+        for text in (_normal(fact), _normal(proposal.description))
+        if len(text) >= 8
+    ]
+    if proposal.operation == "delete":
+        # of an offer to remove, what was offered: other evidence that changes is a new reason
+        reasons = (
+            "\0".join(f"{e.turn}\0{e.quote}" for e in proposal.evidence)
+            if proposal.engine == "verify"
+            else ""
+        )
+        exact = [f"delete\0{proposal.name}\0{reasons}"]
+    else:
+        exact += [f"quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
+    return {"exact": [_hash(text, key) for text in exact], "words": _signature(_words(fact), key)}
+
+
+def _normal(text: str) -> str:
+    return " ".join(_TOKEN.findall(text.casefold()))
+
+
+def _words(text: str) -> list[str]:
+    return sorted({w for w in _TOKEN.findall(text.casefold()) if w not in _STOP})
+
+
+def _hash(text: str, key: bytes, salt: int = 0) -> str:
+    digest = blake2b(
+        text.encode("utf-8", "surrogatepass"), digest_size=8, key=key, salt=salt.to_bytes(16, "big")
+    )
+    return digest.hexdigest()
+
+
+def _signature(words: Iterable[str], key: bytes) -> list[str]:
+    listed = list(words)
+    if len(listed) < 3:
+        return []  # too few words to know a fact again by
+    return [min(_hash(word, key, salt) for word in listed) for salt in range(1, SIGNATURE + 1)]

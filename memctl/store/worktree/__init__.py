@@ -1,0 +1,1 @@
+"""The project's own git repository, asked without its configuration."""

@@ -1,0 +1,1 @@
+"""One change on its way to disk: journal, files, index, history."""

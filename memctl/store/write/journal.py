@@ -1,0 +1,157 @@
+"""What a writer is about to do, on disk before it does it; and what could not be done, kept.
+
+`journal/` holds at most one entry: the change that is being applied. An entry that is still there when
+the lock is free belongs to a killed writer. `spool/` holds changes that could not be applied (disk full,
+no permission, the files moved on): nothing that somebody said to save is dropped in silence. Both hold
+one JSON file per change, so that moving an entry from one to the other is one rename.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import time
+from dataclasses import dataclass
+
+from memctl import places
+from memctl.domain.change import Change, Remove, Write
+from memctl.store.disk import files
+
+JOURNAL = "journal"
+SPOOL = "spool"
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change with its id, when it was begun (seconds since the epoch), and why it was not done."""
+
+    id: str
+    change: Change
+    at: float
+    reason: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The topic files that the change is about."""
+        return tuple(operation.file for operation in self.change.operations)
+
+
+def new(change: Change, now: float) -> Entry:
+    """An entry for `change` with a fresh id."""
+    return Entry(os.urandom(8).hex(), change, now)
+
+
+def put(directory: str, entry: Entry, place: str = JOURNAL) -> None:
+    """Write the entry durably. Raises OSError."""
+    folder = files.private_folder(os.path.join(places.store_state(directory), place))
+    files.write_private(os.path.join(folder, entry.id + _SUFFIX), _encode(entry))
+
+
+def note_untidy(directory: str, now: float) -> None:
+    """Leave word that temporary files could not be removed: an entry of no operations. Never raises."""
+    with contextlib.suppress(OSError):
+        put(directory, new(Change("tidy", ()), now))
+
+
+def drop(directory: str, entry: Entry, place: str = JOURNAL) -> None:
+    """Remove the entry; the caller has seen to what it says. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_path(directory, entry, place))
+
+
+def set_aside(directory: str, entry: Entry, reason: str) -> None:
+    """Move the entry from the journal to the spool, with the reason. Raises OSError.
+
+    Where there is no room to write the reason down, the entry is moved as it is.
+    """
+    try:
+        put(directory, Entry(entry.id, entry.change, entry.at, reason), SPOOL)
+    except OSError:
+        folder = files.private_folder(os.path.join(places.store_state(directory), SPOOL))
+        os.rename(_path(directory, entry, JOURNAL), os.path.join(folder, entry.id + _SUFFIX))
+        files.sync_folder(folder)
+        return
+    drop(directory, entry)
+
+
+def names(directory: str, place: str = JOURNAL) -> list[str]:
+    """File names of the entries: one listing, for a command that only wants to know whether any is left."""
+    try:
+        found = files.names(os.path.join(places.store_state(directory), place))
+    except OSError:
+        return []
+    return sorted(found)
+
+
+def entries(directory: str, place: str = JOURNAL) -> tuple[list[Entry], list[str]]:
+    """The entries, oldest first, and the names of files there that are no entries."""
+    folder = os.path.join(places.store_state(directory), place)
+    good, bad = [], []
+    for name in names(directory, place):
+        try:
+            raw, _ = files.read_regular(os.path.join(folder, name), 1 << 30)
+            good.append(_decode(name.removesuffix(_SUFFIX), raw))
+        except (OSError, ValueError, KeyError, TypeError):
+            bad.append(name)
+    return sorted(good, key=lambda e: (e.at, e.id)), bad
+
+
+def clear_leavings(directory: str, place: str = JOURNAL) -> None:
+    """Remove temporary files of the state directory; what they were to become never began."""
+    state = places.store_state(directory)
+    for folder in (state, os.path.join(state, place)):
+        for name in names(directory, place if folder != state else ""):
+            if name.endswith(".tmp"):
+                files.discard(os.path.join(folder, name))
+
+
+def _path(directory: str, entry: Entry, place: str) -> str:
+    return os.path.join(places.store_state(directory), place, entry.id + _SUFFIX)
+
+
+def _encode(entry: Entry) -> bytes:
+    change = entry.change
+    document = {
+        "schema": 1,
+        "at": entry.at,
+        "reason": entry.reason,
+        "verb": change.verb,
+        "why": change.why,
+        "actor": change.actor,
+        "session": change.session,
+        "renames": change.renames,
+        "operations": [_operation(o) for o in change.operations],
+    }
+    return json.dumps(document, indent=1).encode("ascii")
+
+
+def _operation(operation: Write | Remove) -> dict[str, str | None]:
+    content = base64.b64encode(operation.content).decode("ascii") if isinstance(operation, Write) else None
+    return {"file": operation.file, "expect": operation.expect, "content": content}
+
+
+def _decode(entry_id: str, raw: bytes) -> Entry:
+    document = json.loads(raw)
+    operations: list[Write | Remove] = []
+    for item in document["operations"]:
+        if item["content"] is None:
+            operations.append(Remove(item["file"], item["expect"]))
+        else:
+            operations.append(Write(item["file"], base64.b64decode(item["content"]), item["expect"]))
+    change = Change(
+        verb=document["verb"],
+        operations=tuple(operations),
+        renames=tuple((old, new) for old, new in document["renames"]),
+        why=document["why"],
+        actor=document["actor"],
+        session=document["session"],
+    )
+    return Entry(entry_id, change, float(document["at"]), document["reason"])
+
+
+def describe(entry: Entry) -> str:
+    """The change in a few words: `save of prefer-pnpm.md (2026-11-20 02:31 UTC)`."""
+    shown = ", ".join(entry.files[:3]) + (f" and {len(entry.files) - 3} more" if len(entry.files) > 3 else "")
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(max(0.0, entry.at)))
+    return f"{entry.change.verb} of {shown} ({when})"

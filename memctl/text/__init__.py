@@ -1,0 +1,1 @@
+"""Strings and what is known about them: pure, no file is touched."""

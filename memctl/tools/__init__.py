@@ -1,0 +1,1 @@
+"""What a model calls: the memory tool and the MCP server."""

@@ -1,0 +1,215 @@
+"""Topic files: every form is read, damage is said, writing changes only what it must."""
+
+import frontmatter
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memctl.errors import Damaged
+from memctl.format import topic as codec
+from tests.kit.cli import topic
+
+one_line = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1).filter(
+    lambda s: s == " ".join(s.split())
+)
+
+
+def read(text: str | bytes, file: str = "a-file.md") -> codec.Memory:
+    return codec.decode(text.encode() if isinstance(text, str) else text, file, 1.0)
+
+
+def test_current_form() -> None:
+    memory = read(topic("prefer-pnpm", '"one line: what # it is"', "Body\n", "feedback"))
+    assert (memory.name, memory.description, memory.type) == (
+        "prefer-pnpm",
+        "one line: what # it is",
+        "feedback",
+    )
+    assert memory.body == "Body\n"
+    assert memory.warnings == ()
+
+
+def test_older_form_has_its_type_at_the_top() -> None:
+    assert read("---\nname: Any Text Here\ndescription: d\ntype: user\n---\n").type == "user"
+
+
+@pytest.mark.parametrize(
+    ("line", "description"),
+    [
+        ("fix: the parser", "fix: the parser"),
+        ("see #12: it breaks", "see #12: it breaks"),
+        ("issue #42 in the parser", "issue #42 in the parser"),
+        ("text   # an aligned comment", "text"),
+        ("'it''s quoted'", "it's quoted"),
+        ('"a \\u0041 and \\"b\\"" # comment', 'a A and "b"'),
+        ('"quoted" and more', '"quoted" and more'),
+        ("yes", "yes"),
+        ("2026-01-01", "2026-01-01"),
+        ("[draft] of the plan", "[draft] of the plan"),
+        ("@mention and %percent", "@mention and %percent"),
+        ("trailing colon:", "trailing colon:"),
+        ("- starts like a list", "- starts like a list"),
+    ],
+)
+def test_description_is_what_its_author_meant(line: str, description: str) -> None:
+    assert read(f"---\nname: n\ndescription: {line}\n---\nb").description == description
+
+
+def test_rich_yaml_goes_to_the_yaml_parser() -> None:
+    memory = read(
+        "---\nname: n\ndescription: >-\n  folded\n  text\ntags: [a, b]\nmetadata:\n  type: user\n---\nb"
+    )
+    assert memory.description == "folded text"
+    assert memory.header["tags"] == ["a", "b"]
+    assert memory.type == "user"
+
+
+def test_flat_values_beside_rich_ones_keep_their_hash() -> None:
+    memory = read("---\nname: n\ndescription: fixes #12 and #13\ntags:\n  - a\n---\nb")
+    assert memory.description == "fixes #12 and #13"
+    assert memory.header["tags"] == ["a"]
+
+
+def test_keys_that_break_other_loaders() -> None:
+    memory = read("---\ncontent: x\nhandler: y\nself: z\nname: n\ndescription: d\n---\nb")
+    assert memory.header["self"] == "z"
+    assert memory.body == "b"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"just text\n", "no frontmatter"),
+        (b"", "no frontmatter"),
+        (b"---\nname: n\ndescription: d\n\nbody\n", "not terminated"),
+        (b"---\nname: [a, b]\ndescription: d\n---\n", "name is a list"),
+        (b"---\nname: n\ndescription: {a: b}\n---\n", "description is not a text"),
+        (b"---\nname: n\nname: m\ndescription: d\n---\n", "stands twice"),
+        (b"---\nname: n\ndescription: d\ntype: secret\n---\n", "none of user"),
+        (b"---\nname: n\nx: [1\n---\n", "not valid YAML"),
+        (b"---\nname: &a x\ndescription: *a\n---\n", "anchor"),
+        (b"---\nx: " + b"[" * 20_000 + b"\n---\n", "nested too deep"),
+        (b"---\nname: n\ndescription: d\n---\nbad \xff byte", "line 5: is not valid UTF-8"),
+        (b"---\nname: n\ndescription: d\n---\nnul \0 byte", "line 5: holds a NUL"),
+        ("---\nname: n\n---\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_damage_is_said(raw: bytes, said: str) -> None:
+    memory = read(raw)
+    assert any(said in warning for warning in memory.warnings), memory.warnings
+    assert memory.name
+
+
+def test_unterminated_header_still_gives_its_keys_and_its_body() -> None:
+    memory = read("---\nname: n\ndescription: d\n\nthe body\n")
+    assert (memory.name, memory.description) == ("n", "d")
+    assert "the body" in memory.body
+
+
+def test_alias_bomb_is_not_expanded() -> None:
+    lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40)]
+    memory = read("---\n" + "\n".join(lines) + "\n---\nb")
+    assert len(str(memory.header)) < 10_000
+
+
+def test_bom_and_crlf_are_read_and_kept() -> None:
+    raw = b"\xef\xbb\xbf---\r\nname: n\r\ndescription: d\r\n---\r\nbody\r\n"
+    memory = read(raw)
+    assert (memory.description, memory.body, memory.warnings) == ("d", "body\r\n", ())
+    new = codec.rewrite(memory, description="other")
+    assert new == raw.replace(b"description: d", b"description: other")
+
+
+def test_rewrite_keeps_unknown_keys_comments_order_and_body() -> None:
+    text = (
+        "---\n# mine\nzeta: 1\nname: n\ncustom:\n  - a\n  - b\ndescription: old\n"
+        "metadata:\n  node: x\n  type: user   \n  originSessionId: 5b0c\n---\n\nbody  \n\n\n"
+    )
+    new = codec.rewrite(read(text), description="new: one", metadata={"modified": "2026-01-02T03:04:05.000Z"})
+    expected = text.replace("description: old", 'description: "new: one"').replace(
+        "5b0c\n", "5b0c\n  modified: 2026-01-02T03:04:05.000Z\n"
+    )
+    assert new.decode() == expected
+
+
+def test_rewrite_moves_an_older_type_under_metadata() -> None:
+    new = codec.rewrite(
+        read("---\nname: n\ntype: user\ndescription: d\n---\nb"), metadata={"type": "feedback"}
+    )
+    assert new.decode() == "---\nname: n\ndescription: d\nmetadata:\n  type: feedback\n---\nb"
+
+
+def test_rewrite_removes_a_metadata_key_with_its_lines() -> None:
+    text = "---\nname: n\nmetadata:\n  evidence:\n    - one\n    - two\n  type: user\n---\nb"
+    new = codec.rewrite(read(text), metadata={"evidence": None})
+    assert new.decode() == "---\nname: n\nmetadata:\n  type: user\n---\nb"
+
+
+def test_lists_are_written_and_read_back() -> None:
+    evidence = ["src/a.py:3-9@5b0c", "has: colon", "- dash"]
+    new = codec.rewrite(read(topic("n")), metadata={"evidence": evidence})
+    assert read(new).metadata["evidence"] == evidence
+    again = codec.rewrite(read(new), metadata={"evidence": evidence[:1], "modified": "2026-01-01"})
+    assert read(again).metadata["evidence"] == evidence[:1]
+    assert read(again).metadata["type"] == "project"
+
+
+@pytest.mark.parametrize("raw", [b"---\nname: n\nbody", b"---\nname: n\n---\n\xff", b"---\nname: n\n---\n\0"])
+def test_rewrite_refuses_a_file_it_cannot_be_sure_of(raw: bytes) -> None:
+    with pytest.raises(Damaged):
+        codec.rewrite(read(raw), description="x")
+
+
+@given(
+    name=one_line, description=one_line, body=st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+)
+def test_what_is_written_is_read_back_by_us_and_by_yaml(name: str, description: str, body: str) -> None:
+    raw = codec.encode(name, description, body, {"type": "user", "modified": codec.timestamp(0)})
+    memory = codec.decode(raw, "f.md")
+    assert (memory.name, memory.description, memory.type) == (name, description, "user")
+    assert memory.body == (body if not body or body.endswith("\n") else body + "\n")
+    header = raw.decode().split("---\n")[1]
+    loaded = yaml.safe_load(header)
+    assert loaded["name"] == name
+    assert loaded["description"] == description
+
+
+@given(description=one_line)
+def test_a_changed_description_leaves_every_other_byte(description: str) -> None:
+    before, after = "---\nname: n\nkey: [1, 2] # c\n", "extra:\n    deep: yes\n---\r\nbody \t\n\n---\nmore"
+    memory = read(before + "description: old\n" + after)
+    new = codec.rewrite(memory, description=description).decode()
+    assert new.startswith(before)
+    assert new.endswith(after)
+    assert codec.decode(new.encode(), "f.md").description == description
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_read(data: bytes) -> None:
+    for raw in (data, b"---\n" + data, b"---\nname: x\n" + data + b"\n---\nbody"):
+        memory = read(raw)
+        assert memory.raw == raw
+        assert memory.fingerprint.startswith("sha256:")
+
+
+def test_agrees_with_python_frontmatter_on_plain_files() -> None:
+    text = topic("n", "a plain description", "# Body\n\ntext")
+    keys, body = frontmatter.parse(text)
+    memory = read(text)
+    assert memory.description == keys["description"]
+    assert memory.body.strip() == body
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:01.500Z", 1.5),
+        ("1970-01-02", 86400.0),
+        ("1970-01-01T01:00:00+01:00", 0.0),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_times(text: object, seconds: float | None) -> None:
+    assert codec.parse_time(text) == seconds
