@@ -1,6 +1,6 @@
 """What the doctor repairs: only what is safe, and what it cannot lose anything by.
 
-The memory directory is changed by one `Change` through `store.write.apply`, so that one `undo` takes it back.
+The memory directory is changed by one `Change` through the write door, so that one `undo` takes it back.
 Texts are never rewritten, nothing is deleted, no name is changed: those repairs are the person's.
 """
 
@@ -13,10 +13,10 @@ from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.finding import Finding
 from memctl.errors import Conflict, MemctlError
-from memctl.services.write import reindex
+from memctl.services.write import door, reindex
 from memctl.store.history import records
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.write import apply
+from memctl.store.write import journal
 from memctl.text.escape import escape
 
 _DRIFT = ("index.orphan", "index.dead-pointer")
@@ -66,15 +66,15 @@ def _set_history_aside(directory: str, now: float) -> list[str]:
 
 
 def _recover(directory: str, now: float) -> list[str]:
-    return apply.finish(directory, now=now)
+    return door.finish(directory, now=now)
 
 
 def _apply_spooled(directory: str, now: float) -> list[str]:
     """Apply each kept change, in order; one that no longer fits stays kept and holds up no other."""
     done, misfits = [], []
-    for entry in apply.spooled(directory):
+    for entry in journal.kept(directory):
         try:
-            applied = apply.apply_spooled(directory, entry.id, now=now)
+            applied = door.write_kept(directory, entry, now=now)
         except Conflict as error:
             misfits.append(f"{error.message} (kept change {entry.id})")
             continue
