@@ -153,10 +153,8 @@ class Run:
         state = places.store_state(self.directory)
         if not any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
             return
-        from memctl.services.write.door import repair
-
         try:
-            self.out.warn_all(repair(self.directory, now=self.now))
+            self.out.warn_all(self.door.repair(now=self.now))
         except MemctlError as error:
             self.out.warn(error.message)
 

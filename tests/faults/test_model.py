@@ -148,12 +148,12 @@ class Store(RuleBasedStateMachine):
         before = dict(self.files)
         if file in self.files:
             with pytest.raises(Refused):
-                going_back.restore(self.directory, [name], now=NOW)
+                going_back.restore(door(self.directory), [name], now=NOW)
         elif file not in self.seen:
             with pytest.raises(NotFound):
-                going_back.restore(self.directory, [name], now=NOW)
+                going_back.restore(door(self.directory), [name], now=NOW)
         else:
-            going_back.restore(self.directory, [name], now=NOW)
+            going_back.restore(door(self.directory), [name], now=NOW)
             self._done(before, {**before, file: self.seen[file]})
 
     @invariant()

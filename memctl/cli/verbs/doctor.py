@@ -71,7 +71,7 @@ def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
     from memctl.services.doctor import fix as doctor_fix
     from memctl.store.history import records
 
-    done, failed = doctor_fix.fix_outside(run.directory, found, now=run.now)
+    done, failed = doctor_fix.fix_outside(run.door, found, now=run.now)
     change = doctor_fix.fix(run.directory, found)
     if change is None:
         return done, failed, ""

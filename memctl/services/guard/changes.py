@@ -13,6 +13,11 @@ def creates(change: Change) -> bool:
     return any(True for _ in _created(change))
 
 
+def continued(change: Change) -> set[str]:
+    """The files whose text goes on from an earlier one, so that not all of it was looked at."""
+    return {op.file for op in change.operations if isinstance(op, Write) and op.before is not None}
+
+
 def check(
     change: Change,
     memories: Mapping[str, Memory],

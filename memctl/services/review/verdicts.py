@@ -19,7 +19,7 @@ from memctl.services.inbox.stale import Due
 from memctl.services.review import plan, policy
 from memctl.services.review.plan import Planned
 from memctl.services.write import undo as history
-from memctl.services.write.door import Examined, WriteDoor, finish
+from memctl.services.write.door import Examined, WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.inbox import Approval, Entry, Inbox
@@ -73,7 +73,7 @@ class Review:
         Raises WriteFailed, Locked, Damaged.
         """
         waiting = [entry for entry in self.inbox.entries()[0] if entry.approval is not None]
-        notes = finish(self.directory, now=self.now) if waiting else []
+        notes = WriteDoor(self.place).finish(now=self.now) if waiting else []
         notes += [self._finish(entry) for entry in waiting]
         back = returned.reconcile(self.directory)
         return notes + [f"{entry.proposal.name} is back in the inbox: it was undone" for entry in back]

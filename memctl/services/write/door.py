@@ -77,9 +77,10 @@ class WriteDoor:
         allowed = frozenset(allow_secret)
         files = [entry[0] for entry in scan(self.directory)[0]] if changes.creates(change) else []
         findings = changes.check(change, memories, files, allow_secret=allowed, in_folders=in_folders)
-        said = {text for memory in memories.values() for text in (memory.name, memory.description)}
+        new = [m for m in memories.values() if not allowed and m.file not in changes.continued(change)]
+        clean = frozenset(text for memory in new for text in (memory.name, memory.description))
         warnings = tuple(dict.fromkeys(finding.message for finding in findings))
-        return Examined(change, memories, warnings, frozenset() if allowed else frozenset(said))
+        return Examined(change, memories, warnings, clean)
 
     def write(
         self,
@@ -109,24 +110,24 @@ class WriteDoor:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""
         return disk.record_outside(self.directory, now=now, wait=wait, redact=_redact)
 
+    def repair(self, *, now: float) -> list[str]:
+        """Finish what a killed command left; a sentence for each repair and each change kept in the spool.
 
-def repair(directory: str, *, now: float) -> list[str]:
-    """Finish what a killed command left; one sentence for each repair and each change kept in the spool.
+        While another command is at work it is left to that one. Never raises what stands in the way of a
+        repair: it is one of the sentences, and a verb that writes meets it.
+        """
+        projects.register(self.place)
+        return recovery.repair(self.directory, now=now, redact=_redact)
 
-    While another command is at work it is left to that one. Never raises what stands in the way of a repair:
-    it is one of the sentences, and a verb that writes meets it.
-    """
-    return recovery.repair(directory, now=now, redact=_redact)
+    def finish(self, *, now: float, wait: float = lock.WAIT) -> list[str]:
+        """Finish what a killed command left; a sentence each. Raises Locked, WriteFailed, Damaged."""
+        projects.register(self.place)
+        return recovery.finish(self.directory, now=now, wait=wait, redact=_redact)
 
-
-def finish(directory: str, *, now: float, wait: float = lock.WAIT) -> list[str]:
-    """Finish what a killed command left; a sentence for each repair. Raises Locked, WriteFailed, Damaged."""
-    return recovery.finish(directory, now=now, wait=wait, redact=_redact)
-
-
-def write_kept(directory: str, entry: journal.Entry, *, now: float) -> Applied:
-    """Write a change that passed the door before and could not be written then. Raises as `write`."""
-    return recovery.apply_spooled(directory, entry.id, now=now, redact=_redact)
+    def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
+        """Write a change that passed this door before and could not be written then. Raises as `write`."""
+        projects.register(self.place)
+        return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)
 
 
 def _redact(text: str) -> str:

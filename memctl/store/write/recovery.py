@@ -69,7 +69,7 @@ def _finish(at: Opened, entry: journal.Entry) -> list[str]:
         reason = write_failed(error, "").slug if isinstance(error, OSError) else error.slug
         journal.set_aside(at.directory, entry, reason)
         return [f"an interrupted {journal.describe(entry)} could not be finished: {error}"]
-    return [f"finished an interrupted {journal.describe(entry)}"]
+    return [f"finished an interrupted {journal.describe(entry)}; memctl undo takes it back"]
 
 
 def _roll_forward(at: Opened, entry: journal.Entry) -> Applied:
