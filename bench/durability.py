@@ -24,7 +24,8 @@ from memctl.errors import MemctlError
 from memctl.format import topic
 from memctl.store.history import git, records
 from memctl.store.memory.listing import scan
-from memctl.store.write.apply import apply, recover
+from memctl.store.write.apply import apply
+from memctl.store.write.recovery import repair
 
 WORDS = "build deploy test index cache token review branch release query shell editor parser budget".split()
 
@@ -125,7 +126,7 @@ def crowd(root: str, writers: int, total: int) -> None:
     lines = [line.split() for line in Path(log).read_text().splitlines()]
     saved = {name: float(seconds) for word, name, seconds in lines if word == "saved"}
     refused = sum(word == "refused" for word, *_ in lines)
-    recover(directory, now=time.time())
+    repair(directory, now=time.time())
     lost = torn = 0
     for name in saved:
         path = Path(directory, f"{name}.md")

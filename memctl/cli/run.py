@@ -10,12 +10,15 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from memctl.cli.output import Output
 from memctl.errors import MemctlError, Refused, UsageError
+
+if TYPE_CHECKING:
+    from memctl.services.write.door import WriteDoor
 
 PANEL = "Global options"
 
@@ -114,6 +117,13 @@ class Run:
         if sentence:
             self.out.warn(sentence)
 
+    @cached_property
+    def door(self) -> "WriteDoor":
+        """The way to change this memory directory."""
+        from memctl.services.write.door import WriteDoor
+
+        return WriteDoor(self.place)
+
     def register(self) -> None:
         """Remember which project the memory directory belongs to, before it is written to."""
         from memctl.services.projects import register
@@ -143,10 +153,8 @@ class Run:
         state = places.store_state(self.directory)
         if not any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
             return
-        from memctl.store.write.apply import recover
-
         try:
-            self.out.warn_all(recover(self.directory, now=self.now))
+            self.out.warn_all(self.door.repair(now=self.now))
         except MemctlError as error:
             self.out.warn(error.message)
 

@@ -1,16 +1,17 @@
-"""What every verb that changes something does around the write: report repairs, print the undo line."""
+"""What every verb that changes something does around the write door: report repairs, print the undo line."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from memctl.cli.run import Run
 
+if TYPE_CHECKING:
+    from memctl.domain.change import Applied, Change
+    from memctl.services.write.door import Examined
 
-def apply(run: Run, change: Any) -> Any:
-    """Apply `change` to the memory directory and say on stderr what happened besides."""
-    from memctl.store.write.apply import apply as store_apply
 
-    run.register()
-    applied = store_apply(run.directory, change, now=run.now)
+def write(run: Run, change: "Change | Examined") -> "Applied":
+    """Write `change` to the memory directory and say on stderr what happened besides."""
+    applied = run.door.write(change, now=run.now)
     if applied.outside:
         names = ", ".join(applied.outside[:5]) + (", ..." if len(applied.outside) > 5 else "")
         run.out.detail(f"recorded first what was changed outside memctl: {names}")
@@ -19,7 +20,7 @@ def apply(run: Run, change: Any) -> Any:
     return applied
 
 
-def offer_undo(run: Run, applied: Any) -> None:
+def offer_undo(run: Run, applied: "Applied | None") -> None:
     """The undo line, after the result."""
     if applied is not None and applied.commit:
         run.out.note("undo with: memctl undo")

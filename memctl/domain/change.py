@@ -2,18 +2,27 @@
 
 from dataclasses import dataclass, field
 
+from memctl.domain.memory import Memory
+
 
 @dataclass(frozen=True)
 class Write:
     """Give `file` the bytes `content`.
 
     `expect` is the fingerprint that the file must have now (compare-and-swap), or None when no such file
-    may exist yet.
+    may exist yet. `before` is the memory whose text this one continues, as it was read: the one that is
+    replaced, or of a renamed one its former file. It is for the guard, and is not kept.
     """
 
     file: str
     content: bytes
     expect: str | None = None
+    before: Memory | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def over(cls, memory: Memory, content: bytes) -> "Write":
+        """Give the file of `memory` other bytes, as long as it is what was read."""
+        return cls(memory.file, content, memory.fingerprint, memory)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ A written memory keeps its pointer, and gets a new summary only when its descrip
 one loses it; a renamed one takes it along.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
 from memctl.format import index, topic
 
 Versions = dict[str, bytes | None]
+Redact = Callable[[str], str]
+"""Takes the secrets out of a text that becomes part of the index."""
 
 
 def derives(change: Change) -> bool:
@@ -19,11 +21,12 @@ def derives(change: Change) -> bool:
 
 
 def after(
-    raw: bytes | None, change: Change, before: Versions, lost: Mapping[str, bytes]
+    raw: bytes | None, change: Change, before: Versions, lost: Mapping[str, bytes], redact: Redact
 ) -> tuple[bytes | None, list[str]]:
     """The index's bytes after `change`, and warnings. `before` has the old bytes of each file.
 
-    `lost` are other files that have no pointer in it and get one.
+    `lost` are other files that have no pointer in it and get one. Each line made from a memory goes through
+    `redact` first.
 
     An index that is a document of another kind (a table, a notebook) is left as it is.
     """
@@ -31,29 +34,33 @@ def after(
     why = index.is_foreign(text) if text else ""
     if why:
         return raw, [f"{INDEX} {why}; it was left as it is"]
-    new = _derived(text, change, before)
+    new = _derived(text, change, before, redact)
     for file, content in lost.items():
-        new = _upsert(new, file, content, None)
+        new = _upsert(new, file, content, None, redact)
     warnings = [finding.message for finding in index.over_budget(new)] if new != text else []
     if new == text:
         return raw, warnings
     return new.encode("utf-8", "surrogateescape"), warnings
 
 
-def after_quickly(raw: bytes | None, change: Change, before: Versions) -> tuple[bytes | None, list[str]]:
+def after_quickly(
+    raw: bytes | None, change: Change, before: Versions, redact: Redact
+) -> tuple[bytes | None, list[str]]:
     """As `after`, but where only new memories are to be listed, at the end and without reading the index.
 
     For an index that others write again and again while it is being parsed.
     """
     written = [o for o in change.operations if isinstance(o, Write)]
     if len(written) < len(change.operations) or change.renames or any(before.get(o.file) for o in written):
-        return after(raw, change, before, {})
+        return after(raw, change, before, {}, redact)
     text = raw or b""
     for write in written:
         if f"({write.file})".encode("utf-8", "surrogateescape") not in text and index.can_point(write.file):
             memory = topic.decode(write.content, write.file)
-            line = index.pointer_line(write.file, index.title(memory.name), memory.description).encode()
-            text += (b"" if text.endswith(b"\n") or not text else b"\n") + line + b"\n"
+            line = index.pointer_line(
+                write.file, index.title(redact(memory.name)), redact(memory.description)
+            )
+            text += (b"" if text.endswith(b"\n") or not text else b"\n") + line.encode() + b"\n"
     return text, []
 
 
@@ -62,16 +69,16 @@ def listed(raw: bytes | None) -> set[str]:
     return {pointer.file for pointer in index.pointers((raw or b"").decode("utf-8", "surrogateescape"))}
 
 
-def _derived(text: str, change: Change, before: Versions) -> str:
+def _derived(text: str, change: Change, before: Versions, redact: Redact) -> str:
     written = {o.file: o for o in change.operations if isinstance(o, Write)}
     for old, new in change.renames:
         if new in written:
-            text = index.rename(text, old, new, topic.decode(written[new].content, new).name)
+            text = index.rename(text, old, new, redact(topic.decode(written[new].content, new).name))
     removed = [o.file for o in change.operations if isinstance(o, Remove)]
     if removed:
         text = index.remove(text, *removed)
     for file, write in written.items():
-        text = _upsert(text, file, write.content, _old_version(file, change, before))
+        text = _upsert(text, file, write.content, _old_version(file, change, before), redact)
     return text
 
 
@@ -80,12 +87,12 @@ def _old_version(file: str, change: Change, before: Versions) -> bytes | None:
     return before.get(came_from.get(file, file))
 
 
-def _upsert(text: str, file: str, content: bytes, old: bytes | None) -> str:
+def _upsert(text: str, file: str, content: bytes, old: bytes | None, redact: Redact) -> str:
     if not index.can_point(file):
         return text
     memory = topic.decode(content, file)
     pointer = next((p for p in index.pointers(text) if p.file == file), None)
     if pointer is not None and old is not None and topic.decode(old, file).description == memory.description:
         return text
-    title = pointer.title if pointer is not None else index.title(memory.name)
-    return index.upsert(text, file, title, memory.description)
+    title = pointer.title if pointer is not None else index.title(redact(memory.name))
+    return index.upsert(text, file, title, redact(memory.description))

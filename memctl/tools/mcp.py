@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from memctl.domain.memory import stem
+from memctl.domain.memory import Memory, stem
 from memctl.domain.proposal import Proposal
 from memctl.errors import MemctlError
+from memctl.services.projects import register
+from memctl.services.write.door import WriteDoor
 from memctl.settings import Settings
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state.resolve import Place
 
 LISTED_MAX = 200
 """Memories that `list` names: as many as an index holds."""
@@ -24,17 +27,12 @@ INSTRUCTIONS = (
 
 
 class Tools:
-    """The tools of one memory directory; each answers with text and turns failures into text.
+    """The tools of one project's memory; each answers with text and turns failures into text."""
 
-    `register` is called before each write, with the directory's project to remember.
-    """
-
-    def __init__(
-        self, directory: str, settings: Settings, register: Callable[[], None] = lambda: None
-    ) -> None:
-        self.store = MemoryStore(directory)
+    def __init__(self, place: Place, settings: Settings) -> None:
+        self.store = MemoryStore(place.directory)
         self.settings = settings
-        self._register = register
+        self._door = WriteDoor(place, by="mcp")
 
     def recall(self, query: str) -> str:
         """Find at most five memories that help with a task or question, with their text."""
@@ -77,25 +75,24 @@ class Tools:
         from memctl.services.write import draft as service
 
         now = time.time()
-        request = service.Request(text, name or None, description or None, type, now=now, by="mcp")
+        request = service.Request(text, name or None, description or None, type, now=now, origin="agent")
         draft = service.draft(self.store, request)
         if draft.change is None:
-            return f"{draft.memory.stem} says so already."
-        self._register()
+            return f"{stem(draft.file)} says so already."
+        examined = self._door.examine(draft.change, now=now)
         if self.settings.mcp_save == "save":
-            from memctl.store.write.apply import apply
+            self._door.write(examined, now=now)
+            return f"Saved as {stem(draft.file)}; the person can take it back with `memctl undo`."
+        warnings = (*examined.warnings, *draft.warnings)
+        self._propose(examined.memories[draft.file], warnings, now)
+        return f"Proposed as {stem(draft.file)}: the person accepts or rejects it in `memctl review`."
 
-            apply(self.store.directory, draft.change, now=now)
-            return f"Saved as {draft.memory.stem}."
-        self._propose(draft, now)
-        return f"Proposed as {stem(draft.memory.file)}: the person accepts or rejects it in `memctl review`."
-
-    def _propose(self, draft: Any, now: float) -> None:
+    def _propose(self, memory: Memory, warnings: tuple[str, ...], now: float) -> None:
         from dataclasses import replace
 
         from memctl.store.state.inbox import Entry, Inbox, make_id
 
-        memory = draft.memory
+        register(self._door.place)
         proposal = Proposal(
             id="",
             operation="create",
@@ -107,17 +104,17 @@ class Tools:
             origin="agent",
             created=now,
             why="saved by an MCP client",
-            findings=tuple(draft.warnings),
+            findings=warnings,
             engine="llm",
         )
         Inbox(self.store.directory).put(Entry(replace(proposal, id=make_id(proposal))))
 
 
-def server(directory: str, settings: Settings, register: Callable[[], None] = lambda: None) -> Any:
+def server(place: Place, settings: Settings) -> Any:
     """The MCP server with its tools (see `Tools`). Raises MemctlError when the extra is not installed."""
     Server = _server_class()
     made = Server("memctl", instructions=INSTRUCTIONS)
-    tools = Tools(directory, settings, register)
+    tools = Tools(place, settings)
     for tool in (tools.recall, tools.search, tools.show, tools.list, tools.save):
         made.add_tool(_answering(tool), name=tool.__name__, description=tool.__doc__)
     return made
@@ -154,6 +151,6 @@ def _server_class() -> Any:
         ) from None
 
 
-def serve(directory: str, settings: Settings, register: Callable[[], None]) -> None:
+def serve(place: Place, settings: Settings) -> None:
     """Serve on stdin and stdout until the client goes away."""
-    server(directory, settings, register).run("stdio")
+    server(place, settings).run("stdio")

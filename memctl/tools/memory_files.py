@@ -1,28 +1,27 @@
 """The memory tool's six commands on a memory directory: `view create str_replace insert delete rename`.
 
 The model sees `/memories` and Markdown files below it. A text that it creates without a header gets one, so
-that the memory can be recalled; the tool goes on showing that file without it. Every write is a `Change`
-given to `store.write.apply`, checked by the guard before. What is said and how lines are numbered is the
+that the memory can be recalled; the tool goes on showing that file without it. Every write goes
+through the write door. What is said and how lines are numbered is the
 documented behaviour of Anthropic's `memory_20250818` tool.
 """
 
-import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import MemctlError, NotFound, Refused, UsageError
-from memctl.format import header, topic
-from memctl.services import guard
+from memctl.services.guard import redact
 from memctl.services.write import edit, relocate
+from memctl.services.write.door import WriteDoor
+from memctl.services.write.reindex import as_memory
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.write.apply import apply
-from memctl.text import naming
+from memctl.store.state.resolve import Place
 from memctl.text.escape import escape
+from memctl.tools import model_text
+from memctl.tools.virtual_paths import inside, topic_file
 
-ROOT = "/memories"
 ACTOR = "memory-tool"
 LINES_MAX = 999_999
 """Lines of a file that the tool can number in its six columns."""
@@ -38,21 +37,12 @@ _NEEDS = {
 
 
 class MemoryFiles:
-    """The tool's view of one memory directory.
+    """The tool's view of one memory directory. `clock` gives seconds since the epoch."""
 
-    `clock` gives seconds since the epoch. `register` is called before each write, with the directory's
-    project to remember (`services.projects.register`); what it raises stops the write.
-    """
-
-    def __init__(
-        self,
-        directory: str,
-        clock: Callable[[], float] = time.time,
-        register: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.store = MemoryStore(directory)
+    def __init__(self, place: Place, clock: Callable[[], float] = time.time) -> None:
+        self.store = MemoryStore(place.directory)
+        self._door = WriteDoor(place, by=ACTOR)
         self._clock = clock
-        self._register = register
 
     def execute(self, command: Mapping[str, object]) -> str:
         """Run one command as the model sends it; returns what the model is told.
@@ -75,12 +65,12 @@ class MemoryFiles:
 
     def view(self, path: str, view_range: object = None) -> str:
         """List a folder two levels deep, or show a file with line numbers."""
-        inner = _inner(path)
+        inner = inside(path)
         files = self._files()
         if inner == "" or any(file.startswith(inner + "/") for file in files):
             return self._list(path.rstrip("/"), inner, files)
-        text = self._text(self._read(path))
-        lines = guard.redact(escape(text, keep="\n\t")).split("\n")
+        text = model_text.seen(self._read(path))
+        lines = redact(escape(text, keep="\n\t")).split("\n")
         if len(lines) > LINES_MAX:
             raise Refused(f"File {path} exceeds maximum line limit of 999,999 lines.", slug="size")
         first, last = _range(view_range, len(lines))
@@ -104,39 +94,17 @@ class MemoryFiles:
 
     def create(self, path: str, file_text: str) -> str:
         """Make a new memory; an existing one is not replaced."""
-        file = _topic(path)
-        files = self._files()
-        if file in files:
+        file = topic_file(path)
+        if file in self._files():
             raise Refused(f"File {path} already exists", slug="exists")
-        *folders, last = stem(file).split("/")
-        findings = guard.check_name(last, [other for other in files if not is_index(other)])
-        for folder in folders:
-            findings += guard.check_name(folder, [])
-        guard.refuse_if_errors(findings)
-        content = self._fresh(last, file_text)
-        self._check(topic.decode(content, file))
-        self._apply(Change("create", (Write(file, content),), why=f"created {stem(file)}"))
+        content = model_text.fresh(stem(file).rpartition("/")[2], file_text, self._clock())
+        self._write(Change("create", (Write(file, content),), why=f"created {stem(file)}"))
         return f"File created successfully at: {path}"
-
-    def _fresh(self, name: str, text: str) -> bytes:
-        """The bytes of a new file. Of a header that the model wrote, name, description and type are kept:
-        where a memory comes from and what it rests on is not the model's to say."""
-        now = topic.timestamp(self._clock())
-        keys = {"type": "project", "created": now, "modified": now, "origin": "agent"}
-        head = header.read(text.encode("utf-8", "surrogatepass"))
-        if head.start >= 0 and head.keys and not head.damage:
-            given = topic.decode(text.encode("utf-8", "surrogatepass"), name + ".md")
-            keys["type"] = given.type or "project"
-            described = given.description or naming.make_description(given.body) or name
-            return topic.encode(given.name, described, given.body, keys)
-        keys["tool"] = "memory"
-        described = naming.make_description(text) if text.strip() else name
-        return topic.encode(name, described, text, keys)
 
     def str_replace(self, path: str, old_str: str, new_str: str) -> str:
         """Replace the one occurrence of a text."""
         memory = self._read(path)
-        text = self._text(memory)
+        text = model_text.seen(memory)
         count = text.count(old_str) if old_str else 0
         if count == 0:
             message = f"No replacement was performed, old_str `{old_str}` did not appear verbatim in {path}."
@@ -161,7 +129,7 @@ class MemoryFiles:
     def insert(self, path: str, insert_line: int, insert_text: str) -> str:
         """Put text after a line; 0 is the beginning."""
         memory = self._read(path)
-        lines = self._text(memory).split("\n")
+        lines = model_text.seen(memory).split("\n")
         if lines[-1] == "":
             lines.pop()
         if not 0 <= insert_line <= len(lines):
@@ -175,7 +143,7 @@ class MemoryFiles:
 
     def delete(self, path: str) -> str:
         """Remove a memory, or a folder with all its memories. `memctl undo` brings them back."""
-        inner = _inner(path)
+        inner = inside(path)
         if inner == "" or is_index(inner):
             raise Refused(f"Cannot delete {path} itself", slug="outside")
         gone = [file for file in self._files() if file == inner or file.startswith(inner + "/")]
@@ -183,12 +151,12 @@ class MemoryFiles:
             raise NotFound(f"The path {path} does not exist")
         found = [self.store.read(file) for file in gone]
         operations = tuple(Remove(m.file, m.fingerprint) for m in found)
-        self._apply(Change("delete", operations, why="deleted " + ", ".join(m.stem for m in found)))
+        self._write(Change("delete", operations, why="deleted " + ", ".join(m.stem for m in found)))
         return f"Successfully deleted {path}"
 
     def rename(self, old_path: str, new_path: str) -> str:
         """Rename a memory or put it in another folder; links to it follow."""
-        old, new = _topic(old_path), _topic(new_path)
+        old, new = topic_file(old_path), topic_file(new_path)
         files = self._files()
         if old not in files or is_index(old):
             raise NotFound(f"The path {old_path} does not exist")
@@ -196,7 +164,7 @@ class MemoryFiles:
             raise Refused(f"The destination {new_path} already exists", slug="exists")
         folder, _, name = new.rpartition("/")
         change, _ = relocate.rename(self.store, old, name, folder=folder)
-        self._apply(change)
+        self._write(change)
         return f"Successfully renamed {old_path} to {new_path}"
 
     def _files(self) -> dict[str, int]:
@@ -206,105 +174,27 @@ class MemoryFiles:
         return found if index is None else {**found, INDEX: len(index)}
 
     def _read(self, path: str) -> Memory:
-        inner = _inner(path)
+        inner = inside(path)
         if inner not in self._files():
             raise NotFound(f"The path {path} does not exist. Please provide a valid path.")
         if not is_index(inner):
             return self.store.read(inner)
-        raw = self.store.index_bytes() or b""
-        return Memory(INDEX, raw, "", "", None, "", fingerprint=topic.fingerprint(raw))
-
-    def _text(self, memory: Memory) -> str:
-        """What the model sees of a file: all of it, or what it wrote when the header is memctl's."""
-        if memory.metadata.get("tool") == "memory":
-            return memory.body
-        return memory.raw.decode("utf-8", "replace")
+        return as_memory(self.store.index_bytes() or b"")
 
     def _save(self, memory: Memory, text: str) -> None:
         """Write `text` where the model sees it. Raises Refused, Conflict."""
-        now = self._clock()
-        if memory.metadata.get("tool") == "memory":
-            described = naming.make_description(text) if text.strip() else memory.name
-            when = {"modified": topic.timestamp(now)}
-            content = topic.rewrite(memory, description=described, body=text, metadata=when)
-            self._check(topic.decode(content, memory.file))
-            change = Change(
-                "edit", (Write(memory.file, content, memory.fingerprint),), why=f"edited {memory.stem}"
-            )
-        elif is_index(memory.file):
+        if is_index(memory.file):
             content = text.encode("utf-8", "surrogatepass")
-            guard.refuse_if_errors(guard.check_text(text, allow_secret=frozenset(), where="index"))
-            change = Change("edit", (Write(INDEX, content, memory.fingerprint),), why="edited the index")
-        else:
-            drafted = edit.draft(memory, _own(memory, text), frozenset(), now).change
-            if drafted is None:
-                return
-            change = drafted
-        self._apply(change)
+            self._write(Change("edit", (Write.over(memory, content),), why="edited the index"))
+            return
+        content = model_text.edited(memory, text, self._clock())
+        drafted = edit.draft(memory, content, self._clock())
+        if drafted.change is not None:
+            self._write(drafted.change)
 
-    def _check(self, memory: Memory) -> None:
-        guard.refuse_if_errors(guard.check_topic(memory))
-
-    def _apply(self, change: Change) -> None:
-        self._register()
-        apply(self.store.directory, replace(change, actor=ACTOR), now=self._clock())
-
-
-def _inner(path: str) -> str:
-    """The path below `/memories`, "" for itself. It is only ever compared with the listing."""
-    if path.rstrip("/") == ROOT:
-        return ""
-    if not path.startswith(ROOT + "/") or "//" in path or "\\" in path or "\0" in path:
-        raise Refused(f"Path must start with {ROOT}, got: {path}", slug="outside")
-    inner = path[len(ROOT) + 1 :].rstrip("/")
-    if any(part in ("", ".", "..") for part in inner.split("/")):
-        raise Refused(f"Path {path} would escape {ROOT} directory", slug="outside")
-    return inner
-
-
-def _topic(path: str) -> str:
-    """The topic file that a path of a write names. Raises Refused."""
-    inner = _inner(path)
-    if inner == "":
-        raise Refused(f"{path} is the memory directory itself", slug="outside")
-    if not inner.endswith(".md"):
-        better = f"{ROOT}/{os.path.splitext(inner)[0]}.md"
-        raise Refused(f"Memories are Markdown files: use {better} instead of {path}", slug="name")
-    return inner
-
-
-def _own(memory: Memory, text: str) -> bytes:
-    """The bytes of `memory` with the name, description, type and body that `text` gives.
-
-    Raises Refused when `text` says anything else in its header, Damaged where the header cannot be read.
-    """
-    raw = text.encode("utf-8", "surrogatepass")
-    if header.read(raw).start < 0 and header.read(memory.raw).start < 0:
-        return raw
-    given = topic.decode(raw, memory.file)
-    repeated = any("stands twice" in warning for warning in given.warnings if warning not in memory.warnings)
-    if repeated or _authority(given) != _authority(memory):
-        raise Refused(
-            f"{memory.file}: of a header, name, description and type can be changed here, nothing else",
-            hint="leave the other lines of the header as they are",
-            slug="smuggled",
-        )
-    changed = {"type": given.type} if given.type and given.type != memory.type else {}
-    origin = {} if header.read(memory.raw).start >= 0 else {"origin": "agent"}
-    return topic.rewrite(
-        memory,
-        name=given.name if given.name != memory.name else None,
-        description=given.description if given.description != memory.description else None,
-        body=given.body,
-        metadata={**changed, **origin},
-    )
-
-
-def _authority(memory: Memory) -> dict[str, object]:
-    """What the header says beside name, description and type, and when it was changed."""
-    rest = {k: v for k, v in memory.header.items() if k not in ("name", "description", "type", "metadata")}
-    inner = {k: v for k, v in memory.metadata.items() if k not in ("type", "modified")}
-    return {**rest, "metadata": inner}
+    def _write(self, change: Change) -> None:
+        now = self._clock()
+        self._door.write(self._door.examine(change, now=now, in_folders=True), now=now)
 
 
 def _places(text: str, part: str) -> list[int]:

@@ -27,7 +27,6 @@ def __getattr__(name: str) -> Any:
 def _make() -> Any:
     from anthropic.lib.tools import BetaAbstractMemoryTool, ToolError
 
-    from memctl.services.projects import register
     from memctl.store.state.registry import open_place
     from memctl.tools.memory_files import MemoryFiles, failure
 
@@ -42,7 +41,7 @@ def _make() -> Any:
         def __init__(self, directory: str | None = None, *, cwd: str | None = None, **options: Any) -> None:
             super().__init__(**options)
             place = open_place(os.path.abspath(cwd or os.getcwd()), directory)
-            self.files = MemoryFiles(place.directory, register=lambda: register(place))
+            self.files = MemoryFiles(place)
 
         def _run(self, command: Any) -> str:
             try:

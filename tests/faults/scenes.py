@@ -13,7 +13,9 @@ from memctl.services.write import undo as going_back
 from memctl.store.history import records as history
 from memctl.store.memory.listing import scan
 from memctl.store.write import journal
-from memctl.store.write.apply import apply, recover
+from memctl.store.write.apply import apply
+from memctl.store.write.recovery import finish
+from tests.kit.doors import door
 
 NOW = 1_790_000_000.0
 
@@ -101,7 +103,7 @@ class Scene:
         )
 
     def undo(self) -> None:
-        going_back.undo(self.directory, 1, now=NOW)
+        going_back.undo(door(self.directory), 1, now=NOW)
 
     def verbs(self) -> dict[str, Callable[[], None]]:
         return {v.__name__: v for v in (self.save, self.update, self.forget, self.move, self.undo)}
@@ -124,7 +126,7 @@ class Scene:
 
     def try_recover(self) -> int:
         try:
-            recover(self.directory, now=NOW, wait=10)
+            finish(self.directory, now=NOW, wait=10)
         except MemctlError as error:
             return error.code
         return 0

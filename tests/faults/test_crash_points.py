@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from memctl.store.write import journal
-from memctl.store.write.apply import apply_spooled, spooled
+from memctl.store.write.journal import kept
+from memctl.store.write.recovery import apply_spooled
 from tests.faults.scenes import NOW, Scene
 from tests.faults.tripwire import KILLED, Tripwire, in_child
 
@@ -87,7 +88,7 @@ def test_killed_at_every_point(
         assert scene.try_recover() == 0
         found = scene.check_whole(scene.start, new)
         assert status != 0 or found == new
-        assert spooled(scene.directory) == []
+        assert kept(scene.directory) == []
         scene.check_goes_on()
         tried += 1
         done += found == new
@@ -111,7 +112,7 @@ def test_refused_at_every_point(
         assert scene.try_recover() == 0
         found = scene.check_whole(scene.start, new)
         assert status != 0 or found == new
-        for entry in spooled(scene.directory):
+        for entry in kept(scene.directory):
             assert status != 0
             apply_spooled(scene.directory, entry.id, now=NOW)
             scene.check_whole(new)
@@ -176,7 +177,7 @@ def test_recovery_itself_fails_at_every_point(
             assert status in (0, 1, 7, KILLED)
             scene.check_files(scene.start, new)
             assert scene.try_recover() == 0
-            for entry in spooled(scene.directory):
+            for entry in kept(scene.directory):
                 apply_spooled(scene.directory, entry.id, now=NOW)
             scene.check_whole(new)
             tried += 1

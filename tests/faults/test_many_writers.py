@@ -14,7 +14,9 @@ from memctl.errors import Conflict, MemctlError
 from memctl.format import index, topic
 from memctl.store.history import records
 from memctl.store.write import journal
-from memctl.store.write.apply import apply, recover, spooled
+from memctl.store.write.apply import apply
+from memctl.store.write.journal import kept
+from memctl.store.write.recovery import finish
 from tests.faults.scenes import NOW, files_of, index_of, memory
 
 WRITERS = 20
@@ -67,7 +69,7 @@ def saver(directory: str, log: Path, number: int, begin: int) -> None:
 
 
 def check_all(directory: str, wanted: set[str]) -> None:
-    recover(directory, now=NOW, wait=30)
+    finish(directory, now=NOW, wait=30)
     found = files_of(directory)
     for name in wanted:
         assert found[f"{name}.md"] == memory(name)
@@ -76,7 +78,7 @@ def check_all(directory: str, wanted: set[str]) -> None:
     assert [f.message for f in index.check(index_of(directory), found) if f.id != "index.over-budget"] == []
     assert not [n for n in Path(directory).iterdir() if n.name.startswith(".")]
     assert journal.names(directory) == []
-    assert spooled(directory) == []
+    assert kept(directory) == []
     assert records.verify(directory) == []
     held = records.contents(directory, records.tip(directory), tuple(found))
     assert held == found

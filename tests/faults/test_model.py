@@ -17,6 +17,7 @@ from memctl.store.history import records as history
 from memctl.store.write import journal
 from memctl.store.write.apply import apply
 from tests.faults.scenes import NOW, files_of, index_of, memory
+from tests.kit.doors import door
 
 SHARED_MEMORY = "/dev/shm"
 NAMES = ("ant", "bee", "cat", "dög", "猫 舎")
@@ -116,11 +117,11 @@ class Store(RuleBasedStateMachine):
         before = dict(self.files)
         if lost:
             with pytest.raises(Conflict) as error:
-                going_back.undo(self.directory, steps, now=NOW)
+                going_back.undo(door(self.directory), steps, now=NOW)
             assert "diff --git" in error.value.message
             self.seen.update(self.files)
             return
-        going_back.undo(self.directory, steps, now=NOW)
+        going_back.undo(door(self.directory), steps, now=NOW)
         self._done(before, wanted)
 
     def _undone(self, steps: int) -> tuple[dict[str, bytes], bool]:
@@ -147,12 +148,12 @@ class Store(RuleBasedStateMachine):
         before = dict(self.files)
         if file in self.files:
             with pytest.raises(Refused):
-                going_back.restore(self.directory, [name], now=NOW)
+                going_back.restore(door(self.directory), [name], now=NOW)
         elif file not in self.seen:
             with pytest.raises(NotFound):
-                going_back.restore(self.directory, [name], now=NOW)
+                going_back.restore(door(self.directory), [name], now=NOW)
         else:
-            going_back.restore(self.directory, [name], now=NOW)
+            going_back.restore(door(self.directory), [name], now=NOW)
             self._done(before, {**before, file: self.seen[file]})
 
     @invariant()

@@ -21,7 +21,14 @@ def test_a_date_in_the_past_is_said(memctl: Memctl) -> None:
     assert "passed" not in memctl("save", "It was red.", "--name", "red", "--expires", "0d").err
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"command":' * 50_000, "[]", "5", "{"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("[" * 100_000, id="deep lists"),
+        pytest.param('{"command":' * 50_000, id="deep objects"),
+        *("[]", "5", "{"),
+    ],
+)
 def test_a_tool_call_that_is_no_object_is_a_wrong_command_line(memctl: Memctl, text: str) -> None:
     assert "Traceback" not in memctl("tool", "-", stdin=text, code=2).err
 

@@ -10,6 +10,7 @@ from memctl.errors import MemctlError, Refused
 from memctl.format import topic
 from memctl.tools.memory_files import MemoryFiles
 from tests.kit.cli import Memctl
+from tests.kit.doors import place
 from tests.kit.loopback import Answer, Call, Request, model
 
 NOW = 1_795_150_000.0
@@ -19,7 +20,7 @@ Run = Callable[..., str]
 @pytest.fixture
 def run(memory_dir: Path) -> Run:
     """Run one command: `run("view", path="/memories")`."""
-    files = MemoryFiles(str(memory_dir), lambda: NOW)
+    files = MemoryFiles(place(memory_dir), lambda: NOW)
 
     def call(command: str, **fields: object) -> str:
         return files.execute({"command": command, **fields})
@@ -186,7 +187,7 @@ def test_failures_say_what_is_wrong_and_change_nothing(
     run("create", path="/memories/a.md", file_text="x\nx\n")
     before = {p: p.read_bytes() for p in memory_dir.rglob("*.md")}
     with pytest.raises(MemctlError) as raised:
-        MemoryFiles(str(memory_dir)).execute({"command": command, **fields})
+        MemoryFiles(place(memory_dir)).execute({"command": command, **fields})
     assert message in raised.value.message
     assert {p: p.read_bytes() for p in memory_dir.rglob("*.md")} == before
 

@@ -44,7 +44,6 @@ class Screen:
         if not self.waiting:
             self.run.out.note("nothing waits for a verdict")
             return
-        self.run.register()
         try:
             self._go_on()
         except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import typer
 from memctl.cli.complete import memory_names, past_names
 from memctl.cli.run import Run, verb
 from memctl.cli.verbs.browse import Names
-from memctl.cli.write import apply, offer_undo
+from memctl.cli.write import offer_undo, write
 from memctl.domain.change import Remove
 from memctl.domain.memory import stem
 from memctl.errors import Refused
@@ -22,8 +22,9 @@ def mv(
     """Rename a memory; its pointer and every link to it follow."""
     from memctl.services.write import relocate
 
-    change, memory = relocate.rename(run.store, old, new)
-    applied = apply(run, change)
+    change, file = relocate.rename(run.store, old, new)
+    examined = run.door.examine(change, now=run.now, in_folders=True)
+    applied, memory = write(run, examined), examined.memories[file]
     if run.out.json:
         from memctl.cli.show.documents import memory_object
 
@@ -49,7 +50,7 @@ def forget(
     change, warnings = relocate.forget(run.store, names)
     if not force:
         _need_history()
-    applied = apply(run, change)
+    applied = write(run, change)
     removed = [op.file for op in change.operations if isinstance(op, Remove)]
     if run.out.json:
         run.out.document(
@@ -89,8 +90,7 @@ def restore(
     from memctl.services.write.undo import restore as bring_back
 
     run.repair()
-    run.register()
-    files, applied = bring_back(run.directory, names, at, now=run.now)
+    files, applied = bring_back(run.door, names, at, now=run.now)
     memories = [run.store.read(file) for file in files]
     if run.out.json:
         objects = [memory_object(m, run.directory, run.now) for m in memories]

@@ -34,9 +34,9 @@ def doctor(
     from memctl.services import doctor as service
 
     if drop_kept is not None:
-        from memctl.store.write.apply import drop_spooled
+        from memctl.store.write import journal
 
-        drop_spooled(run.directory, drop_kept)
+        journal.drop_kept(run.directory, drop_kept)
         run.out.note(f"{drop_kept} was thrown away")
     found = _report(run, online)
     done, failed, diff = _repair(run, found) if fix else ([], [], "")
@@ -67,15 +67,15 @@ def _report(run: Run, online: bool) -> list[Any]:
 
 def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
     """What was repaired, what could not be, and the diff of the one change to the directory."""
-    from memctl.cli.write import apply, offer_undo
+    from memctl.cli.write import offer_undo, write
     from memctl.services.doctor import fix as doctor_fix
     from memctl.store.history import records
 
-    done, failed = doctor_fix.fix_outside(run.directory, found, now=run.now)
+    done, failed = doctor_fix.fix_outside(run.door, found, now=run.now)
     change = doctor_fix.fix(run.directory, found)
     if change is None:
         return done, failed, ""
-    applied = apply(run, change)
+    applied = write(run, change)
     offer_undo(run, applied)
     return [*done, change.why], failed, records.diff(run.directory) if applied.commit else ""
 

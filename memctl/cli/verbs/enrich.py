@@ -52,12 +52,13 @@ def _progress(run: Run) -> Any:
 
 
 def _write_queries(run: Run, shelf: Any, memories: list[Any]) -> None:
-    from memctl.cli.write import apply, offer_undo
+    from memctl.cli.write import offer_undo
+    from memctl.cli.write import write as write_change
     from memctl.services.recall.queries import into_files
 
     change = into_files(shelf, [run.store.read(m.file) for m in memories], run.now)
     if change is not None:
-        applied = apply(run, change)
+        applied = write_change(run, change)
         offer_undo(run, applied)
         run.out.warn_all(applied.warnings)
 

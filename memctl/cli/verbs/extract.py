@@ -227,7 +227,7 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
         return []
     from memctl.services.review.verdicts import Review
 
-    done = Review(run.directory).automatic(proposals, approval)
+    done = Review(run.place).automatic(proposals, approval)
     for verdict in done:
         run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
     return done

@@ -123,7 +123,7 @@ def undo(
     from memctl.services.write import undo as history
 
     run.repair()
-    plan, applied = history.undo(run.directory, steps, now=run.now)
+    plan, applied = history.undo(run.door, steps, now=run.now)
     taken = [_record_object(r) for r in plan.steps]
     if run.out.json:
         run.out.document({"action": "undone", "undone": taken, "files": list(applied.files)})
@@ -140,13 +140,11 @@ def undo(
 
 def snapshot(run: Run) -> None:
     """Record what was changed outside memctl, so that the history shows it; reading goes on without it."""
-    from memctl.store.history import records as history
-
     run.repair()
     if not os.path.isdir(run.directory):
         return
     try:
-        history.snapshot_outside(run.directory, run.now)
+        run.door.record_outside(now=run.now)
     except MemctlError as error:
         if "git" in error.message:
             raise

@@ -21,9 +21,9 @@ def index(
     plan = service.plan(run.store)
     warnings = list(plan.warnings)
     if plan.change is not None:
-        from memctl.cli.write import apply, offer_undo
+        from memctl.cli.write import offer_undo, write
 
-        applied = apply(run, plan.change)
+        applied = write(run, plan.change)
         warnings += applied.warnings
         offer_undo(run, applied)
     if run.out.json:

@@ -46,7 +46,7 @@ def review(
     from memctl.services.review.verdicts import Review
 
     run.repair()
-    desk = Review(run.directory)
+    desk = Review(run.place)
     for note in desk.finish():
         run.out.note(note)
     wanted = (bool(list_), show is not None, bool(accept), bool(reject))
@@ -157,7 +157,6 @@ def _accept(run: Run, desk: Any, wanted: Sequence[str]) -> None:
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
-    run.register()
     verdicts = desk.accept(entries)
     _verdicts(run, verdicts)
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]

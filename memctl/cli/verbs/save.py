@@ -1,6 +1,6 @@
 """Verbs that write a memory: save, edit."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,8 @@ from memctl.errors import UsageError
 
 if TYPE_CHECKING:
     from memctl.cli.editor import Kept
+    from memctl.domain.memory import Memory
+    from memctl.services.write.draft import Draft
 
 
 def _template(name: str | None, description: str | None) -> str:
@@ -67,11 +69,11 @@ def save(
         if_match=if_match,
         update=update,
         force=force,
-        allow_secret=frozenset(allow_secret or ()),
         now=run.now,
+        origin=run.door.origin,
     )
     try:
-        finish(run, service.draft(run.store, request), dry_run=dry_run)
+        finish(run, service.draft(run.store, request), allow_secret, dry_run=dry_run)
     except BaseException:
         if kept is not None:
             run.out.warn(f"your text is kept in {kept.keep()}")
@@ -121,37 +123,43 @@ def _read_file(path: str) -> str:
         raise UsageError(f"{path}, line {line}: is not valid UTF-8", hint="convert it first") from None
 
 
-def finish(run: Run, draft: Any, *, dry_run: bool) -> None:
+def finish(run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run: bool) -> None:
     """Write what was drafted (unless `dry_run`) and say what was done."""
-    from memctl.cli.show.documents import memory_object
+    from memctl.cli.write import offer_undo, write
 
-    applied = None
-    warnings = list(draft.warnings)
-    if draft.change is not None and not dry_run:
-        from memctl.cli.write import apply
-
-        applied = apply(run, draft.change)
-        warnings += applied.warnings
-    if run.out.json:
-        memory = memory_object(draft.memory, run.directory, run.now)
-        memory["warnings"] = [*memory["warnings"], *warnings]
-        run.out.document({"action": draft.action, "dry_run": dry_run, "memory": memory, "warnings": warnings})
-    elif dry_run:
-        run.out.block(draft.memory.raw.decode("utf-8", "replace"))
-        run.out.note(f"would be {draft.action}: {run.store.path(draft.memory.file)}")
+    applied, warnings = None, list(draft.warnings)
+    if draft.change is None:
+        memory = run.store.read(draft.file)
     else:
-        run.out.line(run.store.path(draft.memory.file))
-        run.out.note(f"{draft.action} {draft.memory.stem} ({draft.memory.type or 'no type'})")
+        examined = run.door.examine(draft.change, now=run.now, allow_secret=allow_secret or ())
+        memory = examined.memories[draft.file]
+        warnings = [*examined.warnings, *warnings]
+        if not dry_run:
+            applied = write(run, examined)
+            warnings += applied.warnings
+    _print(run, draft.action, memory, warnings, dry_run=dry_run)
     run.out.warn_all(warnings)
-    if applied is not None:
-        from memctl.cli.write import offer_undo
-
-        offer_undo(run, applied)
+    offer_undo(run, applied)
     if not dry_run:
-        _say_lacking(run, draft.memory)
+        _say_lacking(run, memory)
 
 
-def _say_lacking(run: Run, memory: Any) -> None:
+def _print(run: Run, action: str, memory: "Memory", warnings: list[str], *, dry_run: bool) -> None:
+    if run.out.json:
+        from memctl.cli.show.documents import memory_object
+
+        shown = memory_object(memory, run.directory, run.now)
+        shown["warnings"] = [*shown["warnings"], *warnings]
+        run.out.document({"action": action, "dry_run": dry_run, "memory": shown, "warnings": warnings})
+    elif dry_run:
+        run.out.block(memory.raw.decode("utf-8", "replace"))
+        run.out.note(f"would be {action}: {run.store.path(memory.file)}")
+    else:
+        run.out.line(run.store.path(memory.file))
+        run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'})")
+
+
+def _say_lacking(run: Run, memory: "Memory") -> None:
     """A memory without anticipated queries is found by its own words only; one line says how to mend that."""
     from memctl.services.recall.queries import lacking
 
@@ -174,8 +182,7 @@ def edit(
     memory = run.store.find(name)
     edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
     try:
-        draft = service.draft(memory, edited, frozenset(allow_secret or ()), run.now)
-        finish(run, draft, dry_run=False)
+        finish(run, service.draft(memory, edited, run.now), allow_secret, dry_run=False)
     except BaseException:
         run.out.warn(f"your text is kept in {kept.keep()}")
         raise

@@ -29,7 +29,7 @@ def tool(
         ) from None
     if not isinstance(given, dict):
         raise UsageError("the command is no JSON object")
-    content = MemoryFiles(run.directory, register=run.register).execute(given)
+    content = MemoryFiles(run.place).execute(given)
     if run.out.json:
         run.out.document({"content": content})
     else:
@@ -41,4 +41,4 @@ def mcp(run: Run) -> None:
     r"""Serve memory over MCP on stdin and stdout. Needs the extra: pip install 'memctl-cli\[mcp]'."""
     from memctl.tools.mcp import serve
 
-    serve(run.directory, run.settings(), run.register)
+    serve(run.place, run.settings())

@@ -1,6 +1,6 @@
 """What the doctor repairs: only what is safe, and what it cannot lose anything by.
 
-The memory directory is changed by one `Change` through `store.write.apply`, so that one `undo` takes it back.
+The memory directory is changed by one `Change` through the write door, so that one `undo` takes it back.
 Texts are never rewritten, nothing is deleted, no name is changed: those repairs are the person's.
 """
 
@@ -14,9 +14,10 @@ from memctl.domain.change import Change
 from memctl.domain.finding import Finding
 from memctl.errors import Conflict, MemctlError
 from memctl.services.write import reindex
+from memctl.services.write.door import WriteDoor
 from memctl.store.history import records
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.write import apply
+from memctl.store.write import journal
 from memctl.text.escape import escape
 
 _DRIFT = ("index.orphan", "index.dead-pointer")
@@ -33,19 +34,19 @@ def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
     return None if change is None else replace(change, verb="doctor")
 
 
-def fix_outside(directory: str, findings: Iterable[Finding], *, now: float) -> tuple[list[str], list[str]]:
+def fix_outside(door: WriteDoor, findings: Iterable[Finding], *, now: float) -> tuple[list[str], list[str]]:
     """Repair what lies outside the files' contents; returns what was done, and what could not be.
 
     Call it before `fix` is applied: a damaged history is set aside, interrupted changes are finished, kept
     ones are applied, looser permissions are tightened, a damaged cache is deleted.
     """
-    ids = {finding.id for finding in findings}
+    directory, ids = door.directory, {finding.id for finding in findings}
     done: list[str] = []
     failed: list[str] = []
     for check_id, repair in _REPAIRS.items():
         if check_id in ids:
             try:
-                done += repair(directory, now)
+                done += repair(door, now)
             except MemctlError as error:
                 failed.append(error.message)
             except OSError as error:
@@ -57,48 +58,49 @@ def fix_outside(directory: str, findings: Iterable[Finding], *, now: float) -> t
     return done, failed
 
 
-def _set_history_aside(directory: str, now: float) -> list[str]:
+def _set_history_aside(door: WriteDoor, now: float) -> list[str]:
     """Only when a second look finds it damaged as well: a repair must never lose a whole history."""
-    if not records.verify(directory):
+    if not records.verify(door.directory):
         return []
-    moved = records.set_aside(directory)
+    moved = records.set_aside(door.directory)
     return [] if moved is None else [f"the damaged history was moved to {escape(moved)}"]
 
 
-def _recover(directory: str, now: float) -> list[str]:
-    return apply.finish(directory, now=now)
+def _recover(door: WriteDoor, now: float) -> list[str]:
+    return door.finish(now=now)
 
 
-def _apply_spooled(directory: str, now: float) -> list[str]:
+def _apply_spooled(door: WriteDoor, now: float) -> list[str]:
     """Apply each kept change, in order; one that no longer fits stays kept and holds up no other."""
     done, misfits = [], []
-    for entry in apply.spooled(directory):
+    for entry in journal.kept(door.directory):
         try:
-            applied = apply.apply_spooled(directory, entry.id, now=now)
+            applied = door.write_kept(entry, now=now)
         except Conflict as error:
             misfits.append(f"{error.message} (kept change {entry.id})")
             continue
-        done.append(f"applied a kept {entry.change.verb} of {escape(', '.join(applied.files[:3]))}")
+        named = escape(", ".join(applied.files[:3]))
+        done.append(f"applied a kept {entry.change.verb} of {named}; memctl undo takes it back")
     if misfits and not done:
         raise Conflict("; ".join(misfits), hint="memctl doctor --drop-kept ID throws one away")
     return done
 
 
-def _delete_cache(directory: str, now: float) -> list[str]:
-    os.unlink(places.cache_file(directory))
+def _delete_cache(door: WriteDoor, now: float) -> list[str]:
+    os.unlink(places.cache_file(door.directory))
     return ["deleted the damaged search cache; it is rebuilt at the next recall"]
 
 
-def _close_directory(directory: str, now: float) -> list[str]:
-    return [f"chmod 700 {escape(directory)}"] if _tighten(directory, 0o700) else []
+def _close_directory(door: WriteDoor, now: float) -> list[str]:
+    return [f"chmod 700 {escape(door.directory)}"] if _tighten(door.directory, 0o700) else []
 
 
-def _close_state(directory: str, now: float) -> list[str]:
-    paths = (places.state_dir(), places.store_state(directory))
+def _close_state(door: WriteDoor, now: float) -> list[str]:
+    paths = (places.state_dir(), places.store_state(door.directory))
     return [f"chmod 700 {escape(path)}" for path in paths if _tighten(path, 0o700)]
 
 
-_REPAIRS: dict[str, Callable[[str, float], list[str]]] = {
+_REPAIRS: dict[str, Callable[[WriteDoor, float], list[str]]] = {
     "permission.directory": _close_directory,
     "permission.state": _close_state,
     "history.damaged": _set_history_aside,

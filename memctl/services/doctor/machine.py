@@ -10,7 +10,7 @@ from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
 from memctl.store.history import git, records
-from memctl.store.write import apply, journal
+from memctl.store.write import journal
 from memctl.text.escape import escape
 
 ONLINE_SECONDS = 15.0
@@ -48,7 +48,7 @@ def _left(view: View) -> Iterator[Finding]:
     if journal.names(view.directory):
         message = "a change was interrupted and is not finished"
         yield Finding("journal.open", "warning", message, repair="any memctl command that writes finishes it")
-    for entry in apply.spooled(view.directory):
+    for entry in journal.kept(view.directory):
         why = f" ({entry.reason})" if entry.reason else ""
         message = f"a {escape(journal.describe(entry))} could not be written{escape(why)} and is kept"
         yield Finding(

@@ -5,7 +5,7 @@ byte of a secret's value.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory
@@ -46,18 +46,19 @@ def check_text(
     allow_secret: Iterable[str] = frozenset(),
     where: str = "body",
     file: str | None = None,
+    before: str = "",
 ) -> list[Finding]:
     """What is wrong with `text`, which is the body, description, name or whole file of a memory.
 
-    `allow_secret` names rules (`github-pat`) whose secrets the person explicitly lets pass. Lines count
-    from 1 within `text`.
+    `allow_secret` names rules (`github-pat`) whose secrets the person explicitly lets pass. What stood in
+    `before`, the text that this one replaces, is the doctor's to report. Lines count from 1 within `text`.
     """
     if len(text) > LOOK_MAX:  # nothing that long is written, so it is refused before it is read
         return check_size(len(text), file=file)
     if where not in _ONE_LINE:
         text = text.removeprefix("\ufeff")  # a byte order mark hides nothing at the start of a file
-    found = _secrets(text, frozenset(allow_secret), where, file)
-    return [*found, *_smuggled(text, where, file), *_wording(text, where, file)]
+    found = _secrets(text, frozenset(allow_secret), where, file, before)
+    return [*found, *_smuggled(text, where, file, before), *_wording(text, where, file)]
 
 
 def check_size(n_bytes: int, *, file: str | None = None) -> list[Finding]:
@@ -99,28 +100,21 @@ def check_topic(
     hide nothing. The file's name is `check_name`'s, since an older file keeps the name it has.
     """
     allowed = frozenset(allow_secret)
-    found = check_text(memory.description, allow_secret=allowed, where="description")
-    found += check_text(memory.body, allow_secret=allowed, where="body")
+    old = (before.description, before.body) if before else ("", "")
+    found = check_text(memory.description, allow_secret=allowed, where="description", before=old[0])
+    found += check_text(memory.body, allow_secret=allowed, where="body", before=old[1])
     return found + check_header(memory, before, allow_secret=allowed) + check_size(len(memory.raw))
 
 
 def check_header(
     memory: Memory, before: Memory | None = None, *, allow_secret: Iterable[str] = frozenset()
 ) -> list[Finding]:
-    """The errors in what a header says beside the description: its text, and each key and value decoded.
-
-    What stood in the header of `before` already is not this write's doing and is the doctor's to report.
-    """
-    lines = _header(memory).split("\n")
-    known = set(_header(before).split("\n")) if before else set()
-    new = "\n".join("" if line in known else line.removesuffix("\r") for line in lines)
-    told = set(_values(before.header)) if before else set()
-    values = "\n".join(value for value in _values(memory.header) if value not in told)
-    name = "" if before and before.name == memory.name else memory.name
+    """The errors in what a header says beside the description: its text, and each key and value decoded."""
     allowed = frozenset(allow_secret)
     found: dict[str, Finding] = {}
-    for where, text in (("name", name), ("header", new), ("header as decoded", values)):
-        for finding in check_text(text, allow_secret=allowed, where=where):
+    for where, said in _PARTS.items():
+        old = said(before) if before else ""
+        for finding in check_text(said(memory), allow_secret=allowed, where=where, before=old):
             if finding.severity == "error":
                 found.setdefault(finding.id, finding)
     return list(found.values())
@@ -146,6 +140,14 @@ def _values(value: object) -> Iterator[str]:
         yield str(value)
 
 
+_PARTS: Mapping[str, Callable[[Memory], str]] = {
+    "name": lambda memory: memory.name,
+    "header": lambda memory: _header(memory).replace("\r\n", "\n"),
+    "header as decoded": lambda memory: "\n".join(_values(memory.header)),
+}
+"""What a header says, by what a finding calls the place."""
+
+
 def refuse_if_errors(findings: Iterable[Finding]) -> None:
     """Raise `Refused` for the first error of the gravest kind: secret, then smuggled, name, size.
 
@@ -167,10 +169,14 @@ def _line(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _secrets(text: str, allowed: frozenset[str], where: str, file: str | None) -> list[Finding]:
+def _secrets(
+    text: str, allowed: frozenset[str], where: str, file: str | None, before: str = ""
+) -> list[Finding]:
     found = []
     for secret in secrets.find(text):
         if secret.rule in allowed or f"secret.{secret.rule}" in allowed:
+            continue
+        if text[secret.start : secret.end] in before:
             continue
         line = _line(text, secret.start)
         message = f"the {where} holds a secret on line {line}: {secret.about}"
@@ -179,13 +185,16 @@ def _secrets(text: str, allowed: frozenset[str], where: str, file: str | None) -
     return found
 
 
-def _smuggled(text: str, where: str, file: str | None) -> list[Finding]:
+def _smuggled(text: str, where: str, file: str | None, before: str) -> list[Finding]:
     """One finding for each kind of hidden character, at its first place, with the count."""
     keep = "" if where in _ONE_LINE else "\n\t"
     if not hidden(text, keep=keep):
         return []
     places: dict[str, list[tuple[int, str]]] = {}
+    known = frozenset(before.split("\n")) if before else ()
     for number, line in enumerate([text] if where in _ONE_LINE else text.split("\n"), 1):
+        if line in known:
+            continue
         for char, kind in _hidden_in(line.removesuffix("\r"), keep):
             places.setdefault(kind, []).append((number, char))
     found = []

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from memctl.agents.actor import actor
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.format import topic
@@ -74,7 +73,7 @@ def into_files(shelf: StateShelf, memories: Iterable[Memory], now: float) -> Cha
         queries = shelf.queries(memory)
         if queries and memory.metadata.get(KEY) != queries:
             content = topic.rewrite(memory, metadata={KEY: queries})
-            writes.append(Write(memory.file, content, memory.fingerprint))
+            writes.append(Write.over(memory, content))
     if not writes:
         return None
-    return Change("enrich", tuple(writes), why=f"queries of {len(writes)} memories", actor=actor())
+    return Change("enrich", tuple(writes), why=f"queries of {len(writes)} memories")

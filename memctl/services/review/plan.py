@@ -113,7 +113,7 @@ def _operations(
         )
         if proposal.body == target.body and proposal.description == target.description:
             content = target.raw
-        return [Write(target.file, content, target.fingerprint)], content
+        return [Write.over(target, content)], content
     stamp = topic.timestamp(now)
     about = {"type": proposal.type, "created": stamp, "modified": stamp, **_about(proposal, None)}
     if proposal.session:
@@ -124,9 +124,7 @@ def _operations(
     operations: list[Write | Remove] = [Write(proposal.name + ".md", content, None)]
     old = shelf.get(proposal.supersedes or "") if proposal.operation == "supersede" else None
     if old is not None:
-        operations.append(
-            Write(old.file, topic.rewrite(old, metadata={"supersededBy": proposal.name}), old.fingerprint)
-        )
+        operations.append(Write.over(old, topic.rewrite(old, metadata={"supersededBy": proposal.name})))
     return operations, content
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from memctl.domain.change import Applied
+from memctl.domain.change import Applied, Change
 from memctl.domain.proposal import Proposal
 from memctl.errors import Conflict, MemctlError, NotFound
 from memctl.format import topic
@@ -19,12 +19,12 @@ from memctl.services.inbox.stale import Due
 from memctl.services.review import plan, policy
 from memctl.services.review.plan import Planned
 from memctl.services.write import undo as history
-from memctl.store.disk import lock
+from memctl.services.write.door import Examined, WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.inbox import Approval, Entry, Inbox
+from memctl.store.state.resolve import Place
 from memctl.store.state.tombstones import Tombstones
-from memctl.store.write import apply as door
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,15 @@ class Verdict:
 
 
 class Review:
-    """The inbox of one memory directory and the verdicts on it.
+    """The inbox of one project's memory directory and the verdicts on it.
 
     Each verdict is stamped with the time at which it is given: a person may think for an hour. `now` (seconds
     since the epoch) stands in for the clock.
     """
 
-    def __init__(self, directory: str, *, now: float | None = None) -> None:
-        self.directory = directory
+    def __init__(self, place: Place, *, now: float | None = None) -> None:
+        self.place = place
+        self.directory = directory = place.directory
         self._fixed = now
         self.inbox = Inbox(directory)
         self.tombstones = Tombstones(directory)
@@ -72,7 +73,7 @@ class Review:
         Raises WriteFailed, Locked, Damaged.
         """
         waiting = [entry for entry in self.inbox.entries()[0] if entry.approval is not None]
-        notes = door.recover(self.directory, now=self.now, wait=lock.WAIT) if waiting else []
+        notes = WriteDoor(self.place).finish(now=self.now) if waiting else []
         notes += [self._finish(entry) for entry in waiting]
         back = returned.reconcile(self.directory)
         return notes + [f"{entry.proposal.name} is back in the inbox: it was undone" for entry in back]
@@ -87,7 +88,7 @@ class Review:
         if planned.stale:
             self.inbox.put(replace(entry, proposal=planned.proposal, approval=None))
             return f"{what} was not carried out: its target changed; it is offered again"
-        self._carry_out(planned)
+        self._carry_out(planned, WriteDoor(self.place), planned.change)
         return f"carried out {what}"
 
     def _is_done(self, entry: Entry) -> bool:
@@ -123,23 +124,21 @@ class Review:
                 return self.offer(Entry(proposal))
         return self.offer(self.inbox.find(wanted))
 
-    def accept(self, entries: Sequence[Entry], *, actor: str = "memctl") -> list[Verdict]:
+    def accept(self, entries: Sequence[Entry], *, by: str = "") -> list[Verdict]:
         """Accept every one of `entries`. Raises Conflict when a target changed since it was proposed: then
         nothing is written, and those are offered again with their new diff. Raises Refused (guard),
-        WriteFailed, Locked.
+        WriteFailed, Locked. `by` is who accepts, where it is not the one who runs this.
         """
-        at = self.now
+        at, door = self.now, WriteDoor(self.place, by)
         plans = [plan.plan(self.store, entry.proposal, at) for entry in entries]
         self._refuse_stale(entries, plans)
         _refuse_rivals(entries, plans)
-        for planned in plans:
-            self._guard(planned.proposal)
-            _guard_header(planned)
+        examined = [door.examine(p.change, now=at) if p.change else None for p in plans]
         marked = [self._mark(entry, planned, at) for entry, planned in zip(entries, plans, strict=True)]
         done: list[Verdict] = []
-        for entry in marked:
+        for entry, seen in zip(marked, examined, strict=True):
             try:
-                done.append(self._accept(entry, actor))
+                done.append(self._accept(entry, door, seen))
             except MemctlError as error:
                 self._unmark(marked[len(done) + 1 :])
                 if done:
@@ -189,7 +188,7 @@ class Review:
         self.inbox.put(marked)
         return marked
 
-    def _accept(self, entry: Entry, actor: str) -> Verdict:
+    def _accept(self, entry: Entry, door: WriteDoor, examined: Examined | None) -> Verdict:
         """Carry out a marked approval; one that an earlier one made stale is offered again."""
         planned = plan.plan(self.store, entry.proposal, entry.approval.at if entry.approval else self.now)
         if planned.stale:
@@ -198,13 +197,20 @@ class Review:
                 f"{planned.file} changed since this was proposed; it is offered again",
                 hint=f"look at the new diff with `memctl review --show {entry.proposal.id}`",
             )
-        return Verdict(replace(entry, approval=None), "accepted", self._carry_out(planned, actor))
+        same = examined is not None and examined.change == planned.change
+        return Verdict(
+            replace(entry, approval=None),
+            "accepted",
+            self._carry_out(planned, door, examined if same else planned.change),
+        )
 
-    def _carry_out(self, planned: Planned, actor: str = "memctl") -> Applied | None:
+    def _carry_out(
+        self, planned: Planned, door: WriteDoor, change: Change | Examined | None
+    ) -> Applied | None:
         applied = None
-        if planned.change is not None:
+        if change is not None:
             try:
-                applied = door.apply(self.directory, replace(planned.change, actor=actor), now=self.now)
+                applied = door.write(change, now=self.now)
             except Conflict:
                 self._offer_again(planned.proposal.id)
                 raise
@@ -261,7 +267,7 @@ class Review:
             raise Conflict(
                 "something else changed since", hint="`memctl log` and `memctl undo` show and undo it"
             )
-        history.undo(self.directory, 1, now=self.now)
+        history.undo(WriteDoor(self.place), 1, now=self.now)
 
     def automatic(self, proposals: Sequence[Proposal], approval: dict[str, str]) -> list[Verdict]:
         """Accept those of `proposals` that the user's policy lets pass unasked; the others stay.
@@ -273,7 +279,7 @@ class Review:
             if policy.decide(proposal, approval) != "auto":
                 continue
             try:
-                done += self.accept([self.inbox.find(proposal.id)], actor="auto")
+                done += self.accept([self.inbox.find(proposal.id)], by="auto")
             except (Conflict, NotFound):
                 continue
         return done
@@ -291,13 +297,6 @@ def _refuse_rivals(entries: Sequence[Entry], plans: Sequence[Planned]) -> None:
                     f"{other} and {entry.proposal.id} both change {file}; nothing was written",
                     hint=f"accept one, then look at `memctl review --show {entry.proposal.id}`",
                 )
-
-
-def _guard_header(planned: Planned) -> None:
-    """Refuse what only the header would hold: origin, evidence and session come from transcripts."""
-    if planned.after is not None:
-        made = topic.decode(planned.after, planned.file)
-        guard.refuse_if_errors(guard.check_header(made, planned.before))
 
 
 def passes_all(entry: Entry) -> bool:

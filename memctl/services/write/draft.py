@@ -1,6 +1,6 @@
 """`save`: from what a person or an agent gives to the one `Change` that writes it.
 
-Nothing is written here: `draft` decides and explains, `store.write.apply` writes.
+Nothing is written here: `draft` decides and explains, the write door examines and writes.
 """
 
 import re
@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from memctl.agents.actor import actor
 from memctl.domain.change import Change, Write
-from memctl.domain.finding import Finding
 from memctl.domain.memory import TYPES, Memory, stem
 from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import header, topic
 from memctl.format.summary import end_of
-from memctl.services import guard
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
 
@@ -37,9 +34,8 @@ class Request:
     if_match: str | None = None
     update: bool = False
     force: bool = False
-    allow_secret: frozenset[str] = frozenset()
     now: float = 0.0
-    by: str = ""  # the program that saves for a model, e.g. "mcp"; "" asks the environment
+    origin: str = "person"  # whose words a new memory is: "person" or "agent"
 
 
 _TAKEN = frozenset(
@@ -50,10 +46,10 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True)
 class Draft:
-    """What would be written: `action` is created, updated or unchanged; `change` is None for the last."""
+    """What saving means: `action` is created, updated or unchanged; `change` is None for the last."""
 
     action: str
-    memory: Memory
+    file: str
     change: Change | None
     warnings: tuple[str, ...]
 
@@ -70,38 +66,40 @@ class _Fields:
 def draft(store: MemoryStore, request: Request) -> Draft:
     """Decide what saving `request` means for `store`.
 
-    Raises UsageError (nothing to save, unknown type or date), Refused (guard, duplicate, existing name
-    without --update), Conflict (--if-match differs), NotFound (--supersedes names nothing).
+    Raises UsageError (nothing to save, unknown type or date), Refused (duplicate, existing name without
+    --update), Conflict (--if-match differs), NotFound (--supersedes names nothing).
     """
     request, dropped = _take_header(request)
-    if request.supersedes is not None:
-        request = replace(request, supersedes=store.find(request.supersedes).stem)
-    memories, _ = store.memories()
-    existing = _existing(memories, request)
-    if existing is not None and existing.cut:
-        existing = store.read(existing.file)
     if request.type is not None and request.type not in TYPES:
         raise UsageError(f"no such type: {request.type}", hint="one of " + ", ".join(TYPES))
+    old = None if request.supersedes is None else store.find(request.supersedes)
+    memories, _ = store.memories()
+    existing = _existing(store, memories, request)
     fields = _fields(request, existing, memories)
     others = [m for m in memories if existing is None or m.file != existing.file]
-    findings = _guarded(fields, request, existing, others)
     if existing is None and not request.force:
-        _refuse_duplicate(fields, others, request)
-    metadata = _metadata(request, existing)
-    content = _content(fields, existing, metadata, request)
-    warnings = dropped + [f.message for f in findings] + _advice(fields, others, request.now)
-    warnings += _past(metadata.get("expires"), request.now)
-    if existing is None and request.update:
-        warnings.append(f"there was no {fields.name} to update, so it was created")
-    file = existing.file if existing else fields.name + ".md"
-    memory = topic.decode(content, file, request.now)
-    if existing is not None and _same(existing, memory, request):
-        return Draft("unchanged", existing, None, tuple(warnings))
-    operations = [Write(file, content, existing.fingerprint if existing else None)]
-    operations += _superseded(store, request, stem(file))
-    action = "updated" if existing else "created"
-    change = Change("save", tuple(operations), why=f"{action} {stem(file)}", actor=request.by or actor())
-    return Draft(action, memory, change, tuple(warnings))
+        _refuse_duplicate(fields, [m for m in others if old is None or m.file != old.file])
+    metadata = _metadata(request, existing, old)
+    warnings = (*dropped, *_advice(fields, others, request, metadata, existing))
+    if existing is None:
+        content = topic.encode(fields.name, fields.description, fields.body, metadata)
+        created = Write(fields.name + ".md", content)
+        return Draft("created", created.file, _change("created", created, old), warnings)
+    if not _says_more(request, existing, fields, metadata):
+        return Draft("unchanged", existing.file, None, warnings)
+    updated = Write.over(existing, _rewritten(request, existing, fields, metadata))
+    return Draft("updated", existing.file, _change("updated", updated, old), warnings)
+
+
+def _change(action: str, write: Write, old: Memory | None) -> Change:
+    """The change that writes the memory; an older one that it replaces is told so in the same change."""
+    name = stem(write.file)
+    operations = [write]
+    if old is not None:
+        if old.stem == name:
+            raise NotFound(f"{name} cannot supersede itself", hint="name the older memory")
+        operations.append(Write.over(old, topic.rewrite(old, metadata={"supersededBy": name})))
+    return Change("save", tuple(operations), why=f"{action} {name}")
 
 
 def _take_header(request: Request) -> tuple[Request, list[str]]:
@@ -128,8 +126,8 @@ def _take_header(request: Request) -> tuple[Request, list[str]]:
     return taken, [f"not taken from the text's header: {', '.join(others)}"] if others else []
 
 
-def _existing(memories: list[Memory], request: Request) -> Memory | None:
-    """The memory that this save updates, or None for a new one."""
+def _existing(store: MemoryStore, memories: list[Memory], request: Request) -> Memory | None:
+    """The memory that this save updates, whole, or None for a new one."""
     if request.name is None:
         if request.update or request.if_match is not None:
             raise UsageError("which memory is to be updated?", hint="say it with --name NAME")
@@ -142,6 +140,12 @@ def _existing(memories: list[Memory], request: Request) -> Memory | None:
                 f"{wanted} does not exist any more", hint="save without --if-match to make it anew"
             )
         return None
+    _refuse_unseen(found, request)
+    return store.read(found.file) if found.cut else found
+
+
+def _refuse_unseen(found: Memory, request: Request) -> None:
+    """An update is asked for by name, or by the version that was read."""
     if request.if_match is not None and request.if_match != found.fingerprint:
         raise Conflict(
             f"{found.file} changed since it was read: it is {found.fingerprint} now",
@@ -153,7 +157,6 @@ def _existing(memories: list[Memory], request: Request) -> Memory | None:
             hint="add --update to replace its text, or choose another --name",
             slug="exists",
         )
-    return found
 
 
 def _by_name(memories: list[Memory], name: str) -> Memory | None:
@@ -172,16 +175,18 @@ def _fields(request: Request, existing: Memory | None, memories: list[Memory]) -
         return _Fields(existing.stem, _described_anew(request, existing), body)
     if request.text is None or not request.text.strip():
         raise UsageError("nothing to save", hint="give a text, pipe one in, or use --file PATH")
-    name = stem(_file_name(request.name)) if request.name is not None else ""
-    if request.name is None:
-        source = request.description or request.text
-        name = naming.make_name(source, (m.stem for m in memories)) or naming.make_name(
-            request.text, (m.stem for m in memories)
-        )
-        if not name:
-            raise UsageError("no name can be made from this text", hint="give one with --name NAME")
     described = _one_line(request.description) if request.description is not None else ""
+    name = _made_name(request, memories) if request.name is None else stem(_file_name(request.name))
     return _Fields(name, described or naming.make_description(request.text), _closed(request.text))
+
+
+def _made_name(request: Request, memories: list[Memory]) -> str:
+    """A name made from the description or the text. Raises UsageError where neither gives one."""
+    for source in (request.description, request.text):
+        name = naming.make_name(source, (m.stem for m in memories)) if source else ""
+        if name:
+            return name
+    raise UsageError("no name can be made from this text", hint="give one with --name NAME")
 
 
 def _described_anew(request: Request, existing: Memory) -> str:
@@ -202,23 +207,8 @@ def _closed(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _guarded(
-    fields: _Fields, request: Request, existing: Memory | None, others: list[Memory]
-) -> list[Finding]:
-    """Everything the guard says; raises Refused when one finding is an error."""
-    findings: list[Finding] = []
-    if existing is None:
-        findings += guard.check_name(fields.name, [m.file for m in others], allow_secret=request.allow_secret)
-    findings += guard.check_text(fields.description, allow_secret=request.allow_secret, where="description")
-    findings += guard.check_text(fields.body, allow_secret=request.allow_secret, where="body")
-    findings += guard.check_size(len(fields.body.encode("utf-8", "surrogatepass")))
-    guard.refuse_if_errors(findings)
-    return findings
-
-
-def _refuse_duplicate(fields: _Fields, others: list[Memory], request: Request) -> None:
-    kept = [(m.stem, m.description, m.body) for m in others if request.supersedes not in (m.stem, m.name)]
-    found = similar.near(fields.description, fields.body, kept)
+def _refuse_duplicate(fields: _Fields, others: list[Memory]) -> None:
+    found = similar.near(fields.description, fields.body, [(m.stem, m.description, m.body) for m in others])
     if not found:
         return
     names = ", ".join(name for name, _ in found[:3])
@@ -229,19 +219,19 @@ def _refuse_duplicate(fields: _Fields, others: list[Memory], request: Request) -
     )
 
 
-def _metadata(request: Request, existing: Memory | None) -> dict[str, str]:
+def _metadata(request: Request, existing: Memory | None, old: Memory | None) -> dict[str, str]:
     metadata: dict[str, str] = {}
     if existing is None:
         metadata["type"] = request.type or DEFAULT_TYPE
         metadata["created"] = topic.timestamp(request.now)
-        metadata["origin"] = "person" if (request.by or actor()) == "memctl" else "agent"
+        metadata["origin"] = request.origin
     elif request.type or existing.type:
         metadata["type"] = str(request.type or existing.type)
     metadata["modified"] = topic.timestamp(request.now)
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
-    if request.supersedes:
-        metadata["supersedes"] = request.supersedes
+    if old is not None:
+        metadata["supersedes"] = old.stem
     if request.pin:
         metadata["pinned"] = "true"
     return metadata
@@ -265,46 +255,39 @@ def expiry(text: str, now: float) -> str:
     return text.strip()
 
 
-def _past(expires: str | None, now: float) -> list[str]:
-    """A memory that is expired as soon as it is saved: allowed, and hardly ever meant."""
-    moment = end_of(expires)
-    return [f"expires {expires}, which has passed: no recall returns it"] if moment and moment <= now else []
-
-
-def _content(
-    fields: _Fields, existing: Memory | None, metadata: Mapping[str, str], request: Request
-) -> bytes:
-    if existing is None:
-        return topic.encode(fields.name, fields.description, fields.body, metadata)
-    description = fields.description if fields.description != existing.description else None
-    body = fields.body if request.text is not None and fields.body != existing.body else None
-    return topic.rewrite(existing, description=description, body=body, metadata=metadata)
-
-
-def _same(existing: Memory, memory: Memory, request: Request) -> bool:
-    """Whether the save says nothing new: then nothing is written and `modified` stays."""
-    asked = (
-        request.expires or request.supersedes or (request.pin and existing.metadata.get("pinned") != "true")
+def _rewritten(request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, str]) -> bytes:
+    return topic.rewrite(
+        existing,
+        description=fields.description if fields.description != existing.description else None,
+        body=fields.body if request.text is not None and fields.body != existing.body else None,
+        metadata=metadata,
     )
-    parts = ("description", "type", "body")
-    return not asked and all(getattr(existing, part) == getattr(memory, part) for part in parts)
 
 
-def _superseded(store: MemoryStore, request: Request, by: str) -> list[Write]:
-    """The older memory is told what replaces it, in the same change."""
-    if request.supersedes is None:
-        return []
-    old = store.find(request.supersedes)
-    if old.stem == by:
-        raise NotFound(f"{by} cannot supersede itself", hint="name the older memory")
-    content = topic.rewrite(old, metadata={"supersededBy": by})
-    return [Write(old.file, content, old.fingerprint)]
+def _says_more(request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, str]) -> bool:
+    """Whether the save says anything new: else nothing is written and `modified` stays."""
+    if request.expires or request.supersedes or (request.pin and existing.metadata.get("pinned") != "true"):
+        return True
+    said = (fields.description, fields.body, metadata.get("type"))
+    return said != (existing.description, existing.body, existing.type)
 
 
-def _advice(fields: _Fields, others: list[Memory], now: float) -> list[str]:
+def _advice(
+    fields: _Fields,
+    others: list[Memory],
+    request: Request,
+    metadata: Mapping[str, str],
+    existing: Memory | None,
+) -> list[str]:
     """What is worth knowing and no reason to refuse."""
     advice = naming.check(fields.description, ((m.stem, m.description) for m in others))
-    today = date.fromtimestamp(now)
+    today = date.fromtimestamp(request.now)
     for word, means in dates.relative(f"{fields.description}\n{fields.body}", today)[:5]:
         advice.append(f'"{word}" will be read later: say {means}')
+    expires = metadata.get("expires")
+    moment = end_of(expires)
+    if moment and moment <= request.now:
+        advice.append(f"expires {expires}, which has passed: no recall returns it")
+    if existing is None and request.update:
+        advice.append(f"there was no {fields.name} to update, so it was created")
     return advice

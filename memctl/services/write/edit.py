@@ -1,23 +1,17 @@
 """`edit`: a whole topic file as a person left it, checked as any other write is."""
 
-from memctl.agents.actor import actor
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.format import topic
-from memctl.services import guard
 from memctl.services.write.draft import Draft
 
 
-def draft(memory: Memory, edited: bytes, allow_secret: frozenset[str], now: float) -> Draft:
-    """What writing `edited` in the place of `memory` means. Raises Refused."""
+def draft(memory: Memory, edited: bytes, now: float) -> Draft:
+    """What writing `edited` in the place of `memory` means."""
     if edited == memory.raw:
-        return Draft("unchanged", memory, None, ())
+        return Draft("unchanged", memory.file, None, ())
     new = topic.decode(edited, memory.file, now)
-    findings = guard.check_topic(new, memory, allow_secret=allow_secret)
-    guard.refuse_if_errors(findings)
     if new.metadata.get("modified") == memory.metadata.get("modified") and not new.warnings:
         edited = topic.rewrite(new, metadata={"modified": topic.timestamp(now)})
-        new = topic.decode(edited, memory.file, now)
-    operation = Write(memory.file, edited, memory.fingerprint)
-    change = Change("edit", (operation,), why=f"edited {memory.stem}", actor=actor())
-    return Draft("updated", new, change, tuple(f.message for f in findings))
+    change = Change("edit", (Write.over(memory, edited),), why=f"edited {memory.stem}")
+    return Draft("updated", memory.file, change, ())

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from memctl.agents.actor import actor
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory
@@ -50,19 +49,28 @@ def plan(store: MemoryStore) -> Plan:
         return Plan(path, None, (), (), "nothing was changed", (warning,))
     memories = ordered(store.memories()[0], "modified")
     lack = len(lacking(store.directory, memories))
-    new = text_of.sync(old, [_pointer(m) for m in memories])
     before = {p.file for p in text_of.pointers(old)}
+    new = text_of.sync(old, [(m.file, "", "") if m.file in before else _pointer(m) for m in memories])
     after = {p.file for p in text_of.pointers(new)}
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     warnings = tuple(f.message for f in text_of.over_budget(new))
     if new == old:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
-    expect = None if raw is None else topic.fingerprint(raw)
-    write = Write(INDEX, new.encode("utf-8", "surrogateescape"), expect)
+    content = new.encode("utf-8", "surrogateescape")
+    was = as_memory(raw or b"")
+    write = Write(INDEX, content, None if raw is None else was.fingerprint, was)
     sentence = f"{len(added)} added, {len(removed)} removed"
-    change = Change("index", (write,), why=f"index: {sentence}", actor=actor())
+    change = Change("index", (write,), why=f"index: {sentence}")
     return Plan(path, change, added, removed, sentence, warnings, lack)
 
 
+def as_memory(raw: bytes) -> Memory:
+    """The index as a `Memory`, so that a write can be told from what was there."""
+    return Memory(INDEX, raw, "", "", None, "", fingerprint=topic.fingerprint(raw))
+
+
 def _pointer(memory: Memory) -> tuple[str, str, str]:
-    return memory.file, text_of.title(memory.name), memory.description
+    """What a header says becomes part of the index, its secrets do not: others may have written the file."""
+    from memctl.services.guard import redact
+
+    return memory.file, text_of.title(redact(memory.name)), redact(memory.description)

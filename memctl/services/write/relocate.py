@@ -2,12 +2,10 @@
 
 import re
 
-from memctl.agents.actor import actor
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory, stem
 from memctl.errors import Refused
 from memctl.format import topic
-from memctl.services import guard
 from memctl.store.memory.memories import MemoryStore
 
 _LINK = re.compile(r"\[\[([^\[\]|#\n]+)((?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?)\]\]")
@@ -19,40 +17,31 @@ def links(text: str) -> list[str]:
     return [match[1].strip() for match in _LINK.finditer(text)]
 
 
-def rename(store: MemoryStore, old: str, new: str, *, folder: str | None = None) -> tuple[Change, Memory]:
-    """The change that renames `old` to `new`, and the memory as it will be.
+def rename(store: MemoryStore, old: str, new: str, *, folder: str | None = None) -> tuple[Change, str]:
+    """The change that renames `old` to `new`, and the file that it will be.
 
     `folder` is where it goes ("" for the memory directory itself): without it where `new` says, as in
     `team/crane`, else it stays in its own.
 
-    Raises NotFound, Ambiguous, Refused (a bad name, or one that exists).
+    Raises NotFound, Ambiguous, Refused (the name exists).
     """
     memory = store.find(old)
     memories, _ = store.memories()
     said, slash, new = stem(new).rpartition("/")
     if folder is None:
         folder = said if slash else memory.file.rpartition("/")[0]
-    prefix = f"{folder}/" if folder or slash else ""
-    new_file = f"{prefix}{new}.md"
+    new_file = f"{folder}/{new}.md" if folder or slash else f"{new}.md"
     if new_file == memory.file:
         raise Refused(f"{memory.stem} is called that already", hint="choose another name", slug="exists")
-    others = [m.file for m in memories if m.file != memory.file]
-    if new_file in others:
+    if any(m.file == new_file for m in memories):
         raise Refused(f"{stem(new_file)} exists already", hint="choose another name", slug="exists")
-    findings = guard.check_name(new, [f.removeprefix(prefix) for f in others if f.startswith(prefix)])
-    if not any(f.startswith(prefix) for f in (memory.file, *others)):  # a new folder
-        for part in prefix.split("/")[:-1]:
-            findings += guard.check_name(part, [])
-    guard.refuse_if_errors(findings)
     named_after_file = memory.name in (memory.stem, memory.stem.rsplit("/", 1)[-1])
     content = topic.rewrite(memory, name=new) if named_after_file and "name" in memory.header else memory.raw
-    renamed = topic.decode(_relink(content, memory, new), new_file, memory.modified)
-    operations: list[Write | Remove] = [Write(new_file, renamed.raw, None)]
+    operations: list[Write | Remove] = [Write(new_file, _relink(content, memory, new), None, memory)]
     operations += _linking(store, memories, memory, new)
     operations.append(Remove(memory.file, memory.fingerprint))
     why = f"renamed {memory.stem} to {stem(new_file)}"
-    change = Change("mv", tuple(operations), renames=((memory.file, new_file),), why=why, actor=actor())
-    return change, renamed
+    return Change("mv", tuple(operations), renames=((memory.file, new_file),), why=why), new_file
 
 
 def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: str) -> list[Write]:
@@ -67,7 +56,7 @@ def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: st
             continue
         content = _succeed(_relink(memory.raw, target, new), memory, target, new)
         if content != memory.raw:
-            writes.append(Write(memory.file, content, memory.fingerprint))
+            writes.append(Write.over(memory, content))
     return writes
 
 
@@ -113,9 +102,9 @@ def forget(store: MemoryStore, names: list[str]) -> tuple[Change, list[str]]:
             warnings.append(f"{memory.stem} was superseded by it, and is recalled again now")
     why = "forgot " + ", ".join(sorted(stems))
     operations = (*revived, *(Remove(m.file, m.fingerprint) for m in found))
-    return Change("forget", operations, why=why, actor=actor()), list(dict.fromkeys(warnings))
+    return Change("forget", operations, why=why), list(dict.fromkeys(warnings))
 
 
 def _without_successor(store: MemoryStore, memory: Memory) -> Write:
     whole = store.read(memory.file)
-    return Write(whole.file, topic.rewrite(whole, metadata={"supersededBy": None}), whole.fingerprint)
+    return Write.over(whole, topic.rewrite(whole, metadata={"supersededBy": None}))

@@ -11,12 +11,15 @@ from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
+from memctl.services.write.door import WriteDoor
 from memctl.store.disk import lock
 from memctl.store.history import records as history
 from memctl.store.history.records import Record
-from memctl.store.write.apply import apply
 
 Versions = dict[str, bytes | None]
+
+BACK = "what is put back stood there before"
+"""Why the guard is not asked: a person may have let a secret pass then, and going back must not get stuck."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,15 @@ class _Past:
     blocked: set[str] = field(default_factory=set)  # files of which an outside version would be lost
 
 
-def undo(directory: str, steps: int = 1, *, now: float, wait: float = lock.WAIT) -> tuple[Plan, Applied]:
+def undo(door: WriteDoor, steps: int = 1, *, now: float, wait: float = lock.WAIT) -> tuple[Plan, Applied]:
     """Take back the last `steps` changes that memctl made; an undo is such a change too.
 
     What was changed outside memctl is not a step. Raises Conflict, with the diff in the message, when a
     later outside change to one of the files would be lost; NotFound when there are fewer changes.
     """
-    history.snapshot_outside(directory, now, wait=wait)
-    plan = plan_undo(directory, steps)
-    return plan, apply(directory, plan.change, wait=wait, now=now)
+    door.record_outside(now=now, wait=wait)
+    plan = plan_undo(door.directory, steps)
+    return plan, door.write(plan.change, now=now, wait=wait, unguarded=BACK)
 
 
 def plan_undo(directory: str, steps: int = 1) -> Plan:
@@ -149,7 +152,7 @@ def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Wri
 
 
 def restore(
-    directory: str, names: Sequence[str], ref: str | None = None, *, now: float, wait: float = lock.WAIT
+    door: WriteDoor, names: Sequence[str], ref: str | None = None, *, now: float, wait: float = lock.WAIT
 ) -> tuple[list[str], Applied | None]:
     """Bring back the memories `names` as they were at `ref`, or (None) forgotten ones as they were last.
 
@@ -157,11 +160,11 @@ def restore(
     done, None when each is as it was already. Raises NotFound when the history does not have one, Refused
     when one is still there and no `ref` says which version is meant; nothing is written then.
     """
-    history.snapshot_outside(directory, now, wait=wait)
+    door.record_outside(now=now, wait=wait)
     operations: dict[str, list[Write | Remove]] = {}
     commits = set()
     for name in names:
-        file, commit, found = _plan_restore(directory, name, ref)
+        file, commit, found = _plan_restore(door.directory, name, ref)
         operations[file] = found
         commits.add(commit[:8])
     wanted = tuple(operation for found in operations.values() for operation in found)
@@ -169,7 +172,7 @@ def restore(
         return list(operations), None
     named = ", ".join(stem(file) for file in operations)
     change = Change("restore", wanted, why=f"{named} as at {', '.join(sorted(commits))}")
-    return list(operations), apply(directory, change, wait=wait, now=now)
+    return list(operations), door.write(change, now=now, wait=wait, unguarded=BACK)
 
 
 def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str, list[Write | Remove]]:

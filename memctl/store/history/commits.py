@@ -118,11 +118,10 @@ class Recorder:
         """
         self.open()
         present = stats(self.directory)
-        changed = [f for f, stat in present.items() if f not in sure and self._is_new(f, stat)]
+        changed = [f for f in present if f not in sure and f not in own and self._is_new(f, present[f])]
         changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
-        gone = [f for f in self._seen.blobs if f not in present and sure.get(f) is None and self._is_gone(f)]
-        changed = [f for f in changed if f in sure or f not in own]
-        gone = [f for f in gone if f not in own]
+        missing = set(self._seen.blobs) - {*present, *own}
+        gone = [f for f in missing if sure.get(f) is None and self._is_gone(f)]
         if not changed and not gone:
             self._seen.save(self._seen.tip)
             return ()

@@ -138,8 +138,8 @@ DIFF_MAX = 4 * 1024 * 1024
 def diff(directory: str, ref: str | None = None) -> str:
     """A unified diff from `ref` to what is recorded last; without `ref`, what the last commit did.
 
-    Call `snapshot_outside` before, so that what is recorded last is what is on disk. Bytes that are no
-    UTF-8 come as lone surrogates. Raises NotFound and Damaged.
+    Have the write door record what changed outside before, so that what is recorded last is what is on disk.
+    Bytes that are no UTF-8 come as lone surrogates. Raises NotFound and Damaged.
     """
     repository = git_dir(directory)
     last = read_tip(repository)
@@ -240,17 +240,6 @@ def knows(directory: str, change: str) -> str | None:
     pattern = f"^Memctl-Change: {change}$"
     found = git.run(repository, "log", "--max-count=1", "--format=%H", f"--grep={pattern}", BRANCH)
     return found.decode().strip() or None
-
-
-def snapshot_outside(directory: str, now: float, *, wait: float = lock.WAIT) -> tuple[str, ...]:
-    """Record what was changed without memctl since the last commit; returns the files.
-
-    What a killed command left is finished first, so that it is not taken for somebody else's. Raises
-    Locked, WriteFailed, Damaged, and MemctlError where git is not installed.
-    """
-    from memctl.store.write.apply import record_outside  # the one door; it uses this module itself
-
-    return record_outside(directory, now, wait=wait)
 
 
 def verify(directory: str) -> list[str]:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 from memctl import places
 from memctl.domain.change import Change, Remove, Write
+from memctl.errors import NotFound
 from memctl.store.disk import files
+from memctl.store.disk.oserrors import write_failed
 
 JOURNAL = "journal"
 SPOOL = "spool"
@@ -95,6 +97,27 @@ def entries(directory: str, place: str = JOURNAL) -> tuple[list[Entry], list[str
         except (OSError, ValueError, KeyError, TypeError):
             bad.append(name)
     return sorted(good, key=lambda e: (e.at, e.id)), bad
+
+
+def kept(directory: str) -> list[Entry]:
+    """The changes that could not be applied and are kept, oldest first."""
+    return entries(directory, SPOOL)[0]
+
+
+def find_kept(directory: str, entry_id: str) -> Entry:
+    """The kept change with this id. Raises NotFound."""
+    for entry in kept(directory):
+        if entry.id == entry_id:
+            return entry
+    raise NotFound(f"no change {entry_id} is kept in the spool")
+
+
+def drop_kept(directory: str, entry_id: str) -> None:
+    """Throw away a change that was kept. Raises NotFound and WriteFailed."""
+    try:
+        drop(directory, find_kept(directory, entry_id), SPOOL)
+    except OSError as error:
+        raise write_failed(error, "the spool") from error
 
 
 def clear_leavings(directory: str, place: str = JOURNAL) -> None:

@@ -1,6 +1,6 @@
 """One change on its way to disk: compare, write the files and the index, record, or put everything back.
 
-Used by `store.write.apply` only, under its lock.
+Used under the lock, by `apply` and by the recovery of what was interrupted.
 """
 
 import contextlib
@@ -11,11 +11,12 @@ from memctl.domain.memory import INDEX, is_index
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.format import pointers, topic
 from memctl.store.disk import files
-from memctl.store.disk.folder import Folder, Found, Moved
+from memctl.store.disk.folder import Found, Moved
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
 from memctl.store.write import journal
+from memctl.store.write.opened import Opened
 
 RECENT = 600.0
 RECENT_COMMITS = 1000
@@ -27,15 +28,16 @@ HURRY = 3
 and from which time on the disk is waited for after replacing it rather than before."""
 
 
-class Job:
+class Transaction:
     """One change on its way to disk."""
 
-    def __init__(self, directory: str, folder: Folder, change: Change, held: int, now: float) -> None:
-        self.directory = directory
-        self.folder = folder
+    def __init__(self, at: Opened, change: Change) -> None:
+        self.at = at
+        self.directory = at.directory
+        self.folder = at.folder
         self.change = change
-        self.now = now
-        self.recorder = Recorder(directory, held) if git.program() else None
+        self.now = at.now
+        self.recorder = Recorder(at.directory, at.lock) if git.program() else None
         self.found: dict[str, Found | None] = {}
         self.before: pointers.Versions = {}  # the bytes that the change is about to replace
         self.after: dict[str, bytes | None] = {}  # what is on disk now that was not before
@@ -196,9 +198,13 @@ class Job:
         for tried in range(TRIES):
             found = self.found[INDEX]
             if tried < HURRY:
-                content, warnings = pointers.after(_bytes(found), self.change, self.before, self._lost(found))
+                content, warnings = pointers.after(
+                    _bytes(found), self.change, self.before, self._lost(found), self.at.redact
+                )
             else:
-                content, warnings = pointers.after_quickly(_bytes(found), self.change, self.before)
+                content, warnings = pointers.after_quickly(
+                    _bytes(found), self.change, self.before, self.at.redact
+                )
             if content == _bytes(found):
                 if self.recorder is not None and not self.recorder.holds(INDEX, content):
                     self.after[INDEX] = content  # an interrupted try wrote it; its commit is still to come

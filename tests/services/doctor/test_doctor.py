@@ -18,6 +18,7 @@ from memctl.services.doctor import fix as doctor_fix
 from memctl.services.doctor import machine as doctor_machine
 from memctl.store.history import git, records
 from memctl.store.write import apply
+from tests.kit.doors import door
 from tests.kit.secret_samples import fill
 from tests.kit.topics import topic
 
@@ -252,7 +253,7 @@ def test_a_damaged_history_is_named_and_set_aside(directory: Path) -> None:
         path.write_bytes(b"garbage")
     found = report(directory)
     assert "history.damaged" in {f.id for f in found}
-    done, failed = doctor_fix.fix_outside(str(directory), found, now=NOW)
+    done, failed = doctor_fix.fix_outside(door(directory), found, now=NOW)
     assert failed == []
     assert any("history" in sentence for sentence in done)
     assert report(directory) == []
@@ -273,9 +274,9 @@ def test_a_history_that_could_not_be_checked_is_left_alone(
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
     found = report(directory)
     assert {f.id for f in found} == {"history.unchecked"}
-    assert doctor_fix.fix_outside(str(directory), found, now=NOW) == ([], [])
+    assert doctor_fix.fix_outside(door(directory), found, now=NOW) == ([], [])
     damaged = Finding("history.damaged", "error", "as an earlier check had it")
-    done, failed = doctor_fix.fix_outside(str(directory), [damaged], now=NOW)
+    done, failed = doctor_fix.fix_outside(door(directory), [damaged], now=NOW)
     assert done == []
     assert "could not be checked" in failed[0]
     assert records.log(str(directory)) == healthy
@@ -288,7 +289,7 @@ def test_a_damaged_cache_is_named_and_deleted(directory: Path) -> None:
     assert report(directory) == []
     path.write_bytes(b"no database at all " * 500)
     assert ids(directory) == {"cache.damaged"}
-    doctor_fix.fix_outside(str(directory), report(directory), now=NOW)
+    doctor_fix.fix_outside(door(directory), report(directory), now=NOW)
     assert not path.exists()
     assert report(directory) == []
 
@@ -297,7 +298,7 @@ def test_loose_state_is_named_and_closed(directory: Path) -> None:
     save(directory, "one.md", GOOD.format("one"))
     os.chmod(places.state_dir(), 0o755)
     assert ids(directory) == {"permission.state"}
-    doctor_fix.fix_outside(str(directory), report(directory), now=NOW)
+    doctor_fix.fix_outside(door(directory), report(directory), now=NOW)
     assert stat.S_IMODE(os.stat(places.state_dir()).st_mode) == 0o700
 
 
@@ -369,7 +370,7 @@ def test_fix_leaves_texts_alone(directory: Path) -> None:
         TROUBLES[trouble](directory)
     found = report(directory)
     assert doctor_fix.fix(str(directory), found) is None
-    assert doctor_fix.fix_outside(str(directory), found, now=NOW) == ([], [])
+    assert doctor_fix.fix_outside(door(directory), found, now=NOW) == ([], [])
 
 
 def test_permissions_are_tightened_and_links_not_followed(directory: Path) -> None:
@@ -379,7 +380,7 @@ def test_permissions_are_tightened_and_links_not_followed(directory: Path) -> No
     (directory / "link.md").symlink_to(outside)
     (directory / "prefer-pnpm.md").chmod(0o664)
     directory.chmod(0o755)
-    doctor_fix.fix_outside(str(directory), report(directory), now=NOW)
+    doctor_fix.fix_outside(door(directory), report(directory), now=NOW)
     assert stat.S_IMODE((directory / "prefer-pnpm.md").stat().st_mode) == 0o600
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644

@@ -12,12 +12,13 @@ from memctl.services.review import plan
 from memctl.services.review import verdicts as review_module
 from memctl.services.review.verdicts import Review, passes_all
 from memctl.services.write import undo as undoing
+from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import inbox
 from memctl.store.state.inbox import Entry, Inbox, make_id
-from memctl.store.write import apply as door
 from tests.kit.cli import topic
+from tests.kit.doors import place
 
 NOW = 1_795_000_000.0
 
@@ -40,7 +41,7 @@ def memory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(memory: Path) -> Review:
-    return Review(str(memory), now=NOW)
+    return Review(place(memory), now=NOW)
 
 
 def put(desk: Review, *proposals: Proposal) -> list[Entry]:
@@ -225,7 +226,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
         if len(steps) == stop:
             raise Killed(name)
 
-    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, door.apply
+    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, WriteDoor.write
 
     def put_(self: Inbox, entry: Entry) -> None:
         step("before put")
@@ -245,7 +246,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
 
     monkeypatch.setattr(inbox.Inbox, "put", put_)
     monkeypatch.setattr(inbox.Inbox, "settle", settle)
-    monkeypatch.setattr(review_module.door, "apply", apply_)
+    monkeypatch.setattr(WriteDoor, "write", apply_)
     return steps
 
 
@@ -264,7 +265,7 @@ def test_an_approval_that_is_killed_anywhere_happens_exactly_once(
         with contextlib.suppress(Killed):
             desk.accept(entries)
     marked = [e.proposal.name for e in desk.inbox.entries()[0] if e.approval]
-    next_run = Review(str(memory), now=NOW + 60)
+    next_run = Review(place(memory), now=NOW + 60)
     next_run.finish()
     done = {r.why.split(",")[0].split()[1] for r in history.log(str(memory)) if r.verb == "review"}
     commits = [r for r in history.log(str(memory)) if r.verb == "review"]
@@ -286,7 +287,7 @@ def test_an_approval_that_was_carried_out_and_then_edited_by_hand_is_not_repeate
         with pytest.raises(Killed):
             desk.accept(entries)
     (memory / "tabs.md").write_text(topic("tabs", "by hand", "Edited since.\n"))
-    Review(str(memory), now=NOW + 5).finish()
+    Review(place(memory), now=NOW + 5).finish()
     assert "Edited since." in (memory / "tabs.md").read_text()
     assert desk.inbox.entries()[0] == []
 
@@ -342,9 +343,9 @@ def test_an_edit_that_holds_a_bad_name_is_refused(desk: Review) -> None:
 def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path) -> None:
     entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
     desk.accept(entries)
-    undoing.undo(str(memory), 2, now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), 2, now=NOW + 1)
     assert not (memory / "tabs.md").exists()
-    notes = Review(str(memory), now=NOW + 2).finish()
+    notes = Review(place(memory), now=NOW + 2).finish()
     assert len(notes) == 2
     assert {e.proposal for e in desk.inbox.entries()[0]} == {e.proposal for e in entries}
     assert desk.finish() == [], "once"
@@ -356,7 +357,7 @@ def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path
 def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
     for expected in (["tabs"], [], ["tabs"]):
-        undoing.undo(str(memory), now=NOW + 1)
+        undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
         desk.finish()
         assert [e.proposal.name for e in desk.inbox.entries()[0]] == expected
         assert (memory / "tabs.md").exists() == (not expected)
@@ -364,7 +365,7 @@ def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
 
 def test_what_was_decided_on_after_it_came_back_stays_decided(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
-    undoing.undo(str(memory), now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
     desk.finish()
     desk.reject(desk.inbox.find(proposal().id))
     assert desk.finish() == []
@@ -376,7 +377,7 @@ def test_coming_back_is_done_once_however_it_is_killed(
     step: str, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.accept(put(desk, proposal()))
-    undoing.undo(str(memory), now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
     with monkeypatch.context() as patched:
         patched.setattr(inbox.Inbox, step, lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
@@ -394,7 +395,7 @@ def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
         patched.setattr(inbox.Inbox, "settle", lambda self, _: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             desk.accept(entries)
-    undoing.undo(str(memory), now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
     desk.finish()
     assert not (memory / "tabs.md").exists()
     assert [(e.proposal.name, e.approval) for e in desk.inbox.entries()[0]] == [("tabs", None)]
@@ -402,7 +403,7 @@ def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
 
 def test_a_verdict_bears_its_own_time(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(int(NOW), int(NOW) + 10_000, 60))
-    desk = Review(str(memory))
+    desk = Review(place(memory))
     entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
     monkeypatch.setattr(review_module.time, "time", lambda: float(next(clock)))
     stamps = []
@@ -439,7 +440,7 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
     desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = put(desk, *(proposal(f"fact-{n}", f"Fact {n} of four.\n") for n in range(4)))
-    real, calls = door.apply, []
+    real, calls = WriteDoor.write, []
 
     def apply(*arguments: object, **more: object) -> object:
         calls.append(arguments)
@@ -447,7 +448,7 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
             raise Conflict("somebody else was faster")
         return real(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(door, "apply", apply)
+    monkeypatch.setattr(WriteDoor, "write", apply)
     with pytest.raises(Conflict) as caught:
         desk.accept(entries)
     assert "fact-0, fact-1" in caught.value.message

@@ -15,7 +15,8 @@ from memctl.services.write import undo as going_back
 from memctl.store.history import git
 from memctl.store.history import records as history
 from memctl.store.history.seen import Seen
-from memctl.store.write.apply import apply
+from memctl.store.write.apply import apply, record_outside
+from tests.kit.doors import door
 
 NOW = 1_790_000_000.0
 
@@ -72,8 +73,8 @@ def test_any_name_and_any_bytes_are_held(
         directory = str(root / "memory")
         os.makedirs(directory)
         Path(directory, file).write_bytes(content)
-        assert history.snapshot_outside(directory, NOW) == (file,)
-        assert history.snapshot_outside(directory, NOW) == ()
+        assert record_outside(directory, now=NOW) == (file,)
+        assert record_outside(directory, now=NOW) == ()
         (record,) = history.log(directory, file=file)
         assert record.files == (file,)
         assert history.show(directory, file, "@") == content
@@ -83,7 +84,7 @@ def test_names_that_are_no_text(directory: str) -> None:
     os.makedirs(directory)
     file = os.fsdecode(b'\xff\xfe "quoted\\ \n\t.md')
     Path(directory, file).write_bytes(b"x")
-    history.snapshot_outside(directory, NOW)
+    record_outside(directory, now=NOW)
     assert history.log(directory)[0].files == (file,)
     assert history.show(directory, file, "@") == b"x"
 
@@ -125,7 +126,7 @@ def test_before_anything_is_recorded(directory: str) -> None:
     with pytest.raises(NotFound):
         history.show(directory, "a.md", "@")
     with pytest.raises(NotFound):
-        going_back.undo(directory, now=NOW)
+        going_back.undo(door(directory), now=NOW)
 
 
 @pytest.mark.parametrize("damage", ["object", "ref", "empty-ref"])
@@ -176,9 +177,9 @@ def test_the_record_of_stats_is_disposable(directory: str, harm: str) -> None:
         seen.unlink()
     else:
         seen.write_bytes(damaged[harm])
-    assert history.snapshot_outside(directory, NOW) == ()
+    assert record_outside(directory, now=NOW) == ()
     Path(directory, "a.md").write_bytes(b"by hand")
-    assert history.snapshot_outside(directory, NOW) == ("a.md",)
+    assert record_outside(directory, now=NOW) == ("a.md",)
     assert Seen(str(seen)).load(history.tip(directory))
 
 
@@ -189,7 +190,7 @@ def test_an_edit_within_the_same_tick_is_seen(directory: str) -> None:
     with path.open("r+b") as opened:
         opened.write(b"===")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert history.snapshot_outside(directory, NOW) == ("a.md",)
+    assert record_outside(directory, now=NOW) == ("a.md",)
 
 
 def test_git_packs_it_and_nothing_is_lost(directory: str) -> None:
@@ -216,7 +217,7 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_removed(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", denied)
-        assert history.snapshot_outside(directory, NOW) == ()
+        assert record_outside(directory, now=NOW) == ()
 
 
 def test_the_repository_is_readable_with_plain_git(directory: str) -> None:
@@ -232,13 +233,13 @@ def test_undo_is_itself_undone(directory: str) -> None:
     save(directory, "a")
     save(directory, "b")
     text = Path(directory, "MEMORY.md").read_bytes()
-    plan, _ = going_back.undo(directory, now=NOW)
+    plan, _ = going_back.undo(door(directory), now=NOW)
     assert [step.verb for step in plan.steps] == ["save"]
     assert not Path(directory, "b.md").exists()
-    going_back.undo(directory, now=NOW)
+    going_back.undo(door(directory), now=NOW)
     assert Path(directory, "b.md").read_bytes() == memory("b")
     assert Path(directory, "MEMORY.md").read_bytes() == text
-    going_back.undo(directory, 4, now=NOW)
+    going_back.undo(door(directory), 4, now=NOW)
     assert list(Path(directory).iterdir()) == []
 
 
@@ -247,7 +248,7 @@ def test_undo_keeps_what_others_wrote_into_the_index(directory: str) -> None:
     save(directory, "b")
     index = Path(directory, "MEMORY.md")
     index.write_text(index.read_text() + "\nA note by hand.\n")
-    going_back.undo(directory, now=NOW)
+    going_back.undo(door(directory), now=NOW)
     assert index.read_text() == "# Memory Index\n\n- [A](a.md) — what a is about\n\nA note by hand.\n"
 
 
@@ -256,7 +257,7 @@ def test_undo_refuses_with_the_diff_of_what_would_be_lost(directory: str) -> Non
     save(directory, "a", "second\n")
     Path(directory, "a.md").write_bytes(memory("a", "by hand\n"))
     with pytest.raises(Conflict) as error:
-        going_back.undo(directory, now=NOW)
+        going_back.undo(door(directory), now=NOW)
     assert "-second" in error.value.message
     assert "+by hand" in error.value.message
     assert Path(directory, "a.md").read_bytes() == memory("a", "by hand\n")
@@ -267,15 +268,15 @@ def test_restore(directory: str) -> None:
     save(directory, "a", "second\n")
     remove = Remove("a.md", topic.fingerprint(memory("a", "second\n")))
     apply(directory, Change("forget", (remove,)), now=NOW)
-    assert going_back.restore(directory, ["a"], now=NOW)[0] == ["a.md"]
+    assert going_back.restore(door(directory), ["a"], now=NOW)[0] == ["a.md"]
     assert Path(directory, "a.md").read_bytes() == memory("a", "second\n")
     assert "(a.md)" in Path(directory, "MEMORY.md").read_text()
     with pytest.raises(Refused):
-        going_back.restore(directory, ["a"], now=NOW)
-    going_back.restore(directory, ["A"], "@~3", now=NOW)
+        going_back.restore(door(directory), ["a"], now=NOW)
+    going_back.restore(door(directory), ["A"], "@~3", now=NOW)
     assert Path(directory, "a.md").read_bytes() == memory("a", "first\n")
     with pytest.raises(NotFound):
-        going_back.restore(directory, ["nothing"], now=NOW)
+        going_back.restore(door(directory), ["nothing"], now=NOW)
 
 
 def blob_path(directory: str, file: str) -> Path:
@@ -298,7 +299,7 @@ def test_a_version_that_is_lost_is_damage_and_no_crash(directory: str, harm: str
     before = Path(directory, "a.md").read_bytes()
     for attempt in (
         lambda: history.show(directory, "a.md", "@"),
-        lambda: going_back.undo(directory, 2, now=NOW),
+        lambda: going_back.undo(door(directory), 2, now=NOW),
     ):
         with pytest.raises(Damaged) as error:
             attempt()
@@ -318,7 +319,7 @@ def test_a_commit_that_is_lost_is_damage_and_not_a_wrong_reference(directory: st
         with pytest.raises(Damaged):
             history.show(directory, "a.md", reference)
     with pytest.raises(Damaged):
-        going_back.undo(directory, 2, now=NOW)
+        going_back.undo(door(directory), 2, now=NOW)
 
 
 TRANSIENT = [

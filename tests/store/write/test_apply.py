@@ -12,7 +12,9 @@ from memctl.errors import Conflict, Refused, WriteFailed
 from memctl.format import topic
 from memctl.store.history import records
 from memctl.store.write import journal
-from memctl.store.write.apply import apply, apply_spooled, drop_spooled, recover, spooled
+from memctl.store.write.apply import apply, record_outside
+from memctl.store.write.journal import drop_kept, kept
+from memctl.store.write.recovery import apply_spooled, repair
 
 NOW = 1_790_000_000.0
 
@@ -236,15 +238,15 @@ def test_what_could_not_be_written_is_kept_reported_and_applied_later(
     assert error.value.slug == slug
     assert "kept" in (error.value.hint or "")
     assert list(directory.iterdir()) == []
-    told = recover(str(directory), now=NOW)
+    told = repair(str(directory), now=NOW)
     assert len(told) == 1
     assert "save of a.md" in told[0]
     assert "doctor --fix" in told[0]
-    (entry,) = spooled(str(directory))
+    (entry,) = kept(str(directory))
     assert entry.reason == slug
     apply_spooled(str(directory), entry.id, now=NOW)
     assert (directory / "a.md").read_bytes() == memory("a")
-    assert recover(str(directory), now=NOW) == []
+    assert repair(str(directory), now=NOW) == []
 
 
 def test_a_kept_change_can_be_dropped_and_never_overwrites(
@@ -255,12 +257,12 @@ def test_a_kept_change_can_be_dropped_and_never_overwrites(
         with pytest.raises(WriteFailed):
             save(directory, "a.md")
     (directory / "a.md").write_text("by hand meanwhile")
-    (entry,) = spooled(str(directory))
+    (entry,) = kept(str(directory))
     with pytest.raises(Conflict):
         apply_spooled(str(directory), entry.id, now=NOW)
     assert (directory / "a.md").read_text() == "by hand meanwhile"
-    drop_spooled(str(directory), entry.id)
-    assert spooled(str(directory)) == []
+    drop_kept(str(directory), entry.id)
+    assert kept(str(directory)) == []
 
 
 def test_without_git_everything_works_but_the_history(
@@ -272,7 +274,7 @@ def test_without_git_everything_works_but_the_history(
     remove = Remove("a.md", topic.fingerprint(memory("a", "new")))
     apply(str(directory), Change("forget", (remove,)), now=NOW)
     assert "a.md" not in (directory / "MEMORY.md").read_text()
-    assert recover(str(directory), now=NOW) == []
+    assert repair(str(directory), now=NOW) == []
 
 
 def test_a_repository_around_and_inside_is_not_disturbed_and_does_not_disturb(directory: Path) -> None:
@@ -338,7 +340,7 @@ def test_the_clock_may_say_anything(directory: Path) -> None:
         os.utime(directory / name, (4_200_000_000, 4_200_000_000))
     (directory / "m0.md").write_bytes(memory("m0", "by hand"))
     os.utime(directory / "m0.md", (4_200_000_000, 4_200_000_000))
-    assert records.snapshot_outside(str(directory), 1.0) == ("m0.md",)
+    assert record_outside(str(directory), now=1.0) == ("m0.md",)
     named = [record.files[-1] for record in records.log(str(directory))]
     assert named == ["m0.md", "m3.md", "m2.md", "m1.md", "m0.md"]
 
@@ -349,7 +351,7 @@ def test_a_temporary_name_of_a_killed_writer_is_swept(directory: Path) -> None:
     (directory / ".memctl-old-0-0123").write_bytes(b"an edit that nobody else has\n")
     (directory / ".other").write_bytes(b"not ours")
     journal.put(str(directory), journal.new(Change("tidy", ()), NOW))
-    (told,) = recover(str(directory), now=NOW)
+    (told,) = repair(str(directory), now=NOW)
     kept = Path(told.rsplit(" ", 1)[1])
     assert kept.read_bytes() == b"an edit that nobody else has\n"
     assert kept.is_relative_to(places.store_state(str(directory)))

@@ -1,0 +1,136 @@
+"""The write door: the one way by which a change reaches a memory directory, whoever makes it.
+
+`examine` decodes what would be written, once, and asks the guard, once. `write` registers the project,
+records who acts, and hands the change to the store. Nothing else imports `store.write.apply` and
+`store.write.recovery`; import-linter holds that.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from memctl.agents.actor import actor
+from memctl.domain.change import Applied, Change, Write
+from memctl.domain.memory import Memory, is_index
+from memctl.format import topic
+from memctl.services import projects
+from memctl.store.disk import lock
+from memctl.store.memory.listing import scan
+from memctl.store.state.resolve import Place
+from memctl.store.write import apply as disk
+from memctl.store.write import journal, recovery
+
+PERSON = "memctl"
+"""The actor that stands for the person: no agent marked the shell that memctl runs in."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A change that may be written. `memories` are the topic files it writes, decoded, by file."""
+
+    change: Change
+    memories: Mapping[str, Memory]
+    warnings: tuple[str, ...] = ()
+    clean: frozenset[str] = frozenset()  # names and descriptions in which the guard found no secret
+
+
+class WriteDoor:
+    """The write door of one project's memory directory.
+
+    `by` is the program that acts for a model ("mcp", "memory-tool") or for a policy ("auto"); without it the
+    environment says whether an agent runs this command.
+    """
+
+    def __init__(self, place: Place, by: str = "") -> None:
+        self.place = place
+        self.directory = place.directory
+        self.actor = by or actor()
+
+    @property
+    def origin(self) -> str:
+        """Whose words a text is that this run is given: "person" or "agent"."""
+        return "person" if self.actor == PERSON else "agent"
+
+    def examine(
+        self,
+        change: Change,
+        *,
+        now: float,
+        allow_secret: Iterable[str] = (),
+        in_folders: bool = False,
+        unguarded: str = "",
+    ) -> Examined:
+        """`change`, decoded and guarded; nothing is written. Raises Refused.
+
+        `allow_secret` names rules whose secrets the person lets pass; with `in_folders` a new file may lie in
+        a folder of the directory, as one that is moved may. `unguarded` is the reason for which the guard is
+        not asked at all: what is put back stood there before.
+        """
+        memories = {
+            operation.file: topic.decode(operation.content, operation.file, now)
+            for operation in change.operations
+            if isinstance(operation, Write) and not is_index(operation.file)
+        }
+        if unguarded:
+            return Examined(change, memories)
+        from memctl.services.guard import changes  # its tables of patterns take a while to load
+
+        allowed = frozenset(allow_secret)
+        files = [entry[0] for entry in scan(self.directory)[0]] if changes.creates(change) else []
+        findings = changes.check(change, memories, files, allow_secret=allowed, in_folders=in_folders)
+        new = [m for m in memories.values() if not allowed and m.file not in changes.continued(change)]
+        clean = frozenset(text for memory in new for text in (memory.name, memory.description))
+        warnings = tuple(dict.fromkeys(finding.message for finding in findings))
+        return Examined(change, memories, warnings, clean)
+
+    def write(
+        self,
+        change: Change | Examined,
+        *,
+        now: float,
+        unguarded: str = "",
+        wait: float = lock.WAIT,
+    ) -> Applied:
+        """Write `change`: all of it or nothing, durable and undoable on return; with its warnings.
+
+        What was examined before is not examined again. `now` is in seconds since the epoch, `wait` bounds how
+        long another writer is waited for. Raises Refused (guard, a directory of another project), and
+        Conflict, Locked, WriteFailed and Damaged as `store.write.apply` does.
+        """
+        if isinstance(change, Change):
+            change = self.examine(change, now=now, unguarded=unguarded)
+        projects.register(self.place)
+        own, clean = replace(change.change, actor=self.actor), change.clean
+
+        def redact(text: str) -> str:
+            return text if text in clean else _redact(text)
+
+        return disk.apply(self.directory, own, now=now, wait=wait, redact=redact)
+
+    def record_outside(self, *, now: float, wait: float = lock.WAIT) -> tuple[str, ...]:
+        """Put what was changed without memctl into the history; returns the files. Raises as `write`."""
+        return disk.record_outside(self.directory, now=now, wait=wait, redact=_redact)
+
+    def repair(self, *, now: float) -> list[str]:
+        """Finish what a killed command left; a sentence for each repair and each change kept in the spool.
+
+        While another command is at work it is left to that one. Never raises what stands in the way of a
+        repair: it is one of the sentences, and a verb that writes meets it.
+        """
+        projects.register(self.place)
+        return recovery.repair(self.directory, now=now, redact=_redact)
+
+    def finish(self, *, now: float, wait: float = lock.WAIT) -> list[str]:
+        """Finish what a killed command left; a sentence each. Raises Locked, WriteFailed, Damaged."""
+        projects.register(self.place)
+        return recovery.finish(self.directory, now=now, wait=wait, redact=_redact)
+
+    def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
+        """Write a change that passed this door before and could not be written then. Raises as `write`."""
+        projects.register(self.place)
+        return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)
+
+
+def _redact(text: str) -> str:
+    from memctl.services.guard import redact
+
+    return redact(text)

@@ -1,0 +1,42 @@
+"""A memory directory that is locked and opened for writing: what every step of a write works on."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from memctl.format.pointers import Redact
+from memctl.store.disk import files, lock
+from memctl.store.disk.folder import Folder
+from memctl.store.disk.oserrors import write_failed
+from memctl.store.write import journal
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The directory, its opened folder, the descriptor of the held lock, the time (seconds since 1970)."""
+
+    directory: str
+    folder: Folder
+    lock: int
+    now: float
+    redact: Redact
+
+
+@contextlib.contextmanager
+def opened(directory: str, verb: str, *, now: float, wait: float, redact: Redact) -> Iterator[Opened]:
+    """Lock and open the directory, which is made when it is missing; `verb` is what others are told.
+
+    Raises Locked after `wait` seconds, WriteFailed for what the system refuses.
+    """
+    with lock.held(directory, verb, wait=wait) as held:
+        try:
+            files.private_folder(os.path.abspath(directory))
+            with Folder(directory) as folder:
+                try:
+                    yield Opened(directory, folder, held, now, redact)
+                finally:
+                    if folder.untidy:
+                        journal.note_untidy(directory, now)
+        except OSError as error:
+            raise write_failed(error, directory) from error
