@@ -9,7 +9,6 @@ On the hot path (`open_place` runs at every prompt): imports nothing but os and 
 import os
 
 from memctl import places
-from memctl.errors import Refused
 from memctl.store.state.resolve import Place, resolve
 
 FILE = "project"
@@ -90,6 +89,8 @@ def check(directory: str, root: str) -> None:
     other = next(r for r in record.roots if os.path.isdir(r))
     if os.path.realpath(other) == os.path.realpath(root):
         return
+    from memctl.errors import Refused
+
     raise Refused(
         f"{directory} belongs to {other}, whose path gives the same folder name as {root}",
         hint="`memctl project adopt --share` lets both use it; MEMCTL_DIR gives this project its own",
