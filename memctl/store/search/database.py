@@ -3,20 +3,42 @@
 Whatever is wrong with it (another version, another boot, damage, a link) makes it worth nothing, and it is
 built anew: it holds nothing that the files do not.
 
-On the hot path: imports nothing but os and SQLite itself, without what the standard library's `sqlite3`
-package loads besides. That package imports datetime and collections.abc to register adapters for dates, which
-nothing here stores; it costs a fifth of a bare Python start. Take it from here; connections and exceptions
-are the very classes of `sqlite3`.
+On the hot path: imports nothing but os, sys and SQLite's C module. The standard library's `sqlite3` package
+imports datetime and collections.abc besides, to register adapters for dates, which nothing here stores; so
+take `sqlite3` from here. Connections and exceptions are the very classes of that package.
 """
 
 import os
+import sys
 
 TYPE_CHECKING = False  # type checkers know the name; typing itself costs a hook its time
 if TYPE_CHECKING:
     import sqlite3 as sqlite3
 else:
+
+    def _c_module():
+        """SQLite's C module. All it wants of `functools` is `lru_cache`, to keep prepared statements; the
+        import of the rest costs a tenth of a hook call, so where none has happened this stands in for it."""
+        if "functools" in sys.modules:
+            import _sqlite3
+
+            return _sqlite3
+        from _functools import _lru_cache_wrapper
+
+        class Functools:
+            @staticmethod
+            def lru_cache(size):
+                return lambda call: _lru_cache_wrapper(call, size, False, tuple)
+
+        sys.modules["functools"] = Functools
+        try:
+            import _sqlite3
+        finally:
+            del sys.modules["functools"]
+        return _sqlite3
+
     try:
-        import _sqlite3 as sqlite3
+        sqlite3 = _c_module()
     except ImportError:  # pragma: no cover - another interpreter than CPython
         import sqlite3
 
