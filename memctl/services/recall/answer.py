@@ -7,7 +7,7 @@ here: they call `services.recall.lexical` itself.
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memctl.domain.memory import Memory, stem
@@ -174,17 +174,8 @@ class _Recall:
         answer = self._ready or self.lexical()
         if answer.strategy == "none":
             return answer
-        return Selection(
-            answer.query,
-            answer.strategy,
-            answer.memories,
-            reason=failure.slug,
-            message=f"{failure.message}; the lexical selector answered",
-            elapsed_ms=_since(self._started),
-            scanned=answer.scanned,
-            candidates=answer.candidates,
-            warnings=answer.warnings,
-        )
+        message = f"{failure.message}; the lexical selector answered"
+        return replace(answer, reason=failure.slug, message=message, elapsed_ms=_since(self._started))
 
     def _read(self, files: Sequence[str]) -> tuple[list[Memory], list[str]]:
         found: list[Memory] = []

@@ -9,10 +9,10 @@ On the hot path (`open_place` runs at every prompt): imports nothing but os and 
 import os
 
 from memctl import places
+from memctl.store.disk.files import private_folder, read_regular, write_private
 from memctl.store.state.resolve import Place, resolve
 
 FILE = "project"
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KEYS = ("directory", "moving", "root", "commit", "remote")
 """In the order of the file: what a move depends on comes before what may be long."""
 
@@ -48,16 +48,10 @@ def read(key: str) -> Record:
     """The record of the store `key`; an empty one when there is none."""
     record = Record(key)
     try:
-        handle = os.open(os.path.join(stores(), key, FILE), _FLAGS)
+        raw, _ = read_regular(os.path.join(stores(), key, FILE), _MAX)
     except OSError:
         return record
-    try:
-        text = os.read(handle, _MAX).decode("utf-8", "surrogateescape")
-    except OSError:
-        return record
-    finally:
-        os.close(handle)
-    for line in text.split("\n"):
+    for line in raw.decode("utf-8", "surrogateescape").split("\n"):
         name, _, value = line.partition(" ")
         if name in ("directory", "moving"):
             setattr(record, name, value)
@@ -109,8 +103,6 @@ def every() -> list[Record]:
 
 def write(record: Record) -> None:
     """Replace the record's file, durably. Raises OSError."""
-    from memctl.store.disk.files import private_folder, write_private
-
     folder = private_folder(os.path.join(stores(), record.key))
     values = {
         "directory": [record.directory],
