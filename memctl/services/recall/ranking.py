@@ -283,9 +283,9 @@ def _terms(cache: Cache, query: str) -> list[Term]:
 
 def _count(cache: Cache, stem: str, weight: float, heads: dict[int, float], bodies: dict[int, float]) -> None:
     """Add to each memory's field `weight` for every place where `stem` stands in it."""
-    for doc, column, times in cache.counts(stem):
+    for doc, column in cache.instances(stem):
         field = heads if column == "head" else bodies
-        field[doc] = field.get(doc, 0.0) + weight * times
+        field[doc] = field.get(doc, 0.0) + weight
 
 
 def _in_queries(terms: "Iterable[Term]") -> float:

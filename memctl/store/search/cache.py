@@ -78,10 +78,9 @@ class Cache:
         )
         return [term for (term,) in found]
 
-    def counts(self, stem: str) -> "sqlite3.Cursor":
-        """(id, column, times) of every memory that holds `stem`; the column is `head` or `body`."""
-        ask = "select doc, col, count(*) from instances where term = ? group by doc, col"
-        return self.db.execute(ask, (stem,))
+    def instances(self, stem: str) -> "sqlite3.Cursor":
+        """(id, column) of every place where `stem` stands; the column is `head` or `body`."""
+        return self.db.execute("select doc, col from instances where term = ?", (stem,))
 
     def holders(self, word: str, among: "list[int] | None" = None) -> set[int]:
         """Ids of the memories that hold `word` (letters and digits only), of all or `among` some."""
