@@ -15,10 +15,12 @@ Runs in process. Baselines are read from `baselines.json` next to SET when it is
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest import mock
 
 import recall_set as rs
 
@@ -32,17 +34,12 @@ FIGURES = {
 }
 
 
-def search_of(selector: str, directory: Path, cache: Path, anticipated: str) -> rs.Search:
-    """What `selector` does on `directory`; `cache` is a scratch folder of its own."""
+def search_of(selector: str, directory: Path) -> rs.Search:
+    """What `selector` does on `directory`."""
     from memctl.services.recall import lexical
 
-    place = str(cache / f"{directory.parent.name}.sqlite")
-    asks = anticipated if selector == "anticipated" else ""
-
     def words(query: str) -> list[str]:
-        answer = lexical.recall(
-            str(directory), query, cache_path=place, anticipated_path=asks, semantic=selector == "semantic"
-        )
+        answer = lexical.recall(str(directory), query, semantic=selector == "semantic")
         return [Path(hit.file).name for hit in answer.hits]
 
     def model(query: str) -> list[str]:
@@ -62,21 +59,25 @@ def run(path: str, selector: str, anticipated: str) -> list[rs.Scored]:
     """Every query of the set, answered by `selector` and scored."""
     rows = []
     with rs.folders(path) as folders, tempfile.TemporaryDirectory() as scratch:
-        if selector == "anticipated" and not anticipated:
-            anticipated = _recorded(Path(scratch) / "anticipated.jsonl")
-        for directory, queries in folders.values():
-            search = search_of(selector, directory, Path(scratch), anticipated)
-            rows += [rs.score(query, search(query.text)) for query in queries]
+        own = {} if selector == "llm" else {"MEMCTL_CACHE_DIR": scratch, "MEMCTL_STATE_DIR": scratch}
+        with mock.patch.dict(os.environ, own):
+            for directory, queries in folders.values():
+                if selector == "anticipated":
+                    _anticipate(str(directory), anticipated)
+                search = search_of(selector, directory)
+                rows += [rs.score(query, search(query.text)) for query in queries]
     return rows
 
 
-def _recorded(path: Path) -> str:
+def _anticipate(directory: str, path: str) -> None:
+    """Keep the queries of the file `path`, or else the recorded ones, for the memories of `directory`."""
     import recorded_answers
 
+    from memctl.places import queries_file
     from memctl.store.search import anticipated
 
-    anticipated.append(str(path), recorded_answers.queries())
-    return str(path)
+    found = anticipated.read(path) if path else recorded_answers.queries()
+    anticipated.append(queries_file(directory), found)
 
 
 def report(selector: str, rows: list[rs.Scored]) -> dict[str, object]:

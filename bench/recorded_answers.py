@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from memctl.llm.provider import Prompt, Reply
+from memctl.places import queries_file
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.search import anticipated
 
@@ -50,7 +51,7 @@ def anticipate(directory: str, path: str | None = None) -> int:
         for memory in memories
         if recorded_key(*memory) in known
     }
-    anticipated.append(path or anticipated.place(directory), found, model="recorded")
+    anticipated.append(path or queries_file(directory), found, model="recorded")
     return len(found)
 
 

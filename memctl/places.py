@@ -21,6 +21,7 @@ __all__ = [
     "data_dir",
     "make_private",
     "package_file",
+    "queries_file",
     "state_dir",
     "store_key",
     "store_state",
@@ -97,6 +98,11 @@ def digest(text: str) -> str:
 def store_state(directory: str) -> str:
     """State of one memory directory: `history.git`, `lock`, `journal/`, `spool/`, `inbox/`, ..."""
     return os.path.join(state_dir(), "stores", store_key(directory))
+
+
+def queries_file(directory: str) -> str:
+    """The anticipated queries of one memory directory, kept by content (`store.search.anticipated`)."""
+    return os.path.join(store_state(directory), "anticipated.jsonl")
 
 
 def cache_file(directory: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from memctl.format import index
 from memctl.llm import ledger
-from memctl.services.recall.queries import StateShelf
-from memctl.services.recall.views import stale_reason
+from memctl.services.recall.overview import stale_reason
+from memctl.services.recall.queries import KeptQueries
 from memctl.store.memory.memories import MemoryStore
 
 _DAY = 86_400.0
@@ -15,7 +15,7 @@ _DAY = 86_400.0
 def counts(store: MemoryStore, now: float) -> dict[str, Any]:
     """Memories by type, ages in days, what is stale, enriched or damaged, and the index's size."""
     memories, problems = store.memories()
-    shelf = StateShelf(store.directory)
+    kept = KeptQueries(store.directory)
     size = index.budget(store.index_text() or "")
     ages = sorted(max(0.0, now - m.modified) / _DAY for m in memories)
     return {
@@ -23,7 +23,7 @@ def counts(store: MemoryStore, now: float) -> dict[str, Any]:
         "memories": len(memories),
         "types": dict(Counter(m.type or "none" for m in memories)),
         "stale": sum(bool(stale_reason(m, now)) for m in memories),
-        "enriched": sum(bool(shelf.queries(m)) for m in memories),
+        "enriched": sum(bool(kept.of(m)) for m in memories),
         "with_warnings": sum(bool(m.warnings) for m in memories),
         "unreadable": len(problems),
         "bytes": sum(len(m.raw) for m in memories),

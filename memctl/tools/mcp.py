@@ -47,9 +47,9 @@ class Tools:
     def search(self, text: str) -> str:
         """Find memories that contain a text literally; gives names and matching lines."""
         from memctl.services.context import block as context
-        from memctl.services.recall import views
+        from memctl.services.recall import fulltext
 
-        found, _ = views.search(self.store, text, limit=20, now=time.time())
+        found, _ = fulltext.search(self.store, text, limit=20, now=time.time())
         lines = [f"{m.memory.stem}:{n}: {line}" for m in found for n, line in m.lines]
         return context.plain("\n".join(lines)) or "Nothing found."
 
@@ -64,10 +64,10 @@ class Tools:
     def list(self) -> str:
         """Names and descriptions of the memories, newest first."""
         from memctl.services.context import block as context
-        from memctl.services.recall import views
+        from memctl.services.recall import overview
 
         memories, _ = self.store.memories()
-        newest = views.ordered(memories, "modified")[:LISTED_MAX]
+        newest = overview.ordered(memories, "modified")[:LISTED_MAX]
         return context.plain("\n".join(f"{m.stem}: {m.description}" for m in newest)) or "No memories yet."
 
     def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:

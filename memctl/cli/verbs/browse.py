@@ -114,16 +114,17 @@ def list_(
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
 ) -> None:
     """List the memories of this project, newest first."""
-    from memctl.services.recall import views
+    from memctl.services.evidence import changed
+    from memctl.services.recall import overview
 
     run.repair()
-    found, problems = views.headers(run.directory, now=run.now, progress=run.out.progress)
+    found, problems = overview.headers(run.directory, now=run.now, progress=run.out.progress)
     if type_ is not None:
         found = [m for m in found if m.type == type_.value]
-    found = views.ordered(found, sort.value)
+    found = overview.ordered(found, sort.value)
     if limit is not None and not stale:
         found = found[:limit]
-    states = views.evidence_states(run.directory, [m.file for m in found], str(run.place.root))
+    states = changed.states(run.directory, [m.file for m in found], str(run.place.root))
     reasons = {m.file: _stale(m.stale(run.now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
@@ -176,7 +177,7 @@ def show(
 ) -> None:
     """Show memories whole: header, body, and the queries anticipated for them."""
     from memctl.cli.show.documents import memory_object
-    from memctl.services.recall.views import anticipated
+    from memctl.services.recall.queries import anticipated
 
     found = [run.store.find(name) for name in names] if at is None else _at(run, names, at)
     if raw:
@@ -235,7 +236,7 @@ def _show_one(run: Run, memory: Any, *, titled: bool) -> None:
     from memctl.cli.output import write
     from memctl.cli.show.documents import age_days, age_words
     from memctl.format.header import read
-    from memctl.services.recall.views import anticipated
+    from memctl.services.recall.queries import anticipated
 
     if titled:
         age = age_words(age_days(memory.modified, run.now))
@@ -256,13 +257,13 @@ def search(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many memories.")] = 50,
 ) -> None:
     """Find a text in the memories, with the lines that hold it."""
-    from memctl.services.recall import views
+    from memctl.services.recall import fulltext
 
     if not pattern.strip():
         raise MemctlError(
             "an empty pattern matches everything", hint="say what to look for, or use `memctl list`"
         )
-    matches, warnings = views.search(run.store, pattern, limit=limit, now=run.now)
+    matches, warnings = fulltext.search(run.store, pattern, limit=limit, now=run.now)
     if run.out.json:
         from memctl.cli.show.documents import memory_object
 

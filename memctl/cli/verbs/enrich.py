@@ -26,37 +26,36 @@ def enrich(
 ) -> None:
     """Have the model anticipate the queries in which a memory helps, once per content."""
     from memctl.services.recall import enrichment as service
-    from memctl.services.recall.queries import StateShelf
+    from memctl.services.recall.queries import KeptQueries
 
     settings = run.settings()
-    shelf = StateShelf(run.directory, settings.enrich_model)
+    kept = KeptQueries(run.directory, settings.enrich_model)
     memories = [run.store.find(name) for name in names] if names else run.store.memories()[0]
-    wanted = list(memories) if again else service.missing(memories, shelf)
+    wanted = list(memories) if again else service.missing(memories, kept)
     if dry_run or not wanted:
         _print_enriched(run, service.Enriched(left=tuple(m.file for m in wanted)), dry_run=dry_run)
     else:
         from memctl.llm.choose import choose
-        from memctl.services.recall.queries import guard
 
         provider = choose(settings, "enrich")
-        done = service.enrich(wanted, provider, shelf, guard(), progress=_progress(run))
+        done = service.enrich(wanted, provider, kept, service.guard(), progress=_progress(run))
         _print_enriched(run, done, dry_run=False)
         if done.failure is not None:
             raise done.failure
     if write and not dry_run:
-        _write_queries(run, shelf, memories)
+        _write_queries(run, kept, memories)
 
 
 def _progress(run: Run) -> Any:
     return lambda done, total: run.out.note(f"{done} of {total} memories")
 
 
-def _write_queries(run: Run, shelf: Any, memories: list[Any]) -> None:
+def _write_queries(run: Run, kept: Any, memories: list[Any]) -> None:
     from memctl.cli.write import offer_undo
     from memctl.cli.write import write as write_change
     from memctl.services.recall.queries import into_files
 
-    change = into_files(shelf, [run.store.read(m.file) for m in memories], run.now)
+    change = into_files(kept, [run.store.read(m.file) for m in memories], run.now)
     if change is not None:
         applied = write_change(run, change)
         offer_undo(run, applied)

@@ -94,9 +94,9 @@ def _with_evidence(run: Run, found: Any) -> Any:
 
     if not any("evidence" in r.memory.metadata for r in found.memories):
         return found
-    from memctl.services.recall.views import evidence_states
+    from memctl.services.evidence import changed
 
-    states = evidence_states(run.directory, [r.memory.file for r in found.memories], str(run.place.root))
+    states = changed.states(run.directory, [r.memory.file for r in found.memories], str(run.place.root))
     said = {"changed": "its evidence changed since; memctl verify says how", "gone": "its evidence is gone"}
     memories = tuple(
         replace(r, warnings=(*r.warnings, said[states[r.memory.file]]))

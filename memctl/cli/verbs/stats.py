@@ -60,7 +60,7 @@ def eval_(
 ) -> None:
     """Measure recall@5 on your own queries; an empty `expect` means that nothing should be found."""
     from memctl.cli.verbs.recall import provider_of
-    from memctl.services.recall import evaluate as service
+    from memctl.services.recall import evaluation as service
 
     settings = run.settings(selector=selector.value)
     done = service.evaluate(run.store, file, settings, lambda: provider_of(settings), run.now)

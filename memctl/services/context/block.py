@@ -10,8 +10,6 @@ import os
 
 from memctl.format import header
 from memctl.format.summary import epoch
-from memctl.services.context import priority
-from memctl.services.evidence import changed as evidence
 from memctl.store.disk import files
 from memctl.store.state.clean import Clean
 from memctl.text import fence
@@ -127,8 +125,10 @@ def build(
     room = _Room(max_chars, max_tokens, max_bytes)
     frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_one(directory)}", fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
-    bodies = [_memory(directory, file, now, room if enough else _Room(0, 0, 0), root) for file in recalled]
-    lines = _index(directory, now, room if enough else _Room(0, 0, 0), surplus_too) if index else []
+    room = room if enough else _Room(0, 0, 0)
+    clean = Clean()
+    bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
+    lines = _index(directory, now, room, surplus_too, clean) if index else []
     text = _lay_out(frame, lines, bodies) if enough else ""
     return Block(directory, nonce, lines + bodies, text)
 
@@ -143,19 +143,16 @@ def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
 
 def plain(text: str) -> str:
     """`text` fit for a model's eyes: without secrets, without characters that hide, without structure."""
-    return _shown(redact(text))
+    return _shown(_redact(text, Clean()))
 
 
 def _shown(text: str) -> str:
     return fence.disarm(escape(text, keep="\n\t").replace("\r\n", "\n"))
 
 
-def redact(text: str) -> str:
+def _redact(text: str, clean: Clean) -> str:
     """`text` with secrets blotted out. The guard's rules are loaded only for text that they have not seen."""
-    if text.isspace() or not text:
-        return text
-    clean = Clean()
-    if text in clean:
+    if text.isspace() or not text or text in clean:
         return text
     from memctl.services import guard
 
@@ -165,34 +162,39 @@ def redact(text: str) -> str:
     return found
 
 
-def _index(directory: str, now: float, room: _Room, surplus_too: bool) -> list[Line]:
-    """The lines of the index: all of them in their order when they fit, else pointers by worth."""
+def _index(directory: str, now: float, room: _Room, surplus_too: bool, clean: Clean) -> list[Line]:
+    """The lines of the index: all of them in their order when they fit, else pointers by priority."""
+    from memctl.services.context import priority  # the block of a prompt has no index
+
     texts = priority.index_lines(directory)
     if texts is None:
         pointers = priority.ranked(directory, priority.from_headers(directory), now)
-        return _pack([Line("pointer", p.file, redact(p.text), p.reason) for p in pointers], room)
+        return _pack([Line("pointer", p.file, _redact(p.text, clean), p.reason) for p in pointers], room)
     early = texts[: -priority.RANKED_MAX]
-    texts = redact("\n".join(texts[len(early) :])).split("\n")
-    lines = [_classed(text) for text in texts if text]
+    texts = _redact("\n".join(texts[len(early) :]), clean).split("\n")
+    lines = [_classed(text, priority.target(text)) for text in texts if text]
+    packed = _pack(_by_priority(directory, now, lines, -1 if early else room.left()), room)
+    if surplus_too:
+        packed += [_classed(text, priority.target(text), "the index is too long") for text in early]
+    return packed
+
+
+def _by_priority(directory: str, now: float, lines: list[Line], room: int) -> list[Line]:
+    """`lines` in their order when they fit into `room` characters, else the pointers by priority first."""
+    from memctl.services.context import priority
+
     found = {line.text: priority.Pointer(line.text, line.file) for line in lines if line.kind == "pointer"}
     ranked = priority.ranked(directory, list(found.values()), now)
     for line in lines:
         line.reason = found[line.text].reason if line.kind == "pointer" else ""
-    size = sum(len(line.text) + 1 + 3 * line.text.count("<") for line in lines if not line.reason)
-    if early or size > room.left():
-        rest = [line for line in lines if line.kind == "index"]
-        lines = [Line("pointer", p.file, p.text, p.reason) for p in ranked] + rest
-    packed = _pack(lines, room)
-    if surplus_too:
-        packed += [
-            Line(was.kind, was.file, was.text, "the index is too long") for was in map(_classed, early)
-        ]
-    return packed
+    if sum(len(line.text) + 1 + 3 * line.text.count("<") for line in lines if not line.reason) <= room:
+        return lines
+    rest = [line for line in lines if line.kind == "index"]
+    return [Line("pointer", p.file, p.text, p.reason) for p in ranked] + rest
 
 
-def _classed(text: str) -> Line:
-    file = priority.target(text)
-    return Line("pointer" if file else "index", file, text.rstrip())
+def _classed(text: str, file: str, reason: str = "") -> Line:
+    return Line("pointer" if file else "index", file, text.rstrip(), reason)
 
 
 def _one(text: str) -> str:
@@ -213,7 +215,7 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
     return lines
 
 
-def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Line:
+def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean: Clean) -> Line:
     """One recalled memory with its heading, cut to what fits."""
     try:
         raw, stat = files.read_regular(os.path.join(directory, file), READ_MAX)
@@ -224,10 +226,12 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Li
     metadata = metadata if isinstance(metadata, dict) else {}
     modified = epoch(metadata.get("modified"))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
-    changed = evidence.note(file, raw, metadata, root)
-    if changed:
-        about += "\n" + _one(changed)
-    body = plain(head.body.strip("\n")[:BODY_READ])
+    if metadata.get("evidence"):
+        from memctl.services.evidence.changed import note as changed
+
+        said = changed(file, raw, metadata, root)
+        about += "\n" + _one(said) if said else ""
+    body = _shown(_redact(head.body.strip("\n")[:BODY_READ], clean))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
         return Line("memory", file, "", "over the budget")

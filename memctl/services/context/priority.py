@@ -1,4 +1,4 @@
-"""The index as a session is given it: its lines, and the order in which its pointers are worth their room.
+"""The index as a session is given it: its lines, and the order in which its pointers get their room.
 
 Pinned first, then recently used, then recently modified. On the hot path: imports nothing but os and hot
 modules.
@@ -9,7 +9,6 @@ import os
 from memctl.format import header
 from memctl.format.summary import end_of
 from memctl.store.disk import files
-from memctl.store.memory import listing
 from memctl.store.state import surfaced
 
 INDEX_READ = 1 << 20
@@ -20,21 +19,21 @@ RANKED_MAX = 400
 within its budget has 200."""
 
 HEADS_MAX = 200
-"""Topic files that are opened to see whether they are pinned or expired, in order of worth: as many as the
+"""Topic files that are opened to see whether they are pinned or expired, by priority: as many as the
 index may hold."""
 
 _HEAD = 4_096
 
 
 class Pointer:
-    """A pointer line, the topic file it names, and what it is worth (higher is better)."""
+    """A pointer line, the topic file it names, and its priority (higher is better)."""
 
-    __slots__ = ("file", "reason", "text", "worth")
+    __slots__ = ("file", "priority", "reason", "text")
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
         self.file = file
-        self.worth = (0, 0.0)
+        self.priority = (0, 0.0)
         self.reason = ""  # why it is not shown, or ""
 
 
@@ -78,15 +77,15 @@ def target(line: str) -> str:
 
 
 def ranked(directory: str, pointers: list[Pointer], now: float) -> list[Pointer]:
-    """`pointers` with the most worthy first; dead and expired ones last, with a `reason`."""
+    """`pointers` with the highest priority first; dead and expired ones last, with a `reason`."""
     used = surfaced.used(directory)
     for pointer in pointers:
         _weigh(directory, pointer, used.get(pointer.file, 0.0))
-    order = sorted(pointers, key=lambda p: p.worth, reverse=True)
+    order = sorted(pointers, key=lambda p: p.priority, reverse=True)
     for pointer in order[:HEADS_MAX]:
         if not pointer.reason:
             _look_inside(directory, pointer, now)
-    order.sort(key=lambda p: (not p.reason, p.worth), reverse=True)
+    order.sort(key=lambda p: (not p.reason, p.priority), reverse=True)
     return order
 
 
@@ -96,7 +95,7 @@ def _weigh(directory: str, pointer: Pointer, used: float) -> None:
     except (OSError, ValueError):
         pointer.reason = "no such file"
         return
-    pointer.worth = (1, used) if used else (0, stat.st_mtime)
+    pointer.priority = (1, used) if used else (0, stat.st_mtime)
 
 
 def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
@@ -111,7 +110,7 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
     if not isinstance(metadata, dict):
         return
     if str(metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
-        pointer.worth = (2, pointer.worth[1])
+        pointer.priority = (2, pointer.priority[1])
     if metadata.get("supersededBy"):
         pointer.reason = "superseded"
     expires = end_of(metadata.get("expires"))
@@ -121,6 +120,8 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
 
 def from_headers(directory: str) -> list[Pointer]:
     """Pointers made from the newest memories of a directory without an index."""
+    from memctl.store.memory import listing  # only a directory without an index is listed
+
     entries, _ = listing.scan(directory)
     entries.sort(key=lambda entry: entry[2])
     made = []

@@ -8,6 +8,9 @@ import os
 
 from memctl.store.disk import files
 
+HEAD_READ = 4096
+"""Bytes of a topic file that are looked at for evidence; headers are seldom longer."""
+
 FILE_MAX = 4 * 1024 * 1024
 """Bytes of an evidence file that are hashed; a larger one is left to `memctl verify`."""
 
@@ -63,3 +66,30 @@ def _differing(file: str, raw: bytes, root: str) -> str:
         return ""
     paths = ", ".join(dict.fromkeys(c.source.path or c.source.text for c in found[:3]))
     return f"Note: its evidence changed since ({paths}); check before relying on it."
+
+
+def states(directory: str, found: list[str], root: str) -> dict[str, str]:
+    """For each of the files `found` that names evidence, what became of it: valid, changed or gone.
+
+    The rest of a file is only read where its first bytes mention evidence. Where there is nothing to
+    compare with (no repository, no git) the answer is empty.
+    """
+    from memctl.errors import MemctlError
+    from memctl.store.memory.memories import MemoryStore
+
+    store = MemoryStore(directory)
+    named = []
+    for file in found:
+        try:
+            if b"evidence" in files.read_regular(store.path(file), HEAD_READ)[0]:
+                named.append(store.read(file))
+        except (OSError, MemctlError):
+            continue
+    if not named:
+        return {}
+    from memctl.services.evidence.verification import verify
+
+    try:
+        return {v.memory.file: v.state for v in verify(named, root)}
+    except MemctlError:
+        return {}

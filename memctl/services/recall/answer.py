@@ -7,7 +7,7 @@ here: they call `services.recall.lexical` itself.
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memctl.domain.memory import Memory, stem
@@ -63,30 +63,30 @@ def recall(
     """
     started = time.monotonic()
     store = MemoryStore(directory)
-    job = _Job(store, ask, now, started, redact, progress)
+    under_way = _Recall(store, ask, now, started, redact, progress)
     if not ask.query.strip():
-        return job.nothing("empty-query")
+        return under_way.nothing("empty-query")
     try:
-        return job.lexical() if ask.selector == "lexical" else _with_model(job, ask, provider)
+        return under_way.lexical() if ask.selector == "lexical" else _with_model(under_way, ask, provider)
     except OSError as error:
         raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
 
 
-def _with_model(job: "_Job", ask: Ask, provider: "Callable[[], Provider]") -> Selection:
+def _with_model(under_way: "_Recall", ask: Ask, provider: "Callable[[], Provider]") -> Selection:
     try:
         asked = provider()
         asked.warm()
     except ModelFailed as failure:
-        return job.instead(failure)
+        return under_way.instead(failure)
     if ask.fallback:
-        job.prepare()
+        under_way.prepare()
     try:
-        return job.llm(asked)
+        return under_way.llm(asked)
     except ModelFailed as failure:
-        return job.instead(failure)
+        return under_way.instead(failure)
 
 
-class _Job:
+class _Recall:
     """One recall under way."""
 
     def __init__(
@@ -174,17 +174,8 @@ class _Job:
         answer = self._ready or self.lexical()
         if answer.strategy == "none":
             return answer
-        return Selection(
-            answer.query,
-            answer.strategy,
-            answer.memories,
-            reason=failure.slug,
-            message=f"{failure.message}; the lexical selector answered",
-            elapsed_ms=_since(self._started),
-            scanned=answer.scanned,
-            candidates=answer.candidates,
-            warnings=answer.warnings,
-        )
+        message = f"{failure.message}; the lexical selector answered"
+        return replace(answer, reason=failure.slug, message=message, elapsed_ms=_since(self._started))
 
     def _read(self, files: Sequence[str]) -> tuple[list[Memory], list[str]]:
         found: list[Memory] = []

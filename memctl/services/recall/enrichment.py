@@ -7,14 +7,14 @@ batch, so that an interrupted run goes on where it stopped.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from memctl.domain.memory import Memory
 from memctl.errors import ModelFailed
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
+from memctl.services.recall.queries import KeptQueries
 from memctl.text.escape import hidden
 
 BODY_MAX = 4_000
@@ -37,19 +37,6 @@ TRIES = 2
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-class Shelf(Protocol):
-    """Where anticipated queries are kept."""
-
-    def key(self, memory: Memory) -> str:
-        """The fingerprint of a memory's content: description and body."""
-
-    def has(self, key: str) -> bool:
-        """Whether that content was enriched before."""
-
-    def put(self, found: Mapping[str, Sequence[str]]) -> None:
-        """Keep queries by key; durable when it returns."""
-
-
 @dataclass(frozen=True)
 class Guard:
     """The guard's rules: `redact` replaces secrets in a text, `refuses` that a query must not be kept."""
@@ -69,51 +56,55 @@ class Enriched:
     failure: ModelFailed | None = None
 
 
-def missing(memories: Iterable[Memory], shelf: Shelf) -> list[Memory]:
+def guard() -> Guard:
+    """The guard's own rules: a query with a secret or with suspicious wording is not kept."""
+    from memctl.services import guard as rules
+
+    def refuses(query: str) -> bool:
+        return any(f.severity == "error" or f.id.startswith("wording") for f in rules.check_text(query))
+
+    return Guard(rules.redact, refuses)
+
+
+def missing(memories: Iterable[Memory], kept: KeptQueries) -> list[Memory]:
     """The memories whose content has no anticipated queries yet."""
-    return [memory for memory in memories if not shelf.has(shelf.key(memory))]
+    return [memory for memory in memories if not kept.has(kept.key(memory))]
 
 
 def enrich(
     memories: Sequence[Memory],
     provider: Provider,
-    shelf: Shelf,
+    kept: KeptQueries,
     guard: Guard,
     *,
-    deadline: float = DEADLINE,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Enriched:
     """Write queries for `memories`, whether they have some or not; call `missing` first to leave those out.
 
-    Memories of the same content are asked about once. `deadline` is in seconds per request; `progress` is
-    given how many contents are done, of how many. A failing provider ends the run, and what was answered
-    until then is kept.
+    Memories of the same content are asked about once. `progress` is given how many contents are done, of how
+    many. A failing provider ends the run, and what was answered until then is kept.
     """
     files: dict[str, list[str]] = {}
     by_key: dict[str, Memory] = {}
     for memory in memories:
-        key = shelf.key(memory)
+        key = kept.key(memory)
         files.setdefault(key, []).append(memory.file)
         by_key.setdefault(key, memory)
     tries = dict.fromkeys(by_key, 0)
-    done: list[str] = []
+    done: dict[str, None] = {}
     calls = 0
     failure: ModelFailed | None = None
     while failure is None and (batch := _next(by_key, tries, done)):
-        try:
-            calls += 1
-            found = _ask(batch, provider, guard, deadline)
-        except ModelFailed as error:
-            failure = error if error.slug not in ("bad-reply", "refused") else None
-            found = {}
-        shelf.put(found)
-        done += found
+        calls += 1
+        found, failure = _ask(batch, provider, guard)
+        kept.put(found)
+        done |= dict.fromkeys(found)
         for key in batch:
             # a batch with an answer that cannot be read is tried again in smaller ones
             tries[key] += 1
         progress(len(done), len(by_key))
-    missed = [key for key, count in tries.items() if key not in set(done) and count >= TRIES]
-    left = [key for key in by_key if key not in {*done, *missed}]
+    missed = [key for key in by_key if key not in done and tries[key] >= TRIES]
+    left = [key for key in by_key if key not in done and tries[key] < TRIES]
     named = [tuple(file for key in keys for file in files[key]) for keys in (done, missed, left)]
     return Enriched(named[0], named[1], named[2], calls, failure)
 
@@ -153,19 +144,25 @@ def _text(memory: Memory) -> str:
     return _COMMENT.sub("", prompts.clip(memory.body, 8 * BODY_MAX)).strip()
 
 
-def _next(memories: Mapping[str, Memory], tries: Mapping[str, int], done: Sequence[str]) -> dict[str, Memory]:
+def _next(
+    memories: Mapping[str, Memory], tries: Mapping[str, int], done: Container[str]
+) -> dict[str, Memory]:
     """The next batch: first those never asked about, then, in smaller batches, those that were missing."""
     for tried in range(TRIES):
-        waiting = {k: m for k, m in memories.items() if tries[k] == tried and k not in set(done)}
+        waiting = {k: m for k, m in memories.items() if tries[k] == tried and k not in done}
         if waiting:
             return next(batches(waiting, BATCH_MEMORIES if tried == 0 else BATCH_MEMORIES // 3))
     return {}
 
 
 def _ask(
-    batch: Mapping[str, Memory], provider: Provider, guard: Guard, deadline: float
-) -> dict[str, tuple[str, ...]]:
-    reply = provider.ask(prompt(batch, guard.redact), deadline)
+    batch: Mapping[str, Memory], provider: Provider, guard: Guard
+) -> tuple[dict[str, tuple[str, ...]], ModelFailed | None]:
+    """The queries of one batch by key, and the failure that ends the run, if any."""
+    try:
+        reply = provider.ask(prompt(batch, guard.redact), DEADLINE)
+    except ModelFailed as error:
+        return {}, error if error.slug not in ("bad-reply", "refused") else None
     keys = list(batch)
     found: dict[str, tuple[str, ...]] = {}
     for item in reply.data["memories"]:
@@ -174,7 +171,7 @@ def _ask(
             queries = clean(item.get("prompts"), guard)
             if queries:
                 found.setdefault(keys[number - 1], queries)
-    return found
+    return found, None
 
 
 def clean(given: object, guard: Guard) -> tuple[str, ...]:

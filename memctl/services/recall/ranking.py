@@ -20,6 +20,10 @@ from math import log
 from memctl.store.search.cache import Cache
 from memctl.text.words import LIGHT, STOP, query_words
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 HEAD_WEIGHT = 5.0
 """One mention in the header against one in a body of average length."""
 
@@ -59,31 +63,31 @@ word of the query stands nowhere says little."""
 LONG_QUERY = 20
 """Content words from which a query needs a word more in common, up to two more."""
 
-ASK_WEIGHT = 0.75
-ASKS_WEIGHT = 0.25
+BEST_QUERY = 0.75
+ALL_QUERIES = 0.25
 """Weight of the best anticipated query of a memory, and of all of them together."""
 
-ASK_LENGTH = 10
-ASK_LENGTH_NORM = 0.4
+QUERY_LENGTH = 10
+QUERY_LENGTH_NORM = 0.4
 """Words of an ordinary prompt, and how much a longer one counts less."""
 
-ASKS_MAX = 1000
+QUERIES_MAX = 1000
 """Anticipated queries that are looked at closely."""
 
 
 class Term:
     """One stem of the query and what the index knows of it."""
 
-    __slots__ = ("asked", "exact", "frequency", "points", "rarity", "soft", "solid", "stem", "word")
+    __slots__ = ("exact", "frequency", "points", "query_rarity", "rarity", "soft", "solid", "stem", "word")
 
-    def __init__(self, word: str, stem: str, soft: bool, solid: bool) -> None:
+    def __init__(self, word: str, stem: str, part: bool) -> None:
         self.word = word
         self.stem = stem
-        self.soft = soft  # lifts, does not find
-        self.solid = solid  # counts as evidence
+        self.soft = word in STOP  # lifts, does not find
+        self.solid = not (self.soft or part or word in LIGHT)  # counts as evidence
         self.frequency = 0
         self.rarity = 0.0
-        self.asked = 0.0  # its rarity with regard to the anticipated queries too
+        self.query_rarity = 0.0  # its rarity with regard to the anticipated queries too
         self.exact: set[int] = set()  # memories that hold this very stem
         self.points: dict[int, float] = {}  # what the word adds to each memory
 
@@ -91,6 +95,11 @@ class Term:
         """Note in how many of `live` memories the stem stands."""
         self.frequency = min(frequency, live)
         self.rarity = _rarity(self.frequency, live)
+
+    @property
+    def has_longer(self) -> bool:
+        """Whether words that begin with it are likely to mean the same."""
+        return len(self.stem) >= LONGER_MIN and self.stem.isascii() and self.stem.isalpha()
 
 
 class Ranking:
@@ -100,22 +109,21 @@ class Ranking:
         self.cache = cache
         self.scores: dict[int, float] = {}
         self.terms = _terms(cache, query)
-        self.asked: dict[int, tuple[float, str]] = {}  # memory -> (similarity, anticipated query)
+        self.matched: dict[int, str] = {}  # memory -> the anticipated query of it that fits best
         self.alike: set[int] = set()  # so like the query in meaning that no word is needed
-        self._find()
-        if cache.ask_count:
-            self._match_asks()
-        self._lift()
+        late = self._find()
+        if cache.query_count:
+            self._match_queries()
+        self._lift(late)
 
     def best(self, count: int) -> list[int]:
         """Ids of the `count` best, best first; equals in no particular order."""
         scores = self.scores
+        found = list(scores)
         if len(scores) > count:
             least = sorted(scores.values())[-count]
-            return sorted((doc for doc, score in scores.items() if score >= least), key=scores.__getitem__)[
-                ::-1
-            ]
-        return sorted(scores, key=scores.__getitem__, reverse=True)
+            found = [doc for doc, score in scores.items() if score >= least]
+        return sorted(found, key=scores.__getitem__, reverse=True)
 
     def evidence(self, doc: int) -> bool:
         """Whether what memory `doc` has in common with the query is more than chance.
@@ -152,94 +160,95 @@ class Ranking:
         held = sum(rarity for rarity, term in solid if doc in term.exact)
         return held / total if total else 0.0
 
-    def _find(self) -> None:
+    def _find(self) -> list[Term]:
+        """Score by the finding words; returns those that stand nearly everywhere, which only lift."""
         finders = [term for term in self.terms if not term.soft]
-        common = _common(self.cache.live)
+        common = max(COMMON_MIN, COMMON_SHARE * self.cache.live)
         rare = [term for term in finders if term.frequency <= common]
         if not rare and finders:
             rare = [min(finders, key=lambda term: term.frequency or common * 1000)]
         for term in rare:
             self._score(term)
-        self._late = [term for term in finders if term not in rare]
+        return [term for term in finders if term not in rare]
 
     def _score(self, term: Term) -> None:
         """Add the points of one finding term to every memory that holds it, or a longer word."""
         cache = self.cache
-        lengths = cache.lengths
         heads: dict[int, float] = {}
         bodies: dict[int, float] = {}
-        for doc, column in cache.instances(term.stem):
-            field = heads if column == "head" else bodies
-            field[doc] = field.get(doc, 0.0) + 1.0
-        term.exact = {doc for doc in heads.keys() | bodies.keys() if lengths[doc]}
-        term.frequency = len(term.exact)  # the index's own count holds removed memories until it is rebuilt
-        term.rarity = _rarity(term.frequency, cache.live)
-        term.know(len(term.exact), cache.live)  # without what was removed since
-        in_heads = sum(1 for doc in heads if lengths[doc])
-        if len(term.stem) >= LONGER_MIN and term.stem.isascii() and term.stem.isalpha():
-            for stem, _ in cache.longer(term.stem, LONGER_TERMS):
-                for doc, column in cache.instances(stem):
-                    field = heads if column == "head" else bodies
-                    field[doc] = field.get(doc, 0.0) + LONGER
-        docs = heads.keys() | bodies.keys()
-        rarity = term.rarity if term.frequency else _rarity(len(docs), cache.live)
+        _count(cache, term.stem, 1.0, heads, bodies)
+        term.exact = {doc for doc in heads.keys() | bodies.keys() if cache.lengths[doc]}
+        term.know(len(term.exact), cache.live)  # the index's count holds removed ones until it is rebuilt
+        in_heads = sum(1 for doc in heads if cache.lengths[doc])
+        if term.has_longer:
+            for stem in cache.longer(term.stem, LONGER_TERMS):
+                _count(cache, stem, LONGER, heads, bodies)
+        rarity = term.rarity if term.frequency else _rarity(len(heads.keys() | bodies.keys()), cache.live)
         head_rarity = HEAD_SHARE * _rarity(in_heads or len(heads), cache.live)
-        average = cache.tokens / max(1, cache.live)
-        points = term.points
-        scores = self.scores
-        for doc in docs:
+        self._credit(term, heads, bodies, rarity, head_rarity)
+
+    def _credit(
+        self, term: Term, heads: dict[int, float], bodies: dict[int, float], rarity: float, head_rarity: float
+    ) -> None:
+        """BM25F for one term: this loop runs once per memory that holds it."""
+        lengths, scores, points = self.cache.lengths, self.scores, term.points
+        average = self.cache.tokens / max(1, self.cache.live)
+        for doc in heads.keys() | bodies.keys():
             length = lengths[doc]
             if not length:
                 continue  # removed since; still in the inverted index
             head = heads.get(doc, 0.0)
-            mass = HEAD_WEIGHT * head + bodies.get(doc, 0.0) / (
-                1 - LENGTH_NORM + LENGTH_NORM * length / average
-            )
+            norm = 1 - LENGTH_NORM + LENGTH_NORM * length / average
+            mass = HEAD_WEIGHT * head + bodies.get(doc, 0.0) / norm
             gain = rarity * mass * (SATURATION + 1) / (SATURATION + mass)
             if head:
                 gain += head_rarity * head * (HEAD_SATURATION + 1) / (HEAD_SATURATION + head)
             points[doc] = gain
             scores[doc] = scores.get(doc, 0.0) + gain
 
-    def _match_asks(self) -> None:
+    def _match_queries(self) -> None:
         """Add what the anticipated queries of each memory have in common with the query.
 
         Most of it by the best single one, since they are alternatives and a memory with many must not win by
         that; a little by all together, since a query may mix two of them.
         """
-        held: dict[int, list[Term]] = {}
-        for term in self.terms:
-            if not term.soft:
-                asks = {row[0] for row in self.cache.ask_instances(term.stem)}
-                term.asked = (term.rarity + _rarity(len(asks), self.cache.ask_count)) / 2
-                for ask in asks:
-                    held.setdefault(ask, []).append(term)
-        found = sorted(held, key=lambda ask: sum(term.asked for term in held[ask]))[-ASKS_MAX:]
+        held = self._held_by_queries()
         soft = {term.word: SOFT * term.rarity for term in self.terms if term.soft}
         together: dict[int, set[Term]] = {}
         best: dict[int, tuple[float, str, int]] = {}
-        for ask, doc, length, text in self.cache.asks(found):
-            together.setdefault(doc, set()).update(held[ask])
-            points = sum(term.asked for term in held[ask])
-            points += sum(soft.get(word, 0.0) for word in set(text.lower().split()))
-            points *= (1 + ASK_LENGTH_NORM) / (1 + ASK_LENGTH_NORM * length / ASK_LENGTH)
+        closest = sorted(held, key=lambda query: _in_queries(held[query]))[-QUERIES_MAX:]
+        for query, doc, length, text in self.cache.queries(closest):
+            together.setdefault(doc, set()).update(held[query])
+            points = _in_queries(held[query]) + sum(soft.get(word, 0.0) for word in set(text.lower().split()))
+            points *= (1 + QUERY_LENGTH_NORM) / (1 + QUERY_LENGTH_NORM * length / QUERY_LENGTH)
             if points > best.get(doc, (0.0,))[0]:
-                best[doc] = (points, text, ask)
-        for doc, (points, text, ask) in best.items():
-            points = ASK_WEIGHT * points + ASKS_WEIGHT * sum(term.asked for term in together[doc])
+                best[doc] = (points, text, query)
+        for doc, (points, text, query) in best.items():
+            points = BEST_QUERY * points + ALL_QUERIES * _in_queries(together[doc])
             self.scores[doc] = self.scores.get(doc, 0.0) + points
-            self.asked[doc] = (points, text)
-            for term in held[ask]:
+            self.matched[doc] = text
+            for term in held[query]:
                 term.exact.add(doc)
 
-    def _lift(self) -> None:
+    def _held_by_queries(self) -> dict[int, list[Term]]:
+        """Anticipated query -> the finding terms that it holds."""
+        held: dict[int, list[Term]] = {}
+        for term in self.terms:
+            if not term.soft:
+                queries = self.cache.queries_with(term.stem)
+                term.query_rarity = (term.rarity + _rarity(len(queries), self.cache.query_count)) / 2
+                for query in queries:
+                    held.setdefault(query, []).append(term)
+        return held
+
+    def _lift(self, late: list[Term]) -> None:
         """Add what soft and common words are worth to the best candidates."""
         among = self.best(DEPTH)
         if not among:
             return
         lengths = self.cache.lengths
         for term in self.terms:
-            if not term.soft and term not in self._late:
+            if not term.soft and term not in late:
                 continue
             if term.frequency <= COMMON_MIN:
                 holders = {doc for doc in self.cache.holders(term.word) if lengths[doc]}
@@ -258,23 +267,29 @@ def _terms(cache: Cache, query: str) -> list[Term]:
     words = query_words(query)
     found: dict[str, Term] = {}
     for (word, part), stems in zip(words, cache.stems([word for word, _ in words]), strict=True):
-        soft = word in STOP
         for stem in stems:
             if stem not in found:
-                found[stem] = Term(word, stem, soft, not soft and not part and word not in LIGHT)
+                found[stem] = Term(word, stem, part)
     terms = list(found.values())
+    if all(term.soft for term in terms):
+        return []
     for term in terms:
         term.know(cache.frequency(term.stem), cache.live)
-    if not any(not term.soft for term in terms):
-        return []
-    if len(terms) > TERMS_MAX:
-        known = sorted((t for t in terms if t.frequency and not t.soft), key=lambda t: t.frequency)
-        terms = known[:TERMS_MAX]
-    return terms
+    if len(terms) <= TERMS_MAX:
+        return terms
+    known = [term for term in terms if term.frequency and not term.soft]
+    return sorted(known, key=lambda term: term.frequency)[:TERMS_MAX]
 
 
-def _common(live: int) -> float:
-    return max(COMMON_MIN, COMMON_SHARE * live)
+def _count(cache: Cache, stem: str, weight: float, heads: dict[int, float], bodies: dict[int, float]) -> None:
+    """Add to each memory's field `weight` for every place where `stem` stands in it."""
+    for doc, column in cache.instances(stem):
+        field = heads if column == "head" else bodies
+        field[doc] = field.get(doc, 0.0) + weight
+
+
+def _in_queries(terms: "Iterable[Term]") -> float:
+    return sum(term.query_rarity for term in terms)
 
 
 def _rarity(frequency: int, live: int) -> float:

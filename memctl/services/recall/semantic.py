@@ -19,7 +19,8 @@ from typing import Any
 from memctl import places
 from memctl.format import summary
 from memctl.store.disk import files
-from memctl.store.search.cache import Cache, Row, connect
+from memctl.store.search.cache import Cache, Row
+from memctl.store.search.database import connect
 
 Vectors = Any
 """An array of float32, a vector a row; numpy comes with the extra, so its types cannot be named here."""
@@ -68,7 +69,7 @@ def likeness(cache: Cache, directory: str, query: str, vectors_path: str) -> dic
     wanted = _model().embed([query])[0]
     if not wanted.any():
         return {}
-    rows = cache.all_rows()
+    rows = cache.newest()
     kept = _kept(vectors_path)
     missing = [row for row in rows if row[8] not in kept]
     if missing:

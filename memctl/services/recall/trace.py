@@ -9,7 +9,8 @@ from memctl.domain.selection import CANDIDATES_MAX, Selection
 from memctl.llm.provider import Provider
 from memctl.services.recall import lexical
 from memctl.services.recall.answer import Ask, recall
-from memctl.services.recall.views import stale_reason
+from memctl.services.recall.explanation import Explanation, explain
+from memctl.services.recall.overview import stale_reason
 from memctl.store.memory.memories import MemoryStore
 
 SHOWN = 10
@@ -32,14 +33,12 @@ def trace(
 ) -> Trace:
     """Make the recall once more and note everything it weighs. Raises as `recall`, and NotFound."""
     expected = None if expect is None else store.find(expect)
-    noted = lexical.Trace()
-    lexical.recall(
+    noted = explain(
         store.directory,
         ask.query,
         limit=ask.limit,
         exclude=frozenset(ask.exclude),
         now=now,
-        trace=noted,
         semantic=ask.semantic,
     )
     selection = recall(store.directory, ask, provider, now=now)
@@ -52,7 +51,7 @@ def trace(
 
 
 def _stages(
-    store: MemoryStore, ask: Ask, memory: Memory, noted: lexical.Trace, selection: Selection, now: float
+    store: MemoryStore, ask: Ask, memory: Memory, noted: Explanation, selection: Selection, now: float
 ) -> list[tuple[str, bool, str]]:
     returned = any(r.memory.file == memory.file for r in selection.memories)
     stages = [("listed", True, f"{memory.file} is in the memory directory")]
@@ -89,7 +88,7 @@ def _model_stages(
     return [*stages, ("chosen", returned, said)]
 
 
-def _word_stages(memory: Memory, noted: lexical.Trace, returned: bool) -> list[tuple[str, bool, str]]:
+def _word_stages(memory: Memory, noted: Explanation, returned: bool) -> list[tuple[str, bool, str]]:
     entry = noted.files.get(memory.file, {})
     words = entry.get("words")
     matched = ", ".join(str(w) for w in words) if isinstance(words, dict) and words else ""
@@ -100,4 +99,4 @@ def _word_stages(memory: Memory, noted: lexical.Trace, returned: bool) -> list[t
     stages = [("words", True, f"matched {matched}" if matched else "matched an anticipated query")]
     if entry.get("anticipated"):
         stages.append(("anticipated", True, f"matched the anticipated query {entry['anticipated']!r}"))
-    return [*stages, ("selected", returned, noted.explain(memory.file))]
+    return [*stages, ("selected", returned, noted.sentence(memory.file))]

@@ -7,8 +7,8 @@ from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory
 from memctl.format import index as text_of
 from memctl.format import topic
+from memctl.services.recall.overview import ordered
 from memctl.services.recall.queries import lacking
-from memctl.services.recall.views import ordered
 from memctl.store.memory.memories import MemoryStore
 
 

@@ -6,7 +6,7 @@ model, a transcript or an index can lead outside the directory. Writing goes thr
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 
@@ -64,28 +64,26 @@ class MemoryStore:
 
     def read(self, file: str) -> Memory:
         """Decode one file of the listing. Raises NotFound when it is gone, Damaged when unreadable."""
-        try:
-            return self._decode(file, None)
-        except FileNotFoundError:
-            raise NotFound(f"{file} is gone from {self.directory}") from None
-        except OSError as error:
-            raise Damaged(f"{self.path(file)}: {error.strerror}", hint="check its permissions") from None
+        return self._read(file, self._decode)
 
     def skim(self, file: str) -> Memory:
         """As `read`, with only the beginning of a huge file. Raises NotFound and Damaged."""
+        return self._read(file, self._skim)
+
+    def _read(self, file: str, decode: Callable[[str], Memory]) -> Memory:
         try:
-            return self._skim(file, None, whole=True)
+            return decode(file)
         except FileNotFoundError:
             raise NotFound(f"{file} is gone from {self.directory}") from None
         except OSError as error:
             raise Damaged(f"{self.path(file)}: {error.strerror}", hint="check its permissions") from None
 
-    def _decode(self, file: str, mtime_ns: int | None) -> Memory:
+    def _decode(self, file: str) -> Memory:
         raw, stat = files.read_regular(self.path(file))
-        memory = topic.decode(raw, file, (mtime_ns or stat.st_mtime_ns) / 1e9)
+        memory = topic.decode(raw, file, stat.st_mtime_ns / 1e9)
         return _cut(memory, stat.st_size) if stat.st_size > len(raw) else memory
 
-    def _skim(self, file: str, mtime_ns: int | None, *, whole: bool) -> Memory:
+    def _skim(self, file: str, mtime_ns: int | None = None, *, whole: bool = True) -> Memory:
         raw, fingerprint, stat = files.skim_regular(self.path(file))
         if not whole:
             raw = raw[:HEAD_HELD]

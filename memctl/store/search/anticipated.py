@@ -8,16 +8,12 @@ where `key` is `content_key(description, body)`: a memory that is renamed, pinne
 its queries, one whose fact changes loses them. The last line of a key counts; an empty list forgets. Lines
 are appended whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an
 unfinished last line, which it skips. When most lines are outdated the file is rewritten and renamed.
-
-On the hot path (the cache looks at its stamp): imports nothing but os.
 """
 
 import os
 
 from memctl.places import make_private
-from memctl.store.disk.files import fingerprint, read_regular
-
-NAME = "anticipated.jsonl"
+from memctl.store.disk.files import fingerprint, read_regular, write_all, write_private
 
 SIZE_MAX = 256 * 1024 * 1024
 """Bytes of the file that are read: far above 100 000 memories with six queries each."""
@@ -30,13 +26,6 @@ def content_key(description: str, body: str) -> str:
     """What anticipated queries are filed under: the description and the body of a memory."""
     text = description + "\0" + body.strip()
     return fingerprint(text.encode("utf-8", "replace"))
-
-
-def place(directory: str) -> str:
-    """The file that holds the anticipated queries of the memory directory `directory`."""
-    from memctl.places import store_state
-
-    return os.path.join(store_state(directory), NAME)
 
 
 def read(path: str) -> dict[str, list[str]]:
@@ -63,7 +52,8 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
         _append_text(path, text)
         lines, total = _lines(path)
         if total - len(lines) > max(COMPACT_MIN, len(lines)):
-            _rewrite(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values()))
+            text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values())
+            write_private(path, _bytes(text))
     finally:
         os.close(lock)
 
@@ -105,28 +95,11 @@ def _append_text(path: str, text: str) -> None:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             text = "\n" + text  # a killed writer left an unfinished line: it must not swallow this one
-        _write_all(handle, text)
+        write_all(handle, _bytes(text))
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _rewrite(path: str, text: str) -> None:
-    temporary = f"{path}.{os.urandom(6).hex()}"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            _write_all(handle, text)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _write_all(handle: int, text: str) -> None:
-    data = text.encode("utf-8", "replace")
-    while data:
-        data = data[os.write(handle, data) :]
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

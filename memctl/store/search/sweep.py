@@ -3,9 +3,9 @@
 import os
 
 from memctl.store.disk import files
-from memctl.store.disk.sqlite import sqlite3
 from memctl.store.memory.listing import Listing
-from memctl.store.search.writer import INDEXED_MAX
+from memctl.store.search.database import sqlite3
+from memctl.store.search.indexer import INDEXED_MAX
 
 
 class Sweep:
@@ -62,7 +62,7 @@ def load_sweep(row: tuple[bytes, ...]) -> Sweep:
     return sweep
 
 
-def save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, asks_stamp: str) -> None:
+def save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, queries_stamp: str) -> None:
     from array import array
 
     pairs = [part for pair in sweep.pointers.items() for part in pair]
@@ -71,7 +71,7 @@ def save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, asks_stam
     db.execute(
         "insert into sweep values (?,?,?,?,?,?,?,?)",
         (os.fsencode("\0".join(sweep.files)), *numbers, array("Q", sweep.inodes).tobytes(),
-         os.fsencode("\0".join(pairs)), index_stamp, asks_stamp),
+         os.fsencode("\0".join(pairs)), index_stamp, queries_stamp),
     )  # fmt: skip
 
 

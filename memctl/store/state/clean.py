@@ -2,12 +2,13 @@
 
 Loading and running its rules costs three times a bare Python start. The record is derived data in
 the cache directory; it counts for one content of the rules and their code only, and one that cannot be read
-or written is as good as none. On the hot path: imports nothing but os and `memctl.places`.
+or written is as good as none. On the hot path: imports nothing but os and hot modules.
 """
 
 import os
 
 from memctl import __version__, places
+from memctl.store.disk.files import read_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,12 +106,6 @@ def _write(path: str, content: bytes, begin: int) -> None:
 
 def _read(path: str) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return read_regular(path, RECORD_MAX + _SIZE)[0]
     except OSError:
         return b""
-    try:
-        return os.read(handle, RECORD_MAX + _SIZE)
-    except OSError:
-        return b""
-    finally:
-        os.close(handle)

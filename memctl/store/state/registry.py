@@ -9,11 +9,10 @@ On the hot path (`open_place` runs at every prompt): imports nothing but os and 
 import os
 
 from memctl import places
-from memctl.errors import Refused
+from memctl.store.disk.files import private_folder, read_regular, write_private
 from memctl.store.state.resolve import Place, resolve
 
 FILE = "project"
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KEYS = ("directory", "moving", "root", "commit", "remote")
 """In the order of the file: what a move depends on comes before what may be long."""
 
@@ -49,16 +48,10 @@ def read(key: str) -> Record:
     """The record of the store `key`; an empty one when there is none."""
     record = Record(key)
     try:
-        handle = os.open(os.path.join(stores(), key, FILE), _FLAGS)
+        raw, _ = read_regular(os.path.join(stores(), key, FILE), _MAX)
     except OSError:
         return record
-    try:
-        text = os.read(handle, _MAX).decode("utf-8", "surrogateescape")
-    except OSError:
-        return record
-    finally:
-        os.close(handle)
-    for line in text.split("\n"):
+    for line in raw.decode("utf-8", "surrogateescape").split("\n"):
         name, _, value = line.partition(" ")
         if name in ("directory", "moving"):
             setattr(record, name, value)
@@ -90,6 +83,8 @@ def check(directory: str, root: str) -> None:
     other = next(r for r in record.roots if os.path.isdir(r))
     if os.path.realpath(other) == os.path.realpath(root):
         return
+    from memctl.errors import Refused
+
     raise Refused(
         f"{directory} belongs to {other}, whose path gives the same folder name as {root}",
         hint="`memctl project adopt --share` lets both use it; MEMCTL_DIR gives this project its own",
@@ -108,8 +103,6 @@ def every() -> list[Record]:
 
 def write(record: Record) -> None:
     """Replace the record's file, durably. Raises OSError."""
-    from memctl.store.disk.files import private_folder, write_private
-
     folder = private_folder(os.path.join(stores(), record.key))
     values = {
         "directory": [record.directory],

@@ -9,7 +9,10 @@ holds the key that is asked for.
 import os
 
 from memctl import places
-from memctl.errors import MemctlError, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SLUG_MAX = 200
 """UTF-16 units of a slug before it is cut and hashed: Claude Code's rule, so that both tools meet."""
@@ -145,27 +148,31 @@ def resolve(cwd: str, directory: str | None = None) -> Place:
     First match wins. Raises NotFound when no rule gives a usable path (no home directory at all).
     """
     root = project_root(cwd)
-    rules: list[Rule] = []
-    for rule in _rules(cwd, root, directory):
-        rules.append(rule)
-        if rule.path:
-            rule.matched = True
-            return Place(rule.path, root, rules)
-    raise NotFound("no memory directory: there is no home directory", hint="set MEMCTL_DIR or MEMCTL_HOME")
+    return _placed(root, _rules(cwd, root, directory))
 
 
 def explain(cwd: str, directory: str | None = None) -> Place:
     """As `resolve`, but every rule is evaluated and listed."""
     root = project_root(cwd)
     rules = list(_rules(cwd, root, directory))
+    place = _placed(root, rules)
+    place.rules = rules
+    return place
+
+
+def _placed(root: str, rules: "Iterable[Rule]") -> Place:
+    tried: list[Rule] = []
     for rule in rules:
+        tried.append(rule)
         if rule.path:
             rule.matched = True
-            return Place(rule.path, root, rules)
+            return Place(rule.path, root, tried)
+    from memctl.errors import NotFound
+
     raise NotFound("no memory directory: there is no home directory", hint="set MEMCTL_DIR or MEMCTL_HOME")
 
 
-def _rules(cwd: str, root: str, directory: str | None):  # type: ignore[no-untyped-def]
+def _rules(cwd: str, root: str, directory: str | None) -> "Iterator[Rule]":
     """The rules in the order of the contract, lazily: a later one is not looked at when one matched."""
     yield _given("--dir", directory or "", cwd)
     yield _given("MEMCTL_DIR", os.environ.get("MEMCTL_DIR", ""), cwd)
@@ -237,6 +244,8 @@ def _toml(file: str, key: str) -> str:
     if key.encode() not in data:
         return ""
     import tomllib
+
+    from memctl.errors import MemctlError
 
     try:
         value = tomllib.loads(data.decode("utf-8")).get(key, "")

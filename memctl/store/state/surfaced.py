@@ -1,14 +1,15 @@
 """What a conversation has already been shown, so that it is not shown again.
 
 One small file per session in the state directory of a memory directory: the relative paths of the shown
-topic files, one a line, only ever appended to. On the hot path: imports nothing but os and
-`memctl.places`. A record that cannot be read or written is as good as none: showing a memory twice is
+topic files, one a line, only ever appended to. On the hot path: imports nothing but os and hot
+modules. A record that cannot be read or written is as good as none: showing a memory twice is
 better than failing.
 """
 
 import os
 
 from memctl import places
+from memctl.store.disk.files import read_regular
 
 RECORD_MAX = 256 * 1024
 """Bytes of one session's record that are read."""
@@ -16,7 +17,7 @@ RECORD_MAX = 256 * 1024
 SESSIONS_KEPT = 200
 """Records kept per memory directory; the oldest go first."""
 
-_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def _folder(directory: str) -> str:
@@ -35,15 +36,10 @@ def seen(directory: str, session: str) -> frozenset[str]:
 
 def _read(path: str) -> list[str]:
     try:
-        handle = os.open(path, os.O_RDONLY | _FLAGS)
+        raw, _ = read_regular(path, RECORD_MAX)
     except OSError:
         return []
-    try:
-        return [line for line in os.fsdecode(os.read(handle, RECORD_MAX)).split("\n") if line]
-    except OSError:
-        return []
-    finally:
-        os.close(handle)
+    return [line for line in os.fsdecode(raw).split("\n") if line]
 
 
 def add(directory: str, session: str, files: "list[str] | tuple[str, ...]") -> None:
@@ -53,7 +49,7 @@ def add(directory: str, session: str, files: "list[str] | tuple[str, ...]") -> N
     text = "".join(file + "\n" for file in files if "\n" not in file)
     try:
         places.make_private(_folder(directory))
-        handle = os.open(_record(directory, session), os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FLAGS, 0o600)
+        handle = os.open(_record(directory, session), _FLAGS, 0o600)
         try:
             os.write(handle, os.fsencode(text))
         finally:

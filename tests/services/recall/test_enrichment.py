@@ -16,7 +16,7 @@ SIX = ["one thing", "another thing", "eine dritte Sache", "第四件事", "a fif
 
 
 class Memo:
-    """A shelf in memory."""
+    """Kept queries, in memory."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Sequence[str]] = {}
@@ -60,14 +60,14 @@ def memories(count: int, body: str = "body") -> list[Memory]:
 
 
 def test_each_memory_gets_its_own_queries() -> None:
-    shelf = Memo()
+    memo = Memo()
     model = Model(
         lambda numbers, call: [{"id": n, "prompts": [f"ask {call} {n}"]} for n in reversed(numbers)]
     )
-    done = enrich(memories(BATCH_MEMORIES + 2), model, shelf, GUARD)
+    done = enrich(memories(BATCH_MEMORIES + 2), model, memo, GUARD)
     assert len(done.done) == BATCH_MEMORIES + 2
-    assert shelf.kept["project|about 0|body 0"] == ("ask 1 1",)
-    assert shelf.kept[f"project|about {BATCH_MEMORIES}|body {BATCH_MEMORIES}"] == ("ask 2 1",)
+    assert memo.kept["project|about 0|body 0"] == ("ask 1 1",)
+    assert memo.kept[f"project|about {BATCH_MEMORIES}|body {BATCH_MEMORIES}"] == ("ask 2 1",)
 
 
 def test_the_same_content_is_asked_about_once() -> None:
@@ -101,37 +101,37 @@ def test_an_unreadable_answer_is_tried_again_in_smaller_batches() -> None:
 
 
 def test_a_failing_provider_ends_the_run_and_the_next_one_goes_on() -> None:
-    shelf = Memo()
+    memo = Memo()
     all_ = memories(BATCH_MEMORIES * 2)
     limited = ModelFailed("slow down", slug="rate-limited")
     model = Model(
         lambda numbers, call: limited if call == 2 else [{"id": n, "prompts": SIX} for n in numbers]
     )
-    done = enrich(all_, model, shelf, GUARD)
+    done = enrich(all_, model, memo, GUARD)
     assert done.failure is limited
     assert (len(done.done), len(done.left), done.missed) == (BATCH_MEMORIES, BATCH_MEMORIES, ())
-    assert len(shelf.kept) == BATCH_MEMORIES
+    assert len(memo.kept) == BATCH_MEMORIES
     again = Model()
-    done = enrich(missing(all_, shelf), again, shelf, GUARD)
+    done = enrich(missing(all_, memo), again, memo, GUARD)
     assert len(again.prompts) == 1
-    assert missing(all_, shelf) == []
+    assert missing(all_, memo) == []
 
 
 def test_each_batch_is_kept_before_the_next_is_asked() -> None:
-    shelf = Memo()
+    memo = Memo()
     kept: list[int] = []
     model = Model(
-        lambda numbers, call: kept.append(len(shelf.kept)) or [{"id": n, "prompts": SIX} for n in numbers]
+        lambda numbers, call: kept.append(len(memo.kept)) or [{"id": n, "prompts": SIX} for n in numbers]
     )
-    enrich(memories(BATCH_MEMORIES * 2 + 1), model, shelf, GUARD)
+    enrich(memories(BATCH_MEMORIES * 2 + 1), model, memo, GUARD)
     assert kept == [0, BATCH_MEMORIES, 2 * BATCH_MEMORIES]
 
 
 @pytest.mark.parametrize("answer", [[None], ["x"], [{"id": 99, "prompts": SIX}], [{"id": "1", "prompts": 3}]])
 def test_nonsense_is_kept_out(answer: list[Any]) -> None:
-    shelf = Memo()
-    done = enrich(memories(1), Model(lambda numbers, call: answer), shelf, GUARD)
-    assert (shelf.kept, done.missed) == ({}, ("0.md",))
+    memo = Memo()
+    done = enrich(memories(1), Model(lambda numbers, call: answer), memo, GUARD)
+    assert (memo.kept, done.missed) == ({}, ("0.md",))
 
 
 def test_unfit_queries_are_left_out_one_by_one() -> None:

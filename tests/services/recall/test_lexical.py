@@ -9,18 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from memctl.places import queries_file
 from memctl.services.recall import lexical
+from memctl.services.recall.explanation import Explanation, explain
 from memctl.store.search import anticipated
 from tests.kit.topics import topic
 
 
 @pytest.fixture
-def asks(tmp_path: Path) -> str:
-    return str(tmp_path / "state" / "anticipated.jsonl")
+def kept(memory_dir: Path) -> str:
+    """Where the anticipated queries of `memory_dir` are kept."""
+    return queries_file(str(memory_dir))
 
 
 def found(directory: Path, query: str, **more: object) -> list[str]:
-    more.setdefault("anticipated_path", "")
     return [hit.file for hit in lexical.recall(str(directory), query, **more).hits]  # type: ignore[arg-type]
 
 
@@ -147,23 +149,23 @@ def test_the_answer_carries_the_header(project: Path) -> None:
     assert hit.score is not None
 
 
-def test_anticipated_queries_find_what_words_cannot(project: Path, asks: str) -> None:
+def test_anticipated_queries_find_what_words_cannot(project: Path, kept: str) -> None:
     query = "ship it this afternoon before the weekend"
-    assert found(project, query, anticipated_path=asks) == []
+    assert found(project, query) == []
     memory = project / "deploy-friday.md"
     key = anticipated.content_key("Never deploy to production on a Friday", "Rollbacks need two people.\n")
-    anticipated.append(asks, {key: ["shall we ship before the weekend?", "¿puedo publicar hoy?"]})
-    answer = lexical.recall(str(project), query, anticipated_path=asks)
+    anticipated.append(kept, {key: ["shall we ship before the weekend?", "¿puedo publicar hoy?"]})
+    answer = lexical.recall(str(project), query)
     assert [hit.file for hit in answer.hits] == ["deploy-friday.md"]
     assert answer.hits[0].anticipated == "shall we ship before the weekend?"
-    assert found(project, "publicar algo hoy", anticipated_path=asks) == ["deploy-friday.md"]
+    assert found(project, "publicar algo hoy") == ["deploy-friday.md"]
     memory.rename(project / "renamed.md")  # the same content keeps them
-    assert found(project, query, anticipated_path=asks) == ["renamed.md"]
+    assert found(project, query) == ["renamed.md"]
     (project / "renamed.md").write_text("---\ndescription: other\n---\nOther fact.\n")  # another does not
-    assert found(project, query, anticipated_path=asks) == []
+    assert found(project, query) == []
 
 
-def test_queries_in_the_header_count_too(project: Path, asks: str) -> None:
+def test_queries_in_the_header_count_too(project: Path, kept: str) -> None:
     path = project / "deploy-friday.md"
     text = path.read_text().replace(
         "metadata:\n", "metadata:\n  anticipated:\n    - ship before the weekend\n"
@@ -171,17 +173,17 @@ def test_queries_in_the_header_count_too(project: Path, asks: str) -> None:
     path.write_text(text)
     query = "ship it this afternoon before the weekend"
     for _ in range(2):
-        assert found(project, query, anticipated_path=asks) == ["deploy-friday.md"]
-    anticipated.append(asks, {"sha256:other": ["unrelated words"]})
-    assert found(project, query, anticipated_path=asks) == ["deploy-friday.md"]
+        assert found(project, query) == ["deploy-friday.md"]
+    anticipated.append(kept, {"sha256:other": ["unrelated words"]})
+    assert found(project, query) == ["deploy-friday.md"]
 
 
-def test_many_anticipated_queries_do_not_win_by_number(memory_dir: Path, asks: str) -> None:
+def test_many_anticipated_queries_do_not_win_by_number(memory_dir: Path, kept: str) -> None:
     topic(memory_dir, "many", "alpha")
     topic(memory_dir, "one", "beta")
     topic(memory_dir, "rest", "gamma")
     anticipated.append(
-        asks,
+        kept,
         {
             anticipated.content_key("alpha", ""): [
                 f"zebra question {word}" for word in ("a1", "b2", "c3", "d4")
@@ -189,7 +191,7 @@ def test_many_anticipated_queries_do_not_win_by_number(memory_dir: Path, asks: s
             anticipated.content_key("beta", ""): ["zebra stripes question"],
         },
     )
-    assert found(memory_dir, "zebra stripes", anticipated_path=asks)[0] == "one.md"
+    assert found(memory_dir, "zebra stripes")[0] == "one.md"
 
 
 def test_candidates_never_abstain_and_fill_up_with_the_newest(project: Path) -> None:
@@ -215,15 +217,11 @@ class TestTrace:
     """`why` names the stage at which a memory left."""
 
     @pytest.fixture
-    def told(self, project: Path) -> lexical.Trace:
+    def told(self, project: Path) -> Explanation:
         topic(project, "old-db", "Database timeouts of the old server", expires="2020-01-01")
         topic(project, "other-db", "Database timeouts are also counted")
-        trace = lexical.Trace()
-        exclude = frozenset({"other-db.md"})
-        lexical.recall(
-            str(project), "database connection timeouts settings vim", limit=1, exclude=exclude, trace=trace
-        )
-        return trace
+        query, exclude = "database connection timeouts settings vim", frozenset({"other-db.md"})
+        return explain(str(project), query, limit=1, exclude=exclude, now=time.time())
 
     @pytest.mark.parametrize(
         ("file", "said"),
@@ -236,19 +234,19 @@ class TestTrace:
             ("nowhere.md", "is not in the memory directory"),
         ],
     )
-    def test_stages(self, told: lexical.Trace, file: str, said: str) -> None:
-        assert said in told.explain(file)
+    def test_stages(self, told: Explanation, file: str, said: str) -> None:
+        assert said in told.sentence(file)
 
-    def test_terms_and_points(self, told: lexical.Trace) -> None:
+    def test_terms_and_points(self, told: Explanation) -> None:
         assert [term["stem"] for term in told.terms][:2] == ["databas", "connect"]
         words = told.files["db-timeouts.md"]["words"]
         assert isinstance(words, dict)
         assert set(words) == {"database", "connection", "timeouts", "settings"}
 
     def test_abstention(self, project: Path) -> None:
-        trace = lexical.Trace()
-        assert lexical.recall(str(project), "vim sourdough bread oven flour", trace=trace).hits == []
-        assert "too little in common" in trace.explain("user-vim.md")
+        told = explain(str(project), "vim sourdough bread oven flour", now=time.time())
+        assert told.answer.hits == []
+        assert "too little in common" in told.sentence("user-vim.md")
 
 
 HOSTILE = [
@@ -302,7 +300,7 @@ def test_the_hot_path_imports_nothing_heavy(project: Path, changed: bool) -> Non
     """Neither an unchanged directory nor a changed file loads what would cost more than the answer."""
     for name in ("a", "b"):
         topic(project, name, "walrus")
-    found(project, "zebra", anticipated_path=None)
+    found(project, "zebra")
     if changed:
         topic(project, "a", "walrus again", age=50)
     code = (
@@ -356,7 +354,6 @@ def test_what_only_shares_everyday_words_does_not_come_along(tmp_path: Path) -> 
     }
     for name, text in texts.items():
         (directory / f"{name}.md").write_text(f"---\nname: {name}\ndescription: {text}\n---\n{text}\n")
-    trace = lexical.Trace()
-    answer = lexical.recall(str(directory), "install a new npm dependency", trace=trace)
-    assert [hit.file for hit in answer.hits] == ["pnpm.md"]
-    assert "too weak" in trace.explain("plain.md")
+    told = explain(str(directory), "install a new npm dependency", now=time.time())
+    assert [hit.file for hit in told.answer.hits] == ["pnpm.md"]
+    assert "too weak" in told.sentence("plain.md")

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -22,8 +23,8 @@ def project(memory_dir: Path) -> Path:
 
 
 def found(directory: Path, query: str, place: str, **more: bool) -> list[str]:
-    answer = lexical.recall(str(directory), query, cache_path=place, anticipated_path="", **more)
-    return [hit.file for hit in answer.hits]
+    with mock.patch.object(lexical, "cache_file", return_value=place):
+        return [hit.file for hit in lexical.recall(str(directory), query, **more).hits]
 
 
 def test_without_the_extra_words_alone_answer(

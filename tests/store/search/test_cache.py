@@ -8,6 +8,8 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 
 from memctl.services.recall import lexical
 from memctl.store.disk import files
-from memctl.store.search import build, cache
+from memctl.store.search import freshness, indexer, snapshot, update
 from tests.kit.topics import topic
 
 
@@ -25,9 +27,13 @@ def place(tmp_path: Path) -> str:
 
 
 def found(directory: Path, query: str, place: str) -> list[str]:
-    return [
-        hit.file for hit in lexical.recall(str(directory), query, cache_path=place, anticipated_path="").hits
-    ]
+    return [hit.file for hit in recall(directory, query, place).hits]
+
+
+def recall(directory: Path | str, query: str, place: str, **more: Any) -> lexical.Answer:
+    """A recall whose cache is at `place`."""
+    with mock.patch.object(lexical, "cache_file", return_value=place):
+        return lexical.recall(str(directory), query, **more)
 
 
 def test_every_kind_of_change_is_seen(memory_dir: Path, place: str) -> None:
@@ -220,7 +226,7 @@ def test_links_and_other_things_are_named_and_not_read(memory_dir: Path, place: 
     (memory_dir / "dir.md").mkdir()
     os.mkfifo(memory_dir / "pipe.md")
     for _ in range(2):
-        answer = lexical.recall(str(memory_dir), "zebra", cache_path=place)
+        answer = recall(memory_dir, "zebra", place)
         assert [hit.file for hit in answer.hits] == ["a.md"]
         assert sorted(file for file, _ in answer.problems) == ["dir.md", "link.md", "pipe.md"]
 
@@ -239,7 +245,7 @@ def test_an_unreadable_file_is_named_and_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "read_regular", refuse)
-        answer = lexical.recall(str(memory_dir), "zebra", cache_path=place)
+        answer = recall(memory_dir, "zebra", place)
         assert [hit.file for hit in answer.hits] == ["a.md"]
         assert answer.problems == [("b.md", "Permission denied")]
         assert answer.scanned == 2
@@ -250,14 +256,14 @@ def test_a_name_that_is_not_utf8_is_found(memory_dir: Path, place: str) -> None:
     path = topic(memory_dir, "plain", "zebra stripes")
     os.rename(path, os.path.join(os.fsencode(memory_dir), b"caf\xe9.md"))
     for _ in range(2):
-        hits = lexical.recall(str(memory_dir), "zebra stripes", cache_path=place).hits
+        hits = recall(memory_dir, "zebra stripes", place).hits
         assert [os.fsencode(hit.file) for hit in hits] == [b"caf\xe9.md"]
 
 
 def test_the_cache_is_rebuilt_when_most_of_it_is_dead(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "DEAD_MIN", 3)
+    monkeypatch.setattr(update, "DEAD_MIN", 3)
     topic(memory_dir, "other", "walrus tusks")
     for number in range(12):
         topic(memory_dir, "a", f"zebra number{number}", age=1000 + number)
@@ -272,13 +278,11 @@ def test_the_cache_is_rebuilt_when_most_of_it_is_dead(
 def test_progress_is_reported_when_indexing_takes_long(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build, "PROGRESS_AFTER", 0.0)
+    monkeypatch.setattr(snapshot, "PROGRESS_AFTER", 0.0)
     for number in range(300):
         topic(memory_dir, f"m{number}", "zebra stripes")
     seen: list[tuple[int, int]] = []
-    lexical.recall(
-        str(memory_dir), "zebra", cache_path=place, progress=lambda done, total: seen.append((done, total))
-    )
+    recall(memory_dir, "zebra", place, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (256, 300)
 
 
@@ -288,7 +292,7 @@ def test_many_files_are_indexed_as_few_are(
     for number in range(60):
         topic(memory_dir, f"m{number}", f"zebra number{number}", f"body{number} text")
     one = found(memory_dir, "zebra number7 body9", place)
-    monkeypatch.setattr(build, "MANY", 10)  # on two threads
+    monkeypatch.setattr(snapshot, "MANY", 10)  # on two threads
     assert found(memory_dir, "zebra number7 body9", place + "2") == one
     assert {"m7.md", "m9.md"} <= set(one)
 
@@ -296,23 +300,21 @@ def test_many_files_are_indexed_as_few_are(
 def test_a_failure_on_the_writing_thread_is_not_lost(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from memctl.store.search import writer
-
     for number in range(40):
         topic(memory_dir, f"m{number}", "zebra stripes")
-    monkeypatch.setattr(build, "MANY", 10)
-    monkeypatch.setattr(writer, "CHUNK", 8)
-    real = writer.Writer._write
+    monkeypatch.setattr(snapshot, "MANY", 10)
+    monkeypatch.setattr(indexer, "CHUNK", 8)
+    real = indexer.RowWriter._write
     calls = []
 
-    def fail_once(self: writer.Writer, *rows: list[tuple[object, ...]]) -> None:
+    def fail_once(self: indexer.RowWriter, *rows: list[tuple[object, ...]]) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise sqlite3.OperationalError("disk I/O error")
         real(self, *rows)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writer.Writer, "_write", fail_once)
-    answer = lexical.recall(str(memory_dir), "zebra stripes", cache_path=place, limit=100)
+    monkeypatch.setattr(indexer.RowWriter, "_write", fail_once)
+    answer = recall(memory_dir, "zebra stripes", place, limit=100)
     assert len(answer.hits) == 40
 
 
@@ -321,7 +323,7 @@ class TestShortcut:
 
     @pytest.fixture(autouse=True)
     def _low(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(cache, "SHORTCUT_MIN", 3)
+        monkeypatch.setattr(freshness, "SHORTCUT_MIN", 3)
 
     @pytest.fixture
     def settled(self, memory_dir: Path, place: str) -> Path:
@@ -329,7 +331,7 @@ class TestShortcut:
             topic(memory_dir, f"m{number}", f"zebra number{number}")
         old = time.time() - 100
         os.utime(memory_dir, (old, old))
-        assert lexical.recall(str(memory_dir), "zebra", cache_path=place).swept
+        assert recall(memory_dir, "zebra", place).swept
         return memory_dir
 
     def edit_in_place(self, path: Path, old: str, new: str) -> None:
@@ -341,7 +343,7 @@ class TestShortcut:
         assert path.parent.stat().st_mtime_ns == folder.st_mtime_ns
 
     def test_is_taken_and_said(self, settled: Path, place: str) -> None:
-        answer = lexical.recall(str(settled), "zebra number2", cache_path=place)
+        answer = recall(settled, "zebra number2", place)
         assert answer.hits[0].file == "m2.md"
         assert not answer.swept
 
@@ -357,13 +359,14 @@ class TestShortcut:
     def test_freshen_finds_what_was_edited_in_place(self, settled: Path, place: str) -> None:
         self.edit_in_place(settled / "m2.md", "number2", "hippo22")
         assert found(settled, "hippo22", place) == []  # the stated limit
-        lexical.freshen(str(settled), cache_path=place)
+        with mock.patch.object(lexical, "cache_file", return_value=place):
+            lexical.freshen(str(settled))
         assert found(settled, "hippo22", place) == ["m2.md"]
 
     def test_expires(self, settled: Path, place: str) -> None:
         self.edit_in_place(settled / "m2.md", "number2", "hippo22")
-        later = time.time() + cache.SHORTCUT_SECONDS + 1
-        answer = lexical.recall(str(settled), "hippo22", cache_path=place, now=later)
+        later = time.time() + freshness.SHORTCUT_SECONDS + 1
+        answer = recall(settled, "hippo22", place, now=later)
         assert [hit.file for hit in answer.hits] == ["m2.md"]
 
 
@@ -406,8 +409,8 @@ def test_the_cache_always_answers_as_a_new_one_would(
     for kind, name, word in steps:
         _step(directory, kind, name, word)
         for query in ("zebra", "walrus hippo", "deploying servers", "数据库"):
-            cached = lexical.recall(str(directory), query, cache_path=place, anticipated_path="")
-            fresh = lexical.recall(str(directory), query, cache_path="/proc/none", anticipated_path="")
+            cached = recall(directory, query, place)
+            fresh = recall(directory, query, "/proc/none")
             assert [hit.file for hit in cached.hits] == [hit.file for hit in fresh.hits]
             assert [hit.fingerprint for hit in cached.hits] == [hit.fingerprint for hit in fresh.hits]
             assert cached.scanned == fresh.scanned
@@ -416,7 +419,7 @@ def test_the_cache_always_answers_as_a_new_one_would(
 def _reader(directory: str, place: str, stop: str, out: "multiprocessing.Queue[str]") -> None:
     wrong = 0
     for _ in range(60):
-        hits = lexical.recall(directory, "constant zebra", cache_path=place, anticipated_path="").hits
+        hits = recall(directory, "constant zebra", place).hits
         wrong += "steady.md" not in [hit.file for hit in hits]
         if os.path.exists(stop):
             break
@@ -426,7 +429,7 @@ def _reader(directory: str, place: str, stop: str, out: "multiprocessing.Queue[s
 def _writer(directory: str, place: str, number: int) -> None:
     for turn in range(12):
         topic(Path(directory), f"w{number}", f"moving walrus turn{turn}", age=0)
-        lexical.recall(directory, f"walrus turn{turn}", cache_path=place, anticipated_path="")
+        recall(directory, f"walrus turn{turn}", place)
         if turn % 5 == 4 and number == 0:
             os.unlink(place)  # deleted at any moment
 

@@ -4,9 +4,9 @@ import os
 
 from memctl.format import summary
 from memctl.store.disk import files
-from memctl.store.disk.sqlite import sqlite3
 from memctl.store.memory.listing import Problem
 from memctl.store.search import anticipated
+from memctl.store.search.database import sqlite3
 from memctl.text.words import fold
 
 INDEXED_MAX = 512 * 1024
@@ -19,7 +19,7 @@ Terms = tuple[int, str, str]
 """(id, folded header, folded body) of one memory."""
 
 
-class Writer:
+class RowWriter:
     """Writes rows into one database, inside a transaction of the caller.
 
     `many` puts the writing on a thread of its own: SQLite works outside the interpreter's lock, so that
@@ -77,16 +77,16 @@ class Writer:
         self.db.executemany("insert into docs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
 
 
-class Filler:
-    """Reads files one by one, gives them ids from `next_id` on, and hands them to a `Writer`."""
+class TopicIndexer:
+    """Reads files one by one, gives them ids from `next_id` on, and hands them to a `RowWriter`."""
 
-    def __init__(self, writer: Writer, directory: str, next_id: int, keyed: bool) -> None:
+    def __init__(self, writer: RowWriter, directory: str, next_id: int, keyed: bool) -> None:
         self.writer = writer
         self.directory = directory
         self.next_id = next_id
         self.keyed = keyed  # whether anticipated queries are looked up, by content
         self.lengths: dict[int, int] = {}
-        self.asks: list[tuple[str, str]] = []  # ("doc:ID", query) of the queries that headers hold
+        self.queries: list[tuple[str, str]] = []  # ("doc:ID", query) of the queries that headers hold
         self.unread: list[Problem] = []
         self.moved: set[str] = set()  # changed between the listing and the reading: read again next time
 
@@ -106,7 +106,7 @@ class Filler:
         self.next_id += 1
         body = memory.body[:INDEXED_MAX]
         self.lengths[doc] = len(body) // 4 + 1
-        self.asks += [(f"doc:{doc}", query) for query in memory.anticipated]
+        self.queries += [(f"doc:{doc}", query) for query in memory.anticipated]
         key = anticipated.content_key(memory.description, memory.body) if self.keyed else ""
         self.writer.put(
             (doc, _head(memory, pointer), keep(fold(body))),

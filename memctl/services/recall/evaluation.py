@@ -27,27 +27,30 @@ def evaluate(
     """Recall every query of `file`. Raises UsageError, NotFound or Ambiguous that name the line which is
     wrong."""
     cases = _cases(store, file)
-    found = []
-    for query, _ in cases:
+    answered = []
+    for query, want in cases:
         ask = Ask(query, selector=settings.selector, deadline=settings.deadline, semantic=settings.semantic)
         selection = recall(store.directory, ask, provider, now=now)
-        found.append([r.memory.file for r in selection.memories])
-    pairs = list(zip(cases, found, strict=True))
-    with_gold = [(want, got) for (_, want), got in pairs if want]
-    empty = [got for (_, want), got in pairs if not want]
-    figures = {
-        "queries": len(cases),
-        "recall_at_5": _mean([len({*want} & {*got[:K]}) / min(K, len(want)) for want, got in with_gold]),
-        "hit_at_1": _mean([float(bool(got) and got[0] in want) for want, got in with_gold]),
-        "answered": _mean([float(bool(got)) for _, got in with_gold]),
-        "abstained": _mean([float(not got) for got in empty]),
-    }
+        answered.append((want, [r.memory.file for r in selection.memories]))
     misses = [
         {"query": query, "expect": sorted(want), "found": got}
-        for (query, want), got in pairs
-        if (want and not {*want} <= {*got}) or (not want and got)
+        for (query, _), (want, got) in zip(cases, answered, strict=True)
+        if not (want <= {*got} if want else not got)
     ]
-    return Evaluation(figures, tuple(misses))
+    return Evaluation(_figures(answered), tuple(misses))
+
+
+def _figures(answered: list[tuple[set[str], list[str]]]) -> dict[str, Any]:
+    """Recall, precision at one and abstention, over what was wanted and what came for each query."""
+    some = [(want, got) for want, got in answered if want]
+    none = [got for want, got in answered if not want]
+    return {
+        "queries": len(answered),
+        "recall_at_5": _mean([len(want & {*got[:K]}) / min(K, len(want)) for want, got in some]),
+        "hit_at_1": _mean([float(bool(got) and got[0] in want) for want, got in some]),
+        "answered": _mean([float(bool(got)) for _, got in some]),
+        "abstained": _mean([float(not got) for got in none]),
+    }
 
 
 def _mean(values: list[float]) -> float | None:

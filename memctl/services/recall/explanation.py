@@ -1,0 +1,103 @@
+"""What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
+
+from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
+from memctl.services.recall.ranking import SHARE_NEEDED, Ranking, Term
+from memctl.store.search.cache import Row
+
+
+class Explanation:
+    """A recall with everything it weighed.
+
+    `terms` holds for each word of the query its stem, kind, rarity and how many memories have it; `files` for
+    each memory the stage at which it left, its rank and score, and the points of each word.
+    """
+
+    def __init__(self, answer: Answer, ranking: Ranking, limit: int) -> None:
+        self.answer = answer
+        self.terms = [_term(term) for term in ranking.terms]
+        self.files: dict[str, dict[str, object]] = {}
+        self._ranking = ranking
+        self._limit = limit
+
+    def fill(self, rows: list[Row], exclude: "frozenset[str]", now: float) -> None:
+        """Note what became of every memory."""
+        hits = [Hit(row, self._ranking.scores.get(row[0])) for row in rows]
+        hits.sort(key=lambda hit: (-(hit.score or 0.0), -hit.modified, hit.file))
+        returned = {hit.file for hit in self.answer.hits}
+        rank = 0
+        for hit in hits:
+            entry = self.files[hit.file] = self._entry(hit)
+            if hit.file in exclude or hit.stem in exclude:
+                entry["stage"] = "excluded: already surfaced, or named by --exclude"
+            elif hit.stale(now):
+                entry["stage"] = hit.stale(now)
+            elif hit.score is None:
+                entry["stage"] = "shares no word with the query"
+            else:
+                rank += 1
+                entry["rank"] = rank
+                entry["stage"] = "returned" if hit.file in returned else self._lost(entry, rank)
+
+    def _entry(self, hit: Hit) -> dict[str, object]:
+        ranking = self._ranking
+        points = {term.word: round(term.points[hit.id], 3) for term in ranking.terms if hit.id in term.points}
+        return {
+            "stage": "",
+            "rank": None,
+            "score": None if hit.score is None else round(hit.score, 3),
+            "words": points,
+            "share": round(ranking.share(hit.id), 3),
+            "evidence": ranking.evidence(hit.id),
+            "anticipated": ranking.matched.get(hit.id),
+        }
+
+    def _lost(self, entry: dict[str, object], rank: int) -> str:
+        if not self.answer.hits:
+            return (
+                f"too little in common: {entry['share']:.0%} of the query's content words by rarity"
+                f" ({SHARE_NEEDED:.0%}, or two content words, is needed), and no other memory fits better"
+            )
+        return "outranked" if rank > self._limit else "too weak beside the best to be returned with it"
+
+    def sentence(self, file: str) -> str:
+        """One sentence on what became of `file` (relative path)."""
+        entry = self.files.get(file)
+        if entry is None:
+            problem = dict(self.answer.problems).get(file, "is not in the memory directory")
+            return f"{file} {problem}"
+        if entry["stage"] == "returned":
+            return f"{file} was returned, rank {entry['rank']}"
+        if entry["stage"] == "outranked":
+            return f"{file} is rank {entry['rank']} and at most {self._limit} are returned"
+        return f"{file}: {entry['stage']}"
+
+
+def explain(
+    directory: str,
+    query: str,
+    *,
+    limit: int = LIMIT,
+    exclude: "frozenset[str]" = frozenset(),
+    now: float,
+    semantic: bool = False,
+) -> Explanation:
+    """Recall as `lexical.recall` does, over the whole directory, and note all of it. Raises OSError."""
+    cache = open_index(directory, now, whole=True)
+    try:
+        answer, ranking = weigh(cache, directory, query, limit, exclude, now, semantic)
+        told = Explanation(answer, ranking, limit)
+        told.fill(cache.newest(), exclude, now)
+        return told
+    finally:
+        cache.close()
+
+
+def _term(term: Term) -> dict[str, object]:
+    kind = "function word" if term.soft else "content word" if term.solid else "everyday word"
+    return {
+        "word": term.word,
+        "stem": term.stem,
+        "kind": kind,
+        "memories": term.frequency,
+        "rarity": round(term.rarity, 3),
+    }

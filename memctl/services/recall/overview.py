@@ -1,0 +1,45 @@
+"""All memories of a directory at a glance: their headers in an order, and which no longer hold."""
+
+from typing import TypeVar
+
+from memctl.domain.memory import Memory
+from memctl.errors import Damaged
+from memctl.format import summary
+from memctl.services.recall import lexical
+from memctl.services.recall.lexical import Hit
+from memctl.store.memory.listing import Problem
+
+Header = TypeVar("Header", Memory, Hit)
+"""What can be listed: a memory, or its header from the cache."""
+
+
+def headers(directory: str, *, now: float, progress: object = None) -> tuple[list[Hit], list[Problem]]:
+    """Every memory's header from the search cache, and what looks like a memory and cannot be read.
+
+    `progress(done, total)` is called while a first indexing takes over a second. Raises Damaged.
+    """
+    try:
+        answer = lexical.headers(directory, now=now, progress=progress)
+    except OSError as error:
+        raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
+    return answer.hits, sorted(answer.problems)
+
+
+def ordered(memories: list[Header], by: str) -> list[Header]:
+    """`memories` by `modified` (newest first), `name`, or `type` and then newest first."""
+    if by == "name":
+        return sorted(memories, key=lambda m: m.file)
+    newest = sorted(memories, key=lambda m: (-m.modified, m.file))
+    return sorted(newest, key=lambda m: m.type or "~") if by == "type" else newest
+
+
+def stale_reason(memory: Memory, now: float) -> str:
+    """Why a memory should no longer be relied on, or ""."""
+    by = memory.metadata.get("supersededBy")
+    if isinstance(by, str) and by:
+        return f"superseded by {by}"
+    expires = memory.metadata.get("expires")
+    moment = summary.end_of(expires)
+    if moment is not None and moment < now:
+        return f"expired {expires}"
+    return ""

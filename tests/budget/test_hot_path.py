@@ -1,0 +1,79 @@
+"""What a hook loads, beside the contract in pyproject.toml that says what those modules may import."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kit.topics import topic
+
+ROOT = Path(__file__).parents[2]
+
+PROBE = """
+import os, sys
+def leave(code, leave=os._exit):
+    sys.stderr.write(" ".join(sys.modules))
+    sys.stderr.flush()
+    leave(code)
+os._exit = leave
+sys.argv = ["memctl", "hook", "claude-code"]
+from memctl.__main__ import main
+main()
+"""
+
+
+def loaded(event: dict[str, Any], code: str = PROBE) -> tuple[set[str], str]:
+    """The modules in memory when the real entry point is done with `event`, and what it answered."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code],
+        input=json.dumps(event),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stderr.split()), done.stdout
+
+
+@pytest.fixture
+def contract() -> dict[str, Any]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return next(c for c in settings["tool"]["importlinter"]["contracts"] if c["name"].startswith("hot path"))
+
+
+@pytest.fixture
+def events(memory_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """A prompt and a start for which there is something to say, and everything has been cached."""
+    topic(memory_dir, "deploys", "How the service is deployed", "With canary releases.")
+    (memory_dir / "MEMORY.md").write_text("- [Deploys](deploys.md) — canary releases\n")
+    monkeypatch.setenv("MEMCTL_DIR", str(memory_dir))
+    common = {"cwd": str(tmp_path), "prompt": "how is the service deployed, with canary releases?"}
+    found = []
+    for name in ("UserPromptSubmit", "SessionStart"):
+        event = {**common, "hook_event_name": name, "source": "startup"}
+        loaded({**event, "session_id": "first"})
+        found.append({**event, "session_id": "second"})
+    return found
+
+
+def test_the_contract_lists_what_a_hook_loads(contract: dict[str, Any], events: list[dict[str, Any]]) -> None:
+    """And none of what it forbids is loaded, whichever way an import is hidden."""
+    bare, _ = loaded({}, "import sys; sys.stderr.write(' '.join(sys.modules))")
+    found: set[str] = set()
+    for event in events:
+        modules, answer = loaded(event)
+        assert "canary releases" in answer
+        found |= {name for name in modules - bare if not _is_package(name)}
+    own = {name for name in found if name.partition(".")[0] == "memctl"}
+    assert own == set(contract["source_modules"])
+    slow = {"typing", "collections", *contract["forbidden_modules"]}
+    assert not {name.partition(".")[0] for name in found} & slow
+
+
+def _is_package(name: str) -> bool:
+    """Whether `name` is a package of memctl's own, which holds no code."""
+    return os.path.isdir(ROOT / name.replace(".", "/")) and name.startswith("memctl")
