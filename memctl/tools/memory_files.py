@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from memctl.domain import times
 from memctl.domain.change import Change, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import MemctlError, NotFound, Refused, UsageError
 from memctl.format import header, topic
@@ -121,7 +123,7 @@ class MemoryFiles:
     def _fresh(self, name: str, text: str) -> bytes:
         """The bytes of a new file. Of a header that the model wrote, name, description and type are kept:
         where a memory comes from and what it rests on is not the model's to say."""
-        now = topic.timestamp(self._clock())
+        now = times.write(self._clock())
         keys = {"type": "project", "created": now, "modified": now, "origin": "agent"}
         head = header.read(text.encode("utf-8", "surrogatepass"))
         if head.start >= 0 and head.keys and not head.damage:
@@ -212,7 +214,7 @@ class MemoryFiles:
         if not is_index(inner):
             return self.store.read(inner)
         raw = self.store.index_bytes() or b""
-        return Memory(INDEX, raw, "", "", None, "", fingerprint=topic.fingerprint(raw))
+        return Memory(INDEX, raw, "", "", None, "", fingerprint=fingerprint(raw))
 
     def _text(self, memory: Memory) -> str:
         """What the model sees of a file: all of it, or what it wrote when the header is memctl's."""
@@ -225,7 +227,7 @@ class MemoryFiles:
         now = self._clock()
         if memory.metadata.get("tool") == "memory":
             described = naming.make_description(text) if text.strip() else memory.name
-            when = {"modified": topic.timestamp(now)}
+            when = {"modified": times.write(now)}
             content = topic.rewrite(memory, description=described, body=text, metadata=when)
             self._check(topic.decode(content, memory.file))
             change = Change(

@@ -8,9 +8,8 @@ what and why. On the hot path: imports nothing but os and hot modules.
 
 import os
 
+from memctl.domain import times
 from memctl.format import header
-from memctl.format.summary import epoch
-from memctl.services.context import priority
 from memctl.services.evidence import changed as evidence
 from memctl.store.disk import files
 from memctl.store.state.clean import Clean
@@ -167,13 +166,15 @@ def redact(text: str) -> str:
 
 def _index(directory: str, now: float, room: _Room, surplus_too: bool) -> list[Line]:
     """The lines of the index: all of them in their order when they fit, else pointers by worth."""
+    from memctl.services.context import priority  # a prompt's block has no index
+
     texts = priority.index_lines(directory)
     if texts is None:
         pointers = priority.ranked(directory, priority.from_headers(directory), now)
         return _pack([Line("pointer", p.file, redact(p.text), p.reason) for p in pointers], room)
     early = texts[: -priority.RANKED_MAX]
     texts = redact("\n".join(texts[len(early) :])).split("\n")
-    lines = [_classed(text) for text in texts if text]
+    lines = [_classed(*pair) for pair in zip(texts, priority.targets(texts), strict=True) if pair[0]]
     found = {line.text: priority.Pointer(line.text, line.file) for line in lines if line.kind == "pointer"}
     ranked = priority.ranked(directory, list(found.values()), now)
     for line in lines:
@@ -184,15 +185,13 @@ def _index(directory: str, now: float, room: _Room, surplus_too: bool) -> list[L
         lines = [Line("pointer", p.file, p.text, p.reason) for p in ranked] + rest
     packed = _pack(lines, room)
     if surplus_too:
-        packed += [
-            Line(was.kind, was.file, was.text, "the index is too long") for was in map(_classed, early)
-        ]
+        dropped = zip(early, priority.targets(early), strict=True)
+        packed += [_classed(text, file, "the index is too long") for text, file in dropped]
     return packed
 
 
-def _classed(text: str) -> Line:
-    file = priority.target(text)
-    return Line("pointer" if file else "index", file, text.rstrip())
+def _classed(text: str, file: str, reason: str = "") -> Line:
+    return Line("pointer" if file else "index", file, text.rstrip(), reason)
 
 
 def _one(text: str) -> str:
@@ -222,7 +221,7 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str) -> Li
     head = header.read(raw)
     metadata = head.keys.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    modified = epoch(metadata.get("modified"))
+    modified = times.parse(metadata.get("modified"))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
     changed = evidence.note(file, raw, metadata, root)
     if changed:

@@ -8,6 +8,7 @@ search cache, which it brings up to date with the files first.
 import os
 import time
 
+from memctl.domain import relation
 from memctl.places import cache_file
 from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.memory.listing import Problem
@@ -45,9 +46,7 @@ class Hit:
 
     def stale(self, now: float) -> str:
         """Why the memory should no longer be recalled, or ""."""
-        if self.superseded:
-            return f"superseded by {self.superseded}"
-        return "expired" if 0 < self.expires < now else ""
+        return relation.stale(self.superseded, self.expires, now)
 
 
 class Answer:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from memctl.agents.actor import actor
+from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.format import topic
@@ -39,7 +40,7 @@ class StateShelf:
         if not found:
             return
         entries = {key: list(queries) for key, queries in found.items()}
-        anticipated.append(self._path, entries, model=self._model, at=topic.timestamp(time.time()))
+        anticipated.append(self._path, entries, model=self._model, at=times.write(time.time()))
         self._kept.update(entries)
 
     def queries(self, memory: Memory) -> list[str]:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from memctl.domain.memory import Memory
 from memctl.errors import Damaged, MemctlError, NotFound
-from memctl.format import summary
 from memctl.services.recall import lexical
 from memctl.services.recall.lexical import Hit
 from memctl.store.disk import files
@@ -81,18 +80,6 @@ def ordered(memories: list[Header], by: str) -> list[Header]:
         return sorted(memories, key=lambda m: m.file)
     newest = sorted(memories, key=lambda m: (-m.modified, m.file))
     return sorted(newest, key=lambda m: m.type or "~") if by == "type" else newest
-
-
-def stale_reason(memory: Memory, now: float) -> str:
-    """Why a memory should no longer be relied on, or ""."""
-    by = memory.metadata.get("supersededBy")
-    if isinstance(by, str) and by:
-        return f"superseded by {by}"
-    expires = memory.metadata.get("expires")
-    moment = summary.end_of(expires)
-    if moment is not None and moment < now:
-        return f"expired {expires}"
-    return ""
 
 
 def anticipated(store: MemoryStore, memory: Memory) -> list[str]:

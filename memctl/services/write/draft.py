@@ -5,16 +5,17 @@ Nothing is written here: `draft` decides and explains, `store.write.apply` write
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from memctl.agents.actor import actor
+from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
 from memctl.domain.memory import TYPES, Memory, stem
 from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import header, topic
-from memctl.format.summary import end_of
 from memctl.services import guard
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
@@ -233,11 +234,11 @@ def _metadata(request: Request, existing: Memory | None) -> dict[str, str]:
     metadata: dict[str, str] = {}
     if existing is None:
         metadata["type"] = request.type or DEFAULT_TYPE
-        metadata["created"] = topic.timestamp(request.now)
+        metadata["created"] = times.write(request.now)
         metadata["origin"] = "person" if (request.by or actor()) == "memctl" else "agent"
     elif request.type or existing.type:
         metadata["type"] = str(request.type or existing.type)
-    metadata["modified"] = topic.timestamp(request.now)
+    metadata["modified"] = times.write(request.now)
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
     if request.supersedes:
@@ -252,23 +253,21 @@ def expiry(text: str, now: float) -> str:
 
     Raises UsageError.
     """
-    match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
-    try:
+    text = text.strip()
+    match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text)
+    with suppress(ValueError, OverflowError):  # a year after 9999
         if match:
             days = int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
             return date.fromtimestamp(now + days * 86400).isoformat()
-        datetime.fromisoformat(text.strip()).timestamp()
-    except (ValueError, OverflowError):  # no date, or one beyond the years 1 to 9999
-        raise UsageError(
-            f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now"
-        ) from None
-    return text.strip()
+        if times.parse(text) is not None:
+            return text
+    raise UsageError(f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now")
 
 
 def _past(expires: str | None, now: float) -> list[str]:
     """A memory that is expired as soon as it is saved: allowed, and hardly ever meant."""
-    moment = end_of(expires)
-    return [f"expires {expires}, which has passed: no recall returns it"] if moment and moment <= now else []
+    over = times.is_over(times.end_of(expires), now)
+    return [f"expires {expires}, which has passed: no recall returns it"] if over else []
 
 
 def _content(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from memctl.agents.actor import actor
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory
+from memctl.format import drift, links
 from memctl.format import index as text_of
-from memctl.format import topic
 from memctl.services.recall.queries import lacking
 from memctl.services.recall.views import ordered
 from memctl.store.memory.memories import MemoryStore
@@ -30,13 +31,13 @@ def check(store: MemoryStore) -> list[Finding]:
     """Every drift between index and files. An index of another kind gives one note and no drift."""
     entries, _ = store.listing()
     text = store.index_text() or ""
-    foreign = text_of.is_foreign(text)
+    foreign = drift.is_foreign(text)
     if foreign:
         return [
             Finding("index.foreign", "note", f"{INDEX} {foreign}; it is left alone", INDEX),
-            *text_of.over_budget(text),
+            *drift.over_budget(text),
         ]
-    return text_of.check(text, [entry[0] for entry in entries])
+    return drift.check(text, [entry[0] for entry in entries])
 
 
 def plan(store: MemoryStore) -> Plan:
@@ -44,7 +45,7 @@ def plan(store: MemoryStore) -> Plan:
     path = store.path(INDEX)
     raw = store.index_bytes()
     old = "" if raw is None else raw.decode("utf-8", "surrogateescape")
-    foreign = text_of.is_foreign(old)
+    foreign = drift.is_foreign(old)
     if foreign:
         warning = f"{path} {foreign}; it is left alone"
         return Plan(path, None, (), (), "nothing was changed", (warning,))
@@ -54,10 +55,10 @@ def plan(store: MemoryStore) -> Plan:
     before = {p.file for p in text_of.pointers(old)}
     after = {p.file for p in text_of.pointers(new)}
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
-    warnings = tuple(f.message for f in text_of.over_budget(new))
+    warnings = tuple(f.message for f in drift.over_budget(new))
     if new == old:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
-    expect = None if raw is None else topic.fingerprint(raw)
+    expect = None if raw is None else fingerprint(raw)
     write = Write(INDEX, new.encode("utf-8", "surrogateescape"), expect)
     sentence = f"{len(added)} added, {len(removed)} removed"
     change = Change("index", (write,), why=f"index: {sentence}", actor=actor())
@@ -65,4 +66,4 @@ def plan(store: MemoryStore) -> Plan:
 
 
 def _pointer(memory: Memory) -> tuple[str, str, str]:
-    return memory.file, text_of.title(memory.name), memory.description
+    return memory.file, links.title(memory.name), memory.description

@@ -19,8 +19,8 @@ import os
 from memctl.store.disk.sqlite import sqlite3
 from memctl.store.memory.listing import Listing, Problem, columns
 
-SCHEMA = "5"
-"""Changes with the layout, the tokenizer or `words.fold`: an older cache is rebuilt."""
+SCHEMA = "6"
+"""Changes with the layout, the tokenizer, `words.fold` or a header's meaning: an older cache is rebuilt."""
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"
 
