@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memctl.domain.change import Applied
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.proposal import Proposal
 from memctl.errors import Conflict, MemctlError, NotFound
 from memctl.format import topic
@@ -183,7 +184,7 @@ class Review:
             guard.refuse_if_errors(guard.check_name(proposal.name, files))
 
     def _mark(self, entry: Entry, planned: Planned, at: float) -> Entry:
-        after = None if planned.after is None else topic.fingerprint(planned.after)
+        after = None if planned.after is None else fingerprint(planned.after)
         before = planned.before.fingerprint if planned.before else None
         marked = replace(entry, approval=Approval(at, after, before))
         self.inbox.put(marked)

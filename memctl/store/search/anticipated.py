@@ -15,12 +15,15 @@ On the hot path (the cache looks at its stamp): imports nothing but os.
 import os
 
 from memctl.places import make_private
-from memctl.store.disk.files import fingerprint, read_regular
+from memctl.store.disk import files
 
 NAME = "anticipated.jsonl"
 
 SIZE_MAX = 256 * 1024 * 1024
 """Bytes of the file that are read: far above 100 000 memories with six queries each."""
+
+LOCK_WAIT = 30.0
+"""Seconds to wait for another process that writes; each takes a moment."""
 
 COMPACT_MIN = 200
 """Outdated lines that are always kept; the file is rewritten when they outnumber the rest as well."""
@@ -28,6 +31,8 @@ COMPACT_MIN = 200
 
 def content_key(description: str, body: str) -> str:
     """What anticipated queries are filed under: the description and the body of a memory."""
+    from memctl.domain.fingerprint import fingerprint
+
     text = description + "\0" + body.strip()
     return fingerprint(text.encode("utf-8", "replace"))
 
@@ -49,21 +54,24 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
 
     Durable when it returns (fsync). Raises OSError when it cannot be written.
     """
-    import fcntl
     import json
+
+    from memctl.store.disk import flock
 
     make_private(os.path.dirname(path))
     text = "".join(
         json.dumps({"key": key, "queries": queries, "model": model, "at": at}, ensure_ascii=False) + "\n"
         for key, queries in entries.items()
     )
-    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lock = flock.take(path + ".lock", LOCK_WAIT)
+    if lock is None:
+        raise TimeoutError(f"{path} is being written by another process")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         _append_text(path, text)
         lines, total = _lines(path)
         if total - len(lines) > max(COMPACT_MIN, len(lines)):
-            _rewrite(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values()))
+            kept = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values())
+            files.write_private(path, kept.encode("utf-8", "replace"))
     finally:
         os.close(lock)
 
@@ -71,7 +79,7 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
 def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":
     """The last line of every key, and how many well-formed lines there are."""
     try:
-        raw, _ = read_regular(path, SIZE_MAX)
+        raw, _ = files.read_regular(path, SIZE_MAX)
     except OSError:
         return {}, 0
     import json
@@ -105,28 +113,7 @@ def _append_text(path: str, text: str) -> None:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             text = "\n" + text  # a killed writer left an unfinished line: it must not swallow this one
-        _write_all(handle, text)
+        files.write_all(handle, text.encode("utf-8", "replace"))
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _rewrite(path: str, text: str) -> None:
-    temporary = f"{path}.{os.urandom(6).hex()}"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            _write_all(handle, text)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _write_all(handle: int, text: str) -> None:
-    data = text.encode("utf-8", "replace")
-    while data:
-        data = data[os.write(handle, data) :]

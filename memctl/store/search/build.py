@@ -8,7 +8,8 @@ can only forget what it is told again).
 import os
 
 from memctl import places
-from memctl.store.disk import files
+from memctl.domain.fingerprint import fingerprint, hash_many
+from memctl.store.disk import files, flock
 from memctl.store.disk.sqlite import sqlite3
 from memctl.store.memory.listing import Listing
 from memctl.store.search import anticipated_rows
@@ -63,8 +64,11 @@ def bring_up_to_date(
     """The cache of `directory`: updated, rebuilt or, where nothing can be written, made in memory."""
     job = _Job(directory, path, asks_path, listing, extra, now, progress)
     try:
-        lock = _lock(path)
+        places.make_private(os.path.dirname(path))
+        lock = flock.take(path + ".lock", LOCK_WAIT)
     except OSError:
+        lock = None
+    if lock is None:
         return job.in_memory()
     try:
         return job.update() or job.rebuild()
@@ -72,29 +76,6 @@ def bring_up_to_date(
         return job.in_memory()
     finally:
         os.close(lock)
-
-
-def _lock(path: str) -> int:
-    """An exclusive lock on the cache, released when the descriptor is closed or its process dies.
-
-    Raises OSError when the directory cannot be made or written, or another process holds on for too long.
-    """
-    import fcntl
-    import time
-
-    places.make_private(os.path.dirname(path))
-    handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + LOCK_WAIT
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if time.monotonic() > deadline:
-                os.close(handle)
-                raise
-            time.sleep(0.02)
-        else:
-            return handle
 
 
 class _Job:
@@ -199,7 +180,7 @@ class _Job:
         """Index the files at `positions` of the listing and note them in `sweep`."""
         listing = self.listing
         if len(positions) > MANY:
-            files.hash_many()
+            hash_many()
         writer = Writer(db, len(positions) > MANY)
         filler = Filler(writer, self.directory, next_id, self._asks_stamp() != store.MISSING)
         report = _Progress(self.progress, len(positions))
@@ -261,7 +242,7 @@ class _Job:
                 raw, _ = files.read_regular(f"{self.directory}/{file}")
             except OSError:
                 raw = b""
-            if row is None or files.fingerprint(raw) != row[0]:
+            if row is None or fingerprint(raw) != row[0]:
                 ids[at] = 0
 
     def _save(self, db: sqlite3.Connection, sweep: Sweep, filler: Filler, lengths: bytearray) -> None:

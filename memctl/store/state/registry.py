@@ -108,9 +108,9 @@ def every() -> list[Record]:
 
 def write(record: Record) -> None:
     """Replace the record's file, durably. Raises OSError."""
-    from memctl.store.disk.files import private_folder, write_private
+    from memctl.store.disk.files import write_private
 
-    folder = private_folder(os.path.join(stores(), record.key))
+    folder = places.make_private(os.path.join(stores(), record.key))
     values = {
         "directory": [record.directory],
         "root": record.roots,
