@@ -9,11 +9,12 @@ implicit types, and within caps on size and depth.
 On the hot path (one changed file is re-read here): imports nothing at module level.
 """
 
+TYPE_CHECKING = False  # typing itself costs a hook its time
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HEAD_MAX = 64 * 1024
 """Bytes of frontmatter that are parsed: a manifest shows 150 characters of it."""
-
-NESTING_MAX = 24
-"""Flow or indentation depth given to the YAML parser, which recurses in C."""
 
 _BOM = "\ufeff"
 _BLOCK_MARKS = ("|", ">", "[", "{", "&", "*", "!", "%", "@", "`")
@@ -37,6 +38,11 @@ class Head:
         self.warnings: list[str] = []
         self.damage = ""
 
+    def spoil(self, why: str) -> None:
+        """Note the damage `why`, also as a warning."""
+        self.damage = why
+        self.warnings.append(why)
+
 
 def read(raw: bytes) -> Head:
     """Decode `raw`, split off the frontmatter and parse it. Never raises."""
@@ -53,8 +59,7 @@ def read_leniently(raw: bytes) -> Head:
         head.warnings.append("has no frontmatter")
         return head
     if head.end == body:
-        head.damage = "line 1: frontmatter is not terminated; add a line `---` after it"
-        head.warnings.append(head.damage)
+        head.spoil("line 1: frontmatter is not terminated; add a line `---` after it")
     inner = head.text[head.start : head.end]
     if len(inner) > HEAD_MAX:
         head.warnings.append(f"frontmatter is over {HEAD_MAX // 1024} KiB; only that much was read")
@@ -130,19 +135,15 @@ def _plain_value(value: str) -> str:
 
 def _decode(raw: bytes, head: Head) -> str:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head.damage = "is UTF-16; save it as UTF-8"
-        head.warnings.append(head.damage)
+        head.spoil("is UTF-16; save it as UTF-8")
         return raw.decode("utf-16", "replace")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        head.damage = f"line {line}: is not valid UTF-8"
-        head.warnings.append(head.damage)
+        head.spoil(f"line {raw.count(bytes([10]), 0, error.start) + 1}: is not valid UTF-8")
         text = raw.decode("utf-8", "replace")
     if "\0" in text:
-        head.damage = f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: holds a NUL byte"
-        head.warnings.append(head.damage)
+        head.spoil(f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: holds a NUL byte")
     return text
 
 
@@ -156,28 +157,22 @@ def _bounds(text: str) -> "tuple[int, int, int]":
     if text[at : first if first >= 0 else len(text)].rstrip() != "---":
         return -1, -1, at
     start = first + 1 if first >= 0 else len(text)
-    line = start
-    while line < len(text):
-        stop = text.find("\n", line)
-        stop = len(text) if stop < 0 else stop
+    for line, stop in _lines(text, start):
         if text.startswith("---", line) and not text[line:stop].rstrip()[3:]:
             return start, line, min(stop + 1, len(text))
-        line = stop + 1
-    end = _unterminated_end(text, start)
+    # unterminated: it most likely ends before the first line that is no key
+    no_keys = (line for line, stop in _lines(text, start) if not _key_of(text[line:stop].strip()))
+    end = next(no_keys, len(text))
     return start, end, end
 
 
-def _unterminated_end(text: str, start: int) -> int:
-    """Where a frontmatter without its closing line most likely ends: before the first line that is no key."""
-    line = start
-    while line < len(text):
-        stop = text.find("\n", line)
+def _lines(text: str, at: int) -> "Iterator[tuple[int, int]]":
+    """Start and end of every line of `text` from the offset `at` on."""
+    while at < len(text):
+        stop = text.find("\n", at)
         stop = len(text) if stop < 0 else stop
-        content = text[line:stop]
-        if not _key_of(content.strip()):
-            break
-        line = stop + 1
-    return min(line, len(text))
+        yield at, stop
+        at = stop + 1
 
 
 def _key_of(line: str) -> str:
@@ -193,7 +188,9 @@ def _parse(inner: str, warnings: list[str]) -> dict[str, object]:
     keys, rich = _parse_flat(inner, warnings)
     if not rich:
         return keys
-    loaded = _parse_yaml(inner, warnings)
+    from memctl.format import rich_yaml
+
+    loaded = rich_yaml.parse(inner, warnings)
     if loaded is None:
         return keys
     # what is flat keeps its flat reading: YAML would cut it at " #"
@@ -280,42 +277,3 @@ def _unquote(value: str) -> str:
         return str(yaml.load(value, Loader=yaml.CBaseLoader))  # noqa: S506 - BaseLoader makes text only
     except yaml.YAMLError:
         return value[1:-1]
-
-
-def _parse_yaml(inner: str, warnings: list[str]) -> dict[str, object] | None:
-    """Parse what the flat subset could not; None (and a warning) when YAML cannot either."""
-    trouble = _unsafe(inner)
-    if trouble:
-        warnings.append(trouble)
-        return None
-    import yaml
-    from frontmatter.default_handlers import YAMLHandler
-
-    try:
-        loaded = YAMLHandler().load(inner, Loader=yaml.CBaseLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 2}: " if mark is not None else ""
-        warnings.append(f"{line}frontmatter is not valid YAML; read as plain lines")
-        return None
-    if not isinstance(loaded, dict):
-        warnings.append("frontmatter is not a list of keys")
-        return None
-    return {str(k): v for k, v in loaded.items()}
-
-
-def _unsafe(inner: str) -> str:
-    """Why `inner` is not given to the YAML parser, or ""."""
-    depth = 0
-    for line_number, line in enumerate(inner.split("\n"), 2):
-        bare = line.lstrip(" \t-?")
-        if len(line) - len(bare) > 2 * NESTING_MAX:
-            return f"line {line_number}: frontmatter is nested too deep; read as plain lines"
-        for mark in bare:
-            depth += (mark in "[{") - (mark in "]}")
-            if depth > NESTING_MAX:
-                return f"line {line_number}: frontmatter is nested too deep; read as plain lines"
-        value = bare[bare.find(":") + 1 :].strip() if ":" in bare else bare
-        if value[:1] in ("&", "*", "!"):
-            return f"line {line_number}: frontmatter uses a YAML anchor, alias or tag; read as plain lines"
-    return ""

@@ -11,17 +11,9 @@ class Fields:
     """One memory without its bytes. Times are seconds since the epoch; `expires` is 0.0 for never."""
 
     __slots__ = (
-        "anticipated",
-        "body",
-        "description",
-        "expires",
-        "file",
-        "modified",
-        "name",
-        "superseded",
-        "type",
+        "anticipated", "body", "description", "expires", "file", "modified", "name", "superseded", "type",
         "warnings",
-    )
+    )  # fmt: skip
 
     def __init__(self, file: str, mtime: float) -> None:
         self.file = file
