@@ -9,7 +9,7 @@ SOURCES = [
     ROOT / "memctl" / "services" / "guard" / "__init__.py",
     ROOT / "memctl" / "services" / "guard" / "names.py",
     ROOT / "memctl" / "services" / "write" / "reindex.py",
-    ROOT / "memctl" / "format" / "index.py",
+    ROOT / "memctl" / "format" / "drift.py",
     ROOT / "memctl" / "text" / "escape.py",
     ROOT / "memctl" / "hooks" / "checkup.py",
 ]
