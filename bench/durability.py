@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from memctl.domain.change import Change, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.errors import MemctlError
 from memctl.format import topic
 from memctl.store.history import git, records
@@ -82,7 +83,7 @@ def cost(root: str, count: int, tries: int) -> None:
         content = memory(f"new-{n}", n)
         floor.append(timed(lambda content=content: bare(root, content)))
         created.append(timed(lambda n=n, content=content: save(directory, f"new-{n}", content)))
-        expect, content = topic.fingerprint(content), memory(f"new-{n}", -n - 1)
+        expect, content = fingerprint(content), memory(f"new-{n}", -n - 1)
         updated.append(timed(lambda n=n, c=content, e=expect: save(directory, f"new-{n}", c, e)))
     least = statistics.median(floor)
     for label, times in (("create", created), ("update", updated)):
@@ -100,7 +101,7 @@ def long(root: str, count: int) -> None:
     for n in range(count):
         name = f"old-{n % 100:05d}"
         file = os.path.join(directory, f"{name}.md")
-        expect = topic.fingerprint(Path(file).read_bytes())
+        expect = fingerprint(Path(file).read_bytes())
         times.append(
             timed(lambda n=n, name=name, expect=expect: save(directory, name, memory(name, n + 1000), expect))
         )

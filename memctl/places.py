@@ -25,6 +25,7 @@ __all__ = [
     "state_dir",
     "store_key",
     "store_state",
+    "sync_folder",
 ]
 
 APP = "memctl"
@@ -111,7 +112,8 @@ def cache_file(directory: str) -> str:
 
 
 def make_private(folder: str) -> str:
-    """Make `folder` and what is missing above it, each 0700 whatever the umask; return it. Raises OSError.
+    """Make `folder` and what is missing above it, durably and each 0700 whatever the umask; return it.
+    Raises OSError.
 
     `os.makedirs` gives its mode to the last one only, and the umask's to those above it.
     """
@@ -126,4 +128,14 @@ def make_private(folder: str) -> str:
         except FileExistsError:
             continue  # another process was faster
         os.chmod(above, 0o700)  # the umask may have taken bits away
+        sync_folder(os.path.dirname(above))
     return folder
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in the folder `path` durable. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

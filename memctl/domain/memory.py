@@ -4,24 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-TYPES = ("user", "feedback", "project", "reference")
-"""The types of Claude Code's auto memory, in the order in which lists group them."""
+from memctl.domain import INDEX, TYPES, is_index, stem
 
-INDEX = "MEMORY.md"
-"""File name of the index; compared without regard to case, so that `memory.md` is never a memory."""
+__all__ = ["DESCRIPTION_MAX", "INDEX", "TYPES", "Memory", "is_index", "stem"]
 
 DESCRIPTION_MAX = 150
 """Characters of a description, the length of a pointer line (contract, section 3)."""
-
-
-def is_index(file: str) -> bool:
-    """Whether the relative path `file` names the index rather than a memory."""
-    return file.lower() == INDEX.lower()
-
-
-def stem(file: str) -> str:
-    """What a person types for `file`: the relative path without `.md`."""
-    return file[:-3] if file.lower().endswith(".md") else file
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
-from memctl.format import index, topic
+from memctl.format import drift, index, links, topic
 
 Versions = dict[str, bytes | None]
 Redact = Callable[[str], str]
@@ -31,13 +31,13 @@ def after(
     An index that is a document of another kind (a table, a notebook) is left as it is.
     """
     text = (raw or b"").decode("utf-8", "surrogateescape")
-    why = index.is_foreign(text) if text else ""
+    why = drift.is_foreign(text) if text else ""
     if why:
         return raw, [f"{INDEX} {why}; it was left as it is"]
     new = _derived(text, change, before, redact)
     for file, content in lost.items():
         new = _upsert(new, file, content, None, redact)
-    warnings = [finding.message for finding in index.over_budget(new)] if new != text else []
+    warnings = [finding.message for finding in drift.over_budget(new)] if new != text else []
     if new == text:
         return raw, warnings
     return new.encode("utf-8", "surrogateescape"), warnings
@@ -55,10 +55,10 @@ def after_quickly(
         return after(raw, change, before, {}, redact)
     text = raw or b""
     for write in written:
-        if f"({write.file})".encode("utf-8", "surrogateescape") not in text and index.can_point(write.file):
+        if f"({links.target_of(write.file)})".encode() not in text and links.can_point(write.file):
             memory = topic.decode(write.content, write.file)
-            line = index.pointer_line(
-                write.file, index.title(redact(memory.name)), redact(memory.description)
+            line = links.pointer_line(
+                write.file, links.title(redact(memory.name)), redact(memory.description)
             )
             text += (b"" if text.endswith(b"\n") or not text else b"\n") + line.encode() + b"\n"
     return text, []
@@ -88,11 +88,11 @@ def _old_version(file: str, change: Change, before: Versions) -> bytes | None:
 
 
 def _upsert(text: str, file: str, content: bytes, old: bytes | None, redact: Redact) -> str:
-    if not index.can_point(file):
+    if not links.can_point(file):
         return text
     memory = topic.decode(content, file)
     pointer = next((p for p in index.pointers(text) if p.file == file), None)
     if pointer is not None and old is not None and topic.decode(old, file).description == memory.description:
         return text
-    title = pointer.title if pointer is not None else index.title(redact(memory.name))
+    title = pointer.title if pointer is not None else links.title(redact(memory.name))
     return index.upsert(text, file, title, redact(memory.description))

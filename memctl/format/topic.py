@@ -7,13 +7,11 @@ endings and the body. The form written is Claude Code's current one, with `type`
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from hashlib import sha256
 
-from memctl.domain.memory import Memory, stem
+from memctl.domain.fingerprint import fingerprint
+from memctl.domain.memory import Memory
 from memctl.errors import Damaged
-from memctl.format import header
-from memctl.format.summary import text_of, type_of
+from memctl.format import header, summary
 
 _RESERVED = frozenset("null true false yes no on off y n nan inf infinity".split())
 """Words that a YAML 1.1 or 1.2 parser reads as something else than text."""
@@ -24,54 +22,21 @@ _TIMES = ("modified", "created", "expires")
 _PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?")
 
 
-def fingerprint(raw: bytes) -> str:
-    """`sha256:` and the hex digest of a file's bytes: what `--if-match` compares."""
-    return "sha256:" + sha256(raw).hexdigest()
-
-
-def timestamp(seconds: float) -> str:
-    """`seconds` since the epoch as Claude Code writes them: `2026-11-20T02:31:58.282Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def parse_time(text: object) -> float | None:
-    """Seconds since the epoch of an ISO date or date-time; None when it is neither. No zone means UTC."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, ValueError):
-        return None
-
-
 def decode(raw: bytes, file: str, mtime: float = 0.0) -> Memory:
     """Read one topic file. Never raises: damage becomes `warnings` on the memory."""
     head = header.read(raw)
-    warnings = head.warnings
-    keys = head.keys
-    metadata = keys.get("metadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
-    name = text_of(keys.get("name"), "name", warnings)
-    description = text_of(keys.get("description"), "description", warnings)
-    if head.start >= 0 and not description:
-        warnings.append("has no description, so the selector cannot judge it")
-    modified = parse_time(metadata.get("modified"))
+    fields = summary.of(head, file, mtime)
     return Memory(
         file=file,
         raw=raw,
-        name=name or stem(file).rsplit("/", 1)[-1],
-        description=description,
-        type=type_of(metadata.get("type") or keys.get("type"), warnings),
+        name=fields.name,
+        description=fields.description,
+        type=fields.type,
         body=head.body,
-        header=keys,
-        modified=mtime if modified is None else modified,
+        header=head.keys,
+        modified=fields.modified,
         fingerprint=fingerprint(raw),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(fields.warnings),
     )
 
 
@@ -138,6 +103,25 @@ def rewrite(
     A top-level `type` (the older form) moves under `metadata` when the type is given. Raises Damaged for a
     file whose header cannot be told from its body with certainty.
     """
+    head = _certain_head(memory)
+    if head.start < 0:
+        wanted = {k: v for k, v in (metadata or {}).items() if v is not None}
+        new_body = head.body if body is None else body
+        made = encode(name or memory.name, description or memory.description, new_body, wanted)
+        unclosed = body is None and new_body and not new_body.endswith("\n")
+        return made[:-1] if unclosed else made
+    blocks = _blocks(head.text[head.start : head.end])
+    if name is not None:
+        _set(blocks, "name", [f"name: {scalar(name)}"], first=True)
+    if description is not None:
+        _set(blocks, "description", [f"description: {scalar(description)}"])
+    if metadata:
+        _merge_metadata(blocks, metadata)
+    return _joined(head, blocks, body).encode()
+
+
+def _certain_head(memory: Memory) -> header.Head:
+    """The parsed header of a whole and undamaged file. Raises Damaged for another."""
     if memory.cut:
         raise Damaged(f"{memory.file} is too large to be changed", hint="shorten it in an editor")
     head = header.read(memory.raw)
@@ -146,25 +130,17 @@ def rewrite(
             f"{memory.file}: {head.damage}",
             hint=f"`memctl edit {memory.stem}` repairs it by hand; nothing was written",
         )
-    new_body = head.body if body is None else body
-    if head.start < 0:
-        wanted = {k: v for k, v in (metadata or {}).items() if v is not None}
-        made = encode(name or memory.name, description or memory.description, new_body, wanted)
-        unclosed = body is None and new_body and not new_body.endswith("\n")
-        return made[:-1] if unclosed else made
+    return head
+
+
+def _joined(head: header.Head, blocks: "list[Block]", body: str | None) -> str:
+    """The file's text with `blocks` for its keys, in its own line ends, and `body` unless that is None."""
     eol = "\r\n" if "\r\n" in head.text[: head.end] else "\n"
-    blocks = _blocks(head.text[head.start : head.end])
-    if name is not None:
-        _set(blocks, "name", [f"name: {scalar(name)}"], first=True)
-    if description is not None:
-        _set(blocks, "description", [f"description: {scalar(description)}"])
-    if metadata:
-        _merge_metadata(blocks, metadata)
     inner = "".join(line + eol for _, lines in blocks for line in lines)
     closing = head.text[head.end : len(head.text) - len(head.body)]
     if body is not None and not closing.endswith("\n"):
         closing += eol
-    return (head.text[: head.start] + inner + closing + new_body).encode()
+    return head.text[: head.start] + inner + closing + (head.body if body is None else body)
 
 
 Block = tuple[str, list[str]]
@@ -213,18 +189,18 @@ def _merge_metadata(blocks: list[Block], wanted: Mapping[str, Value | None]) -> 
 def _set_nested(lines: list[str], key: str, value: Value | None) -> None:
     """Replace, add or (value None) remove one indented key with whatever lines belong to it."""
     indent = next((line[: len(line) - len(line.lstrip())] for line in lines[1:] if line.strip()), "") or "  "
+    at, stop = _nested_span(lines, indent, key)
+    lines[at:stop] = [] if value is None else _entry(indent, key, value)
+
+
+def _nested_span(lines: list[str], indent: str, key: str) -> tuple[int, int]:
+    """The lines that belong to `key`; where it is missing, the empty span at which it is to be put."""
     for at, line in enumerate(lines[1:], 1):
-        bare = line.strip()
-        if (
-            line.startswith(indent)
-            and bare.partition(":")[0].strip("\"'") == key
-            and line[len(indent)] not in " \t"
-        ):
+        named = line.strip().partition(":")[0].strip("\"'") == key
+        if named and line.startswith(indent) and line[len(indent)] not in " \t":
             stop = at + 1
             while stop < len(lines) and lines[stop][: len(indent) + 1].isspace() and lines[stop].strip():
                 stop += 1
-            lines[at:stop] = [] if value is None else _entry(indent, key, value)
-            return
-    if value is not None:
-        last = max(i for i, line in enumerate(lines) if line.strip())
-        lines[last + 1 : last + 1] = _entry(indent, key, value)
+            return at, stop
+    end = 1 + max(i for i, line in enumerate(lines) if line.strip())
+    return end, end

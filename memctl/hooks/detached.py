@@ -98,13 +98,10 @@ def _forget_the_host() -> None:
 
 def _hold(lock: str, wait: bool) -> None:
     """Take the lock into the process that follows: it is released when that one ends, however it ends."""
-    import _signal as signal
-    import fcntl
+    from memctl.store.disk import flock
 
     places.make_private(os.path.dirname(lock))
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(WAIT if wait else 0)
-    fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    signal.alarm(0)
+    handle = flock.take(lock, WAIT if wait else 0)
+    if handle is None:
+        os._exit(0)  # the other one does the work
     os.set_inheritable(handle, True)

@@ -1,13 +1,13 @@
 """Install, remove and inspect the hooks of an agent: a plan first, so that its diff can be shown."""
 
 import contextlib
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from memctl import places
+from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.hooks import splice, targets
 from memctl.hooks.jsonc import Invalid, Node, parse
@@ -196,27 +196,15 @@ def writing(path: str) -> Iterator[None]:
 
 def replace(path: str, data: bytes, mode: int = 0o600) -> None:
     """Put `data` in the place of `path`, whole or not at all, keeping the mode of a file that was there."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    places.make_private(os.path.dirname(path))
     with contextlib.suppress(FileNotFoundError):
         mode = os.stat(path).st_mode & 0o7777
-    temporary = os.path.join(folder, f".memctl-{os.urandom(8).hex()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    files.write_private(path, data, mode)
 
 
 def _record(path: str) -> str:
     return os.path.join(
-        places.state_dir(), "installed", hashlib.sha256(os.fsencode(path)).hexdigest()[:24] + ".json"
+        places.state_dir(), "installed", fingerprint(os.fsencode(path)).removeprefix("sha256:")[:24] + ".json"
     )
 
 

@@ -2,11 +2,11 @@
 
 import os
 import re
-import tempfile
 
 from memctl.errors import MemctlError, UsageError
 from memctl.places import make_private
 from memctl.settings import check, config_file
+from memctl.store.disk.files import write_private
 
 
 def write(name: str, value: str) -> str:
@@ -25,14 +25,8 @@ def write(name: str, value: str) -> str:
         old = ""
     new = _replace(old, name, literal)
     _check(new, path)
-    folder = os.path.dirname(path)
-    make_private(folder)
-    handle_no, temporary = tempfile.mkstemp(dir=folder, prefix=".config-")
-    with os.fdopen(handle_no, "w", encoding="utf-8") as handle:
-        handle.write(new)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
+    make_private(os.path.dirname(path))
+    write_private(path, new.encode())
     return path
 
 

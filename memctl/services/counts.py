@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from memctl.format import index
+from memctl.domain.relation import header_stale
+from memctl.format import drift
 from memctl.llm import ledger
-from memctl.services.recall.overview import stale_reason
 from memctl.services.recall.queries import KeptQueries
 from memctl.store.memory.memories import MemoryStore
 
@@ -16,13 +16,13 @@ def counts(store: MemoryStore, now: float) -> dict[str, Any]:
     """Memories by type, ages in days, what is stale, enriched or damaged, and the index's size."""
     memories, problems = store.memories()
     kept = KeptQueries(store.directory)
-    size = index.budget(store.index_text() or "")
+    size = drift.budget(store.index_text() or "")
     ages = sorted(max(0.0, now - m.modified) / _DAY for m in memories)
     return {
         "directory": store.directory,
         "memories": len(memories),
         "types": dict(Counter(m.type or "none" for m in memories)),
-        "stale": sum(bool(stale_reason(m, now)) for m in memories),
+        "stale": sum(bool(header_stale(m.metadata, now)) for m in memories),
         "enriched": sum(bool(kept.of(m)) for m in memories),
         "with_warnings": sum(bool(m.warnings) for m in memories),
         "unreadable": len(problems),

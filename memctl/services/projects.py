@@ -198,7 +198,7 @@ def _move(record: Record, root: str) -> Record:
             _make_room(target)
             record.moving = target
             registry.write(record)
-            files.private_folder(os.path.dirname(target))
+            places.make_private(os.path.dirname(target))
             os.rename(record.directory, target)
     record = _settle(record, target)
     record.roots = [root]

@@ -13,19 +13,7 @@ _WEEKDAYS = {
     name: i for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
 }
 _HAN_DAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
-_HAN_NUMBERS = {
-    "一": 1,
-    "两": 2,
-    "二": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-    "十": 10,
-}
+_HAN_NUMBERS = {"一": 1, "两": 2} | {han: i for i, han in enumerate("二三四五六七八九十", 2)}
 _NUMBERS = {word: i for i, word in enumerate("zero one two three four five six seven eight nine ten".split())}
 _NUMBERS |= {"a": 1, "an": 1, "couple of": 2, "a couple of": 2}
 

@@ -123,31 +123,23 @@ def _plain(text: str) -> list[str]:
 STOP = frozenset(
     """
     a about above after again against all also am an and any are as at be because been before being below
-    between
-    both but by can could did didn do does doesn doing don done down during each few for from further had
-    has
-    hasn have haven having he her here hers him his how i if in into is isn it its just let lets me mine
-    more
-    most my no nor not of off on once only or other our ours out over own please same she should shouldn so
-    some
-    such than that the their theirs them then there these they this those through to too under until up us
-    very was wasn we were weren what when where which while who whom whose why will with won would wouldn
-    you
-    your yours s t d ll m re ve tell
-    aber als auch auf bei dass dem den der des dieser durch ein eine einem einen einer es für ich ihr im ist
-    kann mit nach nicht oder sich sie sind und uns unser von warum was wenn werden wie wir wird zu zum zur
-    au aux avec ce ces cette dans de des du elle en est et il ils je la le les leur mais ne nous ou où par
-    pas
-    pour pourquoi qu que quel quelle quels qui sa se ses si son sont sur un une vous
-    al como con cuál cuántos del donde dónde el ella ellos esta este esto hay lo los las más mi muy nos para
-    pero por porque qué quién se ser si sin sobre su sus tiene todo una uno unos y ya
-    ao da do dos essa esse isso mas não nós num ou pelo que quem são seu sua um uma você
-    che chi ci cosa dei della delle di è gli ho il io ma nel nella non per perché più quale questa questo
-    sono
-    aan dat de deze dit een en er het hoe ik is je kan maar met naar niet om onze ook te van voor waar wat
-    wij zijn
-    а без бы в вы где для до его ее если есть же за и из или их к как какой когда кто ли мы на над не него нет
-    но о об он она они от по под почему при с со так такой то тот у что чтобы эта это я
+    between both but by can could did didn do does doesn doing don done down during each few for from
+    further had has hasn have haven having he her here hers him his how i if in into is isn it its just
+    let lets me mine more most my no nor not of off on once only or other our ours out over own please
+    same she should shouldn so some such than that the their theirs them then there these they this those
+    through to too under until up us very was wasn we were weren what when where which while who whom
+    whose why will with won would wouldn you your yours s t d ll m re ve tell aber als auch auf bei dass
+    dem den der des dieser durch ein eine einem einen einer es für ich ihr im ist kann mit nach nicht oder
+    sich sie sind und uns unser von warum was wenn werden wie wir wird zu zum zur au aux avec ce ces cette
+    dans de des du elle en est et il ils je la le les leur mais ne nous ou où par pas pour pourquoi qu que
+    quel quelle quels qui sa se ses si son sont sur un une vous al como con cuál cuántos del donde dónde
+    el ella ellos esta este esto hay lo los las más mi muy nos para pero por porque qué quién se ser si
+    sin sobre su sus tiene todo una uno unos y ya ao da do dos essa esse isso mas não nós num ou pelo que
+    quem são seu sua um uma você che chi ci cosa dei della delle di è gli ho il io ma nel nella non per
+    perché più quale questa questo sono aan dat de deze dit een en er het hoe ik is je kan maar met naar
+    niet om onze ook te van voor waar wat wij zijn а без бы в вы где для до его ее если есть же за и из
+    или их к как какой когда кто ли мы на над не него нет но о об он она они от по под почему при с со так
+    такой то тот у что чтобы эта это я
     什么 为什 怎么 如何 哪里 哪个 哪种 这个 那个 我们 你们 他们 可以 是否 没有 的是 多少
     これ それ どこ です ます した する
     """.split()
@@ -158,15 +150,14 @@ other words found (at a low weight) and are never evidence by themselves."""
 LIGHT = frozenset(
     """
     able always another anything ask asked back bad become best better big call came come comes day days
-    describe
-    different early else even ever every everything explain feel find first found gave get gets getting give
-    given gives go goes going gone good got great happen happened happens help high important keep kind know
-    known large last like little long look looked looking looks lot made make makes making many may maybe
-    might much must name need needed needs never new next now ok okay old one put really right said say says
-    see
-    seem seen set shall show small something sometimes start still sure take taken takes thing things think
-    thought three time times today took tried tries try turn two use used uses using want wanted wants way
-    ways week well went without within work worked working write year years yes yet
+    describe different early else even ever every everything explain feel find first found gave get gets
+    getting give given gives go goes going gone good got great happen happened happens help high important
+    keep kind know known large last like little long look looked looking looks lot made make makes making
+    many may maybe might much must name need needed needs never new next now ok okay old one put really
+    right said say says see seem seen set shall show small something sometimes start still sure take taken
+    takes thing things think thought three time times today took tried tries try turn two use used uses
+    using want wanted wants way ways week well went without within work worked working write year years
+    yes yet
     """.split()
 )
 """The commonest verbs, adjectives and nouns of everyday English. They rank like any word, but a memory that

@@ -4,6 +4,7 @@ Of a header it may say name, description and type. Where a memory comes from, wh
 is pinned is not the model's to say.
 """
 
+from memctl.domain import times
 from memctl.domain.memory import Memory
 from memctl.errors import Refused
 from memctl.format import header, topic
@@ -26,7 +27,7 @@ def seen(memory: Memory) -> str:
 def fresh(name: str, text: str, now: float) -> bytes:
     """The bytes of a new file. Of a header that the model wrote, name, description and type are kept:
     where a memory comes from and what it rests on is not the model's to say."""
-    stamp = topic.timestamp(now)
+    stamp = times.write(now)
     keys = {"type": "project", "created": stamp, "modified": stamp, "origin": "agent"}
     head = header.read(text.encode("utf-8", "surrogatepass"))
     if head.start >= 0 and head.keys and not head.damage:
@@ -44,9 +45,7 @@ def edited(memory: Memory, text: str, now: float) -> bytes:
     if not is_bare(memory):
         return _own(memory, text)
     described = naming.make_description(text) if text.strip() else memory.name
-    return topic.rewrite(
-        memory, description=described, body=text, metadata={"modified": topic.timestamp(now)}
-    )
+    return topic.rewrite(memory, description=described, body=text, metadata={"modified": times.write(now)})
 
 
 def _own(memory: Memory, text: str) -> bytes:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from memctl.domain import fingerprint as digest
 from memctl.domain.change import Change, Remove, Write
 from memctl.errors import MemctlError
-from memctl.format import index, topic
+from memctl.format import drift, topic
 from memctl.services.write import undo as going_back
 from memctl.store.history import records as history
 from memctl.store.memory.listing import scan
@@ -26,7 +27,7 @@ def memory(name: str, body: str = "The fact.\n", description: str = "") -> bytes
 
 def fingerprint(directory: str, file: str) -> str:
     with open(os.path.join(directory, file), "rb") as opened:
-        return topic.fingerprint(opened.read())
+        return digest.fingerprint(opened.read())
 
 
 def files_of(directory: str) -> dict[str, bytes]:
@@ -139,7 +140,7 @@ class Scene:
         for file in set.intersection(*(set(state) for state in allowed)):
             assert file in found, f"{file} is lost"
         text = index_of(self.directory)
-        dead = [f for f in index.check(text, found) if f.id == "index.dead-pointer"]
+        dead = [f for f in drift.check(text, found) if f.id == "index.dead-pointer"]
         assert not dead, dead
         assert "## By hand" in text
 
@@ -148,7 +149,7 @@ class Scene:
         found = files_of(self.directory)
         assert found in allowed, {f for state in allowed for f in state.keys() ^ found.keys()}
         text = index_of(self.directory)
-        assert [f.message for f in index.check(text, found)] == []
+        assert [f.message for f in drift.check(text, found)] == []
         left = [path.name for path in Path(self.directory).glob(".*")]
         assert left == [], left
         assert journal.names(self.directory) == []

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.change import Change, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, MemctlError
-from memctl.format import index, topic
+from memctl.format import drift
 from memctl.store.history import records
 from memctl.store.write import journal
 from memctl.store.write.apply import apply
@@ -75,7 +76,7 @@ def check_all(directory: str, wanted: set[str]) -> None:
         assert found[f"{name}.md"] == memory(name)
     for file, content in found.items():
         assert content == memory(file.removesuffix(".md"))
-    assert [f.message for f in index.check(index_of(directory), found) if f.id != "index.over-budget"] == []
+    assert [f.message for f in drift.check(index_of(directory), found) if f.id != "index.over-budget"] == []
     assert not [n for n in Path(directory).iterdir() if n.name.startswith(".")]
     assert journal.names(directory) == []
     assert kept(directory) == []
@@ -129,7 +130,7 @@ def test_every_acknowledged_version_of_one_name_is_in_the_history(directory: str
             while True:
                 raw = Path(directory, "shared.md").read_bytes()
                 try:
-                    save(directory, "shared", topic.fingerprint(raw), body)
+                    save(directory, "shared", fingerprint(raw), body)
                 except Conflict:
                     continue
                 acknowledge(log, body.strip())
@@ -178,7 +179,7 @@ def test_hand_edits_while_savers_run(
     gone = [line for line in wanted if line + "\n" not in text]
     assert len(gone) <= len(wanted) * 0.02, gone
     assert {f"{name}.md" for name in lines(log)} <= set(found)
-    assert [f.message for f in index.check(text, found) if f.id != "index.over-budget"] == []
+    assert [f.message for f in drift.check(text, found) if f.id != "index.over-budget"] == []
     with capsys.disabled():
         print(f"\nindex, {way}: {len(gone)} of {len(wanted)} lines lost", end="")
 

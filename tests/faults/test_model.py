@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from memctl.domain.change import Change, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, NotFound, Refused
-from memctl.format import index, topic
+from memctl.format import drift
 from memctl.services.write import undo as going_back
 from memctl.store.history import records as history
 from memctl.store.write import journal
@@ -74,19 +75,19 @@ class Store(RuleBasedStateMachine):
         file, content = f"{name}.md", memory(name, body)
         old = self.files.get(file)
         if old is None or stale:
-            wrong = topic.fingerprint(b"something else")
+            wrong = fingerprint(b"something else")
             with pytest.raises(Conflict):
                 apply(self.directory, Change("save", (Write(file, content, wrong),)), now=NOW)
             self.seen.update(self.files)
             return
-        self._apply("save", {**self.files, file: content}, Write(file, content, topic.fingerprint(old)))
+        self._apply("save", {**self.files, file: content}, Write(file, content, fingerprint(old)))
 
     @rule(name=names)
     def forget(self, name: str) -> None:
         file = f"{name}.md"
         if file in self.files:
             after = {f: c for f, c in self.files.items() if f != file}
-            self._apply("forget", after, Remove(file, topic.fingerprint(self.files[file])))
+            self._apply("forget", after, Remove(file, fingerprint(self.files[file])))
 
     @rule(old=names, new=names)
     def move(self, old: str, new: str) -> None:
@@ -95,7 +96,7 @@ class Store(RuleBasedStateMachine):
             return
         content = memory(new, "moved\n")
         after = {f: c for f, c in self.files.items() if f != source} | {target: content}
-        remove = Remove(source, topic.fingerprint(self.files[source]))
+        remove = Remove(source, fingerprint(self.files[source]))
         self._apply("mv", after, Write(target, content), remove, renames=[(source, target)])
 
     @rule(name=names, body=bodies)
@@ -165,7 +166,7 @@ class Store(RuleBasedStateMachine):
     def every_change_left_the_index_without_dead_pointers_of_its_own(self) -> None:
         if self.past and self.past[-1][1] == self.files:
             dead = [
-                f for f in index.check(index_of(self.directory), self.files) if f.id == "index.dead-pointer"
+                f for f in drift.check(index_of(self.directory), self.files) if f.id == "index.dead-pointer"
             ]
             gone = {f"{name}.md" for name in NAMES} - self.files.keys()
             assert not [f for f in dead if any(name in f.message for name in gone & self._own_removals())]

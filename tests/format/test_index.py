@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.format import index
+from memctl.format import drift, index, links
 
 HAND = """---
 owner: me
@@ -34,7 +34,7 @@ files = stems.filter(lambda s: s != "memory").map(lambda s: s + ".md")
 
 
 def ids(text: str, known: list[str]) -> list[str]:
-    return [f.id.removeprefix("index.") for f in index.check(text, known)]
+    return [f.id.removeprefix("index.") for f in drift.check(text, known)]
 
 
 def test_pointers_skip_frontmatter_comments_and_code() -> None:
@@ -94,7 +94,7 @@ def test_rename_keeps_titles_that_were_chosen() -> None:
     ["../a.md", "/etc/a.md", "https://x/a.md", "a\\b.md", "%2e%2e/a.md", "~/a.md", "a.txt", "MEMORY.md"],
 )
 def test_links_elsewhere_are_no_pointers(target: str) -> None:
-    assert index.pointers(f"- [x]({target}) — y\n") == []
+    assert index.pointers(f"- [x]({target}) — y\n") == ()
 
 
 @given(text=st.text(max_size=300), file=files, title=st.text(max_size=30), summary=st.text(max_size=300))
@@ -110,9 +110,9 @@ def test_upsert_then_remove_gives_the_text_back(text: str, file: str, title: str
 
 @given(files, st.text(max_size=60), st.text(max_size=400))
 def test_a_pointer_is_one_line_of_at_most_150_characters(file: str, title: str, summary: str) -> None:
-    line = index.pointer_line(file, title[:60], summary)
+    line = links.pointer_line(file, title[:60], summary)
     assert "\n" not in line
-    assert len(line) <= index.POINTER_MAX
+    assert len(line) <= links.POINTER_MAX
     assert [p.file for p in index.pointers(line)] == [file]
 
 
@@ -134,15 +134,15 @@ def test_sync_repairs_what_check_reports_and_nothing_else() -> None:
 
 def test_budget_counts_what_a_session_loads() -> None:
     text = "---\nx: y\n---\n<!-- a\nb -->\n" + "".join(f"- [{i}]({i}.md) — s\n" for i in range(250))
-    measured = index.budget(text)
+    measured = drift.budget(text)
     assert measured.cut_line is not None
     cut = text.split("\n")[measured.cut_line - 1]
     assert cut == "- [199](199.md) — s"  # an empty line stands where the comment was
-    assert index.budget("- short\n").cut_line is None
+    assert drift.budget("- short\n").cut_line is None
 
 
 def test_bytes_have_a_budget_too() -> None:
-    assert index.budget("".join(f"- {'漢' * 100}{i}\n" for i in range(100))).cut_line == 83
+    assert drift.budget("".join(f"- {'漢' * 100}{i}\n" for i in range(100))).cut_line == 83
 
 
 @pytest.mark.parametrize(
@@ -156,4 +156,4 @@ def test_bytes_have_a_budget_too() -> None:
     ],
 )
 def test_a_table_or_a_notebook_is_recognised(text: str, foreign: bool) -> None:
-    assert bool(index.is_foreign(text)) == foreign
+    assert bool(drift.is_foreign(text)) == foreign

@@ -6,6 +6,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memctl.domain import times
 from memctl.errors import Damaged
 from memctl.format import topic as codec
 from tests.kit.cli import topic
@@ -165,7 +166,7 @@ def test_rewrite_refuses_a_file_it_cannot_be_sure_of(raw: bytes) -> None:
     name=one_line, description=one_line, body=st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
 )
 def test_what_is_written_is_read_back_by_us_and_by_yaml(name: str, description: str, body: str) -> None:
-    raw = codec.encode(name, description, body, {"type": "user", "modified": codec.timestamp(0)})
+    raw = codec.encode(name, description, body, {"type": "user", "modified": times.write(0)})
     memory = codec.decode(raw, "f.md")
     assert (memory.name, memory.description, memory.type) == (name, description, "user")
     assert memory.body == (body if not body or body.endswith("\n") else body + "\n")
@@ -199,17 +200,3 @@ def test_agrees_with_python_frontmatter_on_plain_files() -> None:
     memory = read(text)
     assert memory.description == keys["description"]
     assert memory.body.strip() == body
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("1970-01-01T00:00:01.500Z", 1.5),
-        ("1970-01-02", 86400.0),
-        ("1970-01-01T01:00:00+01:00", 0.0),
-        ("soon", None),
-        (None, None),
-    ],
-)
-def test_times(text: object, seconds: float | None) -> None:
-    assert codec.parse_time(text) == seconds

@@ -45,6 +45,18 @@ def test_a_session_starts_with_the_index(hook: Run, project: Path, memories: Pat
     assert "make ship" not in text, "the bodies wait for a prompt that they fit"
 
 
+@pytest.mark.parametrize("mark", ["-", "*", "+", "1.", "12)", "  -"])
+def test_an_expired_memory_is_not_told_however_it_is_listed(
+    hook: Run, project: Path, memories: Path, mark: str
+) -> None:
+    (memories / "freeze.md").write_text("---\ndescription: x\nmetadata:\n  expires: 2020-01-01\n---\nbody\n")
+    with (memories / "MEMORY.md").open("a") as index:
+        index.write(f"{mark} [Freeze](freeze.md) until the launch\n{mark} [Pnpm](prefer-pnpm.md)\n")
+    text = told(hook("claude-code", stdin=event(project, "SessionStart", source="startup")))
+    assert "Freeze" not in text
+    assert f"{mark} [Pnpm](prefer-pnpm.md)" in text
+
+
 def test_a_prompt_gets_the_memory_that_fits(hook: Run, project: Path, memories: Path) -> None:
     done = hook("claude-code", stdin=event(project, "UserPromptSubmit", prompt="how is the service deployed"))
     assert "Deploy with `make ship`, never by hand." in told(done)

@@ -180,7 +180,7 @@ def test_a_missing_directory_is_an_empty_one(tmp_path: Path) -> None:
 def test_a_memory_is_good_until_the_end_of_the_day_on_which_it_expires(memctl: Memctl) -> None:
     import datetime
 
-    today = datetime.datetime.now(datetime.UTC).date()
+    today = datetime.date.today()
     memctl(
         "save",
         "The freeze of the release branch ends soon",

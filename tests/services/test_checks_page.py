@@ -9,7 +9,7 @@ SOURCES = [
     ROOT / "memctl" / "services" / "guard" / "__init__.py",
     ROOT / "memctl" / "services" / "guard" / "names.py",
     ROOT / "memctl" / "services" / "write" / "reindex.py",
-    ROOT / "memctl" / "format" / "index.py",
+    ROOT / "memctl" / "format" / "drift.py",
     ROOT / "memctl" / "text" / "escape.py",
     ROOT / "memctl" / "hooks" / "checkup.py",
 ]
@@ -22,7 +22,7 @@ def in_code() -> set[str]:
         text = path.read_text()
         found |= set(re.findall(r'"([a-z]+\.[a-z][a-z-]*)"', text))
         for family, function in FAMILIES.items():
-            if path.stem == ("names" if family == "name" else "index"):
+            if path.stem == ("names" if family == "name" else "drift"):
                 found |= {f"{family}.{kind}" for kind in re.findall(rf'{function}\(\s*"([a-z-]+)"', text)}
         if path.stem == "escape":
             found |= {f"smuggled.{kind}" for kind in re.findall(r'"(control|separator|surrogate)"', text)}

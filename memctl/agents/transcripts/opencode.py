@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from memctl.agents.transcripts import lines
+from memctl.domain import times
 from memctl.domain.transcript import Session, Turn
 
 AGENT = "opencode"
@@ -62,13 +63,10 @@ def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
 
 
 def _time(milliseconds: object) -> str | None:
-    from datetime import UTC, datetime
-
     try:
-        moment = datetime.fromtimestamp(float(str(milliseconds)) / 1000, UTC)
+        return times.write(float(str(milliseconds)) / 1000)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def find(root: str, home: str) -> Iterator[str]:

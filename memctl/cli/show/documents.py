@@ -1,16 +1,11 @@
 """The JSON shapes that every verb shares: a memory object, and times as the contract writes them."""
 
 import os
-from datetime import UTC, datetime
 from typing import Any
 
+from memctl.domain import times
 
-def when(seconds: float) -> str:
-    """`2026-11-20T02:31:58Z`; what no calendar holds becomes the epoch."""
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
-    except (OverflowError, OSError, ValueError):
-        return "1970-01-01T00:00:00Z"
+when = times.write_second
 
 
 def age_days(modified: float, now: float) -> int:

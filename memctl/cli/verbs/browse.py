@@ -38,11 +38,11 @@ class Type(StrEnum):
 @verb
 def init(run: Run) -> None:
     """Make, or adopt, this project's memory directory and print its path."""
-    from memctl.store.disk.files import private_folder
+    from memctl.places import make_private
 
     existed = os.path.isdir(run.directory)
     try:
-        private_folder(run.directory)
+        make_private(run.directory)
         run.register()
     except OSError as error:
         slug = "read-only" if error.errno == 30 else "denied" if error.errno in (1, 13) else "io"

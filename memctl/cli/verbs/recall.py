@@ -171,7 +171,7 @@ def _print_strategy(run: Run, found: Any) -> None:
 
 def _print_markdown(run: Run, found: Any) -> None:
     from memctl.cli.show.documents import age_days, age_words
-    from memctl.format.index import title
+    from memctl.format.links import title
 
     for recalled in found.memories:
         memory = recalled.memory

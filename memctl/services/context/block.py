@@ -8,8 +8,8 @@ what and why. On the hot path: imports nothing but os and hot modules.
 
 import os
 
+from memctl.domain import times
 from memctl.format import header
-from memctl.format.summary import epoch
 from memctl.store.disk import files
 from memctl.store.state.clean import Clean
 from memctl.text import fence
@@ -172,10 +172,11 @@ def _index(directory: str, now: float, room: _Room, surplus_too: bool, clean: Cl
         return _pack([Line("pointer", p.file, _redact(p.text, clean), p.reason) for p in pointers], room)
     early = texts[: -priority.RANKED_MAX]
     texts = _redact("\n".join(texts[len(early) :]), clean).split("\n")
-    lines = [_classed(text, priority.target(text)) for text in texts if text]
+    lines = [_classed(*pair) for pair in zip(texts, priority.targets(texts), strict=True) if pair[0]]
     packed = _pack(_by_priority(directory, now, lines, -1 if early else room.left()), room)
     if surplus_too:
-        packed += [_classed(text, priority.target(text), "the index is too long") for text in early]
+        dropped = zip(early, priority.targets(early), strict=True)
+        packed += [_classed(text, file, "the index is too long") for text, file in dropped]
     return packed
 
 
@@ -224,7 +225,7 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean
     head = header.read(raw)
     metadata = head.keys.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    modified = epoch(metadata.get("modified"))
+    modified = times.parse(metadata.get("modified"))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
     if metadata.get("evidence"):
         from memctl.services.evidence.changed import note as changed

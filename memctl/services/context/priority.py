@@ -6,8 +6,8 @@ modules.
 
 import os
 
-from memctl.format import header
-from memctl.format.summary import end_of
+from memctl.domain import INDEX, relation, stem
+from memctl.format import header, links
 from memctl.store.disk import files
 from memctl.store.state import surfaced
 
@@ -39,41 +39,23 @@ class Pointer:
 
 def index_lines(directory: str) -> "list[str] | None":
     """The lines of the index without frontmatter, HTML comments and blanks; None without a readable index."""
-    for name in ("MEMORY.md", "memory.md"):
+    for name in (INDEX, INDEX.lower()):
         try:
             raw, _ = files.read_regular(os.path.join(directory, name), INDEX_READ)
         except OSError:
             continue
-        return _visible(header.read(raw).body)
+        text = links.shown(raw.decode("utf-8", "replace"))
+        return [line for line in text.split("\n") if line and not line.isspace()]
     return None
 
 
-def _visible(text: str) -> list[str]:
-    start = text.find("<!--")
-    while start >= 0:
-        end = text.find("-->", start + 4)
-        text = text[:start] + (text[end + 3 :] if end >= 0 else "")
-        start = text.find("<!--", start)
-    return [line for line in text.split("\n") if line and not line.isspace()]
-
-
-def target(line: str) -> str:
-    """The topic file that a pointer line names, or "" when the line is none."""
-    bare = line.lstrip()
-    if bare[:2] not in ("- ", "* ", "+ "):
-        return ""
-    start = bare.find("](")
-    end = bare.find(")", start)
-    if start < 0 or end < 0:
-        return ""
-    file = bare[start + 2 : end].strip("<> ").split("#", 1)[0]
-    if "%" in file:
-        from urllib.parse import unquote
-
-        file = unquote(file)
-    file = file[2:] if file.startswith("./") else file
-    outside = file.startswith(("/", "~")) or ".." in file.split("/") or "\\" in file or not file.isprintable()
-    return "" if outside or file[-3:].lower() != ".md" else file
+def targets(lines: list[str]) -> list[str]:
+    """For each of the index's lines the topic file that it is a pointer to, or "" when it is none."""
+    found = [""] * len(lines)
+    for pointer in reversed(links.pointers("\n".join(lines))):
+        if pointer.item:
+            found[pointer.line - 1] = pointer.file
+    return found
 
 
 def ranked(directory: str, pointers: list[Pointer], now: float) -> list[Pointer]:
@@ -100,7 +82,7 @@ def _weigh(directory: str, pointer: Pointer, used: float) -> None:
 
 def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
     try:
-        raw, _ = files.read_regular(os.path.join(directory, pointer.file), _HEAD)
+        raw = _head(os.path.join(directory, pointer.file))
     except (OSError, ValueError):
         pointer.reason = "cannot be read"
         return
@@ -111,11 +93,15 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
         return
     if str(metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
         pointer.priority = (2, pointer.priority[1])
-    if metadata.get("supersededBy"):
-        pointer.reason = "superseded"
-    expires = end_of(metadata.get("expires"))
-    if expires is not None and expires <= now:
-        pointer.reason = "expired"
+    pointer.reason = relation.header_state(metadata, now)
+
+
+def _head(path: str) -> bytes:
+    """The beginning of a topic file, with all of its header. Raises OSError."""
+    raw, _ = files.read_regular(path, _HEAD)
+    if len(raw) == _HEAD and b"---" in raw[:6] and b"\n---" not in raw:
+        raw, _ = files.read_regular(path, header.HEAD_MAX)
+    return raw
 
 
 def from_headers(directory: str) -> list[Pointer]:
@@ -127,12 +113,11 @@ def from_headers(directory: str) -> list[Pointer]:
     made = []
     for entry in entries[-HEADS_MAX:]:
         try:
-            raw, _ = files.read_regular(os.path.join(directory, entry[0]), _HEAD)
+            keys = header.read(_head(os.path.join(directory, entry[0]))).keys
         except OSError:
             continue
-        keys = header.read(raw).keys
         name, about = keys.get("name"), keys.get("description")
-        title = name if isinstance(name, str) and name else entry[0][:-3]
-        summary = f" — {' '.join(about.split())}" if isinstance(about, str) and about else ""
-        made.append(Pointer(f"- [{title}]({entry[0]}){summary}"[:150], entry[0]))
+        title = name if isinstance(name, str) and name else stem(entry[0])
+        line = links.pointer_line(entry[0], title, about if isinstance(about, str) else "")
+        made.append(Pointer(line, entry[0]))
     return made

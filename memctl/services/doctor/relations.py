@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from memctl.domain import relation
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, stem
 from memctl.services.doctor.view import View, line_of
-from memctl.services.recall.overview import stale_reason
 from memctl.services.write import reindex as index_service
 from memctl.services.write.relocate import links
 from memctl.text import similar
@@ -86,7 +86,7 @@ def _stale(view: View) -> Iterator[Finding]:
     known = {name for memory in view.memories for name in _answers_to(memory)}
     for memory in view.memories:
         shown = escape(memory.file)
-        reason = stale_reason(memory, view.now)
+        reason = relation.header_stale(memory.metadata, view.now)
         if reason:
             key = "supersededBy" if reason.startswith("superseded") else "expires"
             repair = f"memctl forget {escape(memory.stem)}"

@@ -45,11 +45,9 @@ def _same(text: str, root: str) -> bool:
         return False
     if stat.st_size > FILE_MAX:
         return True
-    try:
-        from _sha1 import sha1  # hashlib would load OpenSSL
-    except ImportError:  # pragma: no cover - another interpreter than CPython
-        from hashlib import sha1
-    return bool(sha1(b"blob %d\0" % len(content) + content).hexdigest().startswith(blob))  # noqa: S324 - git's hash
+    from memctl.domain.fingerprint import blob_id
+
+    return blob_id(content).startswith(blob)
 
 
 def _differing(file: str, raw: bytes, root: str) -> str:

@@ -6,11 +6,13 @@ written already is recognised by its id.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Protocol
 
 from memctl.agents.transcripts import readers
+from memctl.domain import times
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal
 from memctl.domain.transcript import Session, Turn
@@ -159,11 +161,10 @@ def heard(turns: Iterable[Turn], session: Session, sent: Mapping[str, str] | Non
 def day(turn: Turn, session: Session, now: float) -> date:
     """The day on which a turn was said, in the local time zone; else the session's, else today."""
     for text in (turn.at, session.started):
-        try:
-            moment = datetime.fromisoformat(text or "")
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone().date()
-        except (ValueError, OverflowError):
-            continue
+        moment = times.parse(text)
+        if moment is not None:
+            with suppress(ValueError, OverflowError, OSError):
+                return date.fromtimestamp(moment)
     return date.fromtimestamp(now)
 
 

@@ -8,6 +8,7 @@ search cache, which it brings up to date with the files first.
 import os
 import time
 
+from memctl.domain import relation
 from memctl.places import cache_file, queries_file
 from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, Row, open_cache
@@ -43,9 +44,7 @@ class Hit:
 
     def stale(self, now: float) -> str:
         """Why the memory should no longer be recalled, or ""."""
-        if self.superseded:
-            return f"superseded by {self.superseded}"
-        return "expired" if 0 < self.expires < now else ""
+        return relation.stale(self.superseded, self.expires, now)
 
     def left_out(self, exclude: "frozenset[str]", now: float) -> bool:
         """Whether it was surfaced already (`exclude` holds files, with or without `.md`) or is stale."""

@@ -4,7 +4,6 @@ from typing import TypeVar
 
 from memctl.domain.memory import Memory
 from memctl.errors import Damaged
-from memctl.format import summary
 from memctl.services.recall import lexical
 from memctl.services.recall.lexical import Hit
 from memctl.store.memory.listing import Problem
@@ -31,15 +30,3 @@ def ordered(memories: list[Header], by: str) -> list[Header]:
         return sorted(memories, key=lambda m: m.file)
     newest = sorted(memories, key=lambda m: (-m.modified, m.file))
     return sorted(newest, key=lambda m: m.type or "~") if by == "type" else newest
-
-
-def stale_reason(memory: Memory, now: float) -> str:
-    """Why a memory should no longer be relied on, or ""."""
-    by = memory.metadata.get("supersededBy")
-    if isinstance(by, str) and by:
-        return f"superseded by {by}"
-    expires = memory.metadata.get("expires")
-    moment = summary.end_of(expires)
-    if moment is not None and moment < now:
-        return f"expired {expires}"
-    return ""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.format import topic
@@ -39,7 +40,7 @@ class KeptQueries:
         if not found:
             return
         entries = {key: list(queries) for key, queries in found.items()}
-        append(self._path, entries, model=self._model, at=topic.timestamp(time.time()))
+        append(self._path, entries, model=self._model, at=times.write(time.time()))
         self._kept.update(entries)
 
     def of(self, memory: Memory) -> list[str]:

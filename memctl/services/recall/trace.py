@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.domain.memory import Memory
+from memctl.domain.relation import header_stale
 from memctl.domain.selection import CANDIDATES_MAX, Selection
 from memctl.llm.provider import Provider
 from memctl.services.recall import lexical
 from memctl.services.recall.answer import Ask, recall
 from memctl.services.recall.explanation import Explanation, explain
-from memctl.services.recall.overview import stale_reason
 from memctl.store.memory.memories import MemoryStore
 
 SHOWN = 10
@@ -60,7 +60,7 @@ def _stages(
     hidden = {memory.file, memory.stem, memory.name} & {*ask.exclude, *ask.surfaced}
     if hidden:
         return [*stages, ("not surfaced", False, "it was named by --exclude, or this session has seen it")]
-    over = stale_reason(memory, now)
+    over = header_stale(memory.metadata, now)
     if over:
         return [*stages, ("current", False, f"it is {over}, and such memories are not recalled")]
     stages.append(("current", True, "neither expired nor superseded"))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from memctl.domain import times
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory, stem
 from memctl.domain.proposal import Proposal
@@ -107,14 +108,14 @@ def _operations(
     if proposal.operation == "delete" and target is not None:
         return [Remove(target.file, target.fingerprint)], None
     if proposal.operation == "update" and target is not None:
-        metadata: dict[str, str | None] = {"modified": topic.timestamp(now), **_about(proposal, target)}
+        metadata: dict[str, str | None] = {"modified": times.write(now), **_about(proposal, target)}
         content = topic.rewrite(
             target, description=proposal.description, body=proposal.body, metadata=metadata
         )
         if proposal.body == target.body and proposal.description == target.description:
             content = target.raw
         return [Write.over(target, content)], content
-    stamp = topic.timestamp(now)
+    stamp = times.write(now)
     about = {"type": proposal.type, "created": stamp, "modified": stamp, **_about(proposal, None)}
     if proposal.session:
         about["originSessionId"] = proposal.session

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memctl.domain.change import Applied, Change
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.proposal import Proposal
 from memctl.errors import Conflict, MemctlError, NotFound
-from memctl.format import topic
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import Due
@@ -182,7 +182,7 @@ class Review:
             guard.refuse_if_errors(guard.check_name(proposal.name, files))
 
     def _mark(self, entry: Entry, planned: Planned, at: float) -> Entry:
-        after = None if planned.after is None else topic.fingerprint(planned.after)
+        after = None if planned.after is None else fingerprint(planned.after)
         before = planned.before.fingerprint if planned.before else None
         marked = replace(entry, approval=Approval(at, after, before))
         self.inbox.put(marked)

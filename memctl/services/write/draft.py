@@ -5,14 +5,15 @@ Nothing is written here: `draft` decides and explains, the write door examines a
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
+from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import TYPES, Memory, stem
 from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import header, topic
-from memctl.format.summary import end_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
 
@@ -223,11 +224,11 @@ def _metadata(request: Request, existing: Memory | None, old: Memory | None) -> 
     metadata: dict[str, str] = {}
     if existing is None:
         metadata["type"] = request.type or DEFAULT_TYPE
-        metadata["created"] = topic.timestamp(request.now)
+        metadata["created"] = times.write(request.now)
         metadata["origin"] = request.origin
     elif request.type or existing.type:
         metadata["type"] = str(request.type or existing.type)
-    metadata["modified"] = topic.timestamp(request.now)
+    metadata["modified"] = times.write(request.now)
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
     if old is not None:
@@ -242,17 +243,15 @@ def expiry(text: str, now: float) -> str:
 
     Raises UsageError.
     """
-    match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
-    try:
+    text = text.strip()
+    match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text)
+    with suppress(ValueError, OverflowError):  # a year after 9999
         if match:
             days = int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
             return date.fromtimestamp(now + days * 86400).isoformat()
-        datetime.fromisoformat(text.strip()).timestamp()
-    except (ValueError, OverflowError):  # no date, or one beyond the years 1 to 9999
-        raise UsageError(
-            f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now"
-        ) from None
-    return text.strip()
+        if times.parse(text) is not None:
+            return text
+    raise UsageError(f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now")
 
 
 def _rewritten(request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, str]) -> bytes:
@@ -285,8 +284,7 @@ def _advice(
     for word, means in dates.relative(f"{fields.description}\n{fields.body}", today)[:5]:
         advice.append(f'"{word}" will be read later: say {means}')
     expires = metadata.get("expires")
-    moment = end_of(expires)
-    if moment and moment <= request.now:
+    if times.is_over(times.end_of(expires), request.now):
         advice.append(f"expires {expires}, which has passed: no recall returns it")
     if existing is None and request.update:
         advice.append(f"there was no {fields.name} to update, so it was created")

@@ -1,5 +1,6 @@
 """`edit`: a whole topic file as a person left it, checked as any other write is."""
 
+from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.format import topic
@@ -12,6 +13,6 @@ def draft(memory: Memory, edited: bytes, now: float) -> Draft:
         return Draft("unchanged", memory.file, None, ())
     new = topic.decode(edited, memory.file, now)
     if new.metadata.get("modified") == memory.metadata.get("modified") and not new.warnings:
-        edited = topic.rewrite(new, metadata={"modified": topic.timestamp(now)})
+        edited = topic.rewrite(new, metadata={"modified": times.write(now)})
     change = Change("edit", (Write.over(memory, edited),), why=f"edited {memory.stem}")
     return Draft("updated", memory.file, change, ())

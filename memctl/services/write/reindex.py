@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory
+from memctl.format import drift, links
 from memctl.format import index as text_of
-from memctl.format import topic
 from memctl.services.recall.overview import ordered
 from memctl.services.recall.queries import lacking
 from memctl.store.memory.memories import MemoryStore
@@ -29,13 +30,13 @@ def check(store: MemoryStore) -> list[Finding]:
     """Every drift between index and files. An index of another kind gives one note and no drift."""
     entries, _ = store.listing()
     text = store.index_text() or ""
-    foreign = text_of.is_foreign(text)
+    foreign = drift.is_foreign(text)
     if foreign:
         return [
             Finding("index.foreign", "note", f"{INDEX} {foreign}; it is left alone", INDEX),
-            *text_of.over_budget(text),
+            *drift.over_budget(text),
         ]
-    return text_of.check(text, [entry[0] for entry in entries])
+    return drift.check(text, [entry[0] for entry in entries])
 
 
 def plan(store: MemoryStore) -> Plan:
@@ -43,7 +44,7 @@ def plan(store: MemoryStore) -> Plan:
     path = store.path(INDEX)
     raw = store.index_bytes()
     old = "" if raw is None else raw.decode("utf-8", "surrogateescape")
-    foreign = text_of.is_foreign(old)
+    foreign = drift.is_foreign(old)
     if foreign:
         warning = f"{path} {foreign}; it is left alone"
         return Plan(path, None, (), (), "nothing was changed", (warning,))
@@ -53,7 +54,7 @@ def plan(store: MemoryStore) -> Plan:
     new = text_of.sync(old, [(m.file, "", "") if m.file in before else _pointer(m) for m in memories])
     after = {p.file for p in text_of.pointers(new)}
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
-    warnings = tuple(f.message for f in text_of.over_budget(new))
+    warnings = tuple(f.message for f in drift.over_budget(new))
     if new == old:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
     content = new.encode("utf-8", "surrogateescape")
@@ -66,11 +67,11 @@ def plan(store: MemoryStore) -> Plan:
 
 def as_memory(raw: bytes) -> Memory:
     """The index as a `Memory`, so that a write can be told from what was there."""
-    return Memory(INDEX, raw, "", "", None, "", fingerprint=topic.fingerprint(raw))
+    return Memory(INDEX, raw, "", "", None, "", fingerprint=fingerprint(raw))
 
 
 def _pointer(memory: Memory) -> tuple[str, str, str]:
     """What a header says becomes part of the index, its secrets do not: others may have written the file."""
     from memctl.services.guard import redact
 
-    return memory.file, text_of.title(redact(memory.name)), redact(memory.description)
+    return memory.file, links.title(redact(memory.name)), redact(memory.description)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from memctl.domain.change import Applied, Change, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
@@ -147,8 +148,8 @@ def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Wri
         return []
     if wanted is None:
         assert there is not None
-        return [Remove(file, topic.fingerprint(there))]
-    return [Write(file, wanted, None if there is None else topic.fingerprint(there))]
+        return [Remove(file, fingerprint(there))]
+    return [Write(file, wanted, None if there is None else fingerprint(there))]
 
 
 def restore(

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from memctl import places
 from memctl.domain.change import Change
+from memctl.domain.fingerprint import blob_id
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import git
-from memctl.store.history.seen import Seen, Stat, blob_id, stats
+from memctl.store.history.seen import Seen, Stat, stats
 
 BRANCH = "refs/heads/main"
 OUTSIDE = "outside"
@@ -97,7 +98,7 @@ class Recorder:
         os.mkdir(made, 0o700)
         git.feed(made, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main"], [], self._lock)
         os.rename(made, self.git_dir)
-        files.sync_folder(os.path.dirname(self.git_dir))
+        places.sync_folder(os.path.dirname(self.git_dir))
 
     def holds(self, file: str, content: bytes | None) -> bool:
         """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
@@ -187,7 +188,7 @@ class Recorder:
         if read_tip(self.git_dir) != commit:
             raise Damaged(f"the history in {self.git_dir} does not hold the commit that git just made")
         for folder in ("objects", os.path.dirname(BRANCH)):
-            files.sync_folder(os.path.join(self.git_dir, folder))
+            places.sync_folder(os.path.join(self.git_dir, folder))
         self._seen.save(commit)
         return commit
 

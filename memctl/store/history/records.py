@@ -8,14 +8,15 @@ in the order of the history, whatever the clock said.
 import os
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from memctl import places
+from memctl.domain import times
+from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX
 from memctl.errors import Damaged, NotFound
-from memctl.store.disk import files, lock
+from memctl.store.disk import lock
 from memctl.store.history import git
 from memctl.store.history.commits import BRANCH, OUTSIDE, git_dir, read_tip
-from memctl.store.history.seen import blob_id
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
 _AT = re.compile(r"(?:@|HEAD)(?:~(\d{0,9})|(\^*))?")
@@ -114,13 +115,10 @@ def _verified(repository: str, name: str, ref: str) -> str:
 
 
 def _moment(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if len(text) == 10:  # a day: its last second
-        moment = moment.replace(hour=23, minute=59, second=59)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    moment = times.parse(text)
+    if moment is not None and len(text) == len("2026-11-20"):
+        return moment + 86_399  # a day: its last second
+    return moment
 
 
 def _by_date(repository: str, moment: float, ref: str) -> str:
@@ -267,5 +265,5 @@ def set_aside(directory: str) -> str | None:
     moved = f"{repository}.damaged-{os.urandom(3).hex()}"
     with lock.held(directory, "doctor"):
         os.rename(repository, moved)
-        files.sync_folder(os.path.dirname(repository))
+        places.sync_folder(os.path.dirname(repository))
     return moved

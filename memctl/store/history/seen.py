@@ -6,7 +6,6 @@ been written again within one tick of the clock, so it is read again next time. 
 it does not belong to the tip of the history, it is built anew from git and the bytes on disk.
 """
 
-import hashlib
 import os
 import time
 
@@ -20,11 +19,6 @@ TICK_NS = 2_000_000_000
 
 Stat = tuple[int, int, int]
 """(size, mtime in ns, inode)"""
-
-
-def blob_id(content: bytes) -> str:
-    """The name that git gives to `content`."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def stats(directory: str) -> dict[str, Stat]:

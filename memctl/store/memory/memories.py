@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 
+from memctl.domain.fingerprint import hash_many
 from memctl.domain.memory import INDEX, Memory, stem
 from memctl.errors import Ambiguous, Damaged, NotFound
 from memctl.format import topic
@@ -21,6 +22,9 @@ HELD_MAX = 12 * 1024 * 1024
 
 HEAD_HELD = 8 * 1024
 """Bytes of each further file."""
+
+MANY = 500
+"""Files from which it pays to load what hashes faster."""
 
 NEAR_MAX = 3
 """Names suggested for one that was not found."""
@@ -53,6 +57,8 @@ class MemoryStore:
         """
         left = HELD_MAX
         entries, problems = self.listing()
+        if len(entries) > MANY:
+            hash_many()
         found = []
         for file, _, mtime_ns, _ in sorted(entries):
             try:

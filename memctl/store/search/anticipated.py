@@ -13,10 +13,13 @@ unfinished last line, which it skips. When most lines are outdated the file is r
 import os
 
 from memctl.places import make_private
-from memctl.store.disk.files import fingerprint, read_regular, write_all, write_private
+from memctl.store.disk.files import read_regular, write_all, write_private
 
 SIZE_MAX = 256 * 1024 * 1024
 """Bytes of the file that are read: far above 100 000 memories with six queries each."""
+
+LOCK_WAIT = 30.0
+"""Seconds to wait for another process that writes; each takes a moment."""
 
 COMPACT_MIN = 200
 """Outdated lines that are always kept; the file is rewritten when they outnumber the rest as well."""
@@ -24,6 +27,8 @@ COMPACT_MIN = 200
 
 def content_key(description: str, body: str) -> str:
     """What anticipated queries are filed under: the description and the body of a memory."""
+    from memctl.domain.fingerprint import fingerprint
+
     text = description + "\0" + body.strip()
     return fingerprint(text.encode("utf-8", "replace"))
 
@@ -38,17 +43,19 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
 
     Durable when it returns (fsync). Raises OSError when it cannot be written.
     """
-    import fcntl
     import json
+
+    from memctl.store.disk import flock
 
     make_private(os.path.dirname(path))
     text = "".join(
         json.dumps({"key": key, "queries": queries, "model": model, "at": at}, ensure_ascii=False) + "\n"
         for key, queries in entries.items()
     )
-    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lock = flock.take(path + ".lock", LOCK_WAIT)
+    if lock is None:
+        raise TimeoutError(f"{path} is being written by another process")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         _append_text(path, text)
         lines, total = _lines(path)
         if total - len(lines) > max(COMPACT_MIN, len(lines)):

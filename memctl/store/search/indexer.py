@@ -2,6 +2,7 @@
 
 import os
 
+from memctl.domain.fingerprint import fingerprint
 from memctl.format import summary
 from memctl.store.disk import files
 from memctl.store.memory.listing import Problem
@@ -111,7 +112,7 @@ class TopicIndexer:
         self.writer.put(
             (doc, _head(memory, pointer), keep(fold(body))),
             (doc, _keep_file(file), keep(memory.name), keep(memory.description), memory.type, memory.modified,
-             memory.expires, keep(memory.superseded), files.fingerprint(raw), key,
+             memory.expires, keep(memory.superseded), fingerprint(raw), key,
              keep("\n".join(memory.warnings)), size, mtime, inode),
         )  # fmt: skip
         return doc

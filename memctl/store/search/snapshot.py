@@ -2,7 +2,7 @@
 
 import os
 
-from memctl.store.disk import files
+from memctl.domain.fingerprint import hash_many
 from memctl.store.memory.listing import Listing
 from memctl.store.search.database import sqlite3
 from memctl.store.search.freshness import MISSING, RACY_NS, Stamps, digest, pack
@@ -46,7 +46,7 @@ class Snapshot:
         """Index the files at `positions` of the listing, with ids from `next_id` on, noted in `sweep`."""
         many = len(positions) > MANY
         if many:
-            files.hash_many()
+            hash_many()
         writer = RowWriter(db, many)
         indexer = TopicIndexer(writer, self.directory, next_id, self.keeps_queries)
         report = _Progress(self.progress, len(positions))

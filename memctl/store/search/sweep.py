@@ -81,7 +81,7 @@ def pointers_of(directory: str) -> dict[str, str]:
         raw, _ = files.read_regular(os.path.join(directory, "MEMORY.md"), INDEXED_MAX)
     except OSError:
         return {}
-    from memctl.format.index import pointers
+    from memctl.format.links import pointers
 
     found: dict[str, str] = {}
     for pointer in pointers(raw.decode("utf-8", "replace")):

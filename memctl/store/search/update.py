@@ -11,6 +11,7 @@ can only forget what it is told again).
 import os
 
 from memctl import places
+from memctl.domain.fingerprint import fingerprint
 from memctl.store.disk import files
 from memctl.store.search import anticipated_rows
 from memctl.store.search.build import in_memory, rebuild
@@ -143,7 +144,7 @@ def _forget_rewritten(db: sqlite3.Connection, snapshot: Snapshot, ids: list[int]
             raw, _ = files.read_regular(f"{snapshot.directory}/{file}")
         except OSError:
             raw = b""
-        if row is None or files.fingerprint(raw) != row[0]:
+        if row is None or fingerprint(raw) != row[0]:
             ids[at] = 0
 
 

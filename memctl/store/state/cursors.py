@@ -75,7 +75,7 @@ class Cursors:
         content = json.dumps(about, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         content += b"\n".join(m.hex().encode() for m in sorted(cursor.seen)) + b"\n"
         try:
-            files.private_folder(self.folder)
+            places.make_private(self.folder)
             files.write_private(self._path(Session(cursor.agent, cursor.session, cursor.path)), content)
         except OSError as error:
             raise write_failed(error, self.folder) from error

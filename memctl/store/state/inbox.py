@@ -76,7 +76,7 @@ class Inbox:
         if entry.taken_back:
             content["taken_back"] = entry.taken_back
         try:
-            files.private_folder(self.folder)
+            places.make_private(self.folder)
             text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
             files.write_private(self._path(entry.proposal.id), text + b"\n")
         except OSError as error:
@@ -123,7 +123,7 @@ class Inbox:
         """Take an entry out, durably; nothing happens when it is gone. Raises WriteFailed."""
         try:
             os.unlink(self._path(proposal_id))
-            files.sync_folder(self.folder)
+            places.sync_folder(self.folder)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -132,10 +132,10 @@ class Inbox:
     def settle(self, proposal_id: str) -> None:
         """Move an accepted entry to the decided ones, durably; nothing if it is gone. Raises WriteFailed."""
         try:
-            files.private_folder(self.decided_folder)
+            places.make_private(self.decided_folder)
             os.replace(self._path(proposal_id), os.path.join(self.decided_folder, f"{proposal_id}.json"))
-            files.sync_folder(self.decided_folder)
-            files.sync_folder(self.folder)
+            places.sync_folder(self.decided_folder)
+            places.sync_folder(self.folder)
         except FileNotFoundError:
             return
         except OSError as error:

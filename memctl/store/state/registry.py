@@ -9,7 +9,7 @@ On the hot path (`open_place` runs at every prompt): imports nothing but os and 
 import os
 
 from memctl import places
-from memctl.store.disk.files import private_folder, read_regular, write_private
+from memctl.store.disk.files import read_regular, write_private
 from memctl.store.state.resolve import Place, resolve
 
 FILE = "project"
@@ -103,7 +103,7 @@ def every() -> list[Record]:
 
 def write(record: Record) -> None:
     """Replace the record's file, durably. Raises OSError."""
-    folder = private_folder(os.path.join(stores(), record.key))
+    folder = places.make_private(os.path.join(stores(), record.key))
     values = {
         "directory": [record.directory],
         "root": record.roots,

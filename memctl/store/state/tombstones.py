@@ -83,7 +83,7 @@ class Tombstones:
         except FileNotFoundError:
             pass
         try:
-            files.private_folder(self.folder)
+            places.make_private(self.folder)
             files.write_private(path, os.urandom(32))
             return files.read_regular(path, 64)[0]
         except OSError as error:

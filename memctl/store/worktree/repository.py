@@ -6,8 +6,8 @@ external diff of the repository's own configuration ever runs.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha1, sha256
 
+from memctl.domain.fingerprint import blob_id
 from memctl.errors import MemctlError, NotFound
 from memctl.store.disk import files
 from memctl.store.history import git
@@ -90,9 +90,8 @@ class Repository:
         content = self.content(path)
         if content is None:
             return
-        maker = sha256 if len(wanted) > 40 else sha1
         for text in dict.fromkeys((content, content.replace(b"\r\n", b"\n"))):
-            yield maker(b"blob %d\0" % len(text) + text).hexdigest()
+            yield blob_id(text, long=len(wanted) > 40)
 
     def content(self, path: str) -> bytes | None:
         """The bytes of a file of the working tree, or None."""

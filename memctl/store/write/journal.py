@@ -46,7 +46,7 @@ def new(change: Change, now: float) -> Entry:
 
 def put(directory: str, entry: Entry, place: str = JOURNAL) -> None:
     """Write the entry durably. Raises OSError."""
-    folder = files.private_folder(os.path.join(places.store_state(directory), place))
+    folder = places.make_private(os.path.join(places.store_state(directory), place))
     files.write_private(os.path.join(folder, entry.id + _SUFFIX), _encode(entry))
 
 
@@ -70,9 +70,9 @@ def set_aside(directory: str, entry: Entry, reason: str) -> None:
     try:
         put(directory, Entry(entry.id, entry.change, entry.at, reason), SPOOL)
     except OSError:
-        folder = files.private_folder(os.path.join(places.store_state(directory), SPOOL))
+        folder = places.make_private(os.path.join(places.store_state(directory), SPOOL))
         os.rename(_path(directory, entry, JOURNAL), os.path.join(folder, entry.id + _SUFFIX))
-        files.sync_folder(folder)
+        places.sync_folder(folder)
         return
     drop(directory, entry)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memctl.format.pointers import Redact
-from memctl.store.disk import files, lock
+from memctl.store.disk import lock
 from memctl.store.disk.folder import Folder
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.write import journal
@@ -31,7 +31,7 @@ def opened(directory: str, verb: str, *, now: float, wait: float, redact: Redact
     """
     with lock.held(directory, verb, wait=wait) as held:
         try:
-            files.private_folder(os.path.abspath(directory))
+            places.make_private(os.path.abspath(directory))
             with Folder(directory) as folder:
                 try:
                     yield Opened(directory, folder, held, now, redact)

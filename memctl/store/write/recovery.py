@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from memctl import places
 from memctl.domain.change import Applied, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX
 from memctl.errors import Conflict, Locked, MemctlError, WriteFailed
-from memctl.format import pointers, topic
+from memctl.format import pointers
 from memctl.format.pointers import Redact
 from memctl.store.disk import files, lock
 from memctl.store.disk.folder import Found
@@ -95,7 +96,7 @@ def _is_done(operation: Write | Remove, found: Found | None) -> bool:
     content = None if found is None else found.content
     if content == (operation.content if isinstance(operation, Write) else None):
         return True
-    if (None if content is None else topic.fingerprint(content)) == operation.expect:
+    if (None if content is None else fingerprint(content)) == operation.expect:
         return False
     raise Conflict(f"{operation.file} was changed by someone else since then")
 
@@ -118,7 +119,7 @@ def _is_lost(directory: str) -> Callable[[bytes], bool]:
 
 def _keep_version(directory: str, content: bytes) -> str:
     """Somebody wrote into a file in the moment in which a killed writer was replacing it."""
-    folder = files.private_folder(os.path.join(places.store_state(directory), "found"))
+    folder = places.make_private(os.path.join(places.store_state(directory), "found"))
     path = os.path.join(folder, os.urandom(6).hex() + ".md")
     files.write_private(path, content)
     return f"a version that was being replaced when memctl was killed is kept in {path}"
@@ -127,7 +128,7 @@ def _keep_version(directory: str, content: bytes) -> str:
 def _put_away(directory: str, name: str) -> str:
     """Move something that is no journal entry out of the way, where a person can look at it."""
     state = places.store_state(directory)
-    target = os.path.join(files.private_folder(os.path.join(state, "unreadable")), name)
+    target = os.path.join(places.make_private(os.path.join(state, "unreadable")), name)
     os.rename(os.path.join(state, journal.JOURNAL, name), target)
     return f"a journal entry could not be read; it was moved to {target}"
 

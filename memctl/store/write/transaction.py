@@ -7,9 +7,10 @@ import contextlib
 import time
 
 from memctl.domain.change import Applied, Change, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, is_index
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
-from memctl.format import pointers, topic
+from memctl.format import pointers
 from memctl.store.disk import files
 from memctl.store.disk.folder import Found, Moved
 from memctl.store.disk.oserrors import write_failed
@@ -130,7 +131,7 @@ class Transaction:
                 raise Conflict(f"{operation.file} exists already", hint="update it, or take another name")
             if operation.expect is not None and found is None:
                 raise Conflict(f"{operation.file} is gone since it was read")
-            if found is not None and topic.fingerprint(found.content) != operation.expect:
+            if found is not None and fingerprint(found.content) != operation.expect:
                 raise _changed(operation.file)
 
     def perform(self, entry: journal.Entry) -> Applied:

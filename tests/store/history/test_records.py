@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memctl.domain.change import Change, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused
 from memctl.format import topic
 from memctl.services.write import undo as going_back
@@ -33,7 +34,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def save(directory: str, name: str, body: str = "The fact.\n", now: float = NOW, **about: object) -> None:
     path = Path(directory, f"{name}.md")
-    expect = topic.fingerprint(path.read_bytes()) if path.exists() else None
+    expect = fingerprint(path.read_bytes()) if path.exists() else None
     operation = Write(f"{name}.md", memory(name, body), expect)
     apply(directory, Change("save", (operation,), **about), now=now)  # type: ignore[arg-type]
 
@@ -266,7 +267,7 @@ def test_undo_refuses_with_the_diff_of_what_would_be_lost(directory: str) -> Non
 def test_restore(directory: str) -> None:
     save(directory, "a", "first\n")
     save(directory, "a", "second\n")
-    remove = Remove("a.md", topic.fingerprint(memory("a", "second\n")))
+    remove = Remove("a.md", fingerprint(memory("a", "second\n")))
     apply(directory, Change("forget", (remove,)), now=NOW)
     assert going_back.restore(door(directory), ["a"], now=NOW)[0] == ["a.md"]
     assert Path(directory, "a.md").read_bytes() == memory("a", "second\n")

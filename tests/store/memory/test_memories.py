@@ -6,7 +6,7 @@ import pytest
 
 from memctl.domain.change import Change, Remove
 from memctl.errors import Ambiguous, NotFound
-from memctl.format import index, pointers
+from memctl.format import index, links, pointers
 from memctl.store.memory import memories
 from memctl.store.memory.memories import MemoryStore
 from tests.kit.cli import topic
@@ -43,8 +43,8 @@ def test_removing_many_memories_reads_the_index_a_fixed_number_of_times(
 ) -> None:
     lines = "".join(f"- [M{n}](m{n}.md) — about {n}\n" for n in range(60))
     parsed = []
-    visible = index._visible_lines
-    monkeypatch.setattr(index, "_visible_lines", lambda text: parsed.append(1) or visible(text))
+    visible = links.visible
+    monkeypatch.setattr(links, "visible", lambda text: parsed.append(1) or visible(text))
     counts = []
     for many in (2, 50):
         parsed.clear()
@@ -52,6 +52,6 @@ def test_removing_many_memories_reads_the_index_a_fixed_number_of_times(
         new, _ = pointers.after(lines.encode(), change, {}, {}, str)
         assert new is not None
         assert new.decode().splitlines() == lines.splitlines()[many:]
-        index._pointers.cache_clear()
+        index.pointers.cache_clear()
         counts.append(len(parsed))
     assert counts[0] == counts[1]

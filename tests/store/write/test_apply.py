@@ -8,6 +8,7 @@ import pytest
 
 from memctl import places
 from memctl.domain.change import Applied, Change, Remove, Write
+from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, Refused, WriteFailed
 from memctl.format import topic
 from memctl.store.history import records
@@ -47,7 +48,7 @@ def test_a_save_writes_the_file_the_pointer_and_a_commit(directory: Path) -> Non
 
 def test_nothing_but_memories_is_left_in_the_directory(directory: Path) -> None:
     save(directory, "a.md")
-    save(directory, "a.md", memory("a", "new"), topic.fingerprint(memory("a")))
+    save(directory, "a.md", memory("a", "new"), fingerprint(memory("a")))
     assert sorted(p.name for p in directory.iterdir()) == ["MEMORY.md", "a.md"]
 
 
@@ -101,7 +102,7 @@ def test_a_hard_link_is_broken_not_followed(directory: Path, tmp_path: Path) -> 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(memory("a"))
     (directory / "a.md").hardlink_to(elsewhere)
-    save(directory, "a.md", memory("a", "new"), topic.fingerprint(memory("a")))
+    save(directory, "a.md", memory("a", "new"), fingerprint(memory("a")))
     assert elsewhere.read_bytes() == memory("a")
     assert (directory / "a.md").read_bytes() == memory("a", "new")
 
@@ -112,7 +113,7 @@ def test_modes_are_kept_and_new_files_are_private(directory: Path) -> None:
     old = os.umask(0)
     try:
         save(directory, "new.md")
-        save(directory, "old.md", memory("old", "new"), topic.fingerprint(memory("old")))
+        save(directory, "old.md", memory("old", "new"), fingerprint(memory("old")))
         save(directory, "sub/deep/new.md")
     finally:
         os.umask(old)
@@ -127,10 +128,10 @@ def test_modes_are_kept_and_new_files_are_private(directory: Path) -> None:
     ("operation", "says"),
     [
         (Write("a.md", b"x"), "exists"),
-        (Write("a.md", b"x", topic.fingerprint(b"other")), "changed"),
-        (Write("b.md", b"x", topic.fingerprint(b"other")), "gone"),
-        (Remove("a.md", topic.fingerprint(b"other")), "changed"),
-        (Remove("b.md", topic.fingerprint(b"other")), "gone"),
+        (Write("a.md", b"x", fingerprint(b"other")), "changed"),
+        (Write("b.md", b"x", fingerprint(b"other")), "gone"),
+        (Remove("a.md", fingerprint(b"other")), "changed"),
+        (Remove("b.md", fingerprint(b"other")), "gone"),
     ],
 )
 def test_a_change_that_expects_something_else_changes_nothing(
@@ -151,7 +152,7 @@ def test_what_others_wrote_is_in_the_history_before_it_is_replaced(directory: Pa
     by_hand = memory("a").replace(b"fact", b"edit")
     (directory / "a.md").write_bytes(by_hand)  # the same size, and the same time
     os.utime(directory / "a.md", ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    applied = save(directory, "a.md", memory("a", "new"), topic.fingerprint(by_hand))
+    applied = save(directory, "a.md", memory("a", "new"), fingerprint(by_hand))
     assert applied.outside == ("a.md",)
     assert records.show(str(directory), "a.md", "@~1") == by_hand
 
@@ -160,7 +161,7 @@ def test_an_unchanged_description_leaves_a_pointer_that_a_person_worded(director
     save(directory, "a.md")
     index = directory / "MEMORY.md"
     index.write_text("# Mine\n\n- [My title](a.md) — my words\n\nProse.\n")
-    save(directory, "a.md", memory("a", "new"), topic.fingerprint(memory("a")))
+    save(directory, "a.md", memory("a", "new"), fingerprint(memory("a")))
     assert index.read_text() == "# Mine\n\n- [My title](a.md) — my words\n\nProse.\n"
 
 
@@ -182,7 +183,7 @@ def test_a_table_used_as_index_is_left_with_a_warning(directory: Path) -> None:
 def test_a_change_of_the_index_itself_is_taken_as_given(directory: Path) -> None:
     save(directory, "a.md")
     old = (directory / "MEMORY.md").read_bytes()
-    change = Change("index", (Write("MEMORY.md", b"# Empty\n", topic.fingerprint(old)),))
+    change = Change("index", (Write("MEMORY.md", b"# Empty\n", fingerprint(old)),))
     apply(str(directory), change, now=NOW)
     assert (directory / "MEMORY.md").read_bytes() == b"# Empty\n"
 
@@ -190,7 +191,7 @@ def test_a_change_of_the_index_itself_is_taken_as_given(directory: Path) -> None
 def test_a_rename_takes_the_pointer_along_where_it_stands(directory: Path) -> None:
     for name in "abc":
         save(directory, f"{name}.md")
-    operations = (Write("z.md", memory("z")), Remove("b.md", topic.fingerprint(memory("b"))))
+    operations = (Write("z.md", memory("z")), Remove("b.md", fingerprint(memory("b"))))
     apply(str(directory), Change("mv", operations, renames=(("b.md", "z.md"),)), now=NOW)
     lines = (directory / "MEMORY.md").read_text().splitlines()[2:]
     assert [line.split("](")[1].split(")")[0] for line in lines] == ["a.md", "z.md", "c.md"]
@@ -270,8 +271,8 @@ def test_without_git_everything_works_but_the_history(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert save(directory, "a.md").commit is None
-    assert save(directory, "a.md", memory("a", "new"), topic.fingerprint(memory("a"))).commit is None
-    remove = Remove("a.md", topic.fingerprint(memory("a", "new")))
+    assert save(directory, "a.md", memory("a", "new"), fingerprint(memory("a"))).commit is None
+    remove = Remove("a.md", fingerprint(memory("a", "new")))
     apply(str(directory), Change("forget", (remove,)), now=NOW)
     assert "a.md" not in (directory / "MEMORY.md").read_text()
     assert repair(str(directory), now=NOW) == []
