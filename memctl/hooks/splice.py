@@ -50,18 +50,20 @@ def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> 
     style = Style.of(text, root)
     hooks = root.get("hooks")
     if hooks is None:
-        chunk = _member(text, root, "hooks", {event: [entry] for event, entry in entries.items()}, 1, style)
-        return _insert(text, [chunk])
+        whole = {"hooks": {event: [entry] for event, entry in entries.items()}}
+        return _insert(text, [_members(text, root, whole, 1, style)])
     if hooks.kind != "object":
         raise Invalid('"hooks" is not an object')
     found: list[Chunk] = []
-    fresh = {event: [entry] for event, entry in entries.items() if hooks.get(event) is None}
+    fresh: dict[str, object] = {}
     for event, entry in entries.items():
         listed = hooks.get(event)
-        if listed is not None and listed.kind != "array":
-            raise Invalid(f'"hooks.{event}" is not a list')
-        if listed is not None:
+        if listed is None:
+            fresh[event] = [entry]
+        elif listed.kind == "array":
             found.append(_item(text, listed, entry, 3, style))
+        else:
+            raise Invalid(f'"hooks.{event}" is not a list')
     if fresh:
         found.append(_members(text, hooks, fresh, 2, style))
     return _insert(text, found)
@@ -76,10 +78,6 @@ def _insert(text: str, chunks: list[Chunk]) -> tuple[str, list[Chunk]]:
         placed.append(Chunk(at, chunk.text))
         shift += len(chunk.text)
     return text, placed
-
-
-def _member(text: str, node: Node, key: str, value: object, depth: int, style: Style) -> Chunk:
-    return _members(text, node, {key: value}, depth, style)
 
 
 def _members(text: str, node: Node, members: Mapping[str, object], depth: int, style: Style) -> Chunk:
@@ -132,23 +130,25 @@ def prune(text: str, is_own: Callable[[Node], bool], *, comments: bool = False) 
     `is_own` is asked for each item of each list below `hooks`, and for each item of its own `hooks` list.
     """
     while True:
-        hooks = parse(text, comments=comments).get("hooks")
-        span = _next_span(parse(text, comments=comments), hooks, is_own) if hooks else None
+        root = parse(text, comments=comments)
+        hooks = root.get("hooks")
+        span = _next_span(root, hooks, is_own) if hooks else None
         if span is None:
             return text
         text = text[: span[0]] + text[span[1] :]
 
 
 def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple[int, int] | None:
-    """The place of the next thing to remove: an own entry, with its container when it is alone in it."""
-    for event, _, listed in hooks.members if hooks.kind == "object" else ():
-        for group in listed.items if listed.kind == "array" else ():
-            inner = group.get("hooks") if group.kind == "object" else None
-            own = [n for n in inner.items if is_own(n)] if inner and inner.kind == "array" else []
-            if own and inner and len(own) < len(inner.items):
-                return _span(
-                    [n.start for n in inner.items], [n.end for n in inner.items], inner.items.index(own[0])
-                )
+    """The place of the next thing to remove: an own entry, with its container when it is alone in it.
+
+    What is no object has no members, and what is no array no items, so damaged settings need no checks.
+    """
+    for event, _, listed in hooks.members:
+        for group in listed.items:
+            inner = group.get("hooks")
+            own = [node for node in inner.items if is_own(node)] if inner else []
+            if inner and own and len(own) < len(inner.items):
+                return _item_span(inner, own[0])
             if own or is_own(group):
                 return _container_span(root, hooks, event, listed, group)
     return None
@@ -156,12 +156,15 @@ def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple
 
 def _container_span(root: Node, hooks: Node, event: str, listed: Node, group: Node) -> tuple[int, int]:
     if len(listed.items) > 1:
-        return _span(
-            [n.start for n in listed.items], [n.end for n in listed.items], listed.items.index(group)
-        )
+        return _item_span(listed, group)
     if len(hooks.members) > 1:
         return _member_span(hooks, event)
     return _member_span(root, "hooks")
+
+
+def _item_span(listed: Node, item: Node) -> tuple[int, int]:
+    at = listed.items.index(item)
+    return _span([n.start for n in listed.items], [n.end for n in listed.items], at)
 
 
 def _member_span(node: Node, key: str) -> tuple[int, int]:
