@@ -21,9 +21,9 @@ class Agent:
         self,
         name: str,
         title: str,
-        *,
         dialect: str = "",
         reader: str = "",
+        *,
         mark: str = "",
         root: str = "",
         aliases: tuple[str, ...] = (),
@@ -62,34 +62,15 @@ _DIALECTS = "memctl.agents.dialects."
 _READERS = "memctl.agents.transcripts."
 
 AGENTS = (
-    Agent(
-        "claude-code",
-        "Claude Code",
-        dialect=_DIALECTS + "claude_code",
-        reader=_READERS + "claude_code",
-        mark="CLAUDECODE",
-        root="CLAUDE_PROJECT_DIR",
-        aliases=("claude",),
-    ),
-    Agent("codex", "Codex", dialect=_DIALECTS + "codex", reader=_READERS + "codex", mark="CODEX_SANDBOX"),
-    Agent(
-        "gemini",
-        "Gemini CLI",
-        dialect=_DIALECTS + "gemini",
-        reader=_READERS + "gemini",
-        mark="GEMINI_CLI",
-        root="GEMINI_CWD",
-    ),
-    Agent(
-        "cursor",
-        "Cursor",
-        dialect=_DIALECTS + "cursor",
-        reader=_READERS + "cursor",
-        mark="CURSOR_AGENT",
-        root="CURSOR_PROJECT_DIR",
-    ),
-    Agent("opencode", "opencode", dialect=_DIALECTS + "opencode", reader=_READERS + "opencode", shared=True),
-)
+    Agent("claude-code", "Claude Code", _DIALECTS + "claude_code", _READERS + "claude_code",
+          mark="CLAUDECODE", root="CLAUDE_PROJECT_DIR", aliases=("claude",)),
+    Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex", mark="CODEX_SANDBOX"),
+    Agent("gemini", "Gemini CLI", _DIALECTS + "gemini", _READERS + "gemini",
+          mark="GEMINI_CLI", root="GEMINI_CWD"),
+    Agent("cursor", "Cursor", _DIALECTS + "cursor", _READERS + "cursor",
+          mark="CURSOR_AGENT", root="CURSOR_PROJECT_DIR"),
+    Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode", shared=True),
+)  # fmt: skip
 """In the order in which agents are listed wherever there is a list of them."""
 
 

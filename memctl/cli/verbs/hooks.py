@@ -120,23 +120,25 @@ def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: b
 
 def _carry_out(run: Run, plans: "list[Rewrite]", dry_run: bool, yes: bool, word: str) -> None:
     """Show the plans that change something, ask where a person can answer, and carry them out."""
-    plans = [plan for plan in plans if plan.changes]
-    diffs = [_diff(plan) for plan in plans]
+    shown = [(plan, _diff(plan)) for plan in plans if plan.changes]
     if not run.out.json:
-        for diff in diffs:
+        for _, diff in shown:
             run.out.block(diff)
-    if plans and not dry_run:
-        if not yes and run.out.on_terminal and os.isatty(0):
-            typer.confirm("Make this change?", default=True, abort=True, err=True)
-        for plan in plans:
+    if shown and not dry_run:
+        _ask(run, yes)
+        for plan, _ in shown:
             plan.carry_out()
     if run.out.json:
-        changes = [{"path": plan.path, "diff": diff} for plan, diff in zip(plans, diffs, strict=True)]
+        changes = [{"path": plan.path, "diff": diff} for plan, diff in shown]
         run.out.document({"action": "dry-run" if dry_run else word, "changes": changes})
-    elif not plans:
-        run.out.note("nothing to change")
-    else:
-        run.out.note("nothing was written (--dry-run)" if dry_run else word)
+        return
+    done = "nothing was written (--dry-run)" if dry_run else word
+    run.out.note(done if shown else "nothing to change")
+
+
+def _ask(run: Run, yes: bool) -> None:
+    if not yes and run.out.on_terminal and os.isatty(0):
+        typer.confirm("Make this change?", default=True, abort=True, err=True)
 
 
 def _diff(plan: "Rewrite") -> str:

@@ -10,14 +10,11 @@ import re
 from bisect import bisect_left
 from dataclasses import replace
 
+from memctl.agents.transcripts.readers import formats
 from memctl.domain.transcript import Turn
 from memctl.text import fence
 
-_CLIENT_TAGS = (
-    r"system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"
-    r"|command-[a-z]+|task-notification|environment_context|user_instructions|INSTRUCTIONS|ide_[a-z_]+"
-    r"|session_context|hook_context|attached_files|cursor_rules|additional_data|new-diagnostics"
-)
+_CLIENT_TAGS = "|".join(reader.TAGS for _, reader in formats() if reader.TAGS)
 
 Marks = tuple[re.Pattern[str], re.Pattern[str]]
 """What opens a block and what closes it; the first group of both must be the same text."""
