@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Agent:
     """One agent. What it does not have is left empty."""
 
-    __slots__ = ("_dialect", "_reader", "aliases", "mark", "name", "root", "shared", "title")
+    __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "mark", "name",
+                 "root", "shared", "title")  # fmt: skip
 
     def __init__(
         self,
@@ -33,20 +34,12 @@ class Agent:
         self.title = title  # what people call it
         self._dialect = dialect  # dotted name of the module that holds its `DIALECT`; "": no hooks
         self._reader = reader  # dotted name of its `transcripts.readers.Reader`; "": no transcripts
+        self.has_hooks = bool(dialect)
+        self.has_transcripts = bool(reader)
         self.mark = mark  # variable that it sets in the shells it starts
         self.root = root  # variable in which it tells its hooks the project's directory
         self.aliases = aliases  # other words that are taken for its name
         self.shared = shared  # whether one file holds many sessions, so that a path does not name one
-
-    @property
-    def has_hooks(self) -> bool:
-        """Whether memctl can be wired into it."""
-        return bool(self._dialect)
-
-    @property
-    def has_transcripts(self) -> bool:
-        """Whether its sessions can be read."""
-        return bool(self._reader)
 
     def dialect(self) -> "Dialect":
         """How its hooks speak. Only for an agent that has hooks."""

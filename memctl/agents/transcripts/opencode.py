@@ -105,8 +105,7 @@ def _reverted(db: sqlite3.Connection, session_id: str) -> str | None:
         row = db.execute("SELECT revert FROM session WHERE id=?", (session_id,)).fetchone()
     except sqlite3.Error:
         return None  # an older schema
-    found = _json(row[0]) if row else {}
-    return found.get("messageID") if isinstance(found.get("messageID"), str) else None
+    return fields.text_of(_json(row[0]).get("messageID")) or None if row else None
 
 
 def _json(text: object) -> dict[str, Any]:

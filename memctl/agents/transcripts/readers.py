@@ -16,15 +16,13 @@ Head = list[dict[str, Any]]
 
 
 class Reader(Protocol):
-    """A module that reads one format. `head`: the first records of a file, none for a text or a database."""
+    """A module that reads one format. `head`: the first records of a file, none for a text or a database.
 
-    @property
-    def RANK(self) -> int:
-        """When it is asked whether a file is its own: the more particular the format, the lower."""
+    An agent's has also TAGS: the tags that its client puts around what it adds to a person's message, as the
+    branches of a pattern.
+    """
 
-    @property
-    def TAGS(self) -> str:
-        """Tags that its client puts around what it adds to a person's message: the branches of a pattern."""
+    RANK: int  # when it is asked whether a file is its own: the more particular the format, the lower
 
     def matches(self, path: str, head: Head, /) -> bool:
         """Whether `head`, or the file itself, has the format."""

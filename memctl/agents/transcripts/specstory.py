@@ -14,8 +14,6 @@ from memctl.domain.transcript import Session, Turn
 
 RANK = 4
 
-TAGS = ""
-
 _MARK = re.compile(r"^_\*\*(?P<who>[A-Za-z]+)\b[^*]*\*\*_\s*$")
 _ID = re.compile(r"<!--\s*.*?[Ss]ession\s+([0-9A-Za-z-]{8,64})")
 

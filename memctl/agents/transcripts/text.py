@@ -9,8 +9,6 @@ from memctl.domain.transcript import Session, Turn
 
 RANK = 5
 
-TAGS = ""
-
 _USER = (
     "user|human|me|you|person|用户|用戶|我|人类|ユーザー|사용자|usuario|utilisateur|benutzer|nutzer|usuário"
 )
@@ -32,12 +30,12 @@ def matches(path: str, head: list[dict[str, Any]]) -> bool:
 
 
 def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
-    """The one session that a text holds. It has no id, so its place is one."""
+    """The one session that a file holds. It has no id, so its place is one."""
     return [Session(agent, folders.named_after(path), path)]
 
 
 def find(root: str, home: str) -> Iterator[str]:
-    """Nowhere: texts are only ever named by the person."""
+    """Nowhere: such files are only ever named by the person."""
     yield from ()
 
 

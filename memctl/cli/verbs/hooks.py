@@ -171,13 +171,7 @@ def status(
     root = _root(run, project)
     found = [_status(agent, root)] if agent else [_status_or_why_not(name, root) for name in _places("")]
     if run.out.json:
-        rows = [
-            {
-                "agent": s.agent, "path": s.path or None, "state": s.state, "events": list(s.events),
-                "note": s.note or None,
-            }
-            for s in found
-        ]  # fmt: skip
+        rows = [vars(s) | {"path": s.path or None, "note": s.note or None} for s in found]
         run.out.document({"hooks": rows})
         return
     for s in found:

@@ -10,11 +10,13 @@ import re
 from bisect import bisect_left
 from dataclasses import replace
 
-from memctl.agents.transcripts.readers import formats
+from memctl.agents import table
 from memctl.domain.transcript import Turn
 from memctl.text import fence
 
-_CLIENT_TAGS = "|".join(reader.TAGS for _, reader in formats() if reader.TAGS)
+_CLIENT_TAGS = "|".join(
+    tags for agent in table.AGENTS if agent.has_transcripts and (tags := agent.reader().TAGS)
+)
 
 Marks = tuple[re.Pattern[str], re.Pattern[str]]
 """What opens a block and what closes it; the first group of both must be the same text."""
