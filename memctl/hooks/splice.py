@@ -61,7 +61,7 @@ def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> 
         if listed is None:
             fresh[event] = [entry]
         elif listed.kind == "array":
-            found.append(_item(text, listed, entry, 3, style))
+            found.append(_chunk(text, listed, [style.render(entry, 3)], 3, style))
         else:
             raise Invalid(f'"hooks.{event}" is not a list')
     if fresh:
@@ -85,20 +85,16 @@ def _members(text: str, node: Node, members: Mapping[str, object], depth: int, s
         f"{json.dumps(key, ensure_ascii=False)}: {style.render(value, depth)}"
         for key, value in members.items()
     ]
-    last = node.members[-1][2].end if node.members else None
-    return _chunk(text, node, last, parts, depth, style)
+    return _chunk(text, node, parts, depth, style)
 
 
-def _item(text: str, node: Node, value: object, depth: int, style: Style) -> Chunk:
-    last = node.items[-1].end if node.items else None
-    return _chunk(text, node, last, [style.render(value, depth)], depth, style)
-
-
-def _chunk(text: str, node: Node, last: int | None, parts: list[str], depth: int, style: Style) -> Chunk:
+def _chunk(text: str, node: Node, parts: list[str], depth: int, style: Style) -> Chunk:
+    """`parts`, as text, at the end of a container."""
     lead = style.eol + style.step * depth
     joined = ("," + lead).join(parts)
-    if last is not None:
-        return Chunk(last, "," + lead + joined)
+    held = node.items or [value for _, _, value in node.members]
+    if held:
+        return Chunk(held[-1].end, "," + lead + joined)
     inside = text[node.start + 1 : node.end - 1]
     tail = "" if "\n" in inside else style.eol + style.step * (depth - 1)
     return Chunk(node.start + 1, lead + joined + tail)
@@ -110,11 +106,11 @@ def take_back(text: str, chunks: list[Chunk], *, comments: bool = False) -> str 
     What a person added elsewhere since stays.
     """
     for chunk in sorted(chunks, key=lambda c: c.at, reverse=True):
-        at = chunk.at if text.startswith(chunk.text, chunk.at) else -1
-        if at < 0 and text.count(chunk.text) == 1:
+        at = chunk.at
+        if not text.startswith(chunk.text, at):
+            if text.count(chunk.text) != 1:
+                return None
             at = text.index(chunk.text)
-        if at < 0:
-            return None
         text = text[:at] + text[at + len(chunk.text) :]
     if text:
         try:
@@ -163,19 +159,17 @@ def _container_span(root: Node, hooks: Node, event: str, listed: Node, group: No
 
 
 def _item_span(listed: Node, item: Node) -> tuple[int, int]:
-    at = listed.items.index(item)
-    return _span([n.start for n in listed.items], [n.end for n in listed.items], at)
+    return _span([(node.start, node.end) for node in listed.items], listed.items.index(item))
 
 
 def _member_span(node: Node, key: str) -> tuple[int, int]:
     at = max(i for i, member in enumerate(node.members) if member[0] == key)
-    return _span([m[1] for m in node.members], [m[2].end for m in node.members], at)
+    return _span([(start, value.end) for _, start, value in node.members], at)
 
 
-def _span(starts: list[int], ends: list[int], at: int) -> tuple[int, int]:
+def _span(places: list[tuple[int, int]], at: int) -> tuple[int, int]:
     """From the end of the item before to the end of this one, or to the start of the next one."""
+    start, end = places[at]
     if at > 0:
-        return ends[at - 1], ends[at]
-    if len(starts) > 1:
-        return starts[0], starts[1]
-    return starts[0], ends[0]
+        return places[at - 1][1], end
+    return start, places[1][0] if len(places) > 1 else end

@@ -11,6 +11,10 @@ from memctl.agents.dialects import Dialect
 from memctl.hooks import call, targets
 
 _FACT = "The harbour crane is painted teal."
+_MEMORY = {
+    "harbour-crane.md": f"---\nname: harbour-crane\ndescription: Colour of the harbour crane\n---\n{_FACT}\n",
+    "MEMORY.md": "- [harbour-crane](harbour-crane.md) — Colour of the harbour crane\n",
+}
 _PROMPT = "which colour is the harbour crane painted"
 _TIMEOUT = 20.0
 
@@ -32,12 +36,9 @@ def run(dialect: Dialect, commands: dict[str, str]) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="memctl-test-") as folder:
         memory = os.path.join(folder, "memory")
         os.mkdir(memory)
-        with open(os.path.join(memory, "harbour-crane.md"), "w", encoding="utf-8") as handle:
-            handle.write(
-                f"---\nname: harbour-crane\ndescription: Colour of the harbour crane\n---\n{_FACT}\n"
-            )
-        with open(os.path.join(memory, "MEMORY.md"), "w", encoding="utf-8") as handle:
-            handle.write("- [harbour-crane](harbour-crane.md) — Colour of the harbour crane\n")
+        for name, text in _MEMORY.items():
+            with open(os.path.join(memory, name), "w", encoding="utf-8") as handle:
+                handle.write(text)
         environment = {
             "HOME": folder,
             "PATH": "/usr/bin:/bin",
@@ -49,13 +50,8 @@ def run(dialect: Dialect, commands: dict[str, str]) -> list[Trial]:
 
 
 def _one(dialect: Dialect, event: str, line: str, cwd: str, environment: dict[str, str]) -> Trial:
-    data = {
-        "hook_event_name": event,
-        "session_id": "test",
-        "cwd": cwd,
-        "prompt": _PROMPT,
-        "source": "startup",
-    }
+    data = {"hook_event_name": event, "session_id": "test", "cwd": cwd}
+    data |= {"prompt": _PROMPT, "source": "startup"}
     started = time.monotonic()
     try:
         done = subprocess.run(

@@ -2,7 +2,6 @@
 
 import os
 import re
-from hashlib import blake2b
 
 _INSIDE = re.compile(r"[^a-zA-Z0-9]+")
 
@@ -37,9 +36,3 @@ def names(folder: str) -> list[str]:
 def stem(path: str) -> str:
     """The file's name without its ending."""
     return os.path.splitext(os.path.basename(path))[0]
-
-
-def named_after(path: str) -> str:
-    """An id for a session that names none: the file's name and a hash of its place."""
-    place = blake2b(os.fsencode(os.path.realpath(path)), digest_size=4).hexdigest()
-    return f"{stem(path)}-{place}"

@@ -1,7 +1,9 @@
 """Plain text with `User:` / `Assistant:` in front of what was said: the last resort of the formats."""
 
+import os
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
 from memctl.agents.transcripts import folders, marks
@@ -31,7 +33,8 @@ def matches(path: str, head: list[dict[str, Any]]) -> bool:
 
 def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
     """The one session that a file holds. It has no id, so its place is one."""
-    return [Session(agent, folders.named_after(path), path)]
+    place = blake2b(os.fsencode(os.path.realpath(path)), digest_size=4).hexdigest()
+    return [Session(agent, f"{folders.stem(path)}-{place}", path)]
 
 
 def find(root: str, home: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ import typer
 
 from memctl.agents import table
 from memctl.cli.run import Run, verb
-from memctl.errors import MemctlError, UsageError
+from memctl.errors import MemctlError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from memctl.agents.table import Agent
@@ -201,7 +201,6 @@ def _status_or_why_not(name: str, root: str | None) -> "Status":
 @verb
 def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> None:
     """Run the installed commands as the agent would, and check what comes back. Exits 1 on any trouble."""
-    from memctl.errors import NotFound
     from memctl.hooks import status as service
     from memctl.hooks import trial
 
