@@ -1,6 +1,7 @@
 """Write the parts of the documentation that follow from the code; `--check` only compares.
 
-python docs/generate.py              writes reference/{cli,settings,exit-codes}.md and the session
+python docs/generate.py              writes reference/{cli,settings,exit-codes}.md, the tables of agents in
+                                     reference/hooks.md and the session
 python docs/generate.py --check      exits 1 and names the files that are not current
 python docs/generate.py --pictures   also draws docs/pictures/*.svg from real runs on a terminal
 """
@@ -17,6 +18,7 @@ import typer
 from session import Sandbox, session
 
 from memctl import errors, settings
+from memctl.agents import table
 from memctl.cli.app import VERBS, load
 from memctl.cli.run import PANEL
 
@@ -47,8 +49,49 @@ def pages() -> dict[str, str]:
         "reference/cli.md": cli_page(),
         "reference/settings.md": settings_page(),
         "reference/exit-codes.md": exit_codes_page(),
+        "reference/hooks.md": hooks_page(),
         "README.md": readme(),
     }
+
+
+def hooks_page() -> str:
+    """The page on hooks with its tables of agents made anew."""
+    text = (HERE / "reference/hooks.md").read_text(encoding="utf-8")
+    for name, rows in {"events": event_rows(), "settings": settings_rows()}.items():
+        begin, end = text.index("-->\n", text.index(f"<!-- {name}:")) + 4, text.index(f"<!-- /{name} -->")
+        text = text[:begin] + "".join(f"| {' | '.join(row)} |\n" for row in rows) + text[end:]
+    return text
+
+
+def event_rows() -> list[list[str]]:
+    """Which event of each agent is which moment, and where the answer puts its text."""
+    head = ["agent", "name", "starts", "prompts", "turns", "before a compaction", "ends", "text goes into"]
+    rows = [head, ["---"] * len(head)]
+    for agent in table.hooked():
+        dialect = agent.dialect()
+        answer: Any = dialect.envelope(dialect.events[0][0], "text")
+        path = []
+        while answer != "text":
+            path.append(next(key for key in answer if isinstance(answer[key], dict) or answer[key] == "text"))
+            answer = answer[path[-1]]
+        moments = [
+            ", ".join(f"`{event}`" for event, action in dialect.events if action == moment) or "-"
+            for moment in ("start", "prompt", "turn", "compact", "end" if dialect.ends else "")
+        ]
+        into = f"`{'.'.join(path)}`" + (", read by memctl's plugin" if dialect.plugin else "")
+        rows.append([agent.title, f"`{agent.name}`", *moments, into])
+    return rows
+
+
+def settings_rows() -> list[list[str]]:
+    """What memctl is written into for each agent."""
+    rows = [["agent", "user", "`--project`"], ["---"] * 3]
+    for agent in table.hooked():
+        dialect = agent.dialect()
+        variable, folder = dialect.base
+        user = f"`~/{folder}/{dialect.user_file}`" + (f" (`{variable}`)" if variable else "")
+        rows.append([f"`{agent.name}`", user, f"`{dialect.project_file}`"])
+    return rows
 
 
 def readme() -> str:

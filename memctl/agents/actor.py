@@ -2,15 +2,13 @@
 
 import os
 
-AGENT_MARKS = {
-    "CLAUDECODE": "claude-code",
-    "CODEX_SANDBOX": "codex",
-    "GEMINI_CLI": "gemini",
-    "CURSOR_AGENT": "cursor",
-}
-"""Variables that agents set in the shells they start: a memory saved there comes from the agent."""
+from memctl.agents import table
 
 
 def actor() -> str:
-    """Who runs this command: an agent that marks its shells, else the person."""
-    return next((agent for mark, agent in AGENT_MARKS.items() if os.environ.get(mark)), "memctl")
+    """Who runs this command: an agent that marks its shells, else the person.
+
+    A memory that is saved in such a shell comes from the agent.
+    """
+    marked = (agent.name for agent in table.AGENTS if agent.mark and os.environ.get(agent.mark))
+    return next(marked, "memctl")

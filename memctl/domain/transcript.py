@@ -21,7 +21,7 @@ class Turn:
 class Session:
     """One conversation as found on disk; its turns are streamed by the reader, not held here."""
 
-    agent: str  # "claude-code", "codex", "gemini", "opencode", "cursor", "messages", "specstory", "text"
+    agent: str  # its name, or that of a format that is no agent's: "messages", "specstory", "text"
     id: str
     path: str
     project: str | None = None  # working directory that the session names

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from memctl.agents.table import Agent, hooked
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError
-from memctl.hooks import git_hooks, targets
-from memctl.hooks import status as hook_status
+from memctl.hooks import git_hooks, status
 
 _SAYS = {
     "broken": "the program that it starts is not there",
@@ -19,22 +19,22 @@ def check(root: str) -> Iterator[Finding]:
 
     Hooks that are not installed are no finding. Starts no hook; `hooks test` does.
     """
-    for agent in targets.TARGETS:
+    for agent in hooked():
         for level in (None, root):
             yield from _agent(agent, level)
     yield from _git(root)
 
 
-def _agent(agent: str, root: str | None) -> Iterator[Finding]:
-    repair = f"memctl hooks install {agent}" + (" --project" if root else "")
+def _agent(agent: Agent, root: str | None) -> Iterator[Finding]:
+    repair = f"memctl hooks install {agent.name}" + (" --project" if root else "")
     try:
-        status = hook_status.status(agent, root)
+        found = status.status(agent, root)
     except MemctlError as error:
         yield Finding("hooks.unreadable", "warning", error.message, None, None, error.hint)
         return
-    if status.state in _SAYS:
-        message = f"the {agent} hook in {status.path} is {status.state}: {_SAYS[status.state]}"
-        yield Finding(f"hooks.{status.state}", "warning", message, None, None, repair)
+    if found.state in _SAYS:
+        message = f"the {agent.name} hook in {found.path} is {found.state}: {_SAYS[found.state]}"
+        yield Finding(f"hooks.{found.state}", "warning", message, None, None, repair)
 
 
 def _git(root: str) -> Iterator[Finding]:

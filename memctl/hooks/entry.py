@@ -10,20 +10,15 @@ import os
 import sys
 import time
 
-from memctl.hooks import hooklog, wire
+from memctl.agents import table
+from memctl.hooks import wire
+from memctl.hooks.call import OUTPUT_MAX, Call, failure, read
 
 DEADLINE = 1.5
 """Seconds until the hook gives up, below every host's timeout; `MEMCTL_HOOK_DEADLINE` overrides."""
 
-INPUT_MAX = 16 * 1024 * 1024
-"""Bytes of input that are kept; what follows is read, so that the host can finish writing, and forgotten."""
-
-OUTPUT_MAX = 10_000
-"""Characters that an answer stays below."""
-
-AGENTS = ("claude-code", "codex", "gemini", "cursor", "opencode")
-
-ALIASES = {"claude": "claude-code"}
+QUERY_MAX = 8_000
+"""Characters of a prompt that are searched with: its beginning and its end."""
 
 _TAKES_VALUE = ("--dir", "-C", "--color")
 
@@ -51,9 +46,9 @@ def main(arguments: list[str]) -> None:
     call = Call(*_options(arguments))
     try:
         _arm(call)
-        call.run()
+        _run(call)
     except BaseException as error:  # noqa: BLE001 - exit 0 is the promise, also for KeyboardInterrupt
-        call.outcome = _refusal(error) or _name(error)
+        call.outcome = failure(error)
     call.finish()
 
 
@@ -76,101 +71,6 @@ def _options(arguments: list[str]) -> "tuple[list[str], dict[str, str]]":
     return words, options
 
 
-class Call:
-    """One hook call: what is known of it so far, for the log and for the deadline."""
-
-    __slots__ = (
-        "agent", "details", "directory", "event", "outcome", "rescue", "rest", "root", "start", "started",
-    )  # fmt: skip
-
-    def __init__(self, words: list[str], options: "dict[str, str]") -> None:
-        self.directory: str | None = options.get("--dir") or None  # as given, absolute once it runs
-        self.start = options.get("-C", "")  # the directory to start in, in place of the session's
-        self.started = time.monotonic()
-        self.agent = ALIASES.get(words[0], words[0]) if words else ""
-        self.event = words[1] if len(words) > 1 else ""
-        self.rest = words[2:]
-        self.root = ""  # of the project, once it is known
-        self.outcome = "ok"
-        self.details: dict[str, object] = {}
-        self.rescue: object = None  # called when the deadline strikes
-
-    def run(self) -> None:
-        """Read the event, do what it asks for, write the answer."""
-        if os.environ.get("MEMCTL_IN_PROVIDER"):
-            self.outcome = "in-provider"  # an agent that memctl itself asked a question
-            return
-        self._begin()
-        if self.agent == "git":
-            from memctl.hooks import git_events
-
-            self.outcome = git_events.handle(self.event, self.rest, self.directory)
-            return
-        if self.agent not in AGENTS:
-            self.outcome = "unknown-agent"
-            return
-        from memctl.hooks import respond
-
-        event = _parse(_input())
-        if event is None:
-            self.outcome = "bad-input"
-            return
-        respond.respond(self, event)
-
-    def _begin(self) -> None:
-        """Go where `-C` says, like any verb, and find `--dir` from there. Raises OSError."""
-        if self.start:
-            os.chdir(os.path.expanduser(self.start))
-            self.start = os.getcwd()
-        if self.directory:
-            self.directory = os.path.abspath(os.path.expanduser(self.directory))
-
-    def answer(self, text: str) -> bool:
-        """Write `text` to stdout; whether all of it was taken."""
-        data = text.encode("utf-8", "replace")
-        try:
-            while data:
-                data = data[os.write(1, data) :]
-        except OSError as error:
-            self.outcome = _name(error)
-            return False
-        return True
-
-    def finish(self) -> None:
-        """Log the call and end the process."""
-        try:
-            took = int((time.monotonic() - self.started) * 1000)
-            hooklog.write(
-                {
-                    "agent": self.agent,
-                    "event": self.event,
-                    "outcome": self.outcome,
-                    "ms": took,
-                    **self.details,
-                }
-            )
-        finally:
-            os._exit(0)
-
-
-def _refusal(error: BaseException) -> str:
-    """Why memctl itself would not go on, in one word; "" for any other failure."""
-    from memctl.errors import Refused
-
-    return error.slug if isinstance(error, Refused) else ""
-
-
-def _name(error: BaseException) -> str:
-    """The type of `error` and where it arose, without its message, which may quote the input."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    file = os.path.basename(trace.tb_frame.f_code.co_filename)
-    return f"{type(error).__name__}:{file}:{trace.tb_lineno}"
-
-
 def _arm(call: Call) -> None:
     """Have the process end when the deadline strikes, wherever it then is."""
     import _signal as signal  # the `signal` module costs an enum import
@@ -178,7 +78,7 @@ def _arm(call: Call) -> None:
     def strike(number: int, frame: object) -> None:
         call.outcome = "deadline"
         try:
-            if callable(call.rescue):
+            if call.rescue is not None:
                 call.rescue()
         finally:
             call.finish()
@@ -195,28 +95,130 @@ def _deadline() -> float:
     return seconds if 0.01 <= seconds <= 60 else DEADLINE
 
 
-def _input() -> bytes:
-    """All of stdin, at most INPUT_MAX bytes of it; nothing from a terminal or a closed stream."""
-    try:
-        if os.isatty(0):
-            return b""
-        parts, size = [], 0
-        while part := os.read(0, 1 << 20):
-            if size < INPUT_MAX:
-                parts.append(part)
-                size += len(part)
-        return b"".join(parts)
-    except OSError:
-        return b""
+def _run(call: Call) -> None:
+    """Read the event, do what it asks for, write the answer."""
+    agent = table.find(call.agent)
+    call.agent = agent.name if agent else call.agent
+    if os.environ.get("MEMCTL_IN_PROVIDER"):
+        call.outcome = "in-provider"  # an agent that memctl itself asked a question
+        return
+    call.begin()
+    if call.agent == "git":
+        from memctl.hooks import git_events
+
+        call.outcome = git_events.handle(call.event, call.rest, call.directory)
+        return
+    if agent is None or not agent.has_hooks:
+        call.outcome = "unknown-agent"
+        return
+    data = read()
+    if data is None:
+        call.outcome = "bad-input"
+        return
+    call.dialect, call.input = agent.dialect(), data
+    _respond(call)
 
 
-def _parse(raw: bytes) -> "dict[str, object] | None":
-    """The event; None for what is no JSON object."""
-    try:
-        value = wire.loads(raw.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _respond(call: Call) -> None:
+    """Do what the event asks for."""
+    name, action = call.dialect.event(call.event or call.input.get("hook_event_name"))
+    if not name:
+        call.outcome = "unknown-event"
+        return
+    call.event = name
+    call.cwd = call.start or _cwd(call.input)
+    from memctl.store.state.registry import open_place
+
+    place = open_place(call.cwd, call.directory)
+    call.memory, call.root = place.directory, place.root
+    session = call.dialect.session(call.input)
+    call.session = session if isinstance(session, str) else ""
+    if action == "start":
+        _start(call)
+    elif action == "prompt":
+        _prompt(call)
+    else:
+        from memctl.hooks import ending
+
+        ending.handle(call, action)
+
+
+def _cwd(data: "dict[str, object]") -> str:
+    """The directory that the session works in, as far as the host says so."""
+    roots = data.get("workspace_roots")
+    first = roots[0] if isinstance(roots, list) and roots else None
+    told = [os.environ.get(agent.root) for agent in table.AGENTS if agent.root]
+    for value in (data.get("cwd"), first, *told):
+        if isinstance(value, str) and os.path.isabs(value) and os.path.isdir(value):
+            return os.path.normpath(value)
+    return os.getcwd()
+
+
+def _start(call: Call) -> None:
+    """A session begins, or goes on with a fresh context: give it the index."""
+    if call.input.get("source") in ("compact", "clear"):
+        from memctl.store.state import surfaced
+
+        surfaced.clear(call.memory, call.session)
+    _say(call, ())
+
+
+def _prompt(call: Call) -> None:
+    """The person typed something: give the session the memories that fit and that it has not seen."""
+    from memctl.text import fence
+
+    text = call.dialect.prompt(call.input)
+    if not isinstance(text, str) or not text.strip() or not os.path.isdir(call.memory):
+        return
+    from memctl.services.recall import lexical
+    from memctl.store.state import surfaced
+
+    query = fence.strip(text)
+    if len(query) > QUERY_MAX:
+        query = query[: QUERY_MAX // 2] + " " + query[-QUERY_MAX // 2 :]
+    call.rescue = lambda: _warm(call.memory, call.cwd)
+    answer = lexical.recall(call.memory, query, exclude=surfaced.seen(call.memory, call.session))
+    call.rescue = None
+    if answer.hits:
+        surfaced.add(call.memory, call.session, _say(call, [hit.file for hit in answer.hits]))
+    if not answer.swept:  # a large directory: the whole sweep must not keep the host waiting
+        from memctl.hooks import detached
+
+        detached.aside(lambda: lexical.freshen(call.memory))
+
+
+def _warm(directory: str, cwd: str) -> None:
+    """The search took too long, most likely because its cache is being made: have it made in peace."""
+    from memctl.hooks import detached
+
+    if detached.due(directory, "warm", 60, time.time()):
+        query = ("recall", "--selector", "lexical", "--quiet", "--dir", directory, "warm")
+        detached.start(detached.command(*query), cwd)
+
+
+def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
+    """Write a context block in the agent's envelope, below the limits; return the files that it shows."""
+    from memctl.services.context import block as context
+
+    room = context.MAX_CHARS
+    while room > 0:
+        block = context.build(
+            call.memory,
+            now=time.time(),
+            recalled=recalled,
+            index=not recalled,
+            max_chars=room,
+            max_bytes=call.dialect.max_bytes,
+            root=call.root,
+        )
+        if not block.text:
+            return []
+        text = wire.dumps(call.dialect.envelope(call.event, block.text)) + "\n"
+        if len(text) < OUTPUT_MAX:
+            call.details = {"chars": len(block.text), "memories": len(block.recalled)}
+            return block.recalled if call.answer(text) else []
+        room -= len(text) - OUTPUT_MAX + 50  # quotes and line ends count twice in JSON
+    return []
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import subprocess
 from dataclasses import dataclass
 
 from memctl.errors import MemctlError, NotFound, Refused
-from memctl.hooks import detached, install
+from memctl.hooks import detached
+from memctl.hooks.rewrite import Rewrite, read
 
 DEFAULT = ("post-commit", "post-merge", "pre-commit")
 OPTIONAL = ("prepare-commit-msg",)
@@ -129,67 +130,39 @@ def script(hook: str) -> str:
     return _HEAD.format(mark=MARK, chained=CHAINED) + body
 
 
-@dataclass(frozen=True)
-class HookPlan:
-    """One hook file: the text to be (None: to be removed), and whether a foreign one steps aside or back."""
-
-    path: str
-    before: str | None
-    after: str | None
-    moves: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def changes(self) -> bool:
-        """Whether there is anything to do."""
-        return self.before != self.after or bool(self.moves)
-
-
 def _own(text: str | None) -> bool:
     return text is not None and any(line.startswith(MARK) for line in text.split("\n", 3)[:3])
 
 
-def plan_install(cwd: str, hooks: tuple[str, ...] = DEFAULT) -> list[HookPlan]:
+def plan_install(cwd: str, hooks: tuple[str, ...] = DEFAULT) -> list[Rewrite]:
     """What installing would change. A foreign hook is kept beside memctl's and runs first."""
     folder = place(cwd).folder
     plans = []
     for hook in hooks:
         path = os.path.join(folder, hook)
-        before = install.read(path)
+        before = read(path)
         if before is None or _own(before):
-            plans.append(HookPlan(path, before, script(hook)))
+            plans.append(Rewrite(path, before, script(hook), executable=True))
             continue
         if os.path.lexists(path + CHAINED):
             raise Refused(
                 f"{path + CHAINED} is in the way", hint="merge it into your hook by hand", slug="exists"
             )
-        plans.append(HookPlan(path, before, script(hook), ((path, path + CHAINED),)))
+        plans.append(Rewrite(path, before, script(hook), ((path, path + CHAINED),), executable=True))
     return plans
 
 
-def plan_remove(cwd: str) -> list[HookPlan]:
+def plan_remove(cwd: str) -> list[Rewrite]:
     """What removing would change: memctl's hooks go, and what stepped aside for them comes back."""
     folder = place(cwd).folder
     plans = []
     for hook in (*DEFAULT, *OPTIONAL):
         path = os.path.join(folder, hook)
-        before = install.read(path)
+        before = read(path)
         if _own(before):
             back = ((path + CHAINED, path),) if os.path.lexists(path + CHAINED) else ()
-            plans.append(HookPlan(path, before, None, back))
+            plans.append(Rewrite(path, before, None, back))
     return plans
-
-
-def carry_out(plan: HookPlan) -> None:
-    """Make one hook what `plan` says. Raises WriteFailed."""
-    install.check_unchanged(plan.path, plan.before)
-    with install.writing(plan.path):
-        if plan.after is None:
-            os.unlink(plan.path)
-        for old, new in plan.moves:
-            os.rename(old, new)
-        if plan.after is not None:
-            install.replace(plan.path, plan.after.encode(), 0o755)
-            os.chmod(plan.path, 0o755)  # noqa: S103 - git runs only what is executable
 
 
 def states(cwd: str) -> dict[str, str]:
@@ -197,7 +170,7 @@ def states(cwd: str) -> dict[str, str]:
     folder = place(cwd).folder
     found = {}
     for hook in (*DEFAULT, *OPTIONAL):
-        text = install.read(os.path.join(folder, hook))
+        text = read(os.path.join(folder, hook))
         own = "installed" if text == script(hook) else "outdated"
         found[hook] = "absent" if text is None else own if _own(text) else "foreign"
     return found

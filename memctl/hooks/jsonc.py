@@ -38,12 +38,6 @@ class Node:
         """The value of `key`; the last one counts, as in `json`."""
         return next((node for name, _, node in reversed(self.members) if name == key), None)
 
-    def plain(self) -> object:
-        """The value as `json.loads` would give it."""
-        if self.kind == "object":
-            return {key: node.plain() for key, _, node in self.members}
-        return [node.plain() for node in self.items] if self.kind == "array" else self.value
-
 
 def parse(text: str, *, comments: bool = False) -> Node:
     """The tree of `text`. Raises Invalid."""

@@ -50,18 +50,20 @@ def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> 
     style = Style.of(text, root)
     hooks = root.get("hooks")
     if hooks is None:
-        chunk = _member(text, root, "hooks", {event: [entry] for event, entry in entries.items()}, 1, style)
-        return _insert(text, [chunk])
+        whole = {"hooks": {event: [entry] for event, entry in entries.items()}}
+        return _insert(text, [_members(text, root, whole, 1, style)])
     if hooks.kind != "object":
         raise Invalid('"hooks" is not an object')
     found: list[Chunk] = []
-    fresh = {event: [entry] for event, entry in entries.items() if hooks.get(event) is None}
+    fresh: dict[str, object] = {}
     for event, entry in entries.items():
         listed = hooks.get(event)
-        if listed is not None and listed.kind != "array":
+        if listed is None:
+            fresh[event] = [entry]
+        elif listed.kind == "array":
+            found.append(_chunk(text, listed, [style.render(entry, 3)], 3, style))
+        else:
             raise Invalid(f'"hooks.{event}" is not a list')
-        if listed is not None:
-            found.append(_item(text, listed, entry, 3, style))
     if fresh:
         found.append(_members(text, hooks, fresh, 2, style))
     return _insert(text, found)
@@ -78,29 +80,21 @@ def _insert(text: str, chunks: list[Chunk]) -> tuple[str, list[Chunk]]:
     return text, placed
 
 
-def _member(text: str, node: Node, key: str, value: object, depth: int, style: Style) -> Chunk:
-    return _members(text, node, {key: value}, depth, style)
-
-
 def _members(text: str, node: Node, members: Mapping[str, object], depth: int, style: Style) -> Chunk:
     parts = [
         f"{json.dumps(key, ensure_ascii=False)}: {style.render(value, depth)}"
         for key, value in members.items()
     ]
-    last = node.members[-1][2].end if node.members else None
-    return _chunk(text, node, last, parts, depth, style)
+    return _chunk(text, node, parts, depth, style)
 
 
-def _item(text: str, node: Node, value: object, depth: int, style: Style) -> Chunk:
-    last = node.items[-1].end if node.items else None
-    return _chunk(text, node, last, [style.render(value, depth)], depth, style)
-
-
-def _chunk(text: str, node: Node, last: int | None, parts: list[str], depth: int, style: Style) -> Chunk:
+def _chunk(text: str, node: Node, parts: list[str], depth: int, style: Style) -> Chunk:
+    """`parts`, as text, at the end of a container."""
     lead = style.eol + style.step * depth
     joined = ("," + lead).join(parts)
-    if last is not None:
-        return Chunk(last, "," + lead + joined)
+    held = node.items or [value for _, _, value in node.members]
+    if held:
+        return Chunk(held[-1].end, "," + lead + joined)
     inside = text[node.start + 1 : node.end - 1]
     tail = "" if "\n" in inside else style.eol + style.step * (depth - 1)
     return Chunk(node.start + 1, lead + joined + tail)
@@ -112,11 +106,11 @@ def take_back(text: str, chunks: list[Chunk], *, comments: bool = False) -> str 
     What a person added elsewhere since stays.
     """
     for chunk in sorted(chunks, key=lambda c: c.at, reverse=True):
-        at = chunk.at if text.startswith(chunk.text, chunk.at) else -1
-        if at < 0 and text.count(chunk.text) == 1:
+        at = chunk.at
+        if not text.startswith(chunk.text, at):
+            if text.count(chunk.text) != 1:
+                return None
             at = text.index(chunk.text)
-        if at < 0:
-            return None
         text = text[:at] + text[at + len(chunk.text) :]
     if text:
         try:
@@ -132,23 +126,25 @@ def prune(text: str, is_own: Callable[[Node], bool], *, comments: bool = False) 
     `is_own` is asked for each item of each list below `hooks`, and for each item of its own `hooks` list.
     """
     while True:
-        hooks = parse(text, comments=comments).get("hooks")
-        span = _next_span(parse(text, comments=comments), hooks, is_own) if hooks else None
+        root = parse(text, comments=comments)
+        hooks = root.get("hooks")
+        span = _next_span(root, hooks, is_own) if hooks else None
         if span is None:
             return text
         text = text[: span[0]] + text[span[1] :]
 
 
 def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple[int, int] | None:
-    """The place of the next thing to remove: an own entry, with its container when it is alone in it."""
-    for event, _, listed in hooks.members if hooks.kind == "object" else ():
-        for group in listed.items if listed.kind == "array" else ():
-            inner = group.get("hooks") if group.kind == "object" else None
-            own = [n for n in inner.items if is_own(n)] if inner and inner.kind == "array" else []
-            if own and inner and len(own) < len(inner.items):
-                return _span(
-                    [n.start for n in inner.items], [n.end for n in inner.items], inner.items.index(own[0])
-                )
+    """The place of the next thing to remove: an own entry, with its container when it is alone in it.
+
+    What is no object has no members, and what is no array no items, so damaged settings need no checks.
+    """
+    for event, _, listed in hooks.members:
+        for group in listed.items:
+            inner = group.get("hooks")
+            own = [node for node in inner.items if is_own(node)] if inner else []
+            if inner and own and len(own) < len(inner.items):
+                return _item_span(inner, own[0])
             if own or is_own(group):
                 return _container_span(root, hooks, event, listed, group)
     return None
@@ -156,23 +152,24 @@ def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple
 
 def _container_span(root: Node, hooks: Node, event: str, listed: Node, group: Node) -> tuple[int, int]:
     if len(listed.items) > 1:
-        return _span(
-            [n.start for n in listed.items], [n.end for n in listed.items], listed.items.index(group)
-        )
+        return _item_span(listed, group)
     if len(hooks.members) > 1:
         return _member_span(hooks, event)
     return _member_span(root, "hooks")
 
 
+def _item_span(listed: Node, item: Node) -> tuple[int, int]:
+    return _span([(node.start, node.end) for node in listed.items], listed.items.index(item))
+
+
 def _member_span(node: Node, key: str) -> tuple[int, int]:
     at = max(i for i, member in enumerate(node.members) if member[0] == key)
-    return _span([m[1] for m in node.members], [m[2].end for m in node.members], at)
+    return _span([(start, value.end) for _, start, value in node.members], at)
 
 
-def _span(starts: list[int], ends: list[int], at: int) -> tuple[int, int]:
+def _span(places: list[tuple[int, int]], at: int) -> tuple[int, int]:
     """From the end of the item before to the end of this one, or to the start of the next one."""
+    start, end = places[at]
     if at > 0:
-        return ends[at - 1], ends[at]
-    if len(starts) > 1:
-        return starts[0], starts[1]
-    return starts[0], ends[0]
+        return places[at - 1][1], end
+    return start, places[1][0] if len(places) > 1 else end

@@ -1,11 +1,14 @@
-"""What an agent's settings file says about memctl."""
+"""Whether memctl is installed, in an agent or a repository, and where."""
 
 import shlex
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from memctl.hooks import install, targets
+from memctl.agents.dialects import Dialect
+from memctl.agents.table import Agent
+from memctl.hooks import git_hooks, install, plugin, targets
 from memctl.hooks.jsonc import Invalid, parse
+from memctl.hooks.rewrite import read
 
 
 @dataclass(frozen=True)
@@ -16,43 +19,60 @@ class Status:
     path: str
     state: str
     events: tuple[str, ...] = ()
-    commands: tuple[str, ...] = field(default_factory=tuple)
     note: str = ""
 
 
-def status(agent: str, root: str | None = None) -> Status:
-    """What the settings file says. Raises MemctlError when it cannot be read."""
-    target = targets.TARGETS[agent]
-    path = install.settings_file(target, root)
-    text = install.read(path)
+def status(agent: Agent, root: str | None = None) -> Status:
+    """What the agent's file says. Raises MemctlError when it cannot be read."""
+    dialect = agent.dialect()
+    if dialect.plugin:
+        plan = plugin.plan(agent.name, dialect, root, remove=False)
+        state = "absent" if plan.before is None else "outdated" if plan.changes else "installed"
+        return Status(agent.name, plan.path, state)
+    path = targets.path(dialect, root)
+    text = read(path) or ""
     try:
-        found = install.commands_in(target, text) if text else {}
+        found = install.commands_in(agent.name, dialect, text)
     except Invalid as error:
         raise install.unusable(path, error) from None
-    commands = tuple(dict.fromkeys(line for lines in found.values() for line in lines))
     if not found:
-        return Status(agent, path, "absent")
-    if any(not _runs(line) for line in commands):
-        state = "broken"
-    elif set(commands) != {targets.command(agent)}:
-        state = "outdated"
-    elif set(found) < set(target.events) or any(len(lines) > 1 for lines in found.values()):
-        state = "partial"
-    else:
-        state = "installed"
-    off = parse(text or "{}", comments=target.comments).get("disableAllHooks")
-    note = "disableAllHooks is set in this file: no hook runs." if off and off.value is True else target.note
-    return Status(agent, path, state, tuple(found), commands, note)
+        return Status(agent.name, path, "absent")
+    off = parse(text, comments=dialect.comments).get("disableAllHooks")
+    note = "disableAllHooks is set in this file: no hook runs." if off and off.value is True else dialect.note
+    return Status(agent.name, path, _state(agent.name, dialect, found), tuple(found), note)
 
 
-def installed(agent: str, root: str | None = None) -> dict[str, str]:
-    """Event -> the command line of memctl that is installed for it."""
-    target = targets.TARGETS[agent]
-    text = install.read(install.settings_file(target, root))
-    return {event: lines[0] for event, lines in install.commands_in(target, text).items()} if text else {}
+def _state(agent: str, dialect: Dialect, found: dict[str, list[str]]) -> str:
+    commands = {line for lines in found.values() for line in lines}
+    if not all(_runs(line) for line in commands):
+        return "broken"
+    if commands != {targets.command(agent)}:
+        return "outdated"
+    once = all(len(lines) == 1 for lines in found.values())
+    return "installed" if once and set(found) >= dict(dialect.events).keys() else "partial"
 
 
 def _runs(line: str) -> bool:
     """Whether the program that a command line starts is there."""
     words = shlex.split(line)
     return bool(words) and shutil.which(words[0]) is not None
+
+
+def of_git(cwd: str) -> Status:
+    """What the hooks of the repository around `cwd` say. Raises MemctlError as `git_hooks.place` does."""
+    hooks = git_hooks.states(cwd)
+    on = tuple(hook for hook, state in hooks.items() if state in ("installed", "outdated"))
+    state = "absent" if not on else "outdated" if "outdated" in hooks.values() else "installed"
+    return Status("git", git_hooks.place(cwd).folder, state, on)
+
+
+def installed(agent: Agent, root: str | None = None) -> dict[str, str]:
+    """Event -> the command line of memctl that is installed for it."""
+    dialect = agent.dialect()
+    if dialect.plugin:
+        if plugin.plan(agent.name, dialect, root, remove=False).before is None:
+            return {}
+        answered = [event for event, action in dialect.events if action in ("start", "prompt")]
+        return {event: f"{targets.command(agent.name)} {event}" for event in answered}
+    text = read(targets.path(dialect, root)) or ""
+    return {event: lines[0] for event, lines in install.commands_in(agent.name, dialect, text).items()}

@@ -7,9 +7,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from memctl.hooks import entry, respond, targets
+from memctl.agents.dialects import Dialect
+from memctl.hooks import call, targets
 
 _FACT = "The harbour crane is painted teal."
+_MEMORY = {
+    "harbour-crane.md": f"---\nname: harbour-crane\ndescription: Colour of the harbour crane\n---\n{_FACT}\n",
+    "MEMORY.md": "- [harbour-crane](harbour-crane.md) — Colour of the harbour crane\n",
+}
 _PROMPT = "which colour is the harbour crane painted"
 _TIMEOUT = 20.0
 
@@ -26,17 +31,14 @@ class Trial:
     trouble: str = ""
 
 
-def run(agent: str, commands: dict[str, str]) -> list[Trial]:
+def run(dialect: Dialect, commands: dict[str, str]) -> list[Trial]:
     """Run the installed `commands` (event -> command line) in a bare environment, one event after another."""
     with tempfile.TemporaryDirectory(prefix="memctl-test-") as folder:
         memory = os.path.join(folder, "memory")
         os.mkdir(memory)
-        with open(os.path.join(memory, "harbour-crane.md"), "w", encoding="utf-8") as handle:
-            handle.write(
-                f"---\nname: harbour-crane\ndescription: Colour of the harbour crane\n---\n{_FACT}\n"
-            )
-        with open(os.path.join(memory, "MEMORY.md"), "w", encoding="utf-8") as handle:
-            handle.write("- [harbour-crane](harbour-crane.md) — Colour of the harbour crane\n")
+        for name, text in _MEMORY.items():
+            with open(os.path.join(memory, name), "w", encoding="utf-8") as handle:
+                handle.write(text)
         environment = {
             "HOME": folder,
             "PATH": "/usr/bin:/bin",
@@ -44,20 +46,12 @@ def run(agent: str, commands: dict[str, str]) -> list[Trial]:
             "MEMCTL_STATE_DIR": os.path.join(folder, "state"),
             "MEMCTL_CACHE_DIR": os.path.join(folder, "cache"),
         }
-        known = respond.Agent(agent)
-        return [_one(agent, known, event, line, folder, environment) for event, line in commands.items()]
+        return [_one(dialect, event, line, folder, environment) for event, line in commands.items()]
 
 
-def _one(
-    agent: str, known: respond.Agent, event: str, line: str, cwd: str, environment: dict[str, str]
-) -> Trial:
-    data = {
-        "hook_event_name": event,
-        "session_id": "test",
-        "cwd": cwd,
-        "prompt": _PROMPT,
-        "source": "startup",
-    }
+def _one(dialect: Dialect, event: str, line: str, cwd: str, environment: dict[str, str]) -> Trial:
+    data = {"hook_event_name": event, "session_id": "test", "cwd": cwd}
+    data |= {"prompt": _PROMPT, "source": "startup"}
     started = time.monotonic()
     try:
         done = subprocess.run(
@@ -73,26 +67,26 @@ def _one(
         return Trial(event, line, -1, 0, _TIMEOUT, f"no answer within {_TIMEOUT:.0f} s")
     seconds = time.monotonic() - started
     output = done.stdout.decode("utf-8", "replace")
-    trouble = _trouble(known, event, done.returncode, output, done.stderr, seconds)
+    trouble = _trouble(dialect, event, done.returncode, output, done.stderr, seconds)
     return Trial(event, line, done.returncode, len(output), seconds, trouble)
 
 
-def _trouble(known: respond.Agent, event: str, code: int, output: str, errors: bytes, seconds: float) -> str:
+def _trouble(dialect: Dialect, event: str, code: int, output: str, errors: bytes, seconds: float) -> str:
     """What the agent would trip over, as a sentence, or ""."""
     if code != 0:
         return f"exit code {code}: {errors.decode('utf-8', 'replace').strip()[:200]}"
-    if len(output) >= entry.OUTPUT_MAX:
-        return f"{len(output):,} characters; the limit is {entry.OUTPUT_MAX:,}"
+    if len(output) >= call.OUTPUT_MAX:
+        return f"{len(output):,} characters; the limit is {call.OUTPUT_MAX:,}"
     if seconds > targets.TIMEOUT:
         return f"took {seconds:.1f} s; the host waits {targets.TIMEOUT} s"
-    expected = {"start": "harbour-crane.md", "prompt": _FACT}.get(known.events[event])
+    expected = {"start": "harbour-crane.md", "prompt": _FACT}.get(dict(dialect.events)[event])
     if expected is None:
         return "" if not output else "an answer where none is expected"
     try:
         answer = json.loads(output)
     except ValueError:
         return "the answer is no JSON" if output else "no answer"
-    seen = _text(answer, known.envelope(event, "x"))
+    seen = _text(answer, dialect.envelope(event, "x"))
     return "" if expected in seen else "the memory is not where the model sees it"
 
 

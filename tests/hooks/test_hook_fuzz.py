@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memctl.hooks import entry, targets
+from memctl.agents import table
+from memctl.hooks import entry
 
 NAMES = st.sampled_from(
     ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "PreCompact", "SessionEnd", "BeforeAgent",
@@ -91,7 +92,7 @@ def check(status: int, output: bytes) -> None:
 
 
 @FUZZ
-@given(data=DOCUMENTS, agent=st.sampled_from([*targets.TARGETS, "opencode"]))
+@given(data=DOCUMENTS, agent=st.sampled_from([agent.name for agent in table.AGENTS]))
 def test_any_input(call: Call, data: bytes, agent: str) -> None:
     check(*call([agent], data))
 
@@ -109,6 +110,12 @@ def test_any_arguments(call: Call, arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "prompt",
     ["x" * 20_000_000, "how is the service deployed " * 100_000, "\u202e\0" * 100_000, "部署" * 1_000_000],
+    ids=[
+        "letters",
+        "words",
+        "hidden",
+        "wide",
+    ],  # else the test's name, in the environment, is too long for git
 )
 def test_huge_prompts(call: Call, prompt: str) -> None:
     event = {"hook_event_name": "UserPromptSubmit", "session_id": "s" * 100_000, "prompt": prompt}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.hooks import hooklog
+from memctl.hooks.call import log_file
 from memctl.hooks.entry import wanted
 from tests.kit.cli import Memctl, topic
 
@@ -82,12 +82,12 @@ def test_no_option_makes_a_hook_fail(plain: Memctl, line: list[str]) -> None:
         assert "Usage" in plain(*line).out
         return
     assert start(plain, *line) == ""
-    assert Path(hooklog.path()).read_text().count("\n") == 1
+    assert Path(log_file()).read_text().count("\n") == 1
 
 
 def test_what_a_start_leaves_undone_is_logged(plain: Memctl) -> None:
     start(plain, "hook", "-C", "/not/there", "claude-code")
-    assert "outcome=FileNotFoundError" in Path(hooklog.path()).read_text()
+    assert "outcome=FileNotFoundError" in Path(log_file()).read_text()
 
 
 def test_only_the_verb_hook_is_a_hook() -> None:

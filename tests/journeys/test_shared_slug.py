@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memctl.errors import Refused
-from memctl.hooks import hooklog
+from memctl.hooks.call import log_file
 from tests.kit.cli import Memctl
 
 
@@ -34,14 +34,14 @@ def test_a_hook_is_silent_and_says_so_in_its_log(second: Memctl, name: str) -> N
     assert second("list", code=5).out == ""
     said = second("hook", "claude-code", stdin=event(second.cwd, name, **prompt))
     assert (said.out, said.err) == ("", "")
-    assert "outcome=shared-slug" in Path(hooklog.path()).read_text().splitlines()[-1]
+    assert "outcome=shared-slug" in Path(log_file()).read_text().splitlines()[-1]
     if name == "UserPromptSubmit":
         assert "teal" in first("hook", "claude-code", stdin=event(first.cwd, name, **prompt)).out
 
 
 def test_a_git_hook_is_silent_too(second: Memctl) -> None:
     assert second("hook", "git", "post-commit").out == ""
-    assert "outcome=shared-slug" in Path(hooklog.path()).read_text().splitlines()[-1]
+    assert "outcome=shared-slug" in Path(log_file()).read_text().splitlines()[-1]
 
 
 def test_the_memory_tool_refuses(second: Memctl) -> None:

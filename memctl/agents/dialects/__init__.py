@@ -1,1 +1,60 @@
-"""How each agent's hooks speak, a module an agent."""
+"""How each agent's hooks speak and where they are set up, a module an agent; what most of them share is here.
+
+On the hot path: nothing in this package imports anything.
+"""
+
+
+class Dialect:
+    """What hosts send and take that follow Claude Code, the first with hooks; subclasses say what differs."""
+
+    events: tuple[tuple[str, str], ...] = ()
+    """Host event and what memctl does (start, prompt, turn, compact, end), in the order of the settings."""
+
+    ends = True
+    """Whether the host tells when a session ends; where it does not, every turn may be the last."""
+
+    max_bytes = 0
+    """UTF-8 bytes of context that the host keeps in place; 0 where only characters are counted."""
+
+    base = ("", "")
+    """The folder of the person's settings: a variable that names it ("" for none), else its place below ~."""
+
+    user_file = ""
+    """What memctl is written into, below `base`."""
+
+    project_file = ""
+    """The same for one project, below its root."""
+
+    comments = False
+    """Whether the host reads comments in its settings."""
+
+    fresh = "{}"
+    """What a settings file starts from."""
+
+    plugin = ""
+    """A file of `memctl/data` that is put in place as a whole, for a host that takes code and no entries."""
+
+    note = ""
+    """What else the person has to do."""
+
+    def prompt(self, event: "dict[str, object]") -> object:
+        """What the person typed."""
+        return event.get("prompt")
+
+    def session(self, event: "dict[str, object]") -> object:
+        """The id of the conversation."""
+        return event.get("session_id")
+
+    def envelope(self, name: str, text: str) -> "dict[str, object]":
+        """The answer that puts `text` before the model, for the host event `name`."""
+        return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}}
+
+    def entry(self, command: str, seconds: int) -> "dict[str, object]":
+        """The settings' entry of one event: run `command`, wait for it so long."""
+        return {"hooks": [{"type": "command", "command": command, "timeout": seconds}]}
+
+    def event(self, given: object) -> "tuple[str, str]":
+        """The host's own spelling of `given`, however it is cased or hyphenated, and what memctl does then;
+        ("", "") for what is no event."""
+        wanted = given.replace("-", "").replace("_", "").lower() if isinstance(given, str) else ""
+        return next((pair for pair in self.events if pair[0].lower() == wanted), ("", ""))

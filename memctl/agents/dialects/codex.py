@@ -1,25 +1,22 @@
-"""How Codex's hooks speak: Claude Code's shapes under a strict schema. Measured on 0.169.0.
+"""How Codex's hooks speak: Claude Code's shapes under a strict schema. Measured on 0.169.0."""
 
-Hot path: imports nothing but the module whose shapes it shares.
-"""
+from memctl.agents.dialects import Dialect
 
-from memctl.agents.dialects import claude_code
 
-NAME = "codex"
+class _Codex(Dialect):
+    events = (
+        ("SessionStart", "start"),
+        ("UserPromptSubmit", "prompt"),
+        ("Stop", "turn"),
+        ("SubagentStop", "turn"),
+        ("PreCompact", "compact"),
+    )
+    ends = False
+    max_bytes = 9_800  # it keeps 2,500 tokens of four bytes each in place, and puts a longer text into a file
+    base = ("CODEX_HOME", ".codex")
+    user_file = "hooks.json"
+    project_file = ".codex/hooks.json"
+    note = "Codex runs a new hook only once you have approved it: confirm it in codex under /hooks."
 
-EVENTS = {
-    "SessionStart": "start",
-    "UserPromptSubmit": "prompt",
-    "Stop": "turn",
-    "SubagentStop": "turn",
-    "PreCompact": "compact",
-}
 
-MAX_BYTES = 9_800
-"""Codex keeps 2,500 tokens of four bytes each in place and sets a longer text aside in a file."""
-
-ENDS = False
-
-prompt = claude_code.prompt
-session = claude_code.session
-envelope = claude_code.envelope
+DIALECT = _Codex()

@@ -1,31 +1,34 @@
-"""How Cursor's hooks speak, by its published schema (docs/reference/hooks.md). Hot path: imports nothing."""
+"""How Cursor's hooks speak, by its published schema (docs/reference/hooks.md)."""
 
-NAME = "cursor"
-
-EVENTS = {
-    "sessionStart": "start",
-    "beforeSubmitPrompt": "prompt",
-    "stop": "turn",
-    "subagentStop": "turn",
-    "preCompact": "compact",
-    "sessionEnd": "end",
-}
-
-MAX_BYTES = 0
-ENDS = True
+from memctl.agents.dialects import Dialect
 
 
-def prompt(event: "dict[str, object]") -> object:
-    """What the person typed."""
-    return event.get("prompt")
+class _Cursor(Dialect):
+    events = (
+        ("sessionStart", "start"),
+        ("beforeSubmitPrompt", "prompt"),
+        ("stop", "turn"),
+        ("subagentStop", "turn"),
+        ("preCompact", "compact"),
+        ("sessionEnd", "end"),
+    )
+    base = ("", ".cursor")
+    user_file = "hooks.json"
+    project_file = ".cursor/hooks.json"
+    fresh = '{\n  "version": 1\n}'
+
+    def session(self, event: "dict[str, object]") -> object:
+        """Older versions name it only `conversation_id`."""
+        return event.get("conversation_id") or event.get("session_id")
+
+    def envelope(self, name: str, text: str) -> "dict[str, object]":
+        """A top-level key, as Cursor has it."""
+        answer: dict[str, object] = {"additional_context": text}
+        return {"continue": True, **answer} if name == "beforeSubmitPrompt" else answer
+
+    def entry(self, command: str, seconds: int) -> "dict[str, object]":
+        """Without a group around it."""
+        return {"command": command, "timeout": seconds}
 
 
-def session(event: "dict[str, object]") -> object:
-    """The id of the conversation; older versions name it only `conversation_id`."""
-    return event.get("conversation_id") or event.get("session_id")
-
-
-def envelope(name: str, text: str) -> "dict[str, object]":
-    """The answer that puts `text` before the model: a top-level key, as Cursor has it."""
-    answer: dict[str, object] = {"additional_context": text}
-    return {"continue": True, **answer} if name == "beforeSubmitPrompt" else answer
+DIALECT = _Cursor()

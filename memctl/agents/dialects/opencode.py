@@ -1,24 +1,25 @@
-"""How memctl's own opencode plugin speaks. Hot path: imports only the module whose shapes it shares."""
+"""How memctl's own opencode plugin speaks."""
 
-from memctl.agents.dialects import claude_code
-
-NAME = "opencode"
-
-EVENTS = {
-    "SessionStart": "start",
-    "UserPromptSubmit": "prompt",
-    "Stop": "turn",
-    "PreCompact": "compact",
-    "SessionEnd": "end",
-}
-
-MAX_BYTES = 0
-ENDS = False
-
-prompt = claude_code.prompt
-session = claude_code.session
+from memctl.agents.dialects import Dialect
 
 
-def envelope(name: str, text: str) -> "dict[str, object]":
-    """The answer that the plugin puts before the model."""
-    return {"context": text}
+class _Opencode(Dialect):
+    events = (
+        ("SessionStart", "start"),
+        ("UserPromptSubmit", "prompt"),
+        ("Stop", "turn"),
+        ("PreCompact", "compact"),
+        ("SessionEnd", "end"),
+    )
+    ends = False
+    base = ("XDG_CONFIG_HOME", ".config")
+    user_file = "opencode/plugins/memctl.js"
+    project_file = ".opencode/plugins/memctl.js"
+    plugin = "opencode_plugin.js"
+
+    def envelope(self, name: str, text: str) -> "dict[str, object]":
+        """What the plugin puts before the model."""
+        return {"context": text}
+
+
+DIALECT = _Opencode()

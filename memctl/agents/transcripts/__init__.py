@@ -1,1 +1,1 @@
-"""Recorded agent sessions: one reader per agent's format, and the registry that tells them apart."""
+"""Recorded agent sessions: one reader a format, and `readers`, which tells them apart."""

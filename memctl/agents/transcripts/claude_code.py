@@ -10,15 +10,21 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from memctl.agents.transcripts import lines
+from memctl.agents.transcripts import fields, folders, lines
 from memctl.agents.transcripts.lines import Line
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
-from memctl.store.state.resolve import claude_base, slug
+from memctl.store.state.resolve import slug
 
-AGENT = "claude-code"
+RANK = 2
+
+TAGS = (
+    r"system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"
+    r"|command-[a-z]+|task-notification|ide_[a-z_]+|new-diagnostics"
+)
 
 _NODES = """CREATE TABLE node (id TEXT PRIMARY KEY, parent TEXT, at INTEGER, time TEXT, side INTEGER,
             spoken INTEGER) WITHOUT ROWID"""
@@ -55,35 +61,24 @@ def matches(path: str, head: list[dict[str, Any]]) -> bool:
     )
 
 
-def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
+def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
     """The one session that a file holds."""
-    first = {key: next((r[key] for r in head if isinstance(r.get(key), str)), None) for key in _ABOUT}
-    session_id = first["sessionId"] or os.path.splitext(os.path.basename(path))[0]
-    return [Session(AGENT, session_id, path, first["cwd"], first["timestamp"])]
-
-
-_ABOUT = ("sessionId", "cwd", "timestamp")
+    session_id, project, started = (
+        next((r[key] for r in head if isinstance(r.get(key), str)), None)
+        for key in ("sessionId", "cwd", "timestamp")
+    )
+    return [Session(agent, session_id or folders.stem(path), path, project, started)]
 
 
 def find(root: str, home: str) -> Iterator[str]:
     """Session files of the project `root`, those of its subdirectories included."""
-    default = os.path.join(home, ".claude")
-    base = default if home != os.path.expanduser("~") else claude_base()
-    projects = os.path.join(base, "projects")
+    projects = os.path.join(folders.base(home, "CLAUDE_CONFIG_DIR", ".claude"), "projects")
     name = slug(os.path.realpath(root))
-    for folder in sorted(_listdir(projects)):
-        if folder != name and not folder.startswith(name + "-"):
-            continue
-        for file in sorted(_listdir(os.path.join(projects, folder))):
-            if file.endswith(".jsonl"):
-                yield os.path.join(projects, folder, file)
-
-
-def _listdir(path: str) -> list[str]:
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
+    for folder in folders.names(projects):
+        if folder == name or folder.startswith(name + "-"):
+            for file in folders.names(os.path.join(projects, folder)):
+                if file.endswith(".jsonl"):
+                    yield os.path.join(projects, folder, file)
 
 
 def turns(session: Session) -> Iterator[Turn]:
@@ -122,10 +117,10 @@ def _index(db: sqlite3.Connection, path: str) -> None:
 def _row(node: dict[str, Any], offset: int) -> tuple[str, str | None, int, str, bool, bool]:
     parent = node.get("parentUuid") or node.get("logicalParentUuid")
     return (
-        lines.text_of(node["uuid"]),
-        lines.text_of(parent) if isinstance(parent, str) else None,
+        fields.text_of(node["uuid"]),
+        fields.text_of(parent) if isinstance(parent, str) else None,
         offset,
-        lines.text_of(node.get("timestamp")),
+        fields.text_of(node.get("timestamp")),
         bool(node.get("isSidechain")),
         node.get("type") in ("user", "assistant"),
     )
@@ -168,66 +163,49 @@ def _walk(db: sqlite3.Connection) -> None:
 
 
 def _turns_of(found: dict[str, Any]) -> Iterator[Turn]:
+    parts = _queued(found) if found.get("type") == "attachment" else _parts(found)
+    for turn in fields.turns(fields.text_of(found.get("uuid")), found.get("timestamp"), parts):
+        if found.get("isSidechain"):  # a sub-agent's prompt is written by the agent that started it
+            turn = replace(turn, origin="agent" if turn.role == "user" else turn.origin, sidechain=True)
+        yield turn
+
+
+def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(role, text) of one record: text, tool calls and tool results apart."""
     kind = found.get("type")
-    if kind == "attachment":
-        yield from _queued(found)
-    elif kind in ("user", "assistant"):
-        message = found.get("message")
-        content = message.get("content") if isinstance(message, dict) else None
-        for role, origin, text in _parts(found, str(kind), content):
-            if text.strip():
-                yield _turn(found, role, text, origin)
-
-
-def _turn(found: dict[str, Any], role: str, text: str, origin: str) -> Turn:
-    side = bool(found.get("isSidechain"))
-    if side and origin == "person":
-        origin = "agent"  # a sub-agent's prompt is written by the agent that started it
-    return Turn(
-        lines.text_of(found.get("uuid")),
-        role,
-        text,
-        lines.text_of(found.get("timestamp")) or None,
-        origin,
-        side,
-    )
-
-
-def _parts(found: dict[str, Any], kind: str, content: object) -> Iterator[tuple[str, str, str]]:
-    """(role, origin, text) of one record: text, tool calls and tool results apart."""
+    if kind not in ("user", "assistant"):
+        return
     injected = _is_injected(found)
+    content = fields.mapping(found.get("message")).get("content")
     for block in content if isinstance(content, list) else [content]:
         if isinstance(block, str):
             block = {"type": "text", "text": block}
         if not isinstance(block, dict):
             continue
         if block.get("type") == "text":
-            yield _text_part(kind, lines.text_of(block.get("text")), injected)
+            yield _text_part(kind, fields.text_of(block.get("text")), injected)
         elif block.get("type") == "tool_use":
-            yield "assistant", "agent", f"[{lines.clip(block.get('name'))} {lines.clip(block.get('input'))}]"
+            yield "assistant", fields.tool_call(block.get("name"), block.get("input"))
         elif block.get("type") == "tool_result":
-            yield "tool", "tool", lines.clip(block.get("content"))
+            yield "tool", fields.clip(block.get("content"))
 
 
 def _is_injected(found: dict[str, Any]) -> bool:
-    source = found.get("origin")
-    return bool(
-        found.get("isMeta")
-        or found.get("isCompactSummary")
-        or found.get("isVisibleInTranscriptOnly")
-        or (isinstance(source, dict) and source.get("kind") not in (None, "human"))
-    )
+    marks = ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
+    return any(found.get(mark) for mark in marks) or not _by_human(found)
 
 
-def _text_part(kind: str, text: str, injected: bool) -> tuple[str, str, str]:
+def _by_human(found: dict[str, Any]) -> bool:
+    return fields.mapping(found.get("origin")).get("kind") in (None, "human")
+
+
+def _text_part(kind: str, text: str, injected: bool) -> tuple[str, str]:
     if kind == "assistant":
-        return "assistant", "agent", text
+        return "assistant", text
     if not injected and _TYPED_COMMAND.search(text):
         arguments = _ARGUMENTS.search(text)
-        return "user", "person", arguments[1].strip() if arguments else ""
-    if injected or _is_machine(text):
-        return "system", "injected", text
-    return "user", "person", text
+        return "user", arguments[1].strip() if arguments else ""
+    return "system" if injected or _is_machine(text) else "user", text
 
 
 def _is_machine(text: str) -> bool:
@@ -241,15 +219,9 @@ def _is_machine(text: str) -> bool:
 _CLOSED = re.compile(r"</[a-z]+(?:-[a-z]+)+>\Z")
 
 
-def _queued(found: dict[str, Any]) -> Iterator[Turn]:
+def _queued(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """A prompt that the person typed while the agent was working stands in an attachment of its own."""
-    note = found.get("attachment")
-    if not isinstance(note, dict) or note.get("type") != "queued_command":
-        return
-    source = note.get("origin")
-    human = not isinstance(source, dict) or source.get("kind") in (None, "human")
-    if human and note.get("commandMode", "prompt") == "prompt" and not note.get("isMeta"):
-        text = lines.blocks_text(note.get("prompt"))
-        role, origin, text = _text_part("user", text, False)
-        if text.strip():
-            yield _turn(found, role, text, origin)
+    note = fields.mapping(found.get("attachment"))
+    typed = note.get("type") == "queued_command" and note.get("commandMode", "prompt") == "prompt"
+    if typed and _by_human(note) and not note.get("isMeta"):
+        yield _text_part("user", fields.blocks_text(note.get("prompt")), False)

@@ -10,11 +10,13 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from memctl.agents.transcripts import lines
+from memctl.agents.transcripts import fields, folders, lines
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
 
-AGENT = "codex"
+RANK = 1
+
+TAGS = "environment_context|user_instructions|INSTRUCTIONS"
 
 _KEPT = "CREATE TABLE kept (at INTEGER PRIMARY KEY, number INTEGER, asked INTEGER)"
 
@@ -35,24 +37,28 @@ def matches(path: str, head: list[dict[str, Any]]) -> bool:
     return any(r.get("type") in kinds and isinstance(r.get("payload"), dict) for r in head)
 
 
-def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
+def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
     """The one session that a file holds."""
+    about = _about(head)
+    session_id, project, started = (fields.text_of(about.get(key)) for key in ("id", "cwd", "timestamp"))
+    session_id = session_id or folders.stem(path).removeprefix("rollout-")
+    return [Session(agent, session_id, path, project or None, started or None)]
+
+
+def _about(head: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the first records say about the session; the earlier one counts."""
     about: dict[str, Any] = {}
     for found in head:
-        if found.get("type") in ("session_meta", "turn_context") and isinstance(found.get("payload"), dict):
-            about = {**found["payload"], **about}
-    name = os.path.splitext(os.path.basename(path))[0]
-    session_id = lines.text_of(about.get("id")) or name.removeprefix("rollout-")
-    project, started = lines.text_of(about.get("cwd")), lines.text_of(about.get("timestamp"))
-    return [Session(AGENT, session_id, path, project or None, started or None)]
+        if found.get("type") in ("session_meta", "turn_context"):
+            about = {**fields.mapping(found.get("payload")), **about}
+    return about
 
 
 def find(root: str, home: str) -> Iterator[str]:
     """Rollouts whose working directory lies in the project `root`."""
-    own = os.environ.get("CODEX_HOME") if home == os.path.expanduser("~") else None
-    base = os.path.join(own or os.path.join(home, ".codex"), "sessions")
-    for folder, folders, files in os.walk(base):
-        folders.sort()
+    base = os.path.join(folders.base(home, "CODEX_HOME", ".codex"), "sessions")
+    for folder, inner, files in os.walk(base):
+        inner.sort()
         for file in sorted(files):
             path = os.path.join(folder, file)
             if file.startswith("rollout-") and file.endswith(".jsonl") and _belongs(path, root):
@@ -61,7 +67,7 @@ def find(root: str, home: str) -> Iterator[str]:
 
 def _belongs(path: str, root: str) -> bool:
     try:
-        return lines.within(describe(path, lines.head_records(path, 3))[0].project, root)
+        return folders.within(fields.text_of(_about(lines.head_records(path, 3)).get("cwd")), root)
     except OSError:
         return False
 
@@ -73,9 +79,7 @@ def turns(session: Session) -> Iterator[Turn]:
         with lines.open_regular(session.path) as handle:
             for offset, number in db.execute("SELECT at, number FROM kept ORDER BY at"):
                 found = lines.record(lines.line_at(handle, offset)) or {}
-                turn = _turn(found, number, clean)
-                if turn is not None:
-                    yield turn
+                yield from fields.turns(f"L{number}", found.get("timestamp"), _parts(found, clean))
 
 
 def _index(db: sqlite3.Connection, path: str) -> bool:
@@ -83,9 +87,7 @@ def _index(db: sqlite3.Connection, path: str) -> bool:
     clean = False
     asked = 0
     for line, found in lines.records(path):
-        payload = found.get("payload")
-        if not isinstance(payload, dict):
-            continue
+        payload = fields.mapping(found.get("payload"))
         if payload.get("type") == "thread_rolled_back":
             asked = max(0, asked - _count(payload.get("num_turns")))
             db.execute("DELETE FROM kept WHERE asked > ?", (asked,))
@@ -107,44 +109,33 @@ def _typed(found: dict[str, Any], payload: dict[str, Any]) -> str | None:
     if found.get("type") != "event_msg":
         return None
     if payload.get("type") == "user_message" and payload.get("kind", "plain") == "plain":
-        return lines.text_of(payload.get("message"))
-    item = payload.get("item")
-    if (
-        payload.get("type") == "item_completed"
-        and isinstance(item, dict)
-        and item.get("type") == "UserMessage"
-    ):
-        return lines.blocks_text(item.get("content"))
+        return fields.text_of(payload.get("message"))
+    item = fields.mapping(payload.get("item"))
+    if payload.get("type") == "item_completed" and item.get("type") == "UserMessage":
+        return fields.blocks_text(item.get("content"))
     return None
 
 
-def _turn(found: dict[str, Any], number: int, clean: bool) -> Turn | None:
-    payload = found.get("payload")
-    if not isinstance(payload, dict):
-        return None
-    at = lines.text_of(found.get("timestamp")) or None
+def _parts(found: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
+    payload = fields.mapping(found.get("payload"))
     typed = _typed(found, payload)
     if typed is not None:
-        role, origin, text = "user", "person", typed
+        yield "user", typed
     elif found.get("type") == "response_item":
-        role, origin, text = _item(payload, clean)
-    else:
-        return None
-    return Turn(f"L{number}", role, text, at, origin) if text.strip() else None
+        yield from _item(payload, clean)
 
 
-def _item(payload: dict[str, Any], clean: bool) -> tuple[str, str, str]:
-    kind = payload.get("type")
+def _item(payload: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
+    kind, role = payload.get("type"), payload.get("role")
+    text = fields.blocks_text(payload.get("content"))
     if kind in ("function_call", "custom_tool_call", "local_shell_call"):
-        asked = payload.get("arguments") or payload.get("input") or payload.get("action")
-        return "assistant", "agent", f"[{lines.clip(payload.get('name') or 'shell')} {lines.clip(asked)}]"
-    if kind in ("function_call_output", "custom_tool_call_output"):
-        return "tool", "tool", lines.clip(payload.get("output"))
-    if kind != "message":
-        return "system", "injected", ""
-    text = lines.blocks_text(payload.get("content"))
-    if payload.get("role") == "assistant":
-        return "assistant", "agent", text
-    if payload.get("role") == "user" and not clean and not text.lstrip().startswith(_CONTEXT):
-        return "user", "person", text
-    return "system", "injected", "" if clean and payload.get("role") == "user" else text
+        given = payload.get("arguments") or payload.get("input") or payload.get("action")
+        yield "assistant", fields.tool_call(payload.get("name") or "shell", given)
+    elif kind in ("function_call_output", "custom_tool_call_output"):
+        yield "tool", fields.clip(payload.get("output"))
+    elif kind == "message" and role == "assistant":
+        yield "assistant", text
+    elif kind == "message" and role != "user":
+        yield "system", text
+    elif kind == "message" and not clean:
+        yield "system" if text.lstrip().startswith(_CONTEXT) else "user", text

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from memctl.agents.transcripts import lines
-from memctl.agents.transcripts.text import named_after
+from memctl.agents.transcripts import fields, folders, lines
 from memctl.domain.transcript import Session, Turn
 
-AGENT = "cursor"
-MESSAGES = "messages"
+RANK = 2
+
+TAGS = "attached_files|cursor_rules|additional_data"
 
 _QUERY = re.compile(r"<user_query>\s*(.*?)\s*</user_query>", re.DOTALL)
 
@@ -29,35 +29,18 @@ def matches(path: str, head: list[dict[str, Any]]) -> bool:
     )
 
 
-def matches_messages(path: str, head: list[dict[str, Any]]) -> bool:
-    """Whether records are bare `{"role", "content"}` messages, as many tools export them."""
-    return bool(head) and all(r.get("role") in ("user", "assistant") and "content" in r for r in head)
-
-
-def describe_messages(path: str, head: list[dict[str, Any]]) -> list[Session]:
-    """The one session of a file of bare messages."""
-    return [Session(MESSAGES, named_after(path), path)]
-
-
-def find_messages(root: str, home: str) -> Iterator[str]:
-    """Bare messages are only ever named by the person."""
-    yield from ()
-
-
-def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
+def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
     """The one session that a file holds."""
-    return [Session(AGENT, os.path.splitext(os.path.basename(path))[0], path)]
+    return [Session(agent, folders.stem(path), path)]
 
 
 def find(root: str, home: str) -> Iterator[str]:
     """Transcripts in the folder that Cursor names after the project's path."""
     base = os.path.join(home, ".cursor", "projects")
-    wanted = lines.folder_key(os.path.realpath(root))
-    try:
-        folders = sorted(f for f in os.listdir(base) if lines.folder_key(f) == wanted)
-    except OSError:
-        return
-    for folder in folders:
+    wanted = folders.folder_key(os.path.realpath(root))
+    for folder in folders.names(base):
+        if folders.folder_key(folder) != wanted:
+            continue
         for at, inner, files in os.walk(os.path.join(base, folder, "agent-transcripts")):
             inner[:] = sorted(f for f in inner if f != "subagents")
             yield from (os.path.join(at, file) for file in sorted(files) if file.endswith(".jsonl"))
@@ -66,29 +49,22 @@ def find(root: str, home: str) -> Iterator[str]:
 def turns(session: Session) -> Iterator[Turn]:
     """The turns in file order. Raises OSError."""
     for line, found in lines.records(session.path):
-        message = found.get("message")
-        content = message.get("content") if isinstance(message, dict) else found.get("content")
-        at = lines.text_of(found.get("timestamp")) or None
-        yield from (
-            Turn(f"L{line.number}", role, text, at, origin)
-            for role, origin, text in _parts(found.get("role"), content)
-            if text.strip()
-        )
+        yield from fields.turns(f"L{line.number}", found.get("timestamp"), _parts(found))
 
 
-def _parts(role: object, content: object) -> Iterator[tuple[str, str, str]]:
-    text = lines.blocks_text(content)
-    if role == "assistant":
-        yield "assistant", "agent", text
-    elif role == "tool":
-        yield "tool", "tool", text
+def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    message = found.get("message")
+    content = message.get("content") if isinstance(message, dict) else found.get("content")
+    role, text = found.get("role"), fields.blocks_text(content)
+    if role in ("assistant", "tool"):
+        yield role, text
     elif role == "user":
         queries = _QUERY.findall(text)
         if queries:
-            yield "system", "injected", _QUERY.sub("", text)
-        yield "user", "person", "\n\n".join(queries) if queries else text
-    for block in content if isinstance(content, list) else []:
-        if isinstance(block, dict) and block.get("type") == "tool_result":
-            yield "tool", "tool", lines.clip(block.get("content"))
-        elif isinstance(block, dict) and block.get("type") == "tool_use":
-            yield "assistant", "agent", f"[{lines.clip(block.get('name'))} {lines.clip(block.get('input'))}]"
+            yield "system", _QUERY.sub("", text)
+        yield "user", "\n\n".join(queries) if queries else text
+    for block in fields.objects(content):
+        if block.get("type") == "tool_result":
+            yield "tool", fields.clip(block.get("content"))
+        elif block.get("type") == "tool_use":
+            yield "assistant", fields.tool_call(block.get("name"), block.get("input"))

@@ -32,9 +32,7 @@ def items(handle: IO[bytes], key: str) -> Iterator[dict[str, Any]]:
             if not more or len(buffer) > LINE_MAX:
                 return
             buffer += more.decode("utf-8", "replace")
-            wanted = min(
-                2 * wanted, LINE_MAX
-            )  # so that a long object is not tried again for every small piece
+            wanted = min(2 * wanted, LINE_MAX)  # a long object is not tried again for every small piece
             continue
         buffer, wanted = buffer[end:], _READ
         if isinstance(value, dict):

@@ -5,19 +5,20 @@ before, or `{"$rewindTo": id}`, which takes that message and all later ones back
 not known): as the client's own loader does.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from memctl.agents.transcripts import lines
+from memctl.agents.transcripts import fields, folders, lines
 from memctl.agents.transcripts.documents import items
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
 
-AGENT = "gemini"
+RANK = 1
+
+TAGS = "session_context|hook_context"
 
 _KEPT = "CREATE TABLE kept (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, at INTEGER, item INTEGER)"
 
@@ -41,23 +42,17 @@ def _start(path: str) -> bytes:
         return b""
 
 
-def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
+def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
     """The one session that a file holds."""
     about = next((r for r in head if "sessionId" in r), None) or _document_about(path)
-    session_id = lines.text_of(about.get("sessionId")) or os.path.splitext(os.path.basename(path))[0]
-    return [
-        Session(AGENT, session_id, path, _project_of(path), lines.text_of(about.get("startTime")) or None)
-    ]
+    session_id, started = fields.text_of(about.get("sessionId")), fields.text_of(about.get("startTime"))
+    return [Session(agent, session_id or folders.stem(path), path, _project_of(path), started or None)]
 
 
 def _document_about(path: str) -> dict[str, Any]:
     """The scalar fields in front of `messages` of the older form."""
     start = _start(path).decode("utf-8", "replace").partition('"messages"')[0]
-    try:
-        value = json.loads(start.rstrip().rstrip(",") + "}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return lines.record(start.rstrip().rstrip(",") + "}") or {}
 
 
 def _project_of(path: str) -> str | None:
@@ -72,25 +67,18 @@ def find(root: str, home: str) -> Iterator[str]:
     """Sessions of the project `root`: folders that name it, by its path or by the path's hash."""
     base = os.path.join(home, ".gemini", "tmp")
     hashed = sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()
-    for folder in _listdir(base):
+    for folder in folders.names(base):
         chats = os.path.join(base, folder, "chats")
-        files = [os.path.join(chats, f) for f in _listdir(chats) if f.endswith((".jsonl", ".json"))]
-        if files and (folder == hashed or lines.within(_project_of(files[0]), root)):
+        files = [os.path.join(chats, f) for f in folders.names(chats) if f.endswith((".jsonl", ".json"))]
+        if files and (folder == hashed or folders.within(_project_of(files[0]), root)):
             yield from files
-
-
-def _listdir(path: str) -> list[str]:
-    try:
-        return sorted(os.listdir(path))
-    except OSError:
-        return []
 
 
 def turns(session: Session) -> Iterator[Turn]:
     """The turns that stand, oldest first. Raises OSError."""
     messages = _documents(session.path) if session.path.endswith(".json") else _messages(session.path)
     for message in messages:
-        yield from _turns_of(message)
+        yield from fields.turns(fields.text_of(message.get("id")), message.get("timestamp"), _parts(message))
 
 
 def _documents(path: str) -> Iterator[dict[str, Any]]:
@@ -114,46 +102,31 @@ def _messages(path: str) -> Iterator[dict[str, Any]]:
 def _listed(found: dict[str, Any]) -> list[dict[str, Any]]:
     """The messages of one line."""
     change = found.get("$set")
-    if not isinstance(change, dict):
-        return [found]
-    messages = change.get("messages")
-    return [m for m in messages if isinstance(m, dict)] if isinstance(messages, list) else []
+    return fields.objects(change.get("messages")) if isinstance(change, dict) else [found]
 
 
 def _index(db: sqlite3.Connection, offset: int, found: dict[str, Any]) -> None:
     back = found.get("$rewindTo")
     if isinstance(back, str):
-        row = db.execute("SELECT seq FROM kept WHERE id=?", (lines.text_of(back),)).fetchone()
+        row = db.execute("SELECT seq FROM kept WHERE id=?", (fields.text_of(back),)).fetchone()
         db.execute("DELETE FROM kept WHERE seq >= ?", (row[0] if row else 0,))
         return
-    change = found.get("$set")
-    if isinstance(change, dict) and isinstance(change.get("messages"), list):
+    if isinstance(fields.mapping(found.get("$set")).get("messages"), list):
         db.execute("DELETE FROM kept")
     for item, message in enumerate(_listed(found)):
         if isinstance(message.get("id"), str):
-            db.execute(_PUT, (lines.text_of(message["id"]), offset, item))
+            db.execute(_PUT, (fields.text_of(message["id"]), offset, item))
 
 
-def _turns_of(message: dict[str, Any]) -> Iterator[Turn]:
-    turn_id, at = lines.text_of(message.get("id")), lines.text_of(message.get("timestamp")) or None
+def _parts(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
     content = message.get("content")
-    text = lines.blocks_text(content)
+    text = fields.blocks_text(content)
     if message.get("type") == "user":
-        answers = (
-            [b for b in content if isinstance(b, dict) and "functionResponse" in b]
-            if isinstance(content, list)
-            else []
-        )
-        for answer in answers:
-            yield Turn(turn_id, "tool", lines.clip(answer["functionResponse"]), at, "tool")
-        if text.lstrip().startswith(_CONTEXT):
-            yield Turn(turn_id, "system", text, at, "injected")
-        elif text.strip():
-            yield Turn(turn_id, "user", text, at, "person")
+        for block in fields.objects(content):
+            if "functionResponse" in block:
+                yield "tool", fields.clip(block["functionResponse"])
+        yield "system" if text.lstrip().startswith(_CONTEXT) else "user", text
     elif message.get("type") in ("gemini", "model"):
-        if text.strip():
-            yield Turn(turn_id, "assistant", text, at, "agent")
-        calls = message.get("toolCalls")
-        for call in calls if isinstance(calls, list) else []:
-            if isinstance(call, dict):
-                yield Turn(turn_id, "tool", lines.clip(call.get("result") or call.get("name")), at, "tool")
+        yield "assistant", text
+        for call in fields.objects(message.get("toolCalls")):
+            yield "tool", fields.clip(call.get("result") or call.get("name"))

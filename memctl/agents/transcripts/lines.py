@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,9 +64,9 @@ def line_at(handle: IO[bytes], offset: int) -> bytes:
     return b"" if len(data) == LINE_MAX and not data.endswith(b"\n") else data
 
 
-def record(data: bytes) -> dict[str, Any] | None:
+def record(data: bytes | str) -> dict[str, Any] | None:
     """One JSON object, or None for anything else: garbage, half a line, another type, absurd nesting."""
-    if data.lstrip()[:1] != b"{":
+    if data.lstrip()[:1] not in (b"{", "{"):
         return None
     try:
         value = json.loads(data)
@@ -100,61 +99,3 @@ def head_records(path: str, count: int = 40) -> list[dict[str, Any]]:
         if value is not None:
             found.append(value)
     return found
-
-
-def text_of(value: object) -> str:
-    """`value` when it is a text, else "" - fields of foreign files have any type. Lone surrogates go."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
-
-
-def blocks_text(
-    content: object, kinds: tuple[str, ...] = ("text", "input_text", "output_text", "Text")
-) -> str:
-    """The text of a message's content: a string, or the text blocks of a list joined by blank lines."""
-    if not isinstance(content, list):
-        return text_of(content)
-    parts = []
-    for block in content:
-        if isinstance(block, str):
-            parts.append(text_of(block))
-        elif isinstance(block, dict) and block.get("type", "text") in kinds:
-            parts.append(text_of(block.get("text")))
-    return "\n\n".join(part for part in parts if part)
-
-
-CLIP = 4000
-"""Characters of a tool's input or output that are kept: context, never evidence of what a person said."""
-
-
-def clip(value: object) -> str:
-    """A tool's input or output as a short text."""
-    if isinstance(value, list):
-        value = blocks_text(value)
-    if not isinstance(value, str):
-        try:
-            value = json.dumps(value, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return ""
-    return text_of(value if len(value) <= CLIP else _cut(value[:CLIP]))
-
-
-def _cut(text: str) -> str:
-    """`text` back to its last blank: half of a key would not be known for one."""
-    last = max(text.rfind(blank, CLIP // 2) for blank in " \n\t")
-    return text[:last] if last > 0 else text[: CLIP // 2]
-
-
-_INSIDE = re.compile(r"[^a-zA-Z0-9]+")
-
-
-def folder_key(path: str) -> str:
-    """A path as agents spell it in folder names: every run of other characters is one dash."""
-    return _INSIDE.sub("-", path).strip("-").lower()
-
-
-def within(path: object, root: str) -> bool:
-    """Whether the directory `path` is `root` or lies below it."""
-    if not isinstance(path, str) or not path:
-        return False
-    real, base = os.path.realpath(path), os.path.realpath(root)
-    return real == base or real.startswith(base.rstrip(os.sep) + os.sep)

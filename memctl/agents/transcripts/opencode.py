@@ -4,7 +4,6 @@ Opened read-only. With an unmerged write-ahead log SQLite has to read that too; 
 as immutable, so that nothing is created beside it.
 """
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -12,11 +11,13 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
-from memctl.agents.transcripts import lines
+from memctl.agents.transcripts import fields, folders, lines
 from memctl.domain import times
 from memctl.domain.transcript import Session, Turn
 
-AGENT = "opencode"
+RANK = 0
+
+TAGS = ""
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -49,7 +50,7 @@ def _open(path: str) -> sqlite3.Connection:
     return sqlite3.connect(location + "?mode=ro&immutable=1", uri=True)
 
 
-def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
+def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]:
     """Every session of the database that a person started, the newest last."""
     query = (
         "SELECT id, directory, time_created FROM session WHERE parent_id IS NULL ORDER BY time_created, id"
@@ -59,7 +60,7 @@ def describe(path: str, head: list[dict[str, Any]]) -> list[Session]:
             rows = db.execute(query).fetchall()
     except sqlite3.Error:
         return []
-    return [Session(AGENT, str(i), path, str(d) if d else None, _time(t)) for i, d, t in rows]
+    return [Session(agent, str(i), path, str(d) if d else None, _time(t)) for i, d, t in rows]
 
 
 def _time(milliseconds: object) -> str | None:
@@ -71,8 +72,8 @@ def _time(milliseconds: object) -> str | None:
 
 def find(root: str, home: str) -> Iterator[str]:
     """The database, when it is there; its sessions name their directory."""
-    data = os.environ.get("XDG_DATA_HOME") if home == os.path.expanduser("~") else None
-    path = os.path.join(data or os.path.join(home, ".local", "share"), "opencode", "opencode.db")
+    data = folders.base(home, "XDG_DATA_HOME", ".local", "share")
+    path = os.path.join(data, "opencode", "opencode.db")
     if os.path.isfile(path):
         yield path
 
@@ -90,9 +91,8 @@ def turns(session: Session) -> Iterator[Turn]:
             for message_id, message, part, at in db.execute(query, (session.id,)):
                 if message_id == stop:
                     return
-                turn = _turn(str(message_id), _json(message), _json(part), _time(at))
-                if turn is not None:
-                    yield turn
+                said = _parts(_json(message), _json(part))
+                yield from fields.turns(str(message_id), _time(at), said)
     except sqlite3.Error as error:
         raise OSError(f"{session.path}: {error}") from None
 
@@ -103,34 +103,23 @@ def _reverted(db: sqlite3.Connection, session_id: str) -> str | None:
         row = db.execute("SELECT revert FROM session WHERE id=?", (session_id,)).fetchone()
     except sqlite3.Error:
         return None  # an older schema
-    found = _json(row[0]) if row else {}
-    return found.get("messageID") if isinstance(found.get("messageID"), str) else None
+    return fields.text_of(_json(row[0]).get("messageID")) or None if row else None
 
 
 def _json(text: object) -> dict[str, Any]:
-    try:
-        value = json.loads(text) if isinstance(text, str | bytes) else {}
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    return (lines.record(text) if isinstance(text, str | bytes) else None) or {}
 
 
-def _turn(turn_id: str, message: dict[str, Any], part: dict[str, Any], at: str | None) -> Turn | None:
-    kind = part.get("type")
+def _parts(message: dict[str, Any], part: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    kind, role, text = part.get("type"), message.get("role"), fields.text_of(part.get("text"))
     if kind == "tool":
-        state = part.get("state")
-        output = state.get("output") if isinstance(state, dict) else None
-        return Turn(turn_id, "tool", lines.clip(output or part.get("tool")), at, "tool")
-    text = lines.text_of(part.get("text"))
-    if kind != "text" or not text.strip():
-        return None
-    if message.get("role") == "assistant":
-        return Turn(turn_id, "assistant", text, at, "agent")
-    if message.get("role") != "user":
-        return None
-    if part.get("synthetic") or part.get("ignored"):
-        return Turn(turn_id, "system", text, at, "injected")
-    return Turn(turn_id, "user", _unquoted(text), at, "person")
+        output = fields.mapping(part.get("state")).get("output")
+        yield "tool", fields.clip(output or part.get("tool"))
+    elif kind == "text" and role == "assistant":
+        yield "assistant", text
+    elif kind == "text" and role == "user":
+        made = part.get("synthetic") or part.get("ignored")
+        yield ("system", text) if made else ("user", _unquoted(text))
 
 
 def _unquoted(text: str) -> str:

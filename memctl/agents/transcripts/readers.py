@@ -1,43 +1,54 @@
 """Which format a file has, which sessions it holds, and which sessions a project has."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
-from memctl.agents.transcripts import claude_code, codex, cursor, gemini, lines, opencode, text
+from memctl.agents import table
+from memctl.agents.transcripts import folders, lines, messages, specstory, text
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
 
 Head = list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Format:
-    """One agent's format: how to tell it, what sessions a file holds, their turns, where to look."""
+class Reader(Protocol):
+    """A module that reads one format. `head`: the first records of a file, none for a text or a database.
 
-    agent: str
-    matches: Callable[[str, Head], bool]
-    describe: Callable[[str, Head], list[Session]]
-    turns: Callable[[Session], Iterator[Turn]]
-    find: Callable[[str, str], Iterator[str]]
+    An agent's has also TAGS: the tags that its client puts around what it adds to a person's message, as the
+    branches of a pattern.
+    """
+
+    RANK: int  # when it is asked whether a file is its own: the more particular the format, the lower
+
+    def matches(self, path: str, head: Head, /) -> bool:
+        """Whether `head`, or the file itself, has the format."""
+
+    def describe(self, agent: str, path: str, head: Head, /) -> list[Session]:
+        """The sessions in a file: one, or many for a database. Raises OSError."""
+
+    def turns(self, session: Session, /) -> Iterator[Turn]:
+        """The turns that stand, oldest first. Raises OSError."""
+
+    def find(self, root: str, home: str, /) -> Iterator[str]:
+        """The files below `home` that may hold sessions of the project `root`."""
 
 
-FORMATS = (
-    Format(opencode.AGENT, opencode.matches, opencode.describe, opencode.turns, opencode.find),
-    Format(codex.AGENT, codex.matches, codex.describe, codex.turns, codex.find),
-    Format(gemini.AGENT, gemini.matches, gemini.describe, gemini.turns, gemini.find),
-    Format(claude_code.AGENT, claude_code.matches, claude_code.describe, claude_code.turns, claude_code.find),
-    Format(cursor.AGENT, cursor.matches, cursor.describe, cursor.turns, cursor.find),
-    Format(
-        cursor.MESSAGES, cursor.matches_messages, cursor.describe_messages, cursor.turns, cursor.find_messages
-    ),
-    Format(text.SPECSTORY, text.is_specstory, text.describe_specstory, text.turns, text.find_specstory),
-    Format(text.AGENT, text.is_text, text.describe_text, text.turns, text.find_text),
+_OF_NO_AGENT: tuple[tuple[str, Reader], ...] = (
+    ("messages", messages),
+    ("specstory", specstory),
+    ("text", text),
 )
-"""In the order in which a record is tried: the more particular first, plain text as the last resort."""
+
+
+def formats() -> list[tuple[str, Reader]]:
+    """Every format by name, in the order in which a record is tried; plain text is the last."""
+    of_agents = [(agent.name, agent.reader()) for agent in table.AGENTS if agent.has_transcripts]
+    return sorted([*of_agents, *_OF_NO_AGENT], key=lambda form: form[1].RANK)
+
 
 SPOOL_MAX = 1024 * 1024 * 1024
 """Bytes taken from a pipe; a transcript on disk may be larger."""
@@ -51,7 +62,7 @@ def open_file(path: str) -> list[Session]:
     try:
         head = lines.head_records(path)
         found = _format(path, head)
-        sessions = found.describe(path, head) if found else []
+        sessions = found[1].describe(found[0], path, head) if found else []
     except FileNotFoundError:
         raise NotFound(f"{path}: no such file") from None
     except OSError as error:
@@ -65,20 +76,20 @@ def open_file(path: str) -> list[Session]:
     return sessions
 
 
-def _format(path: str, head: Head) -> Format | None:
+def _format(path: str, head: Head) -> tuple[str, Reader] | None:
     """The format of the first record that any format knows; of a file without records, by its beginning."""
+    *known, last = formats()
     for one in [*([record] for record in head), []]:
-        found = next((f for f in FORMATS[:-1] if f.matches(path, one)), None)
+        found = next((form for form in known if form[1].matches(path, one)), None)
         if found is not None:
             return found
-    return FORMATS[-1] if FORMATS[-1].matches(path, []) else None
+    return last if last[1].matches(path, []) else None
 
 
 def turns(session: Session) -> Iterator[Turn]:
     """The turns of `session` that stand, oldest first, streamed. Raises MemctlError."""
-    found = next(f for f in FORMATS if f.agent == session.agent)
     try:
-        yield from found.turns(session)
+        yield from dict(formats())[session.agent].turns(session)
     except OSError as error:
         raise MemctlError(f"{session.path}: {error.strerror or error}") from None
 
@@ -86,26 +97,26 @@ def turns(session: Session) -> Iterator[Turn]:
 def sessions(root: str, home: str) -> list[Session]:
     """Every session of the project `root` that the agents left under `home`, by agent, in order of start."""
     found = []
-    for form in FORMATS:
+    for name, reader in formats():
         of_agent: list[Session] = []
-        for path in form.find(root, home):
-            of_agent += _described(form, path, root)
+        for path in reader.find(root, home):
+            of_agent += _described(name, reader, path, root)
         found += sorted(of_agent, key=lambda s: s.started or "")
     return found
 
 
-def _described(form: Format, path: str, root: str) -> list[Session]:
+def _described(name: str, reader: Reader, path: str, root: str) -> list[Session]:
     try:
-        listed = form.describe(path, lines.head_records(path))
+        listed = reader.describe(name, path, lines.head_records(path))
     except OSError:
         return []  # removed or closed to us since it was listed
-    return [s for s in listed if s.project is None or lines.within(s.project, root)]
+    return [s for s in listed if s.project is None or folders.within(s.project, root)]
 
 
 def from_stream(path: str, name: str | None = None) -> list[Session]:
     """The sessions of a spooled stream. One without an id is called `name`, or after its beginning,
     so that the same text is known again when more of it is piped in."""
-    stem = os.path.splitext(os.path.basename(path))[0]
+    stem = folders.stem(path)
     with lines.open_regular(path) as handle:
         start = blake2b(handle.readline(4096).strip(), digest_size=8).hexdigest()
     return [replace(s, id=name or f"stdin-{start}") if stem in s.id else s for s in open_file(path)]

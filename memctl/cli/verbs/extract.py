@@ -236,6 +236,7 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
 @verb
 def transcripts(run: Run) -> None:
     """List this project's recorded sessions, by agent, with what was extracted from each."""
+    from memctl.agents.table import is_shared
     from memctl.cli.show.documents import when
     from memctl.services.learn.extraction import sessions
 
@@ -258,6 +259,6 @@ def transcripts(run: Run) -> None:
                 f"{f.session.agent:<12} {(f.session.started or '')[:16]:<16}  {f.session.id[:36]:<36} {state}"
             )
         else:
-            run.out.row(f.session.path, *([f.session.id] if f.session.agent == "opencode" else []))
+            run.out.row(f.session.path, *([f.session.id] if is_shared(f.session.agent) else []))
     if not found:
         run.out.note("no recorded session of this project was found")

@@ -1,12 +1,18 @@
 """Hooks on the terminal: wire memctl into an agent or a git repository, look at it, and take it out."""
 
 import os
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.agents import table
 from memctl.cli.run import Run, verb
-from memctl.errors import UsageError
+from memctl.errors import MemctlError, NotFound, UsageError
+
+if TYPE_CHECKING:
+    from memctl.agents.table import Agent
+    from memctl.hooks.rewrite import Rewrite
+    from memctl.hooks.status import Status
 
 app = typer.Typer(
     help="Wire memctl into an agent or a git repository, and out again.",
@@ -14,22 +20,26 @@ app = typer.Typer(
     add_completion=False,
 )
 
-AGENTS = ("claude-code", "codex", "gemini", "cursor", "opencode", "git")
+GIT = "git"
 
 
 def _agents(incomplete: str) -> list[str]:
-    return [agent for agent in AGENTS if agent.startswith(incomplete)]
+    return [agent.name for agent in table.hooked() if agent.name.startswith(incomplete)]
+
+
+def _places(incomplete: str) -> list[str]:
+    return _agents(incomplete) + [GIT] * GIT.startswith(incomplete)
 
 
 AgentArgument = Annotated[
-    str, typer.Argument(metavar="AGENT|git", help=", ".join(AGENTS) + ".", autocompletion=_agents)
+    str, typer.Argument(metavar="AGENT|git", help=", ".join(_places("")) + ".", autocompletion=_places)
 ]
 TestedArgument = Annotated[
     str,
     typer.Argument(
         metavar="AGENT",
-        help=", ".join(AGENTS[:-1]) + "; a git hook is tested by a commit.",
-        autocompletion=lambda incomplete: [a for a in _agents(incomplete) if a != "git"],
+        help=", ".join(_agents("")) + "; a git hook is tested by a commit.",
+        autocompletion=_agents,
     ),
 ]
 ProjectOption = Annotated[
@@ -39,10 +49,11 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show w
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")]
 
 
-def _known(agent: str) -> str:
-    agent = {"claude": "claude-code"}.get(agent, agent)
-    if agent not in AGENTS:
-        raise UsageError(f"no such agent: {agent}", hint="one of " + ", ".join(AGENTS))
+def _known(name: str) -> "Agent | None":
+    """The agent of that name, None for git."""
+    agent = table.find(name)
+    if name != GIT and (agent is None or not agent.has_hooks):
+        raise UsageError(f"no such agent: {name}", hint="one of " + ", ".join(_places("")))
     return agent
 
 
@@ -64,16 +75,15 @@ def install(
     print_: Annotated[bool, typer.Option("--print", help="git: print the hooks instead.")] = False,
 ) -> None:
     """Show the change to the agent's settings, then make it. Doing it again changes nothing."""
-    agent = _known(agent)
-    if agent == "git":
+    known = _known(agent)
+    if known is None:
         _install_git(run, commit_msg, print_, dry_run, yes)
         return
-    plan = _plan(agent, _root(run, project), remove=False)
-    _show_and_write(run, [plan], dry_run, yes, "installed")
-    from memctl.hooks.targets import TARGETS
+    from memctl.hooks import install as service
 
-    if agent in TARGETS and TARGETS[agent].note and not dry_run:
-        run.out.note(TARGETS[agent].note)
+    _carry_out(run, [service.plan(known, _root(run, project))], dry_run, yes, "installed")
+    if known.dialect().note and not dry_run:
+        run.out.note(known.dialect().note)
 
 
 @app.command()
@@ -86,22 +96,15 @@ def remove(
     yes: YesOption = False,
 ) -> None:
     """Take memctl out of the agent's settings; the rest of them stays byte for byte."""
-    agent = _known(agent)
-    if agent == "git":
-        from memctl.hooks import git_hooks
-
-        _show_and_write(run, git_hooks.plan_remove(os.getcwd()), dry_run, yes, "removed")
-        return
-    _show_and_write(run, [_plan(agent, _root(run, project), remove=True)], dry_run, yes, "removed")
-
-
-def _plan(agent: str, root: str | None, *, remove: bool) -> Any:
+    from memctl.hooks import git_hooks
     from memctl.hooks import install as service
-    from memctl.hooks import plugin
 
-    if agent == "opencode":
-        return plugin.plan(root, remove=remove)
-    return service.plan_remove(agent, root) if remove else service.plan_install(agent, root)
+    known = _known(agent)
+    if known is None:
+        plans = git_hooks.plan_remove(os.getcwd())
+    else:
+        plans = [service.plan(known, _root(run, project), remove=True)]
+    _carry_out(run, plans, dry_run, yes, "removed")
 
 
 def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: bool) -> None:
@@ -112,53 +115,46 @@ def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: b
         for hook in hooks:
             run.out.block(f"# {hook}\n{git_hooks.script(hook)}")
         return
-    _show_and_write(run, git_hooks.plan_install(os.getcwd(), hooks), dry_run, yes, "installed")
+    _carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), dry_run, yes, "installed")
 
 
-def _show_and_write(run: Run, plans: list[Any], dry_run: bool, yes: bool, word: str) -> None:
-    from memctl.hooks import git_hooks
-    from memctl.hooks import install as service
-
-    plans = [plan for plan in plans if plan.changes]
+def _carry_out(run: Run, plans: "list[Rewrite]", dry_run: bool, yes: bool, word: str) -> None:
+    """Show the plans that change something, ask where a person can answer, and carry them out."""
+    shown = [(plan, _diff(plan)) for plan in plans if plan.changes]
+    if not run.out.json:
+        for _, diff in shown:
+            run.out.block(diff)
+    if shown and not dry_run:
+        _ask(run, yes)
+        for plan, _ in shown:
+            plan.carry_out()
     if run.out.json:
-        changes = [{"path": p.path, "diff": _diff(p)} for p in plans]
-    else:
-        for plan in plans:
-            run.out.block(_diff(plan))
-    if plans and not dry_run:
-        if not yes and run.out.on_terminal and os.isatty(0):
-            typer.confirm("Make this change?", default=True, abort=True, err=True)
-        for plan in plans:
-            if isinstance(plan, git_hooks.HookPlan):
-                git_hooks.carry_out(plan)
-            elif isinstance(plan, service.Plan):
-                service.carry_out(plan)
-            else:
-                service.write(plan)
-    if run.out.json:
+        changes = [{"path": plan.path, "diff": diff} for plan, diff in shown]
         run.out.document({"action": "dry-run" if dry_run else word, "changes": changes})
-    elif not plans:
-        run.out.note("nothing to change")
-    else:
-        run.out.note("nothing was written (--dry-run)" if dry_run else word)
+        return
+    done = "nothing was written (--dry-run)" if dry_run else word
+    run.out.note(done if shown else "nothing to change")
 
 
-def _diff(plan: Any) -> str:
+def _ask(run: Run, yes: bool) -> None:
+    if not yes and run.out.on_terminal and os.isatty(0):
+        typer.confirm("Make this change?", default=True, abort=True, err=True)
+
+
+def _diff(plan: "Rewrite") -> str:
     """The change as a unified diff; a hook that steps aside or back is a line of its own."""
     import difflib
 
-    before, after = (plan.before or "").splitlines(True), (plan.after or "").splitlines(True)
     lines = difflib.unified_diff(
-        before,
-        after,
+        (plan.before or "").splitlines(True),
+        (plan.after or "").splitlines(True),
         plan.path if plan.before is not None else "/dev/null",
         plan.path if plan.after is not None else "/dev/null",
     )
-    moves = "".join(f"rename {old} -> {new}\n" for old, new in getattr(plan, "moves", ()))
-    text = "".join(
+    moves = "".join(f"rename {old} -> {new}\n" for old, new in plan.moves)
+    return moves + "".join(
         line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines
     )
-    return moves + text
 
 
 @app.command()
@@ -167,66 +163,58 @@ def status(
     run: Run,
     agent: Annotated[
         str | None,
-        typer.Argument(metavar="[AGENT|git]", help="Default: all.", autocompletion=_agents),
+        typer.Argument(metavar="[AGENT|git]", help="Default: all.", autocompletion=_places),
     ] = None,
     project: ProjectOption = False,
 ) -> None:
     """Say for each agent whether memctl is installed, outdated, partial, broken or absent, and where."""
-    agents = [_known(agent)] if agent else list(AGENTS)
-    found = [_status(name, _root(run, project), quiet=agent is None) for name in agents]
+    root = _root(run, project)
+    found = [_status(agent, root)] if agent else [_status_or_why_not(name, root) for name in _places("")]
     if run.out.json:
-        run.out.document({"hooks": found})
+        rows = [vars(s) | {"path": s.path or None, "note": s.note or None} for s in found]
+        run.out.document({"hooks": rows})
         return
-    for entry in found:
-        events = f" ({', '.join(entry['events'])})" if entry["events"] else ""
-        run.out.line(f"{entry['agent']:<12} {entry['state']:<10} {entry['path'] or '-'}{events}")
-        if entry["note"] and entry["state"] not in ("absent", "unreadable"):
-            run.out.note(str(entry["note"]))
+    for s in found:
+        events = f" ({', '.join(s.events)})" if s.events else ""
+        run.out.line(f"{s.agent:<12} {s.state:<10} {s.path or '-'}{events}")
+        if s.note and s.state not in ("absent", "unreadable"):
+            run.out.note(s.note)
 
 
-def _status(agent: str, root: str | None, quiet: bool) -> dict[str, Any]:
-    from memctl.errors import MemctlError
-    from memctl.hooks import git_hooks, plugin
+def _status(name: str, root: str | None) -> "Status":
     from memctl.hooks import status as service
 
+    known = _known(name)
+    return service.status(known, root) if known else service.of_git(os.getcwd())
+
+
+def _status_or_why_not(name: str, root: str | None) -> "Status":
+    from memctl.hooks.status import Status
+
     try:
-        if agent == "git":
-            hooks = git_hooks.states(os.getcwd())
-            on = [hook for hook, state in hooks.items() if state in ("installed", "outdated")]
-            state = "absent" if not on else "outdated" if "outdated" in hooks.values() else "installed"
-            return _entry(agent, git_hooks.place(os.getcwd()).folder, state, on, "")
-        if agent == "opencode":
-            plan = plugin.plan(root)
-            state = "absent" if plan.before is None else "outdated" if plan.changes else "installed"
-            return _entry(agent, plan.path, state, [], "")
-        found = service.status(agent, root)
-        return _entry(agent, found.path, found.state, list(found.events), found.note)
+        return _status(name, root)
     except MemctlError as error:
-        if not quiet:
-            raise
-        return _entry(agent, "", "unreadable" if agent != "git" else "absent", [], error.message)
-
-
-def _entry(agent: str, path: str, state: str, events: list[str], note: str) -> dict[str, Any]:
-    return {"agent": agent, "path": path or None, "state": state, "events": events, "note": note or None}
+        return Status(name, "", "absent" if name == GIT else "unreadable", note=error.message)
 
 
 @app.command("test")
 @verb
 def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> None:
     """Run the installed commands as the agent would, and check what comes back. Exits 1 on any trouble."""
-    from memctl.errors import NotFound
+    from memctl.hooks import status as service
     from memctl.hooks import trial
 
-    agent = _known(agent)
-    if agent == "git":
+    known = _known(agent)
+    if known is None:
         raise UsageError("git hooks are tested by a commit", hint="`memctl hooks log` shows what it started")
-    commands = _installed(agent, _root(run, project))
+    commands = service.installed(known, _root(run, project))
     if not commands:
-        raise NotFound(f"no hooks of memctl are installed for {agent}", hint=f"memctl hooks install {agent}")
-    trials = trial.run(agent, commands)
+        hint = f"memctl hooks install {known.name}"
+        raise NotFound(f"no hooks of memctl are installed for {known.name}", hint=hint)
+    trials = trial.run(known.dialect(), commands)
     if run.out.json:
-        run.out.document({"agent": agent, "trials": [vars(t) | {"ok": not t.trouble} for t in trials]})
+        rows = [vars(t) | {"ok": not t.trouble} for t in trials]
+        run.out.document({"agent": known.name, "trials": rows})
     else:
         for t in trials:
             verdict = t.trouble or "ok"
@@ -237,21 +225,6 @@ def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> Non
         raise typer.Exit(1)
 
 
-def _installed(agent: str, root: str | None) -> dict[str, str]:
-    """Event -> the command line that is installed for it; empty when none is."""
-    import shlex
-
-    from memctl.hooks import detached, plugin
-    from memctl.hooks import status as service
-
-    if agent != "opencode":
-        return service.installed(agent, root)
-    if plugin.plan(root).before is None:
-        return {}
-    line = shlex.join(detached.command("hook", agent))
-    return {event: f"{line} {event}" for event in ("SessionStart", "UserPromptSubmit")}
-
-
 @app.command()
 @verb
 def log(
@@ -259,10 +232,10 @@ def log(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Newest lines to show.")] = 50,
 ) -> None:
     """The log of hook calls, oldest first: when, which agent, which event, what came of it."""
-    from memctl.hooks import hooklog
+    from memctl.hooks.call import log_file
 
     lines: list[str] = []
-    for file in (hooklog.path() + ".1", hooklog.path()):
+    for file in (log_file() + ".1", log_file()):
         try:
             with open(file, encoding="utf-8", errors="replace") as handle:
                 lines += handle.read().splitlines()

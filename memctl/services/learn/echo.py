@@ -10,13 +10,12 @@ import re
 from bisect import bisect_left
 from dataclasses import replace
 
+from memctl.agents import table
 from memctl.domain.transcript import Turn
 from memctl.text import fence
 
-_CLIENT_TAGS = (
-    r"system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"
-    r"|command-[a-z]+|task-notification|environment_context|user_instructions|INSTRUCTIONS|ide_[a-z_]+"
-    r"|session_context|hook_context|attached_files|cursor_rules|additional_data|new-diagnostics"
+_CLIENT_TAGS = "|".join(
+    tags for agent in table.AGENTS if agent.has_transcripts and (tags := agent.reader().TAGS)
 )
 
 Marks = tuple[re.Pattern[str], re.Pattern[str]]

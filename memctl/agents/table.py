@@ -1,0 +1,83 @@
+"""The agents that memctl knows: a row each, and the only place that lists them.
+
+A new agent is a row here, a dialect (how its hooks speak) and a transcript reader (how its sessions are
+recorded). Both are named and loaded when they are asked for: on the hot path this module imports nothing, and
+a hook call loads the dialect of its own agent alone.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from memctl.agents.dialects import Dialect
+
+
+class Agent:
+    """One agent. What it does not have is left empty."""
+
+    __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "mark", "name",
+                 "root", "shared", "title")  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        dialect: str = "",
+        reader: str = "",
+        *,
+        mark: str = "",
+        root: str = "",
+        aliases: tuple[str, ...] = (),
+        shared: bool = False,
+    ) -> None:
+        self.name = name  # one word, as it is typed, logged and stored
+        self.title = title  # what people call it
+        self._dialect = dialect  # dotted name of the module that holds its `DIALECT`; "": no hooks
+        self._reader = reader  # dotted name of its `transcripts.readers.Reader`; "": no transcripts
+        self.has_hooks = bool(dialect)
+        self.has_transcripts = bool(reader)
+        self.mark = mark  # variable that it sets in the shells it starts
+        self.root = root  # variable in which it tells its hooks the project's directory
+        self.aliases = aliases  # other words that are taken for its name
+        self.shared = shared  # whether one file holds many sessions, so that a path does not name one
+
+    def dialect(self) -> "Dialect":
+        """How its hooks speak. Only for an agent that has hooks."""
+        found: Dialect = __import__(self._dialect, fromlist=["DIALECT"]).DIALECT
+        return found
+
+    def reader(self) -> "Any":
+        """The module that reads its sessions. Only for an agent that has transcripts."""
+        return __import__(self._reader, fromlist=["turns"])
+
+
+_DIALECTS = "memctl.agents.dialects."
+_READERS = "memctl.agents.transcripts."
+
+AGENTS = (
+    Agent("claude-code", "Claude Code", _DIALECTS + "claude_code", _READERS + "claude_code",
+          mark="CLAUDECODE", root="CLAUDE_PROJECT_DIR", aliases=("claude",)),
+    Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex", mark="CODEX_SANDBOX"),
+    Agent("gemini", "Gemini CLI", _DIALECTS + "gemini", _READERS + "gemini",
+          mark="GEMINI_CLI", root="GEMINI_CWD"),
+    Agent("cursor", "Cursor", _DIALECTS + "cursor", _READERS + "cursor",
+          mark="CURSOR_AGENT", root="CURSOR_PROJECT_DIR"),
+    Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode", shared=True),
+)  # fmt: skip
+"""In the order in which agents are listed wherever there is a list of them."""
+
+
+def find(name: str) -> "Agent | None":
+    """The agent of that name or alias."""
+    return next((agent for agent in AGENTS if name == agent.name or name in agent.aliases), None)
+
+
+def hooked() -> list[Agent]:
+    """The agents that memctl can be wired into."""
+    return [agent for agent in AGENTS if agent.has_hooks]
+
+
+def is_shared(name: str) -> bool:
+    """Whether a session file of the agent `name` holds many sessions, each known only by its id."""
+    agent = find(name)
+    return agent is not None and agent.shared
