@@ -18,7 +18,7 @@ from session import Sandbox, session
 
 from memctl import errors, settings
 from memctl.cli.app import VERBS, load
-from memctl.cli.run import PANEL
+from memctl.cli.options import PANEL
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"

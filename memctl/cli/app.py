@@ -11,26 +11,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from memctl.cli.options import take, with_options
 from memctl.cli.output import json_text, say
-from memctl.cli.run import (
-    OPTIONS,
-    ChdirOption,
-    ClosedPipe,
-    ColorOption,
-    DirOption,
-    JsonOption,
-    QuietOption,
-    VerboseOption,
-)
+from memctl.cli.run import ClosedPipe
 from memctl.errors import MemctlError, UsageError
 
 PANELS: dict[str, dict[str, str]] = {
     "Memories": {
-        "init": "browse:init",
-        "path": "browse:path",
+        "init": "init:init",
+        "path": "path:path",
         "save": "save:save",
-        "list": "browse:list_",
-        "show": "browse:show",
+        "list": "list:list_",
+        "show": "show:show",
         "edit": "save:edit",
         "mv": "arrange:mv",
         "forget": "arrange:forget",
@@ -41,13 +33,13 @@ PANELS: dict[str, dict[str, str]] = {
         "recall": "recall:recall",
         "why": "why:why",
         "enrich": "enrich:enrich",
-        "search": "browse:search",
+        "search": "search:search",
         "context": "context:context",
     },
     "From sessions": {
         "extract": "extract:extract",
         "review": "review:review",
-        "transcripts": "extract:transcripts",
+        "transcripts": "transcripts:transcripts",
         "verify": "verify:verify",
     },
     "History": {
@@ -66,7 +58,7 @@ PANELS: dict[str, dict[str, str]] = {
         "project": "project:app",
         "config": "config:app",
         "stats": "stats:stats",
-        "eval": "stats:eval_",
+        "eval": "eval:eval_",
     },
 }
 """Heading of the help -> verb -> "module of cli.verbs:function", or "module:app" for one with sub-verbs."""
@@ -134,22 +126,18 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def main(
     ctx: typer.Context,
-    dir_: DirOption = None,
-    chdir: ChdirOption = None,
-    json_: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    color: ColorOption = None,
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version."
     ),
+    **given: Any,
 ) -> None:
     """Memory for coding agents that outlives the session: plain Markdown files, recalled when they fit."""
-    given = {"dir_": dir_, "chdir": chdir, "json_": json_, "quiet": quiet, "verbose": verbose, "color": color}
-    ctx.obj = {name: given[name] for name in OPTIONS if given[name]}
+    ctx.obj = take(given)
+
+
+app.callback()(with_options(main, main))
 
 
 def run(arguments: list[str] | None = None) -> int:

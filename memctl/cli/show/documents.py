@@ -2,7 +2,11 @@
 
 import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from memctl.domain.memory import Memory
+    from memctl.services.recall.lexical import Hit
 
 
 def when(seconds: float) -> str:
@@ -28,7 +32,7 @@ def age_words(days: int) -> str:
     return f"{days}d"
 
 
-def memory_object(memory: Any, directory: str, now: float, **more: Any) -> dict[str, Any]:
+def memory_object(memory: "Memory | Hit", directory: str, now: float, **more: object) -> dict[str, Any]:
     """The memory object of the contract (section 5); `more` adds keys or overrides."""
     return {
         "name": memory.name,

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from memctl.cli.complete import memory_names, past_names
+from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
-from memctl.cli.verbs.browse import Names
 from memctl.cli.write import apply, offer_undo
 from memctl.domain.change import Remove
 from memctl.domain.memory import stem

@@ -84,9 +84,9 @@ def _print(
     run: Run, found: list[Any], format_: Format, done: list[str], failed: list[str], diff: str
 ) -> None:
     if diff:
-        from memctl.cli.verbs.history import print_diff
+        from memctl.cli.show.diffs import print_diff
 
-        print_diff(run, diff)
+        print_diff(run.out, diff)
     for sentence in done:
         run.out.note(sentence)
     for sentence in failed:

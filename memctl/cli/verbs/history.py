@@ -89,6 +89,7 @@ def diff(
     ] = None,
 ) -> None:
     """What changed since REF, or what the last change did."""
+    from memctl.cli.show.diffs import print_diff
     from memctl.store.history import records as history
 
     snapshot(run)
@@ -96,21 +97,7 @@ def diff(
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:
-        print_diff(run, text)
-
-
-def print_diff(run: Run, text: str) -> None:
-    """A unified diff, coloured on a terminal, escaped always."""
-    from memctl.cli.output import write
-
-    colors = {"+": "32", "-": "31", "@": "36"}
-    for line in text.removesuffix("\n").split("\n") if text else ():
-        line = line.removesuffix("\r")
-        heading = line.startswith(("diff ", "+++", "---", "index ", "new file", "deleted file", "rename "))
-        code = "1" if heading else colors.get(line[:1], "")
-        write(
-            (run.out.paint(line, code, sys.stdout) if code else run.out.paint(line, "0", sys.stdout)) + "\n"
-        )
+        print_diff(run.out, text)
 
 
 @verb

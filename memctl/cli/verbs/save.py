@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from memctl.cli.complete import memory_names
+from memctl.cli.options import Type
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
-from memctl.cli.verbs.browse import Type
 from memctl.errors import UsageError
 
 if TYPE_CHECKING:
