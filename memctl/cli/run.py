@@ -169,7 +169,7 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
 
     def call(ctx: typer.Context, **given: Any) -> None:
         options = (ctx.obj or {}) | take(given)
-        ctx.obj = options  # sub-verbs inherit them
+        ctx.obj = options | {"chdir": None}  # sub-verbs inherit the rest; a relative -C holds only once
         run = Run(**options)
         run.sub_verb = ctx.invoked_subcommand
         try:
