@@ -51,22 +51,11 @@ def take(given: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None and value is not False}
 
 
-class Type(StrEnum):
-    """Types of a memory, as `--type` takes them."""
+Type = StrEnum("Type", ["user", "feedback", "project", "reference"])
+"""Types of a memory, as `--type` takes them."""
 
-    user = "user"
-    feedback = "feedback"
-    project = "project"
-    reference = "reference"
-
-
-class Selector(StrEnum):
-    """Who selects: a model, words, or whichever can answer."""
-
-    auto = "auto"
-    llm = "llm"
-    lexical = "lexical"
-
+Selector = StrEnum("Selector", ["auto", "llm", "lexical"])
+"""Who selects: a model, words, or whichever can answer."""
 
 Names = Annotated[
     list[str],

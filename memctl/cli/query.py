@@ -31,19 +31,15 @@ def ask(
 ) -> "Ask":
     """`query` with what the settings and the options say; what `session` was shown is left out."""
     from memctl.services.recall.answer import Ask
+    from memctl.store.state.surfaced import seen
 
-    surfaced: frozenset[str] = frozenset()
-    if session:
-        from memctl.store.state.surfaced import seen
-
-        surfaced = seen(run.directory, session)
     return Ask(
         query,
         selector=settings.selector,
         deadline=settings.deadline,
         limit=settings.limit,
         exclude=frozenset(exclude or ()),
-        surfaced=surfaced,
+        surfaced=seen(run.directory, session) if session else (),
         semantic=settings.semantic,
         fallback=fallback,
     )

@@ -63,7 +63,11 @@ class Run:
 
         place = self._named(open_place(_cwd(), self.dir_flag))
         if place.by_slug and not os.path.isdir(place.directory):
-            self._offer(place)
+            from memctl.services.projects import offer
+
+            sentence = offer(place)  # where the memory is that the project had before it was moved
+            if sentence:
+                self.out.warn(sentence)
         return place
 
     @cached_property
@@ -78,14 +82,6 @@ class Run:
         rule = next((rule.name for rule in place.rules if rule.matched), "")
         self.out.detail(f"memory directory: {place.directory} ({rule})")
         return place
-
-    def _offer(self, place: "Place") -> None:
-        """On a miss: say where the memory of a moved project is, one line on stderr."""
-        from memctl.services.projects import offer
-
-        sentence = offer(place)
-        if sentence:
-            self.out.warn(sentence)
 
     def register(self) -> None:
         """Remember which project the memory directory belongs to, before it is written to."""

@@ -4,6 +4,8 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from memctl.domain.selection import age_days
+
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
     from memctl.services.recall.lexical import Hit
@@ -17,13 +19,9 @@ def when(seconds: float) -> str:
         return "1970-01-01T00:00:00Z"
 
 
-def age_days(modified: float, now: float) -> int:
-    """Whole days since `modified`; a date in the future is age 0."""
-    return max(0, int((now - modified) // 86400))
-
-
-def age_words(days: int) -> str:
-    """An age for a terminal: today, 3d, 5w, 7mo, 2y."""
+def age(modified: float, now: float) -> str:
+    """Time since `modified` for a terminal: today, 3d, 5w, 7mo, 2y."""
+    days = age_days(modified, now)
     if days < 1:
         return "today"
     for size, unit in ((365, "y"), (61, "mo"), (14, "w")):

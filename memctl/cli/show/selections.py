@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from memctl.cli.run import Run
-from memctl.cli.show.documents import age_days, age_words, memory_object
+from memctl.cli.show.documents import age, memory_object
 
 if TYPE_CHECKING:
     from memctl.domain.selection import Selection
@@ -11,14 +11,9 @@ if TYPE_CHECKING:
 
 def selection_document(run: Run, found: "Selection") -> dict[str, object]:
     """The JSON document of a recall (contract, section 5)."""
+    keys = ("query", "strategy", "reason", "model", "elapsed_ms", "scanned", "candidates")
     return {
-        "query": found.query,
-        "strategy": found.strategy,
-        "reason": found.reason,
-        "model": found.model,
-        "elapsed_ms": found.elapsed_ms,
-        "scanned": found.scanned,
-        "candidates": found.candidates,
+        **{key: getattr(found, key) for key in keys},
         "warnings": list(found.warnings),
         "memories": [
             memory_object(
@@ -40,9 +35,9 @@ def print_links(run: Run, found: "Selection") -> None:
 
     for recalled in found.memories:
         memory = recalled.memory
-        age = age_words(age_days(memory.modified, run.now))
         link = f"[{title(memory.name)}](<{recalled.path}>)"
-        run.out.line(f"- {link} — {memory.description} ({memory.type or 'memory'}, {age})")
+        about = f"{memory.type or 'memory'}, {age(memory.modified, run.now)}"
+        run.out.line(f"- {link} — {memory.description} ({about})")
 
 
 def say_strategy(run: Run, found: "Selection") -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from memctl.cli.output import Output
-from memctl.cli.show.documents import age_days, age_words
+from memctl.cli.show.documents import age
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def memory_table(
         line.truncate(name_width, overflow="ellipsis", pad=True)
         kind = memory.type or "-"
         line.append(f"  {kind:<9}", style=f"not bold {_COLORS.get(kind, 'bright_black')}")
-        age = age_words(age_days(memory.modified, now))
-        line.append(f" {age:>5}  ", style="not bold bright_black")
+        line.append(f" {age(memory.modified, now):>5}  ", style="not bold bright_black")
         if memory.warnings:
             line.append("! ", style="bold red")
         line.append(escape(memory.description or memory.name), style="not bold")

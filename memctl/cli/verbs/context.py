@@ -12,11 +12,8 @@ if TYPE_CHECKING:
     from memctl.services.context.block import Block
 
 
-class Format(StrEnum):
-    """How the block is printed."""
-
-    markdown = "markdown"
-    json = "json"
+Format = StrEnum("Format", ["markdown", "json"])
+"""How the block is printed."""
 
 
 @verb
@@ -80,17 +77,9 @@ def _document(block: "Block", query: str | None, strategy: str | None, receipt: 
     from memctl.services.context.receipt import receipt as make
 
     paper = make(block)
-    document: dict[str, object] = {
-        "directory": block.directory,
-        "query": query,
-        "strategy": strategy,
-        "text": block.text,
-        "chars": paper["chars"],
-        "tokens": paper["tokens"],
-        "sha256": paper["sha256"],
-        "memories": block.recalled,
-    }
-    return document | ({"receipt": paper} if receipt else {})
+    document = {"directory": block.directory, "query": query, "strategy": strategy, "text": block.text}
+    document |= {key: paper[key] for key in ("chars", "tokens", "sha256")}
+    return {**document, "memories": block.recalled, **({"receipt": paper} if receipt else {})}
 
 
 def _print(run: Run, block: "Block", receipt: bool) -> None:

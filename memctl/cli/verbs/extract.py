@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from memctl.services.review.verdicts import Verdict
 
 
-class EngineName(StrEnum):
-    """Who extracts: a model, rules, or the model where there are credentials."""
-
-    auto = "auto"
-    rules = "rules"
-    llm = "llm"
+EngineName = StrEnum("EngineName", ["auto", "rules", "llm"])
+"""Who extracts: a model, rules, or the model where there are credentials."""
 
 
 @verb
@@ -178,8 +174,7 @@ def _would_send(run: Run, session: "Session", everything: bool) -> "Outcome":
 def _report(run: Run, found: "Sequence[Outcome]", *, dry_run: bool, reason: str | None) -> None:
     from memctl.cli.show.outcomes import report
 
-    proposals = [p for outcome in found for p in outcome.proposals]
-    accepted = [] if dry_run else _automatic(run, proposals)
+    accepted = [] if dry_run else _automatic(run, [p for outcome in found for p in outcome.proposals])
     report(run, found, accepted, dry_run=dry_run, reason=reason)
 
 

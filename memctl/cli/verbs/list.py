@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from memctl.services.recall.lexical import Hit
 
 
-class Sort(StrEnum):
-    """Orders of `list`."""
-
-    modified = "modified"
-    name = "name"
-    type = "type"
+Sort = StrEnum("Sort", ["modified", "name", "type"])
+"""Orders of `list`."""
 
 
 @verb

@@ -14,13 +14,8 @@ if TYPE_CHECKING:
     from memctl.domain.selection import Selection
 
 
-class Format(StrEnum):
-    """What `recall` prints."""
-
-    paths = "paths"
-    text = "text"
-    json = "json"
-    markdown = "markdown"
+Format = StrEnum("Format", ["paths", "text", "json", "markdown"])
+"""What `recall` prints."""
 
 
 @verb

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from memctl.cli.output import write
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
 from memctl.text.escape import escape
@@ -37,12 +38,5 @@ def search(
         for match in matches:
             file = match.memory.file if run.out.on_terminal else run.store.path(match.memory.file)
             for number, text in match.lines:
-                _print_match(run, file, number, text)
+                write(f"{run.out.paint(file, '35')}:{number}: {escape(text.strip(), keep=chr(9))}\n")
     run.out.warn_all(warnings)
-
-
-def _print_match(run: Run, file: str, number: int, text: str) -> None:
-    from memctl.cli.output import write
-
-    where = run.out.paint(file, "35")
-    write(f"{where}:{number}: {escape(text.strip(), keep=chr(9))}\n")

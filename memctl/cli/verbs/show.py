@@ -22,7 +22,13 @@ def show(
     from memctl.cli.show.documents import memory_object
     from memctl.services.recall.views import anticipated
 
-    found = [run.store.find(name) for name in names] if at is None else _at(run, names, at)
+    if at is None:
+        found = [run.store.find(name) for name in names]
+    else:
+        from memctl.services.write.undo import version
+
+        run.repair()
+        found = [version(run.directory, name, at) for name in names]
     if raw:
         for memory in found:
             _write_raw(run, memory)
@@ -68,21 +74,13 @@ def _shortened(memory: "Memory") -> "Memory":
     return replace(memory, raw=raw, body=body, warnings=(*memory.warnings, note))
 
 
-def _at(run: Run, names: list[str], ref: str) -> "list[Memory]":
-    from memctl.services.write.undo import version
-
-    run.repair()
-    return [version(run.directory, name, ref) for name in names]
-
-
 def _show_one(run: Run, memory: "Memory", *, titled: bool) -> None:
-    from memctl.cli.show.documents import age_days, age_words
+    from memctl.cli.show.documents import age
     from memctl.format.header import read
     from memctl.services.recall.views import anticipated
 
     if titled:
-        age = age_words(age_days(memory.modified, run.now))
-        run.out.painted(f"{run.store.path(memory.file)}  ({age})", "1")
+        run.out.painted(f"{run.store.path(memory.file)}  ({age(memory.modified, run.now)})", "1")
     run.out.block(read(memory.raw).text.removeprefix("\ufeff"))
     queries = anticipated(run.store, memory)
     if queries:

@@ -8,7 +8,7 @@ from memctl.cli.output import write
 from memctl.cli.run import Run, verb
 
 if TYPE_CHECKING:
-    from memctl.services.evidence.verification import Checked, Verified
+    from memctl.services.evidence.verification import Verified
 
 
 @verb
@@ -30,7 +30,10 @@ def verify(
         rows = [
             memory_object(
                 v.memory, run.directory, run.now, state=v.state,
-                evidence=[_checked_object(c) for c in v.evidence],
+                evidence=[
+                    {"source": c.source.text, "kind": c.source.kind, "state": c.state, "note": c.note}
+                    for c in v.evidence
+                ],
             )
             for v in found
         ]  # fmt: skip
@@ -45,11 +48,6 @@ def verify(
     run.out.note(f"{len(checkable)} with evidence, {len(bad)} no longer as it was{unknown}")
     if bad:
         raise typer.Exit(1)
-
-
-def _checked_object(checked: "Checked") -> dict[str, str]:
-    source = checked.source
-    return {"source": source.text, "kind": source.kind, "state": checked.state, "note": checked.note}
 
 
 def _print(run: Run, verified: "Verified") -> None:
