@@ -40,7 +40,10 @@ class Run:
         color: str | None = None,
     ) -> None:
         if chdir:
-            _change_directory(chdir)
+            try:
+                os.chdir(os.path.expanduser(chdir))
+            except OSError as error:
+                raise UsageError(f"-C {chdir}: {error.strerror}", hint="name an existing directory") from None
         color = color or "auto"
         if color not in ("auto", "always", "never"):
             raise UsageError(f"--color {color}", hint="auto, always or never")
@@ -151,13 +154,6 @@ def _cwd() -> str:
         raise MemctlError(
             "the current directory does not exist any more", hint="cd elsewhere, or use -C"
         ) from None
-
-
-def _change_directory(path: str) -> None:
-    try:
-        os.chdir(os.path.expanduser(path))
-    except OSError as error:
-        raise UsageError(f"-C {path}: {error.strerror}", hint="name an existing directory") from None
 
 
 def verb(function: Callable[..., None]) -> Callable[..., None]:

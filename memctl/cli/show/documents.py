@@ -4,9 +4,11 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from memctl.cli.run import Run
 from memctl.domain.selection import age_days
 
 if TYPE_CHECKING:
+    from memctl.domain.finding import Finding
     from memctl.domain.memory import Memory
     from memctl.services.recall.lexical import Hit
 
@@ -30,18 +32,24 @@ def age(modified: float, now: float) -> str:
     return f"{days}d"
 
 
-def memory_object(memory: "Memory | Hit", directory: str, now: float, **more: object) -> dict[str, Any]:
+def memory_object(run: Run, memory: "Memory | Hit", **more: object) -> dict[str, Any]:
     """The memory object of the contract (section 5); `more` adds keys or overrides."""
     return {
         "name": memory.name,
         "file": memory.file,
-        "path": os.path.join(directory, *memory.file.split("/")),
+        "path": os.path.join(run.directory, *memory.file.split("/")),
         "type": memory.type,
         "description": memory.description,
         "modified": when(memory.modified),
-        "age_days": age_days(memory.modified, now),
+        "age_days": age_days(memory.modified, run.now),
         "fingerprint": memory.fingerprint,
         "score": None,
         "warnings": list(memory.warnings),
         **more,
     }
+
+
+def finding_object(finding: "Finding") -> dict[str, object]:
+    """What a check found, as JSON."""
+    keys = ("id", "severity", "message", "file", "line", "repair")
+    return {key: getattr(finding, key) for key in keys}

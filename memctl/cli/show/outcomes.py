@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from memctl.cli.output import counted, write
 from memctl.cli.run import Run
+from memctl.cli.show.proposals import proposal_line, proposal_object, proposal_table
 
 if TYPE_CHECKING:
     from memctl.domain.proposal import Proposal
@@ -37,8 +38,6 @@ def report(
     for outcome in found:
         dropped.update(outcome.dropped)
     if run.out.json:
-        from memctl.cli.show.proposals import proposal_object
-
         run.out.document(
             {
                 "engine": found[0].engine,
@@ -65,8 +64,6 @@ def report(
 
 
 def _print(run: Run, proposals: "Sequence[Proposal]") -> None:
-    from memctl.cli.show.proposals import proposal_line, proposal_table
-
     if run.out.on_terminal:
         proposal_table(run.out, proposals)
         return

@@ -17,12 +17,7 @@ def selection_document(run: Run, found: "Selection") -> dict[str, object]:
         "warnings": list(found.warnings),
         "memories": [
             memory_object(
-                r.memory,
-                run.directory,
-                run.now,
-                path=r.path,
-                score=None if r.score is None else round(r.score, 4),
-                warnings=list(r.warnings),
+                run, r.memory, score=None if r.score is None else round(r.score, 4), warnings=r.warnings
             )
             for r in found.memories
         ],

@@ -10,11 +10,7 @@ from memctl.cli.output import word
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
-app = typer.Typer(
-    help="Show and change settings: your own config.toml and environment, never a repository's.",
-    invoke_without_command=True,
-    add_completion=False,
-)
+app = typer.Typer(invoke_without_command=True, add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(help="A setting.", autocompletion=setting_names)]
 

@@ -14,10 +14,8 @@ from memctl.cli.run import Run, stdin_is_piped, verb
 from memctl.errors import ModelFailed, NotFound, UsageError
 
 if TYPE_CHECKING:
-    from memctl.domain.proposal import Proposal
     from memctl.domain.transcript import Session
     from memctl.services.learn.extraction import Engine, Outcome
-    from memctl.services.review.verdicts import Verdict
 
 
 EngineName = StrEnum("EngineName", ["auto", "rules", "llm"])
@@ -172,20 +170,16 @@ def _would_send(run: Run, session: "Session", everything: bool) -> "Outcome":
 
 
 def _report(run: Run, found: "Sequence[Outcome]", *, dry_run: bool, reason: str | None) -> None:
+    """Say what was proposed, and what of it the user's own approval policy accepts unasked."""
     from memctl.cli.show.outcomes import report
 
-    accepted = [] if dry_run else _automatic(run, [p for outcome in found for p in outcome.proposals])
-    report(run, found, accepted, dry_run=dry_run, reason=reason)
+    proposals = [p for outcome in found for p in outcome.proposals]
+    approval = {} if dry_run else dict(run.settings().approval)
+    accepted = []
+    if approval and proposals:
+        from memctl.services.review.verdicts import Review
 
-
-def _automatic(run: Run, proposals: "Sequence[Proposal]") -> "Sequence[Verdict]":
-    """What the user's own approval policy accepts unasked, said on stderr."""
-    approval = dict(run.settings().approval)
-    if not approval or not proposals:
-        return []
-    from memctl.services.review.verdicts import Review
-
-    done = Review(run.directory).automatic(proposals, approval)
-    for verdict in done:
+        accepted = Review(run.directory).automatic(proposals, approval)
+    for verdict in accepted:
         run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
-    return done
+    report(run, found, accepted, dry_run=dry_run, reason=reason)

@@ -2,13 +2,16 @@
 
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
+
+if TYPE_CHECKING:
+    from memctl.store.history.records import Record
 
 
 @verb
@@ -52,7 +55,7 @@ def _file(run: Run, name: str) -> str:
         raise NotFound(error.message, near=near(name, dict.fromkeys([*error.near, *names]))) from None
 
 
-def _record_object(record: Any) -> dict[str, Any]:
+def _record_object(record: "Record") -> dict[str, object]:
     from memctl.cli.show.documents import when
 
     return {
@@ -66,7 +69,7 @@ def _record_object(record: Any) -> dict[str, Any]:
     }
 
 
-def _print_record(run: Run, record: Any) -> None:
+def _print_record(run: Run, record: "Record") -> None:
     from memctl.cli.output import write
     from memctl.cli.show.documents import when
 

@@ -61,9 +61,7 @@ def _print_list(
 
     if run.out.json:
         objects = [
-            memory_object(
-                m, run.directory, run.now, stale=reasons[m.file] or None, evidence=states.get(m.file)
-            )
+            memory_object(run, m, stale=reasons[m.file] or None, evidence=states.get(m.file))
             for m in memories
         ]
         odd = [{"file": file, "message": message} for file, message in problems]

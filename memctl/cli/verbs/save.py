@@ -133,7 +133,7 @@ def finish(run: Run, draft: Any, *, dry_run: bool) -> None:
         applied = apply(run, draft.change)
         warnings += applied.warnings
     if run.out.json:
-        memory = memory_object(draft.memory, run.directory, run.now)
+        memory = memory_object(run, draft.memory)
         memory["warnings"] = [*memory["warnings"], *warnings]
         run.out.document({"action": draft.action, "dry_run": dry_run, "memory": memory, "warnings": warnings})
     elif dry_run:

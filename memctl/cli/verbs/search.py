@@ -28,9 +28,7 @@ def search(
         from memctl.cli.show.documents import memory_object
 
         objects = [
-            memory_object(
-                m.memory, run.directory, run.now, matches=[{"line": n, "text": t} for n, t in m.lines]
-            )
+            memory_object(run, m.memory, matches=[{"line": n, "text": t} for n, t in m.lines])
             for m in matches
         ]
         run.out.document({"query": pattern, "memories": objects})

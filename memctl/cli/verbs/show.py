@@ -36,9 +36,7 @@ def show(
     found = [_shortened(memory) for memory in found]
     if run.out.json:
         objects = [
-            memory_object(
-                m, run.directory, run.now, body=m.body, header=m.header, anticipated=anticipated(run.store, m)
-            )
+            memory_object(run, m, body=m.body, header=m.header, anticipated=anticipated(run.store, m))
             for m in found
         ]
         run.out.document({"memories": objects})

@@ -8,7 +8,7 @@ from memctl.cli.output import write
 from memctl.cli.run import Run, verb
 
 if TYPE_CHECKING:
-    from memctl.services.evidence.verification import Verified
+    from memctl.services.evidence.verification import Checked, Verified
 
 
 @verb
@@ -28,15 +28,9 @@ def verify(
     checkable = [v for v in found if v.state != "unknown"]
     if run.out.json:
         rows = [
-            memory_object(
-                v.memory, run.directory, run.now, state=v.state,
-                evidence=[
-                    {"source": c.source.text, "kind": c.source.kind, "state": c.state, "note": c.note}
-                    for c in v.evidence
-                ],
-            )
+            memory_object(run, v.memory, state=v.state, evidence=[_checked_object(c) for c in v.evidence])
             for v in found
-        ]  # fmt: skip
+        ]
         run.out.document({"memories": rows, "checked": len(found)})
     else:
         for v in checkable:
@@ -48,6 +42,11 @@ def verify(
     run.out.note(f"{len(checkable)} with evidence, {len(bad)} no longer as it was{unknown}")
     if bad:
         raise typer.Exit(1)
+
+
+def _checked_object(checked: "Checked") -> dict[str, str]:
+    source = checked.source
+    return {"source": source.text, "kind": source.kind, "state": checked.state, "note": checked.note}
 
 
 def _print(run: Run, verified: "Verified") -> None:
