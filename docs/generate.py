@@ -20,7 +20,7 @@ from session import Sandbox, session
 from memctl import errors, settings
 from memctl.agents import table
 from memctl.cli.app import VERBS, load
-from memctl.cli.run import PANEL
+from memctl.cli.options import PANEL
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -125,10 +125,10 @@ def draw() -> None:
 def cli_page() -> str:
     """Every verb with its arguments and options."""
     parts = [NOTE, "# Verbs\n", "Global options stand before or after any verb:\n"]
-    first = load("list", VERBS["list"])
+    first = load("list")
     parts += [option_line(p) for p in first.params if getattr(p, "rich_help_panel", "") == PANEL]
-    for verb, target in VERBS.items():
-        command = load(verb, target)
+    for verb in VERBS:
+        command = load(verb)
         parts += verb_section(f"memctl {verb}", command)
         for name, sub in getattr(command, "commands", {}).items():
             parts += verb_section(f"memctl {verb} {name}", sub)

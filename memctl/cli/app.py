@@ -11,68 +11,27 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from memctl.cli.options import take, with_options
 from memctl.cli.output import json_text, say
-from memctl.cli.run import (
-    OPTIONS,
-    ChdirOption,
-    ClosedPipe,
-    ColorOption,
-    DirOption,
-    JsonOption,
-    QuietOption,
-    VerboseOption,
-)
+from memctl.cli.run import ClosedPipe
 from memctl.errors import MemctlError, UsageError
 
-PANELS: dict[str, dict[str, str]] = {
-    "Memories": {
-        "init": "browse:init",
-        "path": "browse:path",
-        "save": "save:save",
-        "list": "browse:list_",
-        "show": "browse:show",
-        "edit": "save:edit",
-        "mv": "arrange:mv",
-        "forget": "arrange:forget",
-        "restore": "arrange:restore",
-        "index": "index:index",
-    },
-    "Finding": {
-        "recall": "recall:recall",
-        "why": "why:why",
-        "enrich": "enrich:enrich",
-        "search": "browse:search",
-        "context": "context:context",
-    },
-    "From sessions": {
-        "extract": "extract:extract",
-        "review": "review:review",
-        "transcripts": "extract:transcripts",
-        "verify": "verify:verify",
-    },
-    "History": {
-        "log": "history:log",
-        "diff": "history:diff",
-        "undo": "history:undo",
-    },
-    "Agents": {
-        "hooks": "hooks:app",
-        "hook": "hooks:hook",
-        "tool": "tool:tool",
-        "mcp": "tool:mcp",
-    },
-    "Upkeep": {
-        "doctor": "doctor:doctor",
-        "project": "project:app",
-        "config": "config:app",
-        "stats": "stats:stats",
-        "eval": "stats:eval_",
-    },
+PANELS = {
+    "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index",
+    "Finding": "recall why enrich search context",
+    "From sessions": "extract review transcripts verify",
+    "History": "log=history diff=history undo=history",
+    "Agents": "hooks hook=hooks tool mcp=tool",
+    "Upkeep": "doctor project config stats eval",
 }
-"""Heading of the help -> verb -> "module of cli.verbs:function", or "module:app" for one with sub-verbs."""
+"""Heading of the help -> its verbs, with `=` and the module of cli.verbs where that has another name."""
 
-VERBS = {verb: target for panel in PANELS.values() for verb, target in panel.items()}
-
+VERBS = {
+    verb: (module or verb, panel)
+    for panel, verbs in PANELS.items()
+    for verb, _, module in (item.partition("=") for item in verbs.split())
+}
+"""Verb -> its module, and its heading."""
 
 _ONE_TEXT = {"recall": "query", "why": "query", "search": "pattern", "save": "text"}
 """Verbs that take one text, of which people forget the quotes."""
@@ -87,8 +46,7 @@ class Verbs(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command for `cmd_name`, or None when there is no such verb."""
-        target = VERBS.get(cmd_name)
-        return None if target is None else load(cmd_name, target)
+        return load(cmd_name) if cmd_name in VERBS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As the parser's own, with near verbs for one that does not exist: it knows only loaded ones."""
@@ -101,18 +59,16 @@ class Verbs(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def load(name: str, target: str) -> Any:
-    """Import `target` and make the command called `name` of it."""
-    module_name, _, attribute = target.partition(":")
-    found = getattr(import_module(f"memctl.cli.verbs.{module_name}"), attribute)
-    if isinstance(found, typer.Typer):
-        command = typer.main.get_command(found)
-    else:
-        single = typer.Typer(add_completion=False)
-        single.command(name)(found)
-        command = typer.main.get_command(single)
+def load(name: str) -> Any:
+    """The command of a verb: its module's function `name` or `name_`, or its `app` of sub-verbs."""
+    module_name, panel = VERBS[name]
+    module = vars(import_module(f"memctl.cli.verbs.{module_name}"))
+    found = module.get(name) or module.get(name + "_") or module["app"]
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(add_completion=False)
+        found.command(name)(function)
+    command = typer.main.get_command(found)
     command.name = name
-    panel = next((p for p, verbs in PANELS.items() if name in verbs), None)
     command.__dict__["rich_help_panel"] = panel
     return command
 
@@ -134,22 +90,18 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def main(
     ctx: typer.Context,
-    dir_: DirOption = None,
-    chdir: ChdirOption = None,
-    json_: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    color: ColorOption = None,
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version."
     ),
+    **given: Any,
 ) -> None:
     """Memory for coding agents that outlives the session: plain Markdown files, recalled when they fit."""
-    given = {"dir_": dir_, "chdir": chdir, "json_": json_, "quiet": quiet, "verbose": verbose, "color": color}
-    ctx.obj = {name: given[name] for name in OPTIONS if given[name]}
+    ctx.obj = take(given)
+
+
+app.callback()(with_options(main, main))
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -82,13 +82,6 @@ def _left(path: str, edited: bytes, content: bytes) -> str | None:
     return None
 
 
-def edit_text(template: str, name: str) -> str:
-    """As `edit_bytes`, for a new text."""
-    edited, kept = edit_bytes(template.encode(), name)
-    kept.remove()
-    return edited.decode("utf-8", "replace")
-
-
 _USUAL = ("vi", "nano")
 """What is opened on a terminal where no editor is set: git's choice first."""
 

@@ -7,7 +7,7 @@ it is one document. `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are honoured.
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from memctl.text.escape import escape
 
@@ -69,9 +69,17 @@ class Output:
         text = text.replace("\r\n", "\n")
         write(escape(text, keep="\n\t") + ("" if text.endswith("\n") or not text else "\n"))
 
-    def document(self, content: Mapping[str, Any]) -> None:
+    def painted(self, text: str, code: str) -> None:
+        """One line of the result, escaped, in the ANSI colour `code`."""
+        write(self.paint(text, code) + "\n")
+
+    def document(self, content: Mapping[str, object]) -> None:
         """The one JSON document of a command, `schema` first. Strings are escaped by JSON itself."""
         write(json_text({"schema": SCHEMA, **content}) + "\n")
+
+    def result(self, content: Mapping[str, object], text: str) -> None:
+        """A result of one line: the document `content` with `--json`, else the line `text`."""
+        self.document(content) if self.json else self.line(text)
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are: `show --raw` and `-0`."""
@@ -107,10 +115,10 @@ class Output:
         if self.verbose:
             say(f"memctl: {text}")
 
-    def paint(self, text: str, code: str, stream: IO[str]) -> str:
-        """`text`, escaped, in the ANSI colour `code` when `stream` gets colours."""
+    def paint(self, text: str, code: str, stream: IO[str] | None = None) -> str:
+        """`text`, escaped, in the ANSI colour `code` when `stream` (default: stdout) gets colours."""
         safe = escape(text, keep="\n\t")
-        return f"\x1b[{code}m{safe}\x1b[0m" if self.colored(stream) else safe
+        return f"\x1b[{code}m{safe}\x1b[0m" if self.colored(stream or sys.stdout) else safe
 
 
 def row(*fields: object) -> str:
@@ -121,6 +129,15 @@ def row(*fields: object) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 candidate`, `2 candidates`, `2 memories`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def word(value: object) -> str:
+    """A figure or a setting in one line: `true`, `0.5`, `a = b, c = d`; `-` for none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        value = ", ".join(f"{key} = {item}" for key, item in value.items())
+    return "-" if value is None or value == "" else str(value)
 
 
 def write(text: str) -> None:
@@ -145,7 +162,7 @@ def say(text: str, *, painted: bool = False) -> None:
         pass
 
 
-def json_text(content: Any, indent: int | None = 2) -> str:
+def json_text(content: Mapping[str, object], indent: int | None = 2) -> str:
     """`content` as JSON in which nothing hides or steers, and that the encoding of stdout can say."""
     import json
 

@@ -3,57 +3,24 @@
 `@verb` gives a function every global option, so that they are accepted before and after the verb.
 """
 
-import functools
-import inspect
 import os
 import sys
 import time
 from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import cached_property, update_wrapper
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from memctl.cli.options import take, with_options
 from memctl.cli.output import Output
 from memctl.errors import MemctlError, Refused, UsageError
 
 if TYPE_CHECKING:
     from memctl.services.write.door import WriteDoor
-
-PANEL = "Global options"
-
-DirOption = Annotated[
-    str | None,
-    typer.Option("--dir", metavar="PATH", help="Use this memory directory.", rich_help_panel=PANEL),
-]
-ChdirOption = Annotated[
-    str | None,
-    typer.Option("-C", metavar="PATH", help="Run as if started in PATH.", rich_help_panel=PANEL),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.", rich_help_panel=PANEL)]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No notes on stderr.", rich_help_panel=PANEL)
-]
-VerboseOption = Annotated[
-    bool,
-    typer.Option(
-        "--verbose", "-v", help="Say on stderr which directory is used, and how.", rich_help_panel=PANEL
-    ),
-]
-ColorOption = Annotated[
-    str | None,
-    typer.Option("--color", metavar="WHEN", help="auto, always or never.", rich_help_panel=PANEL),
-]
-
-OPTIONS: dict[str, Any] = {
-    "dir_": (DirOption, None),
-    "chdir": (ChdirOption, None),
-    "json_": (JsonOption, False),
-    "quiet": (QuietOption, False),
-    "verbose": (VerboseOption, False),
-    "color": (ColorOption, None),
-}
-"""Global options: parameter name -> (annotation, default)."""
+    from memctl.settings import Settings
+    from memctl.store.memory.memories import MemoryStore
+    from memctl.store.state.resolve import Place
 
 
 class ClosedPipe(Exception):
@@ -63,20 +30,27 @@ class ClosedPipe(Exception):
 class Run:
     """What a verb is given: options that every verb has, and what follows from them, made when asked for."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        if options.get("chdir"):
-            _change_directory(options["chdir"])
-        color = options.get("color") or "auto"
+    def __init__(
+        self,
+        *,
+        dir_: str | None = None,
+        chdir: str | None = None,
+        json_: bool = False,
+        quiet: bool = False,
+        verbose: bool = False,
+        color: str | None = None,
+    ) -> None:
+        if chdir:
+            try:
+                os.chdir(os.path.expanduser(chdir))
+            except OSError as error:
+                raise UsageError(f"-C {chdir}: {error.strerror}", hint="name an existing directory") from None
+        color = color or "auto"
         if color not in ("auto", "always", "never"):
             raise UsageError(f"--color {color}", hint="auto, always or never")
         self.sub_verb: str | None = None  # of a verb that has sub-verbs, e.g. `list` in `config list`
-        self.dir_flag: str | None = options.get("dir_")
-        self.out = Output(
-            json=bool(options.get("json_")),
-            quiet=bool(options.get("quiet")),
-            verbose=bool(options.get("verbose")),
-            color=color,
-        )
+        self.dir_flag = dir_
+        self.out = Output(json=json_, quiet=quiet, verbose=verbose, color=color)
 
     @cached_property
     def now(self) -> float:
@@ -84,8 +58,8 @@ class Run:
         return time.time()
 
     @cached_property
-    def place(self) -> Any:
-        """The resolved memory directory and project root (`store.state.resolve.Place`).
+    def place(self) -> "Place":
+        """The resolved memory directory and project root.
 
         Raises Refused when another living project has the same slug.
         """
@@ -93,29 +67,25 @@ class Run:
 
         place = self._named(open_place(_cwd(), self.dir_flag))
         if place.by_slug and not os.path.isdir(place.directory):
-            self._offer(place)
+            from memctl.services.projects import offer
+
+            sentence = offer(place)  # where the memory is that the project had before it was moved
+            if sentence:
+                self.out.warn(sentence)
         return place
 
     @cached_property
-    def bare_place(self) -> Any:
+    def bare_place(self) -> "Place":
         """As `place`, without asking whose it is: for the verbs that settle just that."""
         from memctl.store.state.resolve import resolve
 
         return self._named(resolve(_cwd(), self.dir_flag))
 
-    def _named(self, place: Any) -> Any:
+    def _named(self, place: "Place") -> "Place":
         """`place`; with `--verbose` its directory and the rule that found it are said."""
         rule = next((rule.name for rule in place.rules if rule.matched), "")
         self.out.detail(f"memory directory: {place.directory} ({rule})")
         return place
-
-    def _offer(self, place: Any) -> None:
-        """On a miss: say where the memory of a moved project is, one line on stderr."""
-        from memctl.services.projects import offer
-
-        sentence = offer(place)
-        if sentence:
-            self.out.warn(sentence)
 
     @cached_property
     def door(self) -> "WriteDoor":
@@ -133,11 +103,22 @@ class Run:
     @property
     def directory(self) -> str:
         """The memory directory, which need not exist."""
-        return str(self.place.directory)
+        return self.place.directory
+
+    @property
+    def worktree(self) -> str:
+        """The working tree of the command: of a linked worktree its own, else the project's root."""
+        at = os.getcwd()
+        while not os.path.exists(os.path.join(at, ".git")):
+            parent = os.path.dirname(at)
+            if parent == at:
+                return self.place.root
+            at = parent
+        return at
 
     @cached_property
-    def store(self) -> Any:
-        """The memories of this directory (`store.memory.memories.MemoryStore`), after `repair`."""
+    def store(self) -> "MemoryStore":
+        """The memories of this directory, after `repair`."""
         from memctl.store.memory.memories import MemoryStore
 
         self.repair()
@@ -158,8 +139,8 @@ class Run:
         except MemctlError as error:
             self.out.warn(error.message)
 
-    def settings(self, **flags: Any) -> Any:
-        """The settings (`settings.Settings`), with what this verb's own options say."""
+    def settings(self, **flags: object) -> "Settings":
+        """The settings, with what this verb's own options say."""
         from memctl.settings import load
 
         return load(flags)
@@ -181,43 +162,20 @@ def _cwd() -> str:
         ) from None
 
 
-def _change_directory(path: str) -> None:
-    try:
-        os.chdir(os.path.expanduser(path))
-    except OSError as error:
-        raise UsageError(f"-C {path}: {error.strerror}", hint="name an existing directory") from None
-
-
-def verb(function: Callable[..., Any]) -> Callable[..., Any]:
+def verb(function: Callable[..., None]) -> Callable[..., None]:
     """Give `function(run, ...)` the global options; those before the verb and after it are joined."""
-    signature = inspect.signature(function)
-    own = [p for name, p in signature.parameters.items() if name != "run"]
-    extra = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in OPTIONS.items()
-    ]
-    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
-    def call(ctx: typer.Context, **given: Any) -> Any:
-        options = dict(ctx.obj or {})
-        for name in OPTIONS:
-            value = given.pop(name)
-            if value is not None and value is not False:
-                options[name] = value
-        ctx.obj = options  # sub-verbs inherit them
-        run = Run(options)
+    def call(ctx: typer.Context, **given: Any) -> None:
+        options = (ctx.obj or {}) | take(given)
+        ctx.obj = options | {"chdir": None}  # sub-verbs inherit the rest; a relative -C holds only once
+        run = Run(**options)
         run.sub_verb = ctx.invoked_subcommand
         try:
-            return function(run, **given)
+            function(run, **given)
         except BrokenPipeError:
             raise ClosedPipe from None
 
-    own_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    command: Any = functools.update_wrapper(call, function)
-    command.__signature__ = inspect.Signature([context, *own_keywords, *extra])
-    command.__annotations__ = {p.name: p.annotation for p in [context, *own, *extra]}
-    del command.__wrapped__  # else the parser would read the signature of `function` behind it
-    return command  # type: ignore[no-any-return]
+    return with_options(update_wrapper(call, function), function)
 
 
 TEXT_MAX = 1024 * 1024
@@ -232,7 +190,7 @@ def read_text(argument: str | None, out: Output, what: str = "text") -> str | No
     """
     if argument is not None and argument != "-":
         return argument
-    if argument is None and not _stdin_is_piped():
+    if argument is None and not stdin_is_piped():
         return None
     if sys.stdin is None or (argument == "-" and sys.stdin.isatty()):
         raise UsageError(f"no {what} on stdin", hint=f"pipe the {what} in, or give it as an argument")
@@ -249,7 +207,7 @@ def read_text(argument: str | None, out: Output, what: str = "text") -> str | No
         raise UsageError(f"stdin, line {line}: is not valid UTF-8", hint="convert it first") from None
 
 
-def _stdin_is_piped() -> bool:
+def stdin_is_piped() -> bool:
     """Whether something was put on stdin on purpose: a pipe, file or socket, but no terminal or device."""
     import stat
 

@@ -40,6 +40,12 @@ def test_global_options_stand_anywhere(memctl: Memctl, three: Path, tmp_path: Pa
     assert memctl("--json", "list").json["memories"][0]["name"] == "newest"
 
 
+def test_a_relative_directory_holds_for_sub_verbs(memctl: Memctl) -> None:
+    (memctl.cwd / "there").mkdir()
+    for arguments in (["-C", "there", "config", "path"], ["config", "-C", "there", "path"]):
+        assert memctl(*arguments).lines == memctl("config", "path").lines
+
+
 def test_damaged_files_are_listed_with_a_warning(memctl: Memctl, memory_dir: Path) -> None:
     damaged = {
         "none.md": b"no frontmatter at all\n",

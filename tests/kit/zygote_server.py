@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 MODULES = (
-    "memctl.cli.app memctl.cli.verbs.browse memctl.cli.verbs.recall memctl.cli.verbs.save memctl.cli.verbs.arrange memctl.cli.verbs.index "
+    "memctl.cli.app memctl.cli.verbs.list memctl.cli.verbs.show memctl.cli.verbs.search memctl.cli.verbs.recall memctl.cli.verbs.save memctl.cli.verbs.arrange memctl.cli.verbs.index "
     "memctl.cli.verbs.context memctl.cli.verbs.history memctl.cli.verbs.stats memctl.cli.show.documents memctl.services.recall.overview "
     "memctl.services.recall.lexical memctl.services.recall.answer memctl.services.recall.trace memctl.services.write.draft "
     "memctl.services.write.reindex memctl.services.context.block memctl.services.guard memctl.services.write.relocate "

@@ -10,7 +10,7 @@ from typing import Any
 from memctl.cli.output import write
 from memctl.cli.run import Run
 from memctl.cli.show.proposals import shown
-from memctl.cli.verbs.review import say_undo
+from memctl.cli.show.verdicts import say_undo
 from memctl.errors import MemctlError
 from memctl.text.escape import escape
 
@@ -187,4 +187,4 @@ class Screen:
         left = len(self.waiting) + counts["later"]
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing decided"
         self.run.out.note(f"{said}; {left} left in the inbox")
-        say_undo(self.run, self.verdicts)
+        say_undo(self.run.out, self.verdicts)

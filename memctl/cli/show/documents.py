@@ -1,20 +1,24 @@
 """The JSON shapes that every verb shares: a memory object, and times as the contract writes them."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from memctl.cli.run import Run
+from memctl.domain.selection import age_days
+
+if TYPE_CHECKING:
+    from memctl.domain.finding import Finding
+    from memctl.domain.memory import Memory
+    from memctl.services.recall.lexical import Hit
 
 from memctl.domain import times
 
 when = times.write_second
 
 
-def age_days(modified: float, now: float) -> int:
-    """Whole days since `modified`; a date in the future is age 0."""
-    return max(0, int((now - modified) // 86400))
-
-
-def age_words(days: int) -> str:
-    """An age for a terminal: today, 3d, 5w, 7mo, 2y."""
+def age(modified: float, now: float) -> str:
+    """Time since `modified` for a terminal: today, 3d, 5w, 7mo, 2y."""
+    days = age_days(modified, now)
     if days < 1:
         return "today"
     for size, unit in ((365, "y"), (61, "mo"), (14, "w")):
@@ -23,18 +27,24 @@ def age_words(days: int) -> str:
     return f"{days}d"
 
 
-def memory_object(memory: Any, directory: str, now: float, **more: Any) -> dict[str, Any]:
+def memory_object(run: Run, memory: "Memory | Hit", **more: object) -> dict[str, Any]:
     """The memory object of the contract (section 5); `more` adds keys or overrides."""
     return {
         "name": memory.name,
         "file": memory.file,
-        "path": os.path.join(directory, *memory.file.split("/")),
+        "path": os.path.join(run.directory, *memory.file.split("/")),
         "type": memory.type,
         "description": memory.description,
         "modified": when(memory.modified),
-        "age_days": age_days(memory.modified, now),
+        "age_days": age_days(memory.modified, run.now),
         "fingerprint": memory.fingerprint,
         "score": None,
         "warnings": list(memory.warnings),
         **more,
     }
+
+
+def finding_object(finding: "Finding") -> dict[str, object]:
+    """What a check found, as JSON."""
+    keys = ("id", "severity", "message", "file", "line", "repair")
+    return {key: getattr(finding, key) for key in keys}

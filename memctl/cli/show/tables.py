@@ -1,11 +1,15 @@
 """Lists laid out for a terminal of any width: one memory a line, cut with an ellipsis, never wrapped."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from memctl.cli.output import Output
-from memctl.cli.show.documents import age_days, age_words
+from memctl.cli.show.documents import age
 from memctl.text.escape import escape
+
+if TYPE_CHECKING:
+    from memctl.domain.memory import Memory
+    from memctl.services.recall.lexical import Hit
 
 _COLORS = {"user": "magenta", "feedback": "yellow", "project": "cyan", "reference": "blue"}
 
@@ -14,22 +18,20 @@ NAME_SHARE = 0.38
 
 
 def memory_table(
-    out: Output, memories: Iterable[Any], now: float, notes: dict[str, str] | None = None
+    out: Output, memories: "Sequence[Memory | Hit]", now: float, notes: Mapping[str, str] | None = None
 ) -> None:
     """Print memories as a table: name, type, age, description, and a mark where there is a warning."""
     from rich.text import Text
 
     console = out.console()
-    rows = list(memories)
-    names = [escape(m.stem) for m in rows]
+    names = [escape(m.stem) for m in memories]
     name_width = min(max((Text(n).cell_len for n in names), default=0), int(console.width * NAME_SHARE))
-    for memory, name in zip(rows, names, strict=True):
+    for memory, name in zip(memories, names, strict=True):
         line = Text(name, style="bold")
         line.truncate(name_width, overflow="ellipsis", pad=True)
         kind = memory.type or "-"
         line.append(f"  {kind:<9}", style=f"not bold {_COLORS.get(kind, 'bright_black')}")
-        age = age_words(age_days(memory.modified, now))
-        line.append(f" {age:>5}  ", style="not bold bright_black")
+        line.append(f" {age(memory.modified, now):>5}  ", style="not bold bright_black")
         if memory.warnings:
             line.append("! ", style="bold red")
         line.append(escape(memory.description or memory.name), style="not bold")

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from memctl.cli.complete import memory_names, past_names
+from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
-from memctl.cli.verbs.browse import Names
 from memctl.cli.write import offer_undo, write
 from memctl.domain.change import Remove
 from memctl.domain.memory import stem
@@ -28,7 +28,7 @@ def mv(
     if run.out.json:
         from memctl.cli.show.documents import memory_object
 
-        run.out.document({"action": "renamed", "memory": memory_object(memory, run.directory, run.now)})
+        run.out.document({"action": "renamed", "memory": memory_object(run, memory)})
     else:
         run.out.line(run.store.path(memory.file))
     offer_undo(run, applied)
@@ -93,7 +93,7 @@ def restore(
     files, applied = bring_back(run.door, names, at, now=run.now)
     memories = [run.store.read(file) for file in files]
     if run.out.json:
-        objects = [memory_object(m, run.directory, run.now) for m in memories]
+        objects = [memory_object(run, m) for m in memories]
         run.out.document({"action": "restored" if applied else "unchanged", "memories": objects})
     else:
         for file in files:

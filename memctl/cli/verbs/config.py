@@ -1,18 +1,16 @@
 """Settings on the terminal: list each with its origin, get one, set one in the user's own file."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 
 from memctl.cli.complete import setting_names
+from memctl.cli.output import word
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
-app = typer.Typer(
-    help="Show and change settings: your own config.toml and environment, never a repository's.",
-    invoke_without_command=True,
-    add_completion=False,
-)
+app = typer.Typer(invoke_without_command=True, add_completion=False)
 
 NameArgument = Annotated[str, typer.Argument(help="A setting.", autocompletion=setting_names)]
 
@@ -25,12 +23,6 @@ def main(run: Run) -> None:
         _print_all(run)
 
 
-def _names() -> list[str]:
-    from memctl.settings import names
-
-    return names()
-
-
 @app.command("list")
 @verb
 def list_(run: Run) -> None:
@@ -40,13 +32,14 @@ def list_(run: Run) -> None:
 
 def _print_all(run: Run) -> None:
     settings = run.settings()
+    found = {name: (getattr(settings, name), origin) for name, origin in settings.origins.items()}
     if run.out.json:
-        values = {n: {"value": _plain(getattr(settings, n)), "origin": settings.origins[n]} for n in _names()}
+        values = {name: {"value": _plain(value), "origin": origin} for name, (value, origin) in found.items()}
         run.out.document({"settings": values, "unknown": list(settings.unknown)})
         return
-    width = max(len(name) for name in _names())
-    for name in _names():
-        run.out.line(f"{name:<{width}}  {_text(getattr(settings, name))}  ({settings.origins[name]})")
+    width = max(len(name) for name in found)
+    for name, (value, origin) in found.items():
+        run.out.line(f"{name:<{width}}  {word(value)}  ({origin})")
     run.out.warn_all(f"{name} in config.toml is no setting; ignored" for name in settings.unknown)
 
 
@@ -57,10 +50,8 @@ def get(run: Run, name: NameArgument) -> None:
     settings = run.settings()
     _known(name)
     value = getattr(settings, name)
-    if run.out.json:
-        run.out.document({"name": name, "value": _plain(value), "origin": settings.origins[name]})
-    else:
-        run.out.line(_text(value))
+    document = {"name": name, "value": _plain(value), "origin": settings.origins[name]}
+    run.out.result(document, word(value))
 
 
 @app.command("set")
@@ -85,26 +76,20 @@ def path(run: Run) -> None:
     """The file that holds your settings."""
     from memctl.settings import config_file
 
-    run.out.document({"path": config_file()}) if run.out.json else run.out.line(config_file())
+    run.out.result({"path": config_file()}, config_file())
 
 
 def _known(name: str) -> None:
-    if name not in _names():
+    from memctl.settings import names
+
+    if name not in names():
         from memctl.store.memory.memories import near
 
-        found = near(name, _names())
+        found = near(name, names())
         raise UsageError(
             f"no such setting: {name}", hint=f"did you mean {', '.join(found)}?" if found else None
         )
 
 
-def _plain(value: Any) -> Any:
-    return dict(value) if hasattr(value, "items") else value
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if hasattr(value, "items"):
-        return ", ".join(f"{k} = {v}" for k, v in value.items()) or "-"
-    return str(value) if value != "" else "-"
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,18 +1,19 @@
 """The block for a session, on stdout: for agents without hooks, for scripts, and to see what a hook gives."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.query import ask, provider_of
 from memctl.cli.run import Run, read_text, verb
 
+if TYPE_CHECKING:
+    from memctl.services.context.block import Block
 
-class Format(StrEnum):
-    """How the block is printed."""
 
-    markdown = "markdown"
-    json = "json"
+Format = StrEnum("Format", ["markdown", "json"])
+"""How the block is printed."""
 
 
 @verb
@@ -60,56 +61,36 @@ def context(
         _print(run, block, receipt)
 
 
-def _print(run: Run, block: Any, receipt: bool) -> None:
-    if block.text:
-        run.out.block(block.text)
-    if receipt:
-        _receipt_to_stderr(block)
-    else:
-        _report_dropped(run, block)
-
-
 def _recalled(run: Run, query: str, selector: str | None, session: str | None) -> tuple[str, list[str]]:
     """How the memories were chosen, and their files."""
-    from memctl.llm.choose import choose
-    from memctl.services.recall.answer import Ask, recall
-    from memctl.store.state.surfaced import seen
+    from memctl.services.recall.answer import recall
 
     settings = run.settings(selector=selector)
-    hidden = seen(run.directory, session) if session else frozenset()
-    ask = Ask(
-        query,
-        settings.selector,
-        settings.deadline,
-        settings.limit,
-        surfaced=hidden,
-        semantic=settings.semantic,
-    )
-    found = recall(run.directory, ask, lambda: choose(settings, "select"), now=run.now)
+    asked = ask(run, query, settings, session=session)
+    found = recall(run.directory, asked, provider_of(settings), now=run.now)
     if found.message:
         run.out.note(found.message)
     return found.strategy, [recalled.memory.file for recalled in found.memories]
 
 
-def _document(block: Any, query: str | None, strategy: str | None, receipt: bool) -> dict[str, Any]:
+def _document(block: "Block", query: str | None, strategy: str | None, receipt: bool) -> dict[str, object]:
     from memctl.services.context.receipt import receipt as make
 
     paper = make(block)
     document = {"directory": block.directory, "query": query, "strategy": strategy, "text": block.text}
-    document |= {"chars": paper["chars"], "tokens": paper["tokens"], "sha256": paper["sha256"]}
-    document["memories"] = block.recalled
-    return document | ({"receipt": paper} if receipt else {})
+    document |= {key: paper[key] for key in ("chars", "tokens", "sha256")}
+    return {**document, "memories": block.recalled, **({"receipt": paper} if receipt else {})}
 
 
-def _receipt_to_stderr(block: Any) -> None:
-    from memctl.cli.output import SCHEMA, json_text, say
-    from memctl.services.context.receipt import receipt as make
+def _print(run: Run, block: "Block", receipt: bool) -> None:
+    if block.text:
+        run.out.block(block.text)
+    dropped = [line.reason for line in block.lines if line.reason]
+    if receipt:
+        from memctl.cli.output import SCHEMA, json_text, say
+        from memctl.services.context.receipt import receipt as make
 
-    say(json_text({"schema": SCHEMA, **make(block)}), painted=True)
-
-
-def _report_dropped(run: Run, block: Any) -> None:
-    dropped = [line for line in block.lines if line.reason]
-    if dropped:
-        reasons = ", ".join(sorted({line.reason for line in dropped}))
+        say(json_text({"schema": SCHEMA, **make(block)}), painted=True)
+    elif dropped:
+        reasons = ", ".join(sorted(set(dropped)))
         run.out.note(f"{len(dropped)} lines left out ({reasons}); --receipt says which")

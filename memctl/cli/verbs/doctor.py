@@ -2,11 +2,14 @@
 
 import enum
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.run import Run, verb
+
+if TYPE_CHECKING:
+    from memctl.domain.finding import Finding
 
 
 class Format(enum.StrEnum):
@@ -43,15 +46,19 @@ def doctor(
     if fix:
         found = _report(run, online)
     if run.out.json or format_ is Format.json:
+        from memctl.cli.show.documents import finding_object
+
         repaired = {"fixed": done, "not_fixed": failed, "diff": diff} if fix else {}
-        run.out.document({"directory": run.directory, "findings": [_object(f) for f in found], **repaired})
+        run.out.document(
+            {"directory": run.directory, "findings": [finding_object(f) for f in found], **repaired}
+        )
     else:
         _print(run, found, format_, done, failed, diff)
     if service.fails(found) or failed:
         raise typer.Exit(1)
 
 
-def _report(run: Run, online: bool) -> list[Any]:
+def _report(run: Run, online: bool) -> "list[Finding]":
     from memctl.hooks import checkup
     from memctl.services import doctor as service
 
@@ -65,7 +72,7 @@ def _report(run: Run, online: bool) -> list[Any]:
     )
 
 
-def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
+def _repair(run: Run, found: "list[Finding]") -> tuple[list[str], list[str], str]:
     """What was repaired, what could not be, and the diff of the one change to the directory."""
     from memctl.cli.write import offer_undo, write
     from memctl.services.doctor import fix as doctor_fix
@@ -81,12 +88,12 @@ def _repair(run: Run, found: list[Any]) -> tuple[list[str], list[str], str]:
 
 
 def _print(
-    run: Run, found: list[Any], format_: Format, done: list[str], failed: list[str], diff: str
+    run: Run, found: "list[Finding]", format_: Format, done: list[str], failed: list[str], diff: str
 ) -> None:
     if diff:
-        from memctl.cli.verbs.history import print_diff
+        from memctl.cli.show.diffs import print_diff
 
-        print_diff(run, diff)
+        print_diff(run.out, diff)
     for sentence in done:
         run.out.note(sentence)
     for sentence in failed:
@@ -104,7 +111,7 @@ def _print(
     run.out.note(f"{count} found" if count else "nothing found")
 
 
-def _print_finding(run: Run, finding: Any) -> None:
+def _print_finding(run: Run, finding: "Finding") -> None:
     """One line through a pipe; on a terminal the repair stands below."""
     from memctl.cli.output import write
 
@@ -122,8 +129,3 @@ def _print_finding(run: Run, finding: Any) -> None:
     write(" ".join(run.out.paint(text, code, sys.stdout) for text, code in parts) + "\n")
     if finding.repair:
         write(f"{'':8} {run.out.paint(finding.repair, '2', sys.stdout)}\n")
-
-
-def _object(finding: Any) -> dict[str, Any]:
-    keys = ("id", "severity", "message", "file", "line", "repair")
-    return {key: getattr(finding, key) for key in keys}

@@ -1,23 +1,25 @@
-"""Verbs that read what was recorded: extract, transcripts."""
+"""The verb that reads what was recorded."""
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import partial
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from memctl.cli.run import Run, _stdin_is_piped, verb
+from memctl.cli.run import Run, stdin_is_piped, verb
 from memctl.errors import ModelFailed, NotFound, UsageError
 
+if TYPE_CHECKING:
+    from memctl.domain.transcript import Session
+    from memctl.services.learn.extraction import Engine, Outcome
 
-class EngineName(StrEnum):
-    """Who extracts: a model, rules, or the model where there are credentials."""
 
-    auto = "auto"
-    rules = "rules"
-    llm = "llm"
+EngineName = StrEnum("EngineName", ["auto", "rules", "llm"])
+"""Who extracts: a model, rules, or the model where there are credentials."""
 
 
 @verb
@@ -62,33 +64,45 @@ def extract(
         _extract(run, sessions, engine, everything=not since_cursor, dry_run=dry_run)
 
 
-def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) -> list[Any]:
+def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) -> "Sequence[Session]":
     """The sessions to read: of a file, of stdin, or of this project."""
     from memctl.agents.transcripts import readers
 
-    if (
-        file == "-"
-        or (file is None and wanted is None and _stdin_is_piped())
-        or (file and not os.path.isfile(file) and os.path.exists(file))
-    ):
-        if file in ("-", None) and (sys.stdin is None or sys.stdin.isatty()):
+    if file == "-" or (file is None and wanted is None and stdin_is_piped()):
+        if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("no transcript on stdin", hint="pipe one in, or name a file")
-        if file and os.path.isdir(file):
-            raise UsageError(f"{file} is a directory", hint="name a transcript")
-        stream: Any = sys.stdin.buffer
-        if file not in ("-", None):
-            stream = stack.enter_context(open(str(file), "rb"))  # noqa: SIM115 - the stack closes it
-        return readers.from_stream(stack.enter_context(readers.spooled(stream)), wanted)
-    if file is not None:
-        found = readers.open_file(file)
-        # A file of one session is that session, whatever a caller calls it: resuming gives new ids.
-        chosen = found if len(found) == 1 else [s for s in found if wanted is None or s.id.startswith(wanted)]
-        if not chosen:
-            raise NotFound(f"{file} holds no session {wanted}", near=tuple(s.id for s in found[-3:]))
-        return chosen
+        stream: IO[bytes] = sys.stdin.buffer
+    elif file is None:
+        return _of_project(run, wanted)
+    elif os.path.isfile(file) or not os.path.exists(file):
+        return _in_file(file, wanted)
+    elif os.path.isdir(file):
+        raise UsageError(f"{file} is a directory", hint="name a transcript")
+    else:
+        stream = stack.enter_context(open(file, "rb"))  # noqa: SIM115 - the stack closes it
+    return readers.from_stream(stack.enter_context(readers.spooled(stream)), wanted)
+
+
+def _in_file(file: str, wanted: str | None) -> "Sequence[Session]":
+    from memctl.agents.transcripts import readers
+
+    found = readers.open_file(file)
+    if len(found) == 1:
+        return found  # whatever a caller calls it: resuming a session gives new ids
+    chosen = [s for s in found if wanted is None or s.id.startswith(wanted)]
+    if not chosen:
+        raise NotFound(f"{file} holds no session {wanted}", near=tuple(s.id for s in found[-3:]))
+    return chosen
+
+
+def _of_project(run: Run, wanted: str | None) -> "Sequence[Session]":
+    """Those whose id begins with `wanted`, else the one that was started last."""
+    from memctl.agents.transcripts import readers
+
     known = readers.sessions(run.place.root, os.path.expanduser("~"))
-    chosen = [s for s in known if s.id.startswith(wanted)] if wanted else known[-1:]
-    if wanted is None:
+    if wanted:
+        chosen = [s for s in known if s.id.startswith(wanted)]
+    else:
         chosen = sorted(known, key=lambda s: s.started or "")[-1:]
     if not chosen:
         raise NotFound(
@@ -98,36 +112,30 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
     return chosen
 
 
-def _extract(run: Run, sessions: list[Any], name: EngineName, *, everything: bool, dry_run: bool) -> None:
+def _extract(
+    run: Run, sessions: "Sequence[Session]", name: EngineName, *, everything: bool, dry_run: bool
+) -> None:
     from memctl.services.learn import extraction as service
 
-    chosen, reason = _engine(run, name)
+    engine, reason = _engine(run, name)
+    read = partial(service.extract, run.directory, now=run.now, everything=everything, dry_run=dry_run)
     found = []
     for session in sessions:
-        if dry_run and chosen.name == "llm":
+        if dry_run and engine.name == "llm":
             found.append(_would_send(run, session, everything))
             continue
         try:
-            found.append(
-                service.extract(
-                    run.directory, session, chosen, now=run.now, everything=everything, dry_run=dry_run
-                )
-            )
+            found.append(read(session, engine))
         except ModelFailed as error:
             if name is EngineName.llm:
                 raise
-            reason = error.slug
             run.out.warn(f"the model did not answer ({error.message}); the rules read the session instead")
-            chosen = service.Rules()
-            found.append(
-                service.extract(
-                    run.directory, session, chosen, now=run.now, everything=everything, dry_run=dry_run
-                )
-            )
+            engine, reason = service.Rules(), error.slug
+            found.append(read(session, engine))
     _report(run, found, dry_run=dry_run, reason=reason)
 
 
-def _engine(run: Run, name: EngineName) -> tuple[Any, str | None]:
+def _engine(run: Run, name: EngineName) -> "tuple[Engine, str | None]":
     """The engine, and the one-word reason when it is not the model that `auto` would take."""
     from memctl.services.learn.extraction import Rules
 
@@ -146,119 +154,32 @@ def _engine(run: Run, name: EngineName) -> tuple[Any, str | None]:
         return Rules(), error.slug
 
 
-def _would_send(run: Run, session: Any, everything: bool) -> Any:
+def _would_send(run: Run, session: "Session", everything: bool) -> "Outcome":
     """Print the prompt that would go to the model, secrets replaced; nothing is sent."""
     from memctl.agents.transcripts import readers
-    from memctl.services.learn import by_model as extract_llm
+    from memctl.services.learn import by_model
     from memctl.services.learn.extraction import Outcome
     from memctl.store.state.cursors import Cursors
 
     cursor = Cursors(run.directory).load(session)
-    window = extract_llm.collect(t for t in readers.turns(session) if everything or not cursor.has(t))
+    window = by_model.collect(t for t in readers.turns(session) if everything or not cursor.has(t))
     memories, _ = run.store.memories()
     if not run.out.json:
-        run.out.block(extract_llm.prompt(window, memories).user)
+        run.out.block(by_model.prompt(window, memories).user)
     return Outcome(session, "llm", (), {}, len(window.turns))
 
 
-def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) -> None:
-    from memctl.cli.output import write
-    from memctl.cli.show.proposals import proposal_line, proposal_object, proposal_table
-    from memctl.services.inbox.door import shown
+def _report(run: Run, found: "Sequence[Outcome]", *, dry_run: bool, reason: str | None) -> None:
+    """Say what was proposed, and what of it the user's own approval policy accepts unasked."""
+    from memctl.cli.show.outcomes import report
 
     proposals = [p for outcome in found for p in outcome.proposals]
-    dropped: dict[str, int] = {}
-    for outcome in found:
-        for why, count in outcome.dropped.items():
-            dropped[why] = dropped.get(why, 0) + count
-    accepted = [] if dry_run else _automatic(run, proposals)
-    if run.out.json:
-        run.out.document(
-            {
-                "engine": found[0].engine,
-                "reason": reason,
-                "sessions": [
-                    {"agent": o.session.agent, "id": o.session.id, "path": o.session.path, "turns": o.turns}
-                    for o in found
-                ],
-                "turns": sum(o.turns for o in found),
-                "proposals": [proposal_object(p) for p in proposals],
-                "dropped": dropped,
-                "accepted": [v.entry.proposal.id for v in accepted],
-                "dry_run": dry_run,
-            }
-        )
-    elif run.out.on_terminal:
-        proposal_table(run.out, proposals)
-    else:
-        for proposal in proposals:
-            write(proposal_line(run.out, proposal))
-    for sentence in shown(dropped):
-        run.out.note(sentence)
-    turns = sum(o.turns for o in found)
-    said = f"{_counted(len(proposals), 'proposal')} from {_counted(turns, 'new turn')}"
-    run.out.note(
-        said + ("" if dry_run or len(proposals) == len(accepted) else "; decide with: memctl review")
-    )
-    if not turns and any(_has_no_speakers(o.session) for o in found):
-        run.out.note(
-            "no speaker is marked in this text: begin what the person said with `User:` on a line of its own"
-            " or before the words, and answers with `Assistant:`"
-        )
+    approval = {} if dry_run else dict(run.settings().approval)
+    accepted = []
+    if approval and proposals:
+        from memctl.services.review.verdicts import Review
 
-
-def _has_no_speakers(session: Any) -> bool:
-    """Whether a text holds words but no mark of who said them, so that nobody's words are in it."""
-    from memctl.agents.transcripts import readers
-
-    if session.agent != "text" or not os.path.getsize(session.path):
-        return False
-    return next(iter(readers.turns(session)), None) is None
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
-def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
-    """What the user's own approval policy accepts unasked, said on stderr."""
-    approval = dict(run.settings().approval)
-    if not approval or not proposals:
-        return []
-    from memctl.services.review.verdicts import Review
-
-    done = Review(run.place).automatic(proposals, approval)
-    for verdict in done:
+        accepted = Review(run.place).automatic(proposals, approval)
+    for verdict in accepted:
         run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
-    return done
-
-
-@verb
-def transcripts(run: Run) -> None:
-    """List this project's recorded sessions, by agent, with what was extracted from each."""
-    from memctl.agents.table import is_shared
-    from memctl.cli.show.documents import when
-    from memctl.services.learn.extraction import sessions
-
-    found = sessions(run.directory, run.place.root, os.path.expanduser("~"))
-    if run.out.json:
-        rows = [
-            {
-                "agent": f.session.agent, "id": f.session.id, "path": f.session.path,
-                "started": f.session.started,
-                "turns": f.turns, "proposed": f.proposed, "extracted": when(f.updated) if f.updated else None,
-            }
-            for f in found
-        ]  # fmt: skip
-        run.out.document({"sessions": rows})
-        return
-    for f in found:
-        state = f"{f.turns} turns read, {f.proposed} proposed" if f.updated else "not read"
-        if run.out.on_terminal:
-            run.out.line(
-                f"{f.session.agent:<12} {(f.session.started or '')[:16]:<16}  {f.session.id[:36]:<36} {state}"
-            )
-        else:
-            run.out.row(f.session.path, *([f.session.id] if is_shared(f.session.agent) else []))
-    if not found:
-        run.out.note("no recorded session of this project was found")
+    report(run, found, accepted, dry_run=dry_run, reason=reason)

@@ -2,13 +2,16 @@
 
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
+
+if TYPE_CHECKING:
+    from memctl.store.history.records import Record
 
 
 @verb
@@ -52,7 +55,7 @@ def _file(run: Run, name: str) -> str:
         raise NotFound(error.message, near=near(name, dict.fromkeys([*error.near, *names]))) from None
 
 
-def _record_object(record: Any) -> dict[str, Any]:
+def _record_object(record: "Record") -> dict[str, object]:
     from memctl.cli.show.documents import when
 
     return {
@@ -66,7 +69,7 @@ def _record_object(record: Any) -> dict[str, Any]:
     }
 
 
-def _print_record(run: Run, record: Any) -> None:
+def _print_record(run: Run, record: "Record") -> None:
     from memctl.cli.output import write
     from memctl.cli.show.documents import when
 
@@ -89,6 +92,7 @@ def diff(
     ] = None,
 ) -> None:
     """What changed since REF, or what the last change did."""
+    from memctl.cli.show.diffs import print_diff
     from memctl.store.history import records as history
 
     snapshot(run)
@@ -96,21 +100,7 @@ def diff(
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:
-        print_diff(run, text)
-
-
-def print_diff(run: Run, text: str) -> None:
-    """A unified diff, coloured on a terminal, escaped always."""
-    from memctl.cli.output import write
-
-    colors = {"+": "32", "-": "31", "@": "36"}
-    for line in text.removesuffix("\n").split("\n") if text else ():
-        line = line.removesuffix("\r")
-        heading = line.startswith(("diff ", "+++", "---", "index ", "new file", "deleted file", "rename "))
-        code = "1" if heading else colors.get(line[:1], "")
-        write(
-            (run.out.paint(line, code, sys.stdout) if code else run.out.paint(line, "0", sys.stdout)) + "\n"
-        )
+        print_diff(run.out, text)
 
 
 @verb

@@ -1,10 +1,13 @@
 """The verb that keeps `MEMORY.md` in line with the files."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.run import Run, verb
+
+if TYPE_CHECKING:
+    from memctl.domain.finding import Finding
 
 
 @verb
@@ -46,21 +49,12 @@ def index(
         run.out.note(f"{plan.lacking} have no anticipated queries: memctl enrich --missing")
 
 
-def _report(run: Run, findings: list[Any]) -> None:
+def _report(run: Run, findings: "list[Finding]") -> None:
     drift = any(f.severity == "error" for f in findings)
     if run.out.json:
-        listed = [
-            {
-                "id": f.id,
-                "severity": f.severity,
-                "message": f.message,
-                "file": f.file,
-                "line": f.line,
-                "repair": f.repair,
-            }
-            for f in findings
-        ]
-        run.out.document({"drift": drift, "findings": listed})
+        from memctl.cli.show.documents import finding_object
+
+        run.out.document({"drift": drift, "findings": [finding_object(f) for f in findings]})
     else:
         for finding in findings:
             run.out.line(f"{finding.id}: {finding.message}")

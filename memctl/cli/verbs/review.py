@@ -76,14 +76,13 @@ def review(
 
 def _offer_stale(run: Run, desk: Any, *, keep: bool) -> None:
     """Memories whose evidence no longer stands are offered too; put into the inbox only to be decided."""
-    from memctl.cli.verbs.verify import worktree
     from memctl.services.inbox import stale
 
     memories, _ = run.store.memories()
     if keep:
-        new: Sequence[Any] = stale.offer(run.directory, memories, worktree(run), run.now)
+        new: Sequence[Any] = stale.offer(run.directory, memories, run.worktree, run.now)
     else:
-        desk.due = stale.due(run.directory, memories, worktree(run), run.now)
+        desk.due = stale.due(run.directory, memories, run.worktree, run.now)
         new = desk.due.new
     if new:
         run.out.note(
@@ -145,6 +144,7 @@ def _entries(desk: Any, wanted: Sequence[str]) -> list[Any]:
 
 
 def _accept(run: Run, desk: Any, wanted: Sequence[str]) -> None:
+    from memctl.cli.show.verdicts import say_undo
     from memctl.services.review.verdicts import passes_all
 
     entries = _entries(desk, wanted)
@@ -163,14 +163,7 @@ def _accept(run: Run, desk: Any, wanted: Sequence[str]) -> None:
     if left:
         warnings.append(f"{len(left)} rest on tool output or a web page and were left: name them by id")
     run.out.warn_all(dict.fromkeys(warnings))
-    say_undo(run, verdicts)
-
-
-def say_undo(run: Run, verdicts: Sequence[Any]) -> None:
-    """How to take the acceptances among `verdicts` back: each that changed something is one step."""
-    steps = sum(v.applied is not None for v in verdicts)
-    if steps:
-        run.out.note(f"undo with: memctl undo{f' {steps}' if steps > 1 else ''}")
+    say_undo(run.out, verdicts)
 
 
 def _reject(run: Run, desk: Any, wanted: Sequence[str], reason: str) -> None:

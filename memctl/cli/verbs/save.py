@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.complete import memory_names
+from memctl.cli.options import Type
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
-from memctl.cli.verbs.browse import Type
 from memctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _print(run: Run, action: str, memory: "Memory", warnings: list[str], *, dry_
     if run.out.json:
         from memctl.cli.show.documents import memory_object
 
-        shown = memory_object(memory, run.directory, run.now)
+        shown = memory_object(run, memory)
         shown["warnings"] = [*shown["warnings"], *warnings]
         run.out.document({"action": action, "dry_run": dry_run, "memory": shown, "warnings": warnings})
     elif dry_run:

@@ -1,12 +1,14 @@
 """The verb that checks what memories rest on: verify."""
 
-import os
-import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.output import write
 from memctl.cli.run import Run, verb
+
+if TYPE_CHECKING:
+    from memctl.services.evidence.verification import Checked, Verified
 
 
 @verb
@@ -22,21 +24,17 @@ def verify(
     from memctl.services.evidence import verification as service
 
     memories, problems = run.store.memories()
-    root = worktree(run)
-    found = service.verify(memories, root, since=changed_since)
+    found = service.verify(memories, run.worktree, since=changed_since)
     checkable = [v for v in found if v.state != "unknown"]
     if run.out.json:
         rows = [
-            memory_object(
-                v.memory, run.directory, run.now, state=v.state,
-                evidence=[_checked_object(c) for c in v.evidence],
-            )
+            memory_object(run, v.memory, state=v.state, evidence=[_checked_object(c) for c in v.evidence])
             for v in found
-        ]  # fmt: skip
+        ]
         run.out.document({"memories": rows, "checked": len(found)})
     else:
         for v in checkable:
-            _verified_lines(run, v)
+            _print(run, v)
     run.out.warn_all(f"{file}: {problem}" for file, problem in problems)
     bad = [v for v in found if v.is_bad]
     rest = len(found) - len(checkable)
@@ -46,37 +44,18 @@ def verify(
         raise typer.Exit(1)
 
 
-def _checked_object(checked: Any) -> dict[str, str]:
+def _checked_object(checked: "Checked") -> dict[str, str]:
     source = checked.source
     return {"source": source.text, "kind": source.kind, "state": checked.state, "note": checked.note}
 
 
-def _verified_lines(run: Run, verified: Any) -> None:
-    from memctl.cli.output import write
-    from memctl.cli.show.proposals import row
-
+def _print(run: Run, verified: "Verified") -> None:
+    if not run.out.on_terminal:
+        run.out.row(verified.state, run.store.path(verified.memory.file))
+        return
     color = {"valid": "32", "changed": "33", "gone": "31"}[verified.state]
-    if run.out.on_terminal:
-        from memctl.cli.output import write
-
-        write(
-            run.out.paint(f"{verified.state:<8} ", color, sys.stdout)
-            + run.out.paint(verified.memory.stem, "1", sys.stdout)
-            + "\n"
-        )
-    else:
-        write(row(verified.state, run.store.path(verified.memory.file)))
+    state = run.out.paint(f"{verified.state:<8} ", color)
+    write(state + run.out.paint(verified.memory.stem, "1") + "\n")
     for checked in verified.evidence:
-        if checked.state in ("changed", "gone") and run.out.on_terminal:
+        if checked.state in ("changed", "gone"):
             run.out.line(f"           {checked.source.text}: {checked.note}")
-
-
-def worktree(run: Run) -> str:
-    """The working tree in which the command runs: of a linked worktree its own, else the project's root."""
-    at = os.getcwd()
-    while not os.path.exists(os.path.join(at, ".git")):
-        parent = os.path.dirname(at)
-        if parent == at:
-            return str(run.place.root)
-        at = parent
-    return at

@@ -1,22 +1,18 @@
 """The verb that shows how a recall was made."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.complete import memory_names
+from memctl.cli.options import DeadlineOption, ExcludeOption, LimitOption, QueryArgument, SelectorOption
 from memctl.cli.output import counted
-from memctl.cli.run import Run, read_text, verb
-from memctl.cli.verbs.recall import (
-    DeadlineOption,
-    ExcludeOption,
-    QueryArgument,
-    SelectorOption,
-    provider_of,
-    selection_document,
-    tell_why,
-)
-from memctl.errors import UsageError
+from memctl.cli.query import ask, provider_of, read_query
+from memctl.cli.run import Run, verb
+from memctl.cli.show.selections import say_reason, selection_document
+
+if TYPE_CHECKING:
+    from memctl.services.recall.trace import Trace
 
 
 @verb
@@ -29,37 +25,26 @@ def why(
             "--expect", metavar="NAME", help="Say why NAME was not returned.", autocompletion=memory_names
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option("-k", metavar="N", min=0, help="At most this many.")] = None,
+    limit: LimitOption = None,
     selector: SelectorOption = None,
     deadline: DeadlineOption = None,
     exclude: ExcludeOption = None,
 ) -> None:
     """Show how a recall was made: each stage, each score, and why NAME was not returned."""
-    from memctl.services.recall import answer as service
-    from memctl.services.recall import trace as explained
+    from memctl.services.recall import trace as service
 
-    text = read_text(query, run.out, "query")
-    if text is None:
-        raise UsageError("no query", hint="say what you are about to do, or pipe it in")
+    text = read_query(run, query)
     settings = run.settings(selector=selector, deadline=deadline, limit=limit)
-    ask = service.Ask(
-        text,
-        selector=settings.selector,
-        deadline=settings.deadline,
-        limit=settings.limit,
-        exclude=frozenset(exclude or ()),
-        semantic=settings.semantic,
-    )
-    trace = explained.trace(run.store, ask, lambda: provider_of(settings), expect, run.now)
+    asked = ask(run, text, settings, exclude=exclude)
+    trace = service.trace(run.store, asked, provider_of(settings), expect, run.now)
     if run.out.json:
-        run.out.document(_trace_document(run, trace))
+        run.out.document(_document(run, trace))
     else:
-        _print_trace(run, trace)
-    if trace.selection.message:
-        tell_why(run, trace.selection)
+        _print(run, trace)
+    say_reason(run, trace.selection)
 
 
-def _trace_document(run: Run, trace: Any) -> dict[str, Any]:
+def _document(run: Run, trace: "Trace") -> dict[str, object]:
     document = selection_document(run, trace.selection)
     document["terms"] = list(trace.terms)
     document["ranking"] = [{"file": file, **entry} for file, entry in trace.ranking]
@@ -73,24 +58,24 @@ def _trace_document(run: Run, trace: Any) -> dict[str, Any]:
     return document
 
 
-def _print_trace(run: Run, trace: Any) -> None:
-    found = trace.selection
+def _print(run: Run, trace: "Trace") -> None:
+    found, line = trace.selection, run.out.line
     how = f"{found.strategy} ({found.model})" if found.model else found.strategy
     reason = f", since {found.reason}" if found.reason else ""
     memories = counted(found.scanned, "memory", "memories")
-    run.out.line(f"selector: {how}{reason}; {memories}, {counted(found.candidates, 'candidate')}")
-    run.out.line("returned: " + (", ".join(r.memory.stem for r in found.memories) or "nothing"))
+    line(f"selector: {how}{reason}; {memories}, {counted(found.candidates, 'candidate')}")
+    line("returned: " + (", ".join(r.memory.stem for r in found.memories) or "nothing"))
     if trace.expected is not None:
-        run.out.line(f"{trace.expected.stem}:")
+        line(f"{trace.expected.stem}:")
         for stage, passed, sentence in trace.stages:
-            run.out.line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}")
+            line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}")
     if trace.terms:
-        run.out.line("words of the query (kind, in how many memories, rarity):")
+        line("words of the query (kind, in how many memories, rarity):")
         for term in trace.terms:
-            run.out.line(f"  {term['word']}  ({term['kind']}, {term['memories']}, {term['rarity']})")
+            line(f"  {term['word']}  ({term['kind']}, {term['memories']}, {term['rarity']})")
     if trace.ranking:
-        run.out.line("lexical ranking:")
+        line("lexical ranking:")
         for file, entry in trace.ranking:
             asked = f"; anticipated: {entry['anticipated']}" if entry.get("anticipated") else ""
             words = " ".join(entry["words"]) if isinstance(entry.get("words"), dict) else ""
-            run.out.line(f"  {entry['score']:>8}  {file}  [{words}]{asked}  {entry['stage']}")
+            line(f"  {entry['score']:>8}  {file}  [{words}]{asked}  {entry['stage']}")

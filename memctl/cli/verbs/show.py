@@ -1,0 +1,88 @@
+"""The verb that shows memories whole."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memctl.cli.options import Names
+from memctl.cli.run import Run, verb
+
+if TYPE_CHECKING:
+    from memctl.domain.memory import Memory
+
+
+@verb
+def show(
+    run: Run,
+    names: Names,
+    raw: Annotated[bool, typer.Option("--raw", help="The bytes of the file as they are.")] = False,
+    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+) -> None:
+    """Show memories whole: header, body, and the queries anticipated for them."""
+    from memctl.cli.show.documents import memory_object
+    from memctl.services.recall.queries import anticipated
+
+    if at is None:
+        found = [run.store.find(name) for name in names]
+    else:
+        from memctl.services.write.undo import version
+
+        run.repair()
+        found = [version(run.directory, name, at) for name in names]
+    if raw:
+        for memory in found:
+            _write_raw(run, memory)
+        return
+    found = [_shortened(memory) for memory in found]
+    if run.out.json:
+        objects = [
+            memory_object(run, m, body=m.body, header=m.header, anticipated=anticipated(run.store, m))
+            for m in found
+        ]
+        run.out.document({"memories": objects})
+        return
+    for number, memory in enumerate(found):
+        if number:
+            run.out.line()
+        _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
+        run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+SHOWN_MAX = 2 * 1024 * 1024
+"""Characters of a body that are shown: no memory is that long, and each may take eight when it is escaped."""
+
+
+def _write_raw(run: Run, memory: "Memory") -> None:
+    if not memory.cut:
+        run.out.raw(memory.raw)
+        return
+    from memctl.store.disk import files
+
+    for part in files.parts(run.store.path(memory.file)):
+        run.out.raw(part)
+
+
+def _shortened(memory: "Memory") -> "Memory":
+    if len(memory.body) <= SHOWN_MAX:
+        return memory
+    from dataclasses import replace
+
+    note = f"only the first {SHOWN_MAX:,} characters are shown; --raw gives the whole file"
+    raw, body = memory.raw[:SHOWN_MAX], memory.body[:SHOWN_MAX]
+    return replace(memory, raw=raw, body=body, warnings=(*memory.warnings, note))
+
+
+def _show_one(run: Run, memory: "Memory", *, titled: bool) -> None:
+    from memctl.cli.show.documents import age
+    from memctl.format.header import read
+    from memctl.services.recall.queries import anticipated
+
+    if titled:
+        run.out.painted(f"{run.store.path(memory.file)}  ({age(memory.modified, run.now)})", "1")
+    run.out.block(read(memory.raw).text.removeprefix("\ufeff"))
+    queries = anticipated(run.store, memory)
+    if queries:
+        run.out.line()
+        run.out.line("Anticipated queries:")
+        for query in queries:
+            run.out.line(f"  {query}")
