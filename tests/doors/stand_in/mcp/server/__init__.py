@@ -1,0 +1,1 @@
+"""See `mcp.server.fastmcp`."""

@@ -1,0 +1,379 @@
+"""Everything in memctl that writes memories, and everything that proposes them, one row each.
+
+A row says how its writer is driven from outside, and what must be true of what it leaves. The tests are the
+columns: each takes every row to which it applies.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.doors.world import Say, World, answered, project_git
+from tests.kit.cli import Result
+
+STATEMENT = "From now on use tabs in Go."
+"""What the rules take for a statement of the person; its memory is called `use-tabs-go`."""
+
+
+def nothing(world: World) -> None:
+    """No preparation."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One way to change a memory directory.
+
+    `run` does it once, saying its texts through `say`. `slots` are the texts that it is given from outside;
+    where there is none, it has nothing to refuse. `actors` are those of a person's run and of an agent's;
+    `new` is the file that it creates, with the `origins` of both runs.
+    """
+
+    name: str
+    run: Callable[..., Result]
+    prepare: Callable[[World], None] = nothing
+    slots: tuple[str, ...] = ()
+    refusal: str = "exit 5"  # or "answer" (in the tool's words), or "left out" (the rest goes on)
+    actors: tuple[str, str] | None = ("memctl", "claude-code")  # None: it makes no entry in the history
+    new: str = ""
+    origins: tuple[str, str] = ("person", "agent")
+    names_undo: bool = True  # on stderr; programs and models read no notes
+    moves: bool = False  # it changes where the memories are and not what they say
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# --- the writers: how each is prepared and run ---
+
+
+def _unlisted(world: World) -> None:
+    """A memory that was written by hand, and a second one that links to it."""
+    world.plant("crane", "Colour of the crane", "The crane is painted teal.\n")
+    world.plant("quay", "What stands at the quay", "At the quay stands [[crane]].\n")
+
+
+def _crane(world: World) -> None:
+    """The same with an index."""
+    _unlisted(world)
+    world.point("- [Quay](quay.md) — What stands at the quay", "- [Crane](crane.md) — Colour of the crane")
+
+
+def _save(world: World, say: Say, **env: str) -> Result:
+    words = [say("text", "Lunch comes from the noodle shop."), "--name", say("name", "lunch")]
+    described = say("description", "Where lunch is ordered")
+    return world.cli("save", *words, "--description", described, code=None, **env)
+
+
+def _update(world: World, say: Say, **env: str) -> Result:
+    words = ["--update", "--name", "crane", "--description", say("description", "The crane's colour")]
+    return world.cli("save", say("text", "The crane is painted ochre."), *words, code=None, **env)
+
+
+def _edit(world: World, say: Say, **env: str) -> Result:
+    old = (world.directory / "crane.md").read_text()
+    new = old.replace("Colour of the crane", say("description", "The crane's colour"))
+    typed = world.given("typed.md", new.replace("is painted teal.", say("text", "is painted ochre.")))
+    editor = world.given("editor", f"#!/bin/sh\ncat '{typed}' > \"$1\"\n", executable=True)
+    return world.cli("edit", "crane", code=None, **{"VISUAL": str(editor), **env})
+
+
+def _mv(world: World, say: Say, **env: str) -> Result:
+    return world.cli("mv", "crane", say("name", "hoist"), code=None, **env)
+
+
+def _forget(world: World, say: Say, **env: str) -> Result:
+    return world.cli("forget", "crane", code=None, **env)
+
+
+def _forgotten(world: World) -> None:
+    _crane(world)
+    world.cli("forget", "crane")
+
+
+def _restore(world: World, say: Say, **env: str) -> Result:
+    return world.cli("restore", "crane", code=None, **env)
+
+
+def _index(world: World, say: Say, **env: str) -> Result:
+    return world.cli("index", code=None, **env)
+
+
+def _saved(world: World) -> None:
+    world.cli("save", "The crane is painted teal.", "--name", "crane")
+
+
+def _undo(world: World, say: Say, **env: str) -> Result:
+    return world.cli("undo", code=None, **env)
+
+
+def _proposed(world: World) -> None:
+    world.cli("extract", str(world.session(("user", STATEMENT))), "--engine", "rules")
+
+
+def _accept(world: World, say: Say, **env: str) -> Result:
+    """A secret comes into the inbox by hand, or from a memctl that did not know its kind yet."""
+    (entry,) = world.state.glob("stores/*/inbox/*.json")
+    kept = json.loads(entry.read_text())
+    for key in ("body", "description", "name", "session"):
+        kept["proposal"][key] = said = say(key, kept["proposal"][key])
+        if said != kept["proposal"].get("statement"):
+            kept["proposal"]["statement"] = ""
+    entry.write_text(json.dumps(kept))
+    world.planted.append(entry)
+    return world.cli("review", "--accept", entry.stem, code=None, **env)
+
+
+def _allow(world: World) -> None:
+    world.configure('[approval]\n"feedback.person.create" = "auto"\n')
+
+
+def _automatic(world: World, say: Say, **env: str) -> Result:
+    said = world.session(("user", say("text", STATEMENT)))
+    return world.cli("extract", str(said), "--engine", "rules", code=None, **env)
+
+
+def _tool(command: str, **arguments: object) -> Callable[..., Result]:
+    """A call of the memory tool; an argument that is a pair is a slot and its harmless text."""
+
+    def run(world: World, say: Say, **env: str) -> Result:
+        given = {key: _said(say, value) for key, value in arguments.items()}
+        return world.cli("tool", json.dumps({"command": command, **given}), code=None, **env)
+
+    return run
+
+
+def _said(say: Say, value: object) -> object:
+    if not isinstance(value, tuple):
+        return value
+    slot, text = value
+    return f"/memories/{say(slot, text)}.md" if slot == "name" else say(slot, text)
+
+
+def _mcp_saves(world: World) -> None:
+    world.configure('mcp_save = "save"\n')
+
+
+def mcp_save(world: World, say: Say, **env: str) -> Result:
+    """What an MCP client saves."""
+    about = {"name": say("name", "lunch"), "description": say("description", "Where lunch is ordered")}
+    text = say("text", "Lunch comes from the noodle shop.")
+    return answered(world.mcp({"text": text, **about}, **env))
+
+
+def _fix(world: World, say: Say, **env: str) -> Result:
+    return world.cli("doctor", "--fix", code=None, **env)
+
+
+def _dead_pointer(world: World) -> None:
+    _crane(world)
+    (world.directory / "crane.md").unlink()
+
+
+INTERRUPTED = ("save", "Lunch comes from the noodle shop.", "--name", "lunch")
+
+
+def _interrupted(world: World) -> None:
+    world.interrupt("lunch.md", *INTERRUPTED)
+
+
+def _kept(world: World) -> None:
+    _interrupted(world)
+    world.keep_aside()
+
+
+def _enrich(world: World, say: Say, **env: str) -> Result:
+    prompts = ["what colour do I order for the hoist", say("text", "which paint goes on the harbour machine")]
+    answer = {"memories": [{"id": n, "prompts": prompts} for n in (1, 2, 3)]}
+    return world.cli("enrich", "--write", code=None, **world.model(answer), **env)
+
+
+def _moved(world: World) -> None:
+    """The project has a memory, and its folder was renamed since."""
+    _saved(world)
+    new = world.root.with_name("renamed")
+    world.root.rename(new)
+    world.cli.cwd = world.root = new
+    world.planted.append(new)
+
+
+def _with_remote(world: World, say: Say) -> None:
+    url = say("remote", "https://example.org/x.git")
+    if url != "https://example.org/x.git":
+        url = f"https://oauth2:{url}@example.org/x.git"
+    project_git(world.root, "remote", "add", "origin", url)
+
+
+def _adopt(world: World, say: Say, **env: str) -> Result:
+    _with_remote(world, say)
+    return world.cli("project", "adopt", code=None, **env)
+
+
+def _project_mv(world: World, say: Say, **env: str) -> Result:
+    _with_remote(world, say)
+    old = world.root.with_name("project")
+    return world.cli("project", "mv", str(old), str(world.root), code=None, **env)
+
+
+TOOL = ("memory-tool", "memory-tool")
+
+WRITERS = (
+    Writer("save", _save, slots=("text", "description", "name"), new="lunch.md"),
+    Writer("save --update", _update, _crane, ("text", "description")),
+    Writer("edit", _edit, _crane, ("text", "description")),
+    Writer("mv", _mv, _crane, ("name",)),
+    Writer("forget", _forget, _crane),
+    Writer("forget without an index", _forget, _unlisted),
+    Writer("restore", _restore, _forgotten),
+    Writer("index", _index, _unlisted),
+    Writer("undo", _undo, _saved),
+    Writer(
+        "review --accept",
+        _accept,
+        _proposed,
+        ("body", "description", "name", "session"),
+        new="use-tabs-go.md",
+        origins=("person", "person"),  # the words are the person's, whoever accepts them
+    ),
+    Writer(
+        "policy",
+        _automatic,
+        _allow,
+        ("text",),
+        "left out",
+        ("auto", "auto"),
+        new="use-tabs-go.md",
+        origins=("person", "person"),
+    ),
+    Writer(
+        "tool create",
+        _tool("create", path=("name", "lunch"), file_text=("text", "Lunch comes from the noodle shop.")),
+        slots=("text", "name"),
+        actors=TOOL,
+        new="lunch.md",
+        origins=("agent", "agent"),
+        names_undo=False,
+    ),
+    Writer(
+        "tool str_replace",
+        _tool("str_replace", path="/memories/crane.md", old_str="teal.", new_str=("text", "ochre.")),
+        _crane,
+        ("text",),
+        actors=TOOL,
+        names_undo=False,
+    ),
+    Writer(
+        "tool insert",
+        _tool("insert", path="/memories/crane.md", insert_line=0, insert_text=("text", "It is tall.")),
+        _crane,
+        ("text",),
+        actors=TOOL,
+        names_undo=False,
+    ),
+    Writer("tool delete", _tool("delete", path="/memories/crane.md"), _crane, actors=TOOL, names_undo=False),
+    Writer(
+        "tool rename",
+        _tool("rename", old_path="/memories/crane.md", new_path=("name", "hoist")),
+        _crane,
+        ("name",),
+        actors=TOOL,
+        names_undo=False,
+    ),
+    Writer(
+        "mcp save",
+        mcp_save,
+        _mcp_saves,
+        ("text", "description", "name"),
+        "answer",
+        ("mcp", "mcp"),
+        new="lunch.md",
+        origins=("agent", "agent"),
+        names_undo=False,
+    ),
+    Writer("doctor --fix orphan", _fix, _unlisted),
+    Writer("doctor --fix dead pointer", _fix, _dead_pointer),
+    # what was interrupted or kept is the change of the person who began it, whoever finishes it
+    Writer("doctor --fix interrupted", _fix, _interrupted, actors=("memctl", "memctl")),
+    Writer("doctor --fix kept", _fix, _kept, actors=("memctl", "memctl")),
+    Writer("enrich --write", _enrich, _crane, ("text",), "left out"),
+    Writer("project adopt", _adopt, _moved, ("remote",), "left out", None, moves=True),
+    Writer("project mv", _project_mv, _moved, ("remote",), "left out", None, moves=True),
+)
+
+
+@dataclass(frozen=True)
+class Proposer:
+    """One way for a proposal to come into the inbox.
+
+    `run` does it once, saying its texts through `say`. `drops` tells what becomes of a text with a secret:
+    the proposal is left out, or (False) it waits without the secret.
+    """
+
+    name: str
+    run: Callable[..., Result]
+    slots: tuple[str, ...] = ("text",)
+    origin: str = "person"
+    drops: frozenset[str] = field(default_factory=lambda: frozenset({"text", "description", "name", "body"}))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# --- the proposers ---
+
+
+def _by_rules(world: World, say: Say, **env: str) -> Result:
+    said = world.session(("user", say("text", STATEMENT)))
+    return world.cli("extract", str(said), "--engine", "rules", "--all", **env)
+
+
+def _by_model(turn: int) -> Callable[..., Result]:
+    """A model that rests its proposal on the turn of that number; `heard` is a text of the session."""
+
+    def run(world: World, say: Say, **env: str) -> Result:
+        said = ("Use tabs in Go.", "The tabs in Go are eight wide.", "gofmt indents Go with tabs.")
+        turns = list(zip(("user", "assistant", "tool"), said, strict=True))
+        turns.append(("user", say("heard", "Thanks, go on.")))
+        draft = {
+            "operation": "create",
+            "name": say("name", "go-tabs"),
+            "type": "feedback",
+            "description": say("description", "Tabs in Go"),
+            "supersedes": "",
+            "why": "",
+            "body": say("body", said[turn - 1]),
+            "evidence": [{"turn": f"t{turn}", "quote": said[turn - 1]}],
+        }
+        model = world.model({"proposals": [draft]})
+        command = ("extract", str(world.session(*turns)), "--engine", "llm", "--all")
+        return world.cli(*command, **model, **env)
+
+    return run
+
+
+def _by_git(world: World, say: Say, **env: str) -> Result:
+    message = f"Pin numpy\n\nMemory: {say('text', 'numpy stays below 2.3 until the C extension is ported.')}"
+    if message not in project_git(world.root, "log", "-1", "--format=%B"):
+        project_git(world.root, "commit", "-q", "--allow-empty", "-m", message)
+    return world.cli("extract", "--git", "HEAD~1..HEAD", "--all", **env)
+
+
+def _evidence(world: World, say: Say, **env: str) -> Result:
+    """A memory rests on a file that changed. Only a verdict on another one writes its offer down."""
+    if not (world.directory / "page-size.md").exists():
+        rests_on = f"{say('evidence', 'limits.py')}@{'0' * 40}"
+        described = say("description", "Listings show fifty rows a page")
+        world.plant("page-size", described, "Listings show fifty rows a page.\n", evidence=rests_on)
+    return world.cli("verify", code=1, **env)
+
+
+MODEL_SLOTS = ("heard", "body", "description", "name")
+
+PROPOSERS = (
+    Proposer("extract by rules", _by_rules),
+    Proposer("extract by model, person", _by_model(1), slots=MODEL_SLOTS),
+    Proposer("extract by model, agent", _by_model(2), slots=MODEL_SLOTS, origin="agent"),
+    Proposer("extract by model, tool", _by_model(3), slots=MODEL_SLOTS, origin="tool"),
+    Proposer("extract --git", _by_git, origin="git"),
+    Proposer("mcp save", mcp_save, slots=("text", "description", "name"), origin="agent"),
+    Proposer("evidence", _evidence, slots=("description", "evidence"), origin="tool", drops=frozenset()),
+)
