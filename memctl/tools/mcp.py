@@ -6,13 +6,16 @@ Needs the extra `memctl-cli[mcp]`; nothing else imports it. What a client saves 
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from memctl.domain.memory import stem
 from memctl.domain.proposal import Proposal
 from memctl.errors import MemctlError
 from memctl.settings import Settings
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state.resolve import Place
+
+if TYPE_CHECKING:
+    from memctl.services.write.draft import Draft
 
 LISTED_MAX = 200
 """Memories that `list` names: as many as an index holds."""
@@ -24,17 +27,12 @@ INSTRUCTIONS = (
 
 
 class Tools:
-    """The tools of one memory directory; each answers with text and turns failures into text.
+    """The tools of one memory directory; each answers with text and turns failures into text."""
 
-    `register` is called before each write, with the directory's project to remember.
-    """
-
-    def __init__(
-        self, directory: str, settings: Settings, register: Callable[[], None] = lambda: None
-    ) -> None:
-        self.store = MemoryStore(directory)
+    def __init__(self, place: Place, settings: Settings) -> None:
+        self.place = place
+        self.store = MemoryStore(place.directory)
         self.settings = settings
-        self._register = register
 
     def recall(self, query: str) -> str:
         """Find at most five memories that help with a task or question, with their text."""
@@ -81,19 +79,20 @@ class Tools:
         draft = service.draft(self.store, request)
         if draft.change is None:
             return f"{draft.memory.stem} says so already."
-        self._register()
-        if self.settings.mcp_save == "save":
-            from memctl.store.write.apply import apply
+        if self.settings.mcp_save != "save":
+            return self._propose(draft, now)
+        from memctl.services.projects import register
+        from memctl.store.write.apply import apply
 
-            apply(self.store.directory, draft.change, now=now)
-            return f"Saved as {draft.memory.stem}."
-        self._propose(draft, now)
-        return f"Proposed as {stem(draft.memory.file)}: the person accepts or rejects it in `memctl review`."
+        register(self.place)
+        apply(self.store.directory, draft.change, now=now)
+        return f"Saved as {draft.memory.stem}."
 
-    def _propose(self, draft: Any, now: float) -> None:
-        from dataclasses import replace
-
-        from memctl.store.state.inbox import Entry, Inbox, make_id
+    def _propose(self, draft: "Draft", now: float) -> str:
+        from memctl.services.guard import refuse_if_errors
+        from memctl.services.inbox.door import InboxDoor
+        from memctl.services.inbox.provenance import Stated
+        from memctl.services.inbox.reasons import REASONS, Dropped
 
         memory = draft.memory
         proposal = Proposal(
@@ -104,20 +103,24 @@ class Tools:
             description=memory.description,
             body=memory.body,
             evidence=(),
-            origin="agent",
-            created=now,
-            why="saved by an MCP client",
+            origin="",
             findings=tuple(draft.warnings),
             engine="llm",
         )
-        Inbox(self.store.directory).put(Entry(replace(proposal, id=make_id(proposal))))
+        door = InboxDoor(self.place, now)
+        found = door.take(proposal, Stated("agent", "saved by an MCP client"))
+        if isinstance(found, Dropped):
+            refuse_if_errors(found.findings)
+            return f"Not proposed: {REASONS[found.reason]}."
+        door.put()
+        return f"Proposed as {found.name}: the person accepts or rejects it in `memctl review`."
 
 
-def server(directory: str, settings: Settings, register: Callable[[], None] = lambda: None) -> Any:
+def server(place: Place, settings: Settings) -> Any:
     """The MCP server with its tools (see `Tools`). Raises MemctlError when the extra is not installed."""
     Server = _server_class()
     made = Server("memctl", instructions=INSTRUCTIONS)
-    tools = Tools(directory, settings, register)
+    tools = Tools(place, settings)
     for tool in (tools.recall, tools.search, tools.show, tools.list, tools.save):
         made.add_tool(_answering(tool), name=tool.__name__, description=tool.__doc__)
     return made
@@ -154,6 +157,6 @@ def _server_class() -> Any:
         ) from None
 
 
-def serve(directory: str, settings: Settings, register: Callable[[], None]) -> None:
+def serve(place: Place, settings: Settings) -> None:
     """Serve on stdin and stdout until the client goes away."""
-    server(directory, settings, register).run("stdio")
+    server(place, settings).run("stdio")

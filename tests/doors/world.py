@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.kit import sessions
 from tests.kit.cli import Memctl, Result
-from tests.services.secret_samples import fill
+from tests.kit.secret_samples import fill
 
 STAND_IN = Path(__file__).parent / "stand_in"
 AGENT = {"CLAUDECODE": "1"}

@@ -70,7 +70,6 @@ def test_whoever_writes_first_owns_the_directory(tmp_path: Path) -> None:
 
 
 def test_a_client_of_the_mcp_server_claims_the_directory_when_it_saves(tmp_path: Path) -> None:
-    from memctl.services.projects import register
     from memctl.settings import load
     from memctl.store.state.registry import open_place
     from memctl.tools.mcp import Tools
@@ -79,5 +78,5 @@ def test_a_client_of_the_mcp_server_claims_the_directory_when_it_saves(tmp_path:
     for folder in (first, second):
         folder.mkdir(parents=True)
     place = open_place(str(first))
-    Tools(place.directory, load(), lambda: register(place)).save("The crane is teal.", "crane")
+    Tools(place, load()).save("The crane is teal.", "crane")
     Memctl(second)("list", code=5)

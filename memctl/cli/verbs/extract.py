@@ -52,9 +52,7 @@ def extract(
             raise UsageError("--git and a transcript were both given", hint="give one of them")
         from memctl.services.learn.from_git import extract_git
 
-        found = extract_git(
-            run.directory, run.place.root, git, now=run.now, dry_run=dry_run, everything=not since_cursor
-        )
+        found = extract_git(run.place, git, now=run.now, dry_run=dry_run, everything=not since_cursor)
         _report(run, [found], dry_run=dry_run, reason=None)
         return
     with ExitStack() as stack:
@@ -110,7 +108,7 @@ def _extract(run: Run, sessions: list[Any], name: EngineName, *, everything: boo
         try:
             found.append(
                 service.extract(
-                    run.directory, session, chosen, now=run.now, everything=everything, dry_run=dry_run
+                    run.place, session, chosen, now=run.now, everything=everything, dry_run=dry_run
                 )
             )
         except ModelFailed as error:
@@ -121,7 +119,7 @@ def _extract(run: Run, sessions: list[Any], name: EngineName, *, everything: boo
             chosen = service.Rules()
             found.append(
                 service.extract(
-                    run.directory, session, chosen, now=run.now, everything=everything, dry_run=dry_run
+                    run.place, session, chosen, now=run.now, everything=everything, dry_run=dry_run
                 )
             )
     _report(run, found, dry_run=dry_run, reason=reason)
@@ -164,7 +162,7 @@ def _would_send(run: Run, session: Any, everything: bool) -> Any:
 def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) -> None:
     from memctl.cli.output import write
     from memctl.cli.show.proposals import proposal_line, proposal_object, proposal_table
-    from memctl.services.inbox.door import shown
+    from memctl.services.inbox.reasons import sentences
 
     proposals = [p for outcome in found for p in outcome.proposals]
     dropped: dict[str, int] = {}
@@ -193,7 +191,7 @@ def _report(run: Run, found: list[Any], *, dry_run: bool, reason: str | None) ->
     else:
         for proposal in proposals:
             write(proposal_line(run.out, proposal))
-    for sentence in shown(dropped):
+    for sentence in sentences(dropped):
         run.out.note(sentence)
     turns = sum(o.turns for o in found)
     said = f"{_counted(len(proposals), 'proposal')} from {_counted(turns, 'new turn')}"
@@ -227,7 +225,7 @@ def _automatic(run: Run, proposals: list[Any]) -> list[Any]:
         return []
     from memctl.services.review.verdicts import Review
 
-    done = Review(run.directory).automatic(proposals, approval)
+    done = Review(run.place).automatic(proposals, approval)
     for verdict in done:
         run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
     return done

