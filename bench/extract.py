@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -64,7 +65,7 @@ def quality(path: Path | None, engine_name: str, verbose: bool) -> None:
             file = kit.write(labelled.turns, labelled.format, Path(folder), f"s{number}")
             engine = Rules() if engine_name == "rules" else _llm()
             session = readers.open_file(str(file))[0]
-            outcome = extract(os.path.join(folder, "memory"), session, engine, now=time.time())
+            outcome = extract(_place(folder), session, engine, now=time.time())
         quotes = [[e.quote for e in p.evidence] for p in outcome.proposals]
         right = [any(_overlap(q, x) for q in qs for x in labelled.expect) for qs in quotes]
         hit = [any(_overlap(q, x) for qs in quotes for q in qs) for x in labelled.expect]
@@ -88,6 +89,12 @@ def quality(path: Path | None, engine_name: str, verbose: bool) -> None:
         print(
             f"  {key:<12} precision {precision:.3f} ({right_count}/{proposed})  recall {recall:.3f} ({hits}/{expected})"
         )
+
+
+def _place(folder: str) -> Any:
+    from memctl.store.state.resolve import Place
+
+    return Place(os.path.join(folder, "memory"), folder, [])
 
 
 def _overlap(quote: str, phrase: str) -> bool:
@@ -150,9 +157,7 @@ def one(path: Path) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         sandbox(folder)
         started = time.perf_counter()
-        outcome = extract(
-            os.path.join(folder, "memory"), readers.open_file(str(path))[0], Rules(), now=time.time()
-        )
+        outcome = extract(_place(folder), readers.open_file(str(path))[0], Rules(), now=time.time())
         seconds = time.perf_counter() - started
     peak = _peak_mib()
     return {

@@ -94,12 +94,6 @@ class Run:
 
         return WriteDoor(self.place)
 
-    def register(self) -> None:
-        """Remember which project the memory directory belongs to, before it is written to."""
-        from memctl.services.projects import register
-
-        register(self.place)
-
     @property
     def directory(self) -> str:
         """The memory directory, which need not exist."""

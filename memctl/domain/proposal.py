@@ -1,13 +1,51 @@
-"""A suggested change, the turns it rests on, and what the person decided."""
+"""A suggested change, the turns it rests on, and what its operation does."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
-OPERATIONS = ("create", "update", "supersede", "delete")
 ORIGINS = ("person", "agent", "tool", "git", "import")
 """Where the evidence comes from; `tool` (tool output, web pages) is never accepted automatically."""
 
+_WEAKEST = ("tool", "import", "file", "git", "agent", "person")
+"""Every origin that a memory may have, the one that carries least first."""
+
+TIERS = ("hot", "warm", "cold")
+"""Of a memory: in the index, found by recall, archived."""
+
 RUN_MAX = 10
-"""Proposals that one extraction puts into the inbox at most: more are not reviewed but waved through."""
+"""Proposals that one run puts into the inbox at most: more are not reviewed but waved through."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an operation does. Code asks for these and never compares the operation's word."""
+
+    name: str
+    targets: tuple[int, int]  # the least and the most memories that it touches
+    makes: bool = False  # `name` may be a memory that is not there yet
+    writes: bool = False  # it says something: type, description and body
+    removes: bool = False  # its target is gone afterwards
+    replaces: bool = False  # targets of another name are told that `name` supersedes them
+    adds: bool = False  # all that its target says stays
+    tiers: bool = False  # it says a tier for its target
+    unasked: bool = False  # the person's own policy may accept it
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("create", (0, 0), makes=True, writes=True, unasked=True),
+        Kind("update", (1, 1), writes=True, unasked=True),
+        Kind("supersede", (1, 1), makes=True, writes=True, replaces=True, unasked=True),
+        Kind("delete", (1, 1), removes=True),
+        Kind("merge", (2, 20), makes=True, writes=True, replaces=True),
+        Kind("annotate", (1, 1), writes=True, adds=True),
+        Kind("rename", (1, 1), makes=True),
+        Kind("move", (1, 1), tiers=True),
+    )
+}
+"""Every operation, by its word."""
 
 
 @dataclass(frozen=True)
@@ -19,16 +57,26 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """One suggested change to one memory, not yet decided.
+class Target:
+    """A memory that a proposal touches: its stem, and the fingerprint that its file had then.
 
-    `name` is the memory to make or change: one safe path segment for a new one, the stem of an existing
-    file otherwise. `supersedes` is the stem of the memory that a `supersede` replaces. `expect` is the
-    fingerprint that the changed, removed or superseded file had when this was proposed.
+    In a draft `name` is what the proposer calls it and `seen` is empty: the inbox door fills both in.
+    """
+
+    name: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One suggested change, not yet decided.
+
+    `name` is the memory as it will be called: one safe path segment for a new one, the stem of an existing
+    file otherwise. A merge leaves one memory of that name, which may be one of its targets.
     """
 
     id: str
-    operation: str  # one of OPERATIONS
+    operation: str  # one of KINDS
     name: str
     type: str
     description: str
@@ -37,10 +85,78 @@ class Proposal:
     origin: str
     session: str | None = None
     created: float = 0.0
-    expect: str | None = None  # None for a create
-    supersedes: str | None = None
+    targets: tuple[Target, ...] = ()
     why: str = ""
-    findings: tuple[str, ...] = field(default_factory=tuple)  # what the guard flagged, one sentence each
-    engine: str = "rules"  # "rules", "llm" or "git"
+    findings: tuple[str, ...] = ()  # what the guard flagged, one sentence each
+    engine: str = "rules"  # "rules", "llm", "git" or "verify"
     source: str = ""  # the agent whose session it is from, e.g. "claude-code"; "git"; "" when not known
     statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body
+    tier: str = ""  # one of TIERS, of a move only
+
+    @property
+    def kind(self) -> Kind:
+        """What the operation does."""
+        return KINDS[self.operation]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The targets that are not called `name`."""
+        return tuple(target.name for target in self.targets if target.name != self.name)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether `name` is a memory that is not there yet."""
+        return self.kind.makes and all(target.name != self.name for target in self.targets)
+
+    @property
+    def superseded(self) -> tuple[str, ...]:
+        """The memories that `name` supersedes."""
+        return self.others if self.kind.replaces else ()
+
+    @property
+    def supersedes(self) -> str | None:
+        """The one memory that `name` supersedes; None where there is none, or several."""
+        return self.superseded[0] if len(self.superseded) == 1 else None
+
+    @property
+    def expect(self) -> str | None:
+        """The fingerprint that the first target had; None when there is none."""
+        return self.targets[0].seen if self.targets else None
+
+    @property
+    def fact(self) -> str:
+        """What it says that is new."""
+        return self.statement or self.body
+
+
+def is_shaped(operation: str, targets: int) -> bool:
+    """Whether there is such an operation, and it touches so many memories."""
+    kind = KINDS.get(operation)
+    return kind is not None and kind.targets[0] <= targets <= kind.targets[1]
+
+
+def identified(proposal: Proposal) -> Proposal:
+    """`proposal` with its id: ten hex digits of its content. The same proposal always has the same id."""
+    quotes = "\x1f".join(f"{e.turn}\x1e{e.quote}" for e in proposal.evidence)
+    parts = [
+        proposal.operation,
+        proposal.name,
+        proposal.description,
+        proposal.body,
+        str(proposal.session),
+        quotes,
+        *proposal.others,
+        *filter(None, [proposal.tier]),
+    ]
+    digest = blake2b("\x1d".join(parts).encode("utf-8", "surrogatepass"), digest_size=5)
+    return replace(proposal, id=digest.hexdigest())
+
+
+def weakest(origins: Iterable[str]) -> str | None:
+    """Of `origins` the one that carries least; None when none is known."""
+    return min((o for o in origins if o in _WEAKEST), key=_WEAKEST.index, default=None)
+
+
+def strongest(origins: Iterable[str]) -> str | None:
+    """Of `origins` the one that carries most; None when none is known."""
+    return max((o for o in origins if o in _WEAKEST), key=_WEAKEST.index, default=None)

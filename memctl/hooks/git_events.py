@@ -8,6 +8,10 @@ import os
 from memctl.hooks import detached
 from memctl.store.state.registry import open_place
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from memctl.store.state.resolve import Place
+
 EVENTS = ("post-commit", "post-merge")
 
 _BEFORE = {"post-commit": "HEAD~1", "post-merge": "ORIG_HEAD"}
@@ -24,12 +28,12 @@ def handle(event: str, commits: list[str], given: "str | None" = None) -> str:
     if event not in EVENTS:
         return "unknown-event"
     cwd = os.getcwd()
-    directory = open_place(cwd, given).directory
-    if not os.path.isdir(directory):
+    place = open_place(cwd, given)
+    if not os.path.isdir(place.directory):
         return "no-memory"
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]
-    detached.aside(lambda: _offer_stale(directory, cwd))
+    detached.aside(lambda: _offer_stale(place, cwd))
     known = [word for word in commits if len(word) >= 40 and all(c in "0123456789abcdef" for c in word)]
     tip = known[0] if known else "HEAD"
     before = known[1] if len(known) > 1 else "" if known else _BEFORE[event]
@@ -39,7 +43,7 @@ def handle(event: str, commits: list[str], given: "str | None" = None) -> str:
     return "started"
 
 
-def _offer_stale(directory: str, root: str) -> None:
+def _offer_stale(place: "Place", root: str) -> None:
     """Put what the tree at `root` made stale among the proposals, so that the next review shows it."""
     import time
 
@@ -47,4 +51,4 @@ def _offer_stale(directory: str, root: str) -> None:
     from memctl.store.memory.memories import MemoryStore
 
     os.chdir(root)
-    offer(directory, MemoryStore(directory).memories()[0], root, time.time())
+    offer(place, MemoryStore(place.directory).memories()[0], root, time.time())

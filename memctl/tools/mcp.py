@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from memctl.domain.memory import Memory, stem
+from memctl.domain.change import Change, Write
+from memctl.domain.memory import stem
 from memctl.domain.proposal import Proposal
 from memctl.errors import MemctlError
-from memctl.services.projects import register
+from memctl.format import topic
 from memctl.services.write.door import WriteDoor
 from memctl.settings import Settings
 from memctl.store.memory.memories import MemoryStore
@@ -27,12 +28,12 @@ INSTRUCTIONS = (
 
 
 class Tools:
-    """The tools of one project's memory; each answers with text and turns failures into text."""
+    """The tools of one memory directory; each answers with text and turns failures into text."""
 
     def __init__(self, place: Place, settings: Settings) -> None:
+        self.place = place
         self.store = MemoryStore(place.directory)
         self.settings = settings
-        self._door = WriteDoor(place, by="mcp")
 
     def recall(self, query: str) -> str:
         """Find at most five memories that help with a task or question, with their text."""
@@ -79,20 +80,19 @@ class Tools:
         draft = service.draft(self.store, request)
         if draft.change is None:
             return f"{stem(draft.file)} says so already."
-        examined = self._door.examine(draft.change, now=now)
-        if self.settings.mcp_save == "save":
-            self._door.write(examined, now=now)
-            return f"Saved as {stem(draft.file)}; the person can take it back with `memctl undo`."
-        warnings = (*examined.warnings, *draft.warnings)
-        self._propose(examined.memories[draft.file], warnings, now)
-        return f"Proposed as {stem(draft.file)}: the person accepts or rejects it in `memctl review`."
+        if self.settings.mcp_save != "save":
+            return self._propose(draft.change, draft.warnings, now)
+        WriteDoor(self.place, by="mcp").write(draft.change, now=now)
+        return f"Saved as {stem(draft.file)}; the person can take it back with `memctl undo`."
 
-    def _propose(self, memory: Memory, warnings: tuple[str, ...], now: float) -> None:
-        from dataclasses import replace
+    def _propose(self, change: Change, warnings: tuple[str, ...], now: float) -> str:
+        from memctl.services.guard import refuse_if_errors
+        from memctl.services.inbox.door import InboxDoor
+        from memctl.services.inbox.provenance import Stated
+        from memctl.services.inbox.reasons import REASONS, Dropped
 
-        from memctl.store.state.inbox import Entry, Inbox, make_id
-
-        register(self._door.place)
+        (written,) = (operation for operation in change.operations if isinstance(operation, Write))
+        memory = topic.decode(written.content, written.file, now)
         proposal = Proposal(
             id="",
             operation="create",
@@ -101,13 +101,17 @@ class Tools:
             description=memory.description,
             body=memory.body,
             evidence=(),
-            origin="agent",
-            created=now,
-            why="saved by an MCP client",
+            origin="",
             findings=warnings,
             engine="llm",
         )
-        Inbox(self.store.directory).put(Entry(replace(proposal, id=make_id(proposal))))
+        door = InboxDoor(self.place, now)
+        found = door.take(proposal, Stated("agent", "saved by an MCP client"))
+        if isinstance(found, Dropped):
+            refuse_if_errors(found.findings)
+            return f"Not proposed: {REASONS[found.reason]}."
+        door.put()
+        return f"Proposed as {found.name}: the person accepts or rejects it in `memctl review`."
 
 
 def server(place: Place, settings: Settings) -> Any:

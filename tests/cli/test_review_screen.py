@@ -7,9 +7,9 @@ import pytest
 
 from memctl.services.review.verdicts import Review
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state.resolve import Place
 from tests.kit import sessions as kit
 from tests.kit.cli import Memctl, topic
-from tests.kit.doors import place
 from tests.kit.terminal import Terminal
 
 TURNS = [
@@ -258,7 +258,7 @@ def test_an_empty_inbox_says_so(memctl: Memctl) -> None:
 
 
 def test_a_name_that_steers_the_terminal_is_shown_escaped(opened: Open, memory_dir: Path) -> None:
-    desk = Review(place(memory_dir), now=0.0)
+    desk = Review(Place(str(memory_dir), str(memory_dir), []), now=0.0)
     for entry in desk.inbox.entries()[0]:
         desk.inbox.put(replace(entry, proposal=replace(entry.proposal, name="a\x1b]0;owned\x07\x1b[8m")))
     screen = opened()

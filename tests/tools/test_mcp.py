@@ -11,9 +11,9 @@ import pytest
 
 from memctl.hooks import detached
 from memctl.settings import load
+from memctl.store.state.resolve import Place
 from memctl.tools.mcp import Tools
 from tests.kit.cli import Memctl
-from tests.kit.doors import place
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def filled(memctl: Memctl) -> Memctl:
 
 
 def test_the_tools_find_and_show(filled: Memctl, memory_dir: Path) -> None:
-    tools = Tools(place(memory_dir), load())
+    tools = Tools(Place(str(memory_dir), str(memory_dir), []), load())
     assert "painted teal" in tools.recall("which colour is the harbour crane painted")
     assert "noodle" not in tools.recall("which colour is the harbour crane painted")
     assert tools.recall("zebra xylophone") == "No memory fits."
@@ -48,14 +48,16 @@ def test_the_tools_find_and_show(filled: Memctl, memory_dir: Path) -> None:
 
 
 def test_a_save_waits_for_the_person(filled: Memctl, memory_dir: Path) -> None:
-    said = Tools(place(memory_dir), load()).save("The lighthouse is forty metres high.", "lighthouse")
+    said = Tools(Place(str(memory_dir), str(memory_dir), []), load()).save(
+        "The lighthouse is forty metres high.", "lighthouse"
+    )
     assert "review" in said
     assert not (memory_dir / "lighthouse.md").exists()
     assert "lighthouse" in filled("review", "--list", "--json").out
 
 
 def test_a_save_is_written_when_the_person_configured_it(filled: Memctl, memory_dir: Path) -> None:
-    Tools(place(memory_dir), load({"mcp_save": "save"})).save(
+    Tools(Place(str(memory_dir), str(memory_dir), []), load({"mcp_save": "save"})).save(
         "The lighthouse is forty metres high.", "lighthouse"
     )
     assert "forty metres" in (memory_dir / "lighthouse.md").read_text()

@@ -5,13 +5,13 @@ import sys
 import termios
 import tty
 from collections.abc import Sequence
-from typing import Any
 
 from memctl.cli.output import write
 from memctl.cli.run import Run
-from memctl.cli.show.proposals import shown
-from memctl.cli.show.verdicts import say_undo
+from memctl.cli.show.proposals import shown, undo_hint
 from memctl.errors import MemctlError
+from memctl.services.review.verdicts import Offer, Review, Verdict
+from memctl.store.state.entries import Entry
 from memctl.text.escape import escape
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [u]ndo  [q]uit"
@@ -29,13 +29,13 @@ _HELP = """  a  accept: save what the diff shows
 class Screen:
     """Shows what waits until it is decided or the person quits."""
 
-    def __init__(self, run: Run, desk: Any) -> None:
+    def __init__(self, run: Run, review: Review) -> None:
         self.run = run
-        self.desk = desk
-        self.verdicts: list[Any] = []
-        self.waiting: list[Any] = []
+        self.review = review
+        self.verdicts: list[Verdict] = []
+        self.waiting: list[Entry] = []
 
-    def show(self, entries: Sequence[Any] | None = None) -> None:
+    def show(self, entries: Sequence[Entry] | None = None) -> None:
         """Go through `entries`, or the whole inbox.
 
         Raises KeyboardInterrupt on Ctrl-C, after the summary; nothing is half decided then.
@@ -52,27 +52,27 @@ class Screen:
             raise
         self._sum_up()
 
-    def _everything(self) -> list[Any]:
-        offers, damaged = self.desk.offers()
-        self.run.out.warn_all(f"{self.desk.inbox.folder}/{name} holds no proposal" for name in damaged)
+    def _everything(self) -> list[Entry]:
+        offers, damaged = self.review.offers()
+        self.run.out.warn_all(f"{self.review.inbox.folder}/{name} holds no proposal" for name in damaged)
         return [offer.entry for offer in offers]
 
     def _go_on(self) -> None:
         while self.waiting:
             try:
-                if not self._decide(self.desk.offer(self.waiting[0])):
+                if not self._decide(self.review.offer(self.waiting[0])):
                     return
             except MemctlError as error:
-                self._trouble(error)
+                self._failed(error)
 
-    def _decide(self, offer: Any) -> bool:
+    def _decide(self, offer: Offer) -> bool:
         """One proposal on the screen; False to quit."""
         decided = len(self.verdicts)
         self._put(f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36")
         write("\n".join(shown(self.run.out, offer)) + "\n")
         if offer.planned.change is None:
             self._put("there is nothing left to change: it is taken out of the inbox")
-            self.desk.inbox.drop(offer.entry.proposal.id)
+            self.review.inbox.drop(offer.entry.proposal.id)
             self.waiting.pop(0)
             return True
         while True:
@@ -88,44 +88,38 @@ class Screen:
                 return self._act(key, offer)
             self._put(_HELP if key == "?" else _UNKNOWN)
 
-    def _act(self, key: str, offer: Any, reason: str = "") -> bool:
-        entry = self._current(offer)
+    def _act(self, key: str, offer: Offer, reason: str = "") -> bool:
+        entry = offer.shown
         if key == "u":
             return self._take_back()
         if key == "e":
             return self._edit(offer, entry)
         if key == "a":
-            verdict = self.desk.accept([entry])[0]
+            verdict = self.review.accept([entry])[0]
         elif key == "r":
-            verdict = self.desk.reject(entry, reason)
+            verdict = self.review.reject(entry, reason)
         else:
-            verdict = self.desk.later(entry)
+            verdict = self.review.later(entry)
         self.waiting.pop(0)
         self.verdicts.append(verdict)
         self._put(f"{verdict.verdict}: {entry.proposal.name}", "1")
         return True
 
-    def _current(self, offer: Any) -> Any:
-        """The entry in line with the files, since that is the diff that was shown."""
-        if not offer.planned.stale:
-            return offer.entry
-        from dataclasses import replace
-
-        return replace(offer.entry, proposal=offer.planned.proposal)
-
-    def _edit(self, offer: Any, entry: Any) -> bool:
-        if offer.planned.after is None:
-            self._put("a removal has no text to edit")
+    def _edit(self, offer: Offer, entry: Entry) -> bool:
+        text = offer.planned.after
+        if text is None or not entry.proposal.kind.writes:
+            what = "removal" if text is None else entry.proposal.operation
+            self._put(f"a {what} has no text to edit")
             return True
         from memctl.cli.editor import edit_bytes
 
-        content, kept = edit_bytes(offer.planned.after, offer.planned.file.rsplit("/", 1)[-1])
-        if content == offer.planned.after:
+        content, kept = edit_bytes(text, offer.planned.file.rsplit("/", 1)[-1])
+        if content == text:
             kept.remove()
             self._put("the text is as it was")
             return True
         try:
-            self.waiting[0] = self.desk.edit(entry, content)
+            self.waiting[0] = self.review.edit(entry, content)
         except MemctlError:
             self._put(f"your text is kept in {kept.keep()}")
             raise
@@ -137,15 +131,15 @@ class Screen:
             self._put("no verdict to take back")
             return True
         verdict = self.verdicts[-1]
-        self._put(self.desk.take_back(verdict))
+        self._put(self.review.take_back(verdict))
         self.verdicts.pop()
         self.waiting.insert(0, verdict.entry)
         return True
 
-    def _trouble(self, error: MemctlError) -> None:
+    def _failed(self, error: MemctlError) -> None:
         """A verdict that failed: say why; the proposal is shown again as the inbox has it now."""
         self.run.out.warn(error.message + (f" ({error.hint})" if error.hint else ""))
-        entries = {e.proposal.id: e for e in self.desk.inbox.entries()[0]}
+        entries = {e.proposal.id: e for e in self.review.inbox.entries()[0]}
         self.waiting = [entries[e.proposal.id] for e in self.waiting if e.proposal.id in entries]
 
     def _key(self) -> str:
@@ -187,4 +181,6 @@ class Screen:
         left = len(self.waiting) + counts["later"]
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing decided"
         self.run.out.note(f"{said}; {left} left in the inbox")
-        say_undo(self.run.out, self.verdicts)
+        hint = undo_hint(self.verdicts)
+        if hint:
+            self.run.out.note(hint)

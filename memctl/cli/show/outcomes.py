@@ -30,7 +30,7 @@ def report(
     reason: str | None,
 ) -> None:
     """Say what was proposed; `reason` is the one word why the rules stood in for the model."""
-    from memctl.services.inbox.door import shown
+    from memctl.services.inbox.reasons import sentences
 
     proposals = [p for outcome in found for p in outcome.proposals]
     turns = sum(outcome.turns for outcome in found)
@@ -55,7 +55,7 @@ def report(
         )
     else:
         _print(run, proposals)
-    for sentence in shown(dropped):
+    for sentence in sentences(dropped):
         run.out.note(sentence)
     rest = "" if dry_run or len(proposals) == len(accepted) else "; decide with: memctl review"
     run.out.note(f"{counted(len(proposals), 'proposal')} from {counted(turns, 'new turn')}{rest}")

@@ -1,13 +1,17 @@
 """How a proposal is shown: as JSON, as a line, and as what a person decides on."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from memctl.cli.output import Output
 from memctl.cli.output import row as row
 from memctl.cli.show.documents import when
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.text.escape import escape
+
+if TYPE_CHECKING:
+    from memctl.services.review.verdicts import Offer, Verdict
 
 _COLORS = {"+": "32", "-": "31", "@": "36"}
 
@@ -29,6 +33,8 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "created": when(proposal.created),
         "expect": proposal.expect,
         "supersedes": proposal.supersedes,
+        "targets": [{"name": t.name, "seen": t.seen} for t in proposal.targets],
+        "tier": proposal.tier or None,
         "why": proposal.why,
         "findings": list(proposal.findings),
         **more,
@@ -60,43 +66,49 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
-def shown(out: Output, offer: Any) -> list[str]:
+def shown(out: Output, offer: "Offer") -> list[str]:
     """What a person decides on: what it is, the diff, the evidence with its turns, the findings."""
-    import sys
-
     proposal = offer.planned.proposal
 
     def paint(text: str, code: str) -> str:
         return out.paint(text, code, sys.stdout)
 
-    head = f"{proposal.operation} {proposal.type} memory {offer.planned.file}"
-    lines = [paint(head, "1"), paint(f"  from {_source(proposal)}", "2")]
-    if proposal.why:
-        lines.append(f"  {escape(proposal.why)}")
-    if proposal.supersedes:
-        lines.append(f"  replaces {escape(proposal.supersedes)}")
-    if offer.planned.stale:
-        lines.append(
-            paint(
-                "  its target changed since it was proposed: this is the diff against it as it is now", "33"
-            )
-        )
-    if offer.planned.note:
-        lines.append(paint(f"  {offer.planned.note}", "33"))
-    lines += [
+    return [
+        *_about(offer, paint),
         "",
         *(
             paint(line, _COLORS[line[0]]) if line[:1] in _COLORS else escape(line, keep="\t")
             for line in offer.diff
         ),
         "",
+        *(_evidence_line(proposal, item, paint) for item in proposal.evidence),
+        *(paint(f"  ! {warning}", "31") for warning in _warnings(proposal)),
     ]
-    for item in proposal.evidence:
-        lines.append(_evidence_line(proposal, item, paint))
-    if proposal.origin == "tool" and proposal.engine != "verify":
-        lines.append(paint("  ! this rests on tool output or a web page, not on what a person said", "31"))
-    lines += [paint(f"  ! {finding}", "31") for finding in proposal.findings]
+
+
+def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
+    """The lines above the diff."""
+    proposal, planned = offer.planned.proposal, offer.planned
+    said = f"{proposal.operation} {proposal.type} memory {planned.file}"
+    lines = [paint(said, "1"), paint(f"  from {_source(proposal)}", "2")]
+    if proposal.why:
+        lines.append(f"  {escape(proposal.why)}")
+    if proposal.superseded:
+        lines.append(f"  replaces {escape(', '.join(proposal.superseded))}")
+    if proposal.tier:
+        lines.append(f"  into the tier {proposal.tier}")
+    if planned.stale:
+        said = "  its target changed since it was proposed: this is the diff against it as it is now"
+        lines.append(paint(said, "33"))
+    if planned.note:
+        lines.append(paint(f"  {escape(planned.note)}", "33"))
     return lines
+
+
+def _warnings(proposal: Proposal) -> list[str]:
+    on_tool = proposal.origin == "tool" and proposal.engine != "verify"
+    said = "this rests on tool output or a web page, not on what a person said"
+    return [said] * on_tool + list(proposal.findings)
 
 
 def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str], str]) -> str:
@@ -106,16 +118,15 @@ def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str
 
 
 def _source(proposal: Proposal) -> str:
+    found = f"on {when(proposal.created)[:10]}; id {proposal.id}"
     if proposal.engine == "verify":
-        return escape(f"verify on {when(proposal.created)[:10]}; id {proposal.id}")
-    where = (
-        f"session {proposal.session}"
-        if proposal.session
-        else "the git history"
-        if proposal.engine == "git"
-        else "-"
-    )
-    return escape(
-        f"{where}, {proposal.origin}, found by {proposal.engine} on {when(proposal.created)[:10]};"
-        f" id {proposal.id}"
-    )
+        return escape(f"verify {found}")
+    git = "the git history" if proposal.engine == "git" else "-"
+    where = f"session {proposal.session}" if proposal.session else git
+    return escape(f"{where}, {proposal.origin}, found by {proposal.engine} {found}")
+
+
+def undo_hint(verdicts: Sequence["Verdict"]) -> str:
+    """How to take the acceptances among `verdicts` back, each that changed something a step; or ""."""
+    steps = sum(v.applied is not None for v in verdicts)
+    return f"undo with: memctl undo{f' {steps}' if steps > 1 else ''}" if steps else ""

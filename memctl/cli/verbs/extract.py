@@ -54,9 +54,7 @@ def extract(
             raise UsageError("--git and a transcript were both given", hint="give one of them")
         from memctl.services.learn.from_git import extract_git
 
-        found = extract_git(
-            run.directory, run.place.root, git, now=run.now, dry_run=dry_run, everything=not since_cursor
-        )
+        found = extract_git(run.place, git, now=run.now, dry_run=dry_run, everything=not since_cursor)
         _report(run, [found], dry_run=dry_run, reason=None)
         return
     with ExitStack() as stack:
@@ -118,7 +116,7 @@ def _extract(
     from memctl.services.learn import extraction as service
 
     engine, reason = _engine(run, name)
-    read = partial(service.extract, run.directory, now=run.now, everything=everything, dry_run=dry_run)
+    read = partial(service.extract, run.place, now=run.now, everything=everything, dry_run=dry_run)
     found = []
     for session in sessions:
         if dry_run and engine.name == "llm":

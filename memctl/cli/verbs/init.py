@@ -10,11 +10,12 @@ from memctl.errors import WriteFailed
 def init(run: Run) -> None:
     """Make, or adopt, this project's memory directory and print its path."""
     from memctl.places import make_private
+    from memctl.services.projects import register
 
     existed = os.path.isdir(run.directory)
     try:
         make_private(run.directory)
-        run.register()
+        register(run.place)
     except OSError as error:
         slug = "read-only" if error.errno == 30 else "denied" if error.errno in (1, 13) else "io"
         raise WriteFailed(

@@ -1,13 +1,18 @@
 """`review`: the inbox on a terminal, one proposal at a time, and for scripts."""
 
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
 from memctl.errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    from memctl.services.review.verdicts import Offer, Review, Verdict
+    from memctl.store.state.entries import Entry
 
 Ids = Annotated[
     list[str] | None,
@@ -41,60 +46,68 @@ def review(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")] = "",
 ) -> None:
     """Decide on proposals: one diff at a time on a terminal, or with --list, --show, --accept, --reject."""
-    import sys
-
     from memctl.services.review.verdicts import Review
 
     run.repair()
-    desk = Review(run.place)
-    for note in desk.finish():
+    inbox = Review(run.place)
+    for note in inbox.finish():
         run.out.note(note)
-    wanted = (bool(list_), show is not None, bool(accept), bool(reject))
-    if sum(wanted) > 1:
+    ids = ids or []
+    looks, verdicts = list_ + (show is not None), bool(accept) + bool(reject)
+    _refuse_mixed(looks, verdicts, ids)
+    decides = verdicts > 0 or (not looks and not run.out.json and sys.stdin.isatty() and sys.stdout.isatty())
+    _offer_stale(run, inbox, keep=decides)
+    if accept:
+        _accept(run, inbox, [*accept, *ids])
+    elif reject:
+        _verdicts(run, [inbox.reject(entry, reason) for entry in _entries(inbox, [*reject, *ids])])
+    elif decides:
+        from memctl.cli.screens.review_screen import Screen
+
+        Screen(run, inbox).show(_entries(inbox, ids) if ids else None)
+    else:
+        _print(run, inbox, ids if show is None else [show])
+
+
+def _refuse_mixed(looks: int, verdicts: int, ids: Sequence[str]) -> None:
+    """`looks` and `verdicts` count the options that ask for one."""
+    if looks + verdicts > 1:
         raise UsageError("one of --list, --show, --accept, --reject at a time")
-    if ids and (list_ or show is not None):
+    if ids and looks:
         raise UsageError(
             f"{ids[0]}: --list takes no id and --show one", hint=f"memctl review --show {ids[0]}"
         )
-    decides = bool(accept or reject) or not (
-        list_ or show is not None or run.out.json or not (sys.stdin.isatty() and sys.stdout.isatty())
-    )
-    _offer_stale(run, desk, keep=decides)
-    if accept:
-        _accept(run, desk, [*accept, *(ids or ())])
-    elif reject:
-        _reject(run, desk, [*reject, *(ids or ())], reason)
-    elif show is not None:
-        _show(run, desk.find(show))
-    elif not decides:
-        _show_named(run, desk, ids) if ids else _list(run, desk)
+
+
+def _print(run: Run, inbox: "Review", ids: Sequence[str]) -> None:
+    """Where no person decides, one named proposal is shown, or all are listed."""
+    if len(ids) > 1:
+        raise UsageError("one id at a time is shown", hint="--accept and --reject take several")
+    if ids:
+        _show(run, inbox.find(ids[0]))
     else:
-        from memctl.cli.screens.review_screen import Screen
-
-        Screen(run, desk).show(_entries(desk, ids) if ids else None)
+        _list(run, inbox)
 
 
-def _offer_stale(run: Run, desk: Any, *, keep: bool) -> None:
+def _offer_stale(run: Run, inbox: "Review", *, keep: bool) -> None:
     """Memories whose evidence no longer stands are offered too; put into the inbox only to be decided."""
     from memctl.services.inbox import stale
 
     memories, _ = run.store.memories()
     if keep:
-        new: Sequence[Any] = stale.offer(run.directory, memories, run.worktree, run.now)
+        count = len(stale.offer(run.place, memories, run.worktree, run.now))
     else:
-        desk.due = stale.due(run.directory, memories, run.worktree, run.now)
-        new = desk.due.new
-    if new:
-        run.out.note(
-            f"{len(new)} {'memory rests' if len(new) == 1 else 'memories rest'} on something that changed"
-        )
+        inbox.due = stale.due(run.place, memories, run.worktree, run.now)
+        count = len(inbox.due.new)
+    if count:
+        run.out.note(f"{count} {'memory rests' if count == 1 else 'memories rest'} on something that changed")
 
 
-def _list(run: Run, desk: Any) -> None:
+def _list(run: Run, inbox: "Review") -> None:
     from memctl.cli.output import write
     from memctl.cli.show.proposals import proposal_line, proposal_object, proposal_table
 
-    offers, damaged = desk.offers()
+    offers, damaged = inbox.offers()
     if run.out.json:
         run.out.document(
             {
@@ -110,20 +123,13 @@ def _list(run: Run, desk: Any) -> None:
         for offer in offers:
             write(proposal_line(run.out, offer.planned.proposal))
     run.out.warn_all(
-        f"{desk.inbox.folder}/{name} holds no proposal; look at it and remove it" for name in damaged
+        f"{inbox.inbox.folder}/{name} holds no proposal; look at it and remove it" for name in damaged
     )
     if not offers:
         run.out.note("nothing waits for a verdict")
 
 
-def _show_named(run: Run, desk: Any, ids: Sequence[str]) -> None:
-    """Where no person decides, one named proposal is shown."""
-    if len(ids) > 1:
-        raise UsageError("one id at a time is shown", hint="--accept and --reject take several")
-    _show(run, desk.find(ids[0]))
-
-
-def _show(run: Run, offer: Any) -> None:
+def _show(run: Run, offer: "Offer") -> None:
     from memctl.cli.output import write
     from memctl.cli.show.proposals import proposal_object, shown
 
@@ -134,43 +140,40 @@ def _show(run: Run, offer: Any) -> None:
         write("\n".join(shown(run.out, offer)) + "\n")
 
 
-def _entries(desk: Any, wanted: Sequence[str]) -> list[Any]:
+def _entries(inbox: "Review", wanted: Sequence[str]) -> list["Entry"]:
     """The entries that ids name, each once; `all` is everything that waits."""
     names = [name for part in wanted for name in part.split(",") if name]
     if "all" in names:
-        return [offer.entry for offer in desk.offers()[0]]
-    found = {entry.proposal.id: entry for entry in (desk.inbox.find(name) for name in names)}
+        return [offer.entry for offer in inbox.offers()[0]]
+    found = {entry.proposal.id: entry for entry in (inbox.inbox.find(name) for name in names)}
     return list(found.values())
 
 
-def _accept(run: Run, desk: Any, wanted: Sequence[str]) -> None:
-    from memctl.cli.show.verdicts import say_undo
+def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
+    from memctl.cli.show.proposals import undo_hint
     from memctl.services.review.verdicts import passes_all
 
-    entries = _entries(desk, wanted)
-    left = [] if "all" not in wanted else [e for e in entries if not passes_all(e)]
-    entries = [e for e in entries if e not in left]
-    if left and not entries:
+    entries = _entries(inbox, wanted)
+    left = [e for e in entries if not passes_all(e)] if "all" in wanted else []
+    if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(
             f"{len(left)} rest on tool output or a web page: approval needed",
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
-    verdicts = desk.accept(entries)
+    verdicts = inbox.accept([e for e in entries if e not in left])
     _verdicts(run, verdicts)
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
         warnings.append(f"{len(left)} rest on tool output or a web page and were left: name them by id")
     run.out.warn_all(dict.fromkeys(warnings))
-    say_undo(run.out, verdicts)
+    hint = undo_hint(verdicts)
+    if hint:
+        run.out.note(hint)
 
 
-def _reject(run: Run, desk: Any, wanted: Sequence[str], reason: str) -> None:
-    _verdicts(run, [desk.reject(entry, reason) for entry in _entries(desk, wanted)])
-
-
-def _verdicts(run: Run, verdicts: Sequence[Any]) -> None:
+def _verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:
     from memctl.cli.output import write
     from memctl.cli.show.proposals import row
 

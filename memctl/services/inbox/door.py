@@ -1,290 +1,204 @@
-"""Checks on every proposal, whoever made it, before it may enter the inbox.
+"""The one way for a new proposal into the inbox.
 
-An engine's answer is a draft. What its evidence does not carry, what the guard refuses, what is known
-already, what was rejected before and what is over the limit is dropped, counted and reported.
+A proposer's answer is a draft. What is out of shape, what its evidence does not carry, what the guard
+refuses, what is known already, what was rejected before and what is over the limit is dropped and counted;
+the rest is given its id, and `put` writes it.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
+from memctl.domain.finding import Finding
 from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
-from memctl.domain.proposal import OPERATIONS, RUN_MAX, Evidence, Proposal
-from memctl.services import guard
-from memctl.store.state.inbox import make_id
+from memctl.domain.proposal import RUN_MAX, TIERS, Proposal, Target, identified, is_shaped
+from memctl.services import guard, projects
+from memctl.services.inbox.novelty import Memories, as_update, same_words
+from memctl.services.inbox.provenance import Provenance
+from memctl.services.inbox.reasons import Dropped
+from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import arrivals
+from memctl.store.state.inbox import Inbox
+from memctl.store.state.resolve import Place
 from memctl.store.state.tombstones import Tombstones
-from memctl.text import similar
-
-QUOTE_MIN = 8
-"""Characters of a quote below which it proves nothing; CJK text says as much in half of them."""
-
-REASONS = {
-    "shape": "not a usable proposal",
-    "evidence": "the quoted evidence does not stand in the named turns",
-    "name": "the name is not one safe path segment",
-    "target": "there is no such memory to change",
-    "secret": "holds a secret",
-    "guard": "refused by the guard",
-    "known": "is known already",
-    "rejected": "was rejected before",
-    "limit": f"over the limit of {RUN_MAX} proposals per run",
-}
-"""Why a draft was dropped: slug -> sentence."""
-
-_WEAKEST = ("tool", "import", "git", "agent", "person")
 
 
-@dataclass(frozen=True)
-class Heard:
-    """One turn as far as evidence needs it: its texts by origin."""
+class InboxDoor:
+    """The door of the inbox of `place`, open for one run: `take` every draft, then `put`.
 
-    texts: tuple[tuple[str, str], ...]  # (origin, normalised text)
+    `leaving` are the ids of proposals that go when this run's come. At most `limit` drafts are taken.
+    """
 
+    def __init__(
+        self,
+        place: Place,
+        now: float,
+        *,
+        memories: Sequence[Memory] | None = None,
+        leaving: Collection[str] = (),
+        limit: int | None = RUN_MAX,
+    ) -> None:
+        self.place = place
+        self.now = now
+        self.memories = MemoryStore(place.directory).memories()[0] if memories is None else memories
+        self.taken: list[Proposal] = []
+        self.dropped: Counter[str] = Counter()  # by reason, see `reasons.REASONS`
+        self._known = Memories(self.memories)
+        self._inbox = Inbox(place.directory)
+        self.leaving = leaving
+        self._limit = limit
+        self._waiting = [e.proposal for e in self._inbox.entries()[0] if e.proposal.id not in leaving]
+        self._tombstones = Tombstones(place.directory)
+        self._buried = self._tombstones.load()
 
-@dataclass
-class Desk:
-    """What proposals are checked against, and what became of them so far in this run."""
-
-    memories: Sequence[Memory]
-    pending: Sequence[Proposal]  # what waits in the inbox already
-    tombstones: Tombstones
-    accepted: list[Proposal] = field(default_factory=list)
-    dropped: Counter[str] = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.buried = self.tombstones.load()
-        self._said = [_Said.of(memory) for memory in self.memories]
-
-    def take(self, draft: Proposal, turns: Mapping[str, Heard]) -> Proposal | None:
-        """The proposal that `draft` becomes, or None; the reason is counted in `dropped`."""
-        result = self._checked(draft, turns)
-        if isinstance(result, str):
-            self.dropped[result] += 1
-            return None
-        self.accepted.append(result)
+    def take(self, draft: Proposal, provenance: Provenance) -> Proposal | Dropped:
+        """The proposal that `draft` becomes, or why it becomes none. Nothing is written yet."""
+        result = self._checked(draft, provenance)
+        if isinstance(result, Dropped):
+            self.dropped[result.reason] += 1
+        else:
+            self.taken.append(result)
         return result
 
-    def _checked(self, draft: Proposal, turns: Mapping[str, Heard]) -> Proposal | str:
-        if len(self.accepted) >= RUN_MAX:
-            return "limit"
-        if not _is_shaped(draft):
-            return "shape"
-        origin = _origin(draft.evidence, turns)
+    def put(self) -> None:
+        """Write what was taken, durably, and remember whose directory it is. Raises WriteFailed, Refused."""
+        if self.taken:
+            projects.register(self.place)
+        for gone in self.leaving:
+            self._inbox.drop(gone)
+        for proposal in self.taken:
+            arrivals.put(self.place.directory, proposal)
+
+    def _checked(self, draft: Proposal, provenance: Provenance) -> Proposal | Dropped:
+        if self._limit is not None and len(self.taken) >= self._limit:  # first: thousands may follow
+            return Dropped("limit")
+        if not _is_usable(draft):
+            return Dropped("shape")
+        origin = provenance.origin(draft)
         if origin is None:
-            return "evidence"
+            return Dropped("evidence")
+        draft = replace(
+            draft,
+            origin=origin,
+            created=self.now + len(self.taken) / 1e6,  # so that they stay in order
+            why=guard.redact(draft.why or provenance.why),
+            description=draft.description if draft.kind.writes else guard.redact(draft.description),
+        )
         findings = _findings(draft)
-        if isinstance(findings, str):
-            return findings
-        draft = replace(draft, origin=origin, findings=findings, why=guard.redact(draft.why))
-        placed = self._placed(draft)
-        if isinstance(placed, str):
+        placed = _refused(findings) or self._placed(draft)
+        if isinstance(placed, Dropped):
             return placed
-        placed = replace(placed, id=make_id(placed))
-        if self.tombstones.stops(placed, self.buried):
-            return "rejected"
-        return "known" if self._waits(placed) else placed
+        if placed.body != draft.body:  # with a memory's own text, which nobody has looked at
+            refused = _refused(guard.check_text(placed.body))
+            if refused:
+                return refused
+        said = dict.fromkeys((*draft.findings, *(f.message for f in findings)))
+        return self._decided(replace(placed, findings=tuple(said)))
 
-    def _placed(self, draft: Proposal) -> Proposal | str:
-        """The draft with its target: an existing file and its fingerprint, or a safe new name."""
-        if draft.operation in ("update", "delete"):
-            target = self._target(draft.name)
-            return "target" if target is None else replace(draft, name=target.stem, expect=target.fingerprint)
-        if draft.operation == "supersede":
-            target = self._target(draft.supersedes or "")
-            if target is None:
-                return "target"
-            draft = replace(draft, supersedes=target.stem, expect=target.fingerprint)
-            return "name" if self._is_unsafe(draft.name) else draft
-        return self._created(draft)
+    def _placed(self, draft: Proposal) -> Proposal | Dropped:
+        """The draft with its targets as they are now, and with a name that is theirs or free and safe."""
+        if not draft.targets:
+            return self._created(draft)
+        found = [self._known.find(target.name) for target in draft.targets]
+        targets = tuple(dict.fromkeys(Target(m.stem, m.fingerprint) for m in found if m))
+        if len(targets) < len(found):
+            return Dropped("target")
+        if not draft.kind.makes:
+            return replace(draft, name=targets[0].name, targets=targets)
+        draft = replace(draft, targets=targets)
+        if not draft.is_new and len(targets) > 1:
+            return draft
+        return self._named(draft)
 
-    def _created(self, draft: Proposal) -> Proposal | str:
-        """A create that says nearly what a memory says already is an update of it, or nothing new."""
-        fact = similar.normalise(_fact(draft.body))
-        described = similar.normalise(draft.description)
-        if any(_holds(s.body, fact) or _holds(s.description, described) for s in self._said):
-            return "known"
-        words = _grams(f"{described} {fact}")
-        alike = [s.memory for s in self._said if len(words & s.words) * 2 >= len(words)]
-        near = similar.near(draft.description, draft.body, [(m.stem, m.description, m.body) for m in alike])
-        if not near:
-            said = similar.content(fact)
-            near = [(m.stem, 0.0) for m in alike if _about(said, m)][:1]
-        same_name = self._target(draft.name)
-        if near or (same_name and similar.likeness(fact, similar.normalise(same_name.body)) >= ALIKE):
-            target = self._target(near[0][0]) if near else same_name
-            if target is not None:
-                return as_update(draft, target)
+    def _created(self, draft: Proposal) -> Proposal | Dropped:
+        """What says nearly what a memory says already is an update of it, or nothing new."""
+        if self._known.say(draft):
+            return Dropped("known")
+        target = self._known.meant(draft)
+        return self._named(draft) if target is None else as_update(draft, target)
+
+    def _named(self, draft: Proposal) -> Proposal | Dropped:
+        """The draft with a name that no memory has and none will have. A rename gets the one it asks for."""
         taken = {m.stem.casefold() for m in self.memories}
-        taken |= {
-            p.name.casefold()
-            for p in (*self.pending, *self.accepted)
-            if p.operation in ("create", "supersede")
-        }
+        if draft.kind.writes:
+            taken |= {p.name.casefold() for p in (*self._waiting, *self.taken) if p.kind.makes}
         name, number = draft.name, 2
         while name.casefold() in taken:
             name, number = f"{draft.name}-{number}", number + 1
-        return "name" if self._is_unsafe(name) else replace(draft, name=name)
-
-    def _is_unsafe(self, name: str) -> bool:
         found = guard.check_name(name, [m.file for m in self.memories])
-        return any(f.severity == "error" for f in found) or "/" in name
+        unsafe = "/" in name or any(f.severity == "error" for f in found)
+        if unsafe or (name != draft.name and not draft.kind.writes):
+            return Dropped("name")
+        return replace(draft, name=name)
 
-    def _target(self, name: str) -> Memory | None:
-        """A memory by membership in the listing, never by joining a path."""
-        found = [m for m in self.memories if name in (m.stem, m.file)] or [
-            m for m in self.memories if name == m.name
-        ]
-        return found[0] if len(found) == 1 else None
+    def _decided(self, placed: Proposal) -> Proposal | Dropped:
+        """The proposal, unless the person has decided on it or is going to."""
+        proposal = identified(placed)
+        if self._tombstones.stops(proposal, self._buried):
+            return Dropped("rejected")
+        if any(_is_same(proposal, other) for other in (*self._waiting, *self.taken)):
+            return Dropped("known")
+        return proposal
 
-    def _waits(self, proposal: Proposal) -> bool:
-        """Whether the same waits in the inbox, or was proposed in this run."""
-        for other in (*self.pending, *self.accepted):
-            if other.id == proposal.id:
-                return True
-            if other.operation != proposal.operation or other.type != proposal.type:
-                continue
-            if proposal.operation == "delete" and other.name == proposal.name:
-                return True
-            if other.operation != "delete" and _words(other.body) == _words(proposal.body):
-                return True
+
+def _is_usable(draft: Proposal) -> bool:
+    """Whether the draft has what its operation needs, each in one piece."""
+    if not is_shaped(draft.operation, len(draft.targets)) or not draft.name.strip():
         return False
-
-
-def as_update(draft: Proposal, target: Memory) -> Proposal:
-    """`draft` as a change of `target`: its most alike paragraph gives way to the statement, others stay."""
-    return replace(
-        draft,
-        operation="update",
-        name=target.stem,
-        type=target.type or draft.type,
-        body=merged(target.body, draft.body),
-        statement=draft.body,
-        expect=target.fingerprint,
-        why=draft.why or f"says nearly what {target.stem} says",
-    )
-
-
-def merged(body: str, statement: str) -> str:
-    """`body` with `statement` in place of the paragraph that is most like it, else added at the end."""
-    parts = [part for part in body.strip().split("\n\n") if part.strip()]
-    fact = similar.normalise(statement.split("\n\n", 1)[0])
-    scores = [similar.likeness(fact, similar.normalise(part)) for part in parts]
-    best = max(range(len(parts)), key=scores.__getitem__, default=None)
-    if best is not None and scores[best] >= ALIKE:
-        parts[best] = statement.strip()
-    else:
-        parts.append(statement.strip())
-    return "\n\n".join(dict.fromkeys(parts)) + "\n"
-
-
-def _about(said: frozenset[str], memory: Memory) -> bool:
-    """Whether a statement is about what a memory's description or its fact is about."""
-    texts = (memory.description, _fact(memory.body))
-    return any(similar.about_the_same(said, similar.content(similar.normalise(t))) for t in texts)
-
-
-ALIKE = 60.0
-"""Likeness (0-100) of two bodies from which a memory of the same name is what is meant."""
-
-
-def _words(text: str) -> list[str]:
-    """The words of a text, sorted: two proposals that differ in one of them are two."""
-    return sorted(similar.normalise(text).split())
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What a memory says, normalised once for all drafts of a run."""
-
-    memory: Memory
-    description: str
-    body: str
-    words: frozenset[str]
-
-    @classmethod
-    def of(cls, memory: Memory) -> "_Said":
-        description, body = similar.normalise(memory.description), similar.normalise(memory.body)
-        return cls(memory, description, body, _grams(f"{description} {body[:4000]}"))
-
-
-def _grams(text: str) -> frozenset[str]:
-    """Words, and the single characters of scripts that put no blanks between them."""
-    return frozenset(word for part in text.split() for word in ([part] if part.isascii() else [part, *part]))
-
-
-def _fact(body: str) -> str:
-    return body.split("\n\n**", 1)[0]
-
-
-def _holds(text: str, fact: str) -> bool:
-    return len(fact) >= QUOTE_MIN and f" {fact} " in f" {text} "
-
-
-def says(text: str, fact: str) -> bool:
-    """Whether `text` holds the fact word for word, whatever the case and punctuation."""
-    return _holds(similar.normalise(text), similar.normalise(_fact(fact)))
-
-
-def _is_shaped(draft: Proposal) -> bool:
-    texts = (draft.name, draft.description, draft.body)
-    if (
-        draft.operation not in OPERATIONS
-        or not all(isinstance(t, str) for t in texts)
-        or not draft.name.strip()
-    ):
+    kind = draft.kind
+    if kind.tiers != (draft.tier in TIERS):
         return False
-    if draft.operation == "delete":
-        return bool(draft.evidence)
+    if not kind.writes:
+        return bool(draft.evidence) or not kind.removes
     single = "\n" not in draft.description and "\r" not in draft.description
+    described = bool(draft.description) or kind.adds
     return (
         draft.type in TYPES
-        and bool(draft.body.strip())
+        and bool(draft.fact.strip())
         and single
-        and 0 < len(draft.description) <= DESCRIPTION_MAX
+        and described
+        and len(draft.description) <= DESCRIPTION_MAX
     )
 
 
-def plain(text: str) -> str:
-    """A text for comparing quotes: case, blanks and the shapes of quotation marks do not count."""
-    return " ".join(text.translate(_SHAPES).casefold().split())
-
-
-_SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
-
-
-def _origin(evidence: Sequence[Evidence], turns: Mapping[str, Heard]) -> str | None:
-    """The weakest origin among the turns that the evidence stands in; None when one quote stands nowhere."""
-    origins = []
-    for item in evidence:
-        quote = plain(item.quote)
-        heard = turns.get(item.turn)
-        wide = any(ord(c) > 0x2E80 for c in quote)
-        if heard is None or len(quote) < (QUOTE_MIN // 2 if wide else QUOTE_MIN):
-            return None
-        where = [origin for origin, text in heard.texts if quote in text]
-        if not where:
-            return None
-        origins.append(max(where, key=_WEAKEST.index))
-    return min(origins, key=_WEAKEST.index) if origins else None
-
-
-def _findings(draft: Proposal) -> tuple[str, ...] | str:
-    """What the guard says: sentences to show, or why the draft is dropped."""
-    found = []
-    for where in ("name", "description", "body"):
-        found += guard.check_text(getattr(draft, where), where=where)
-    found += guard.check_size(len(draft.body.encode("utf-8", "surrogatepass")))
-    structure = (draft.supersedes or "", draft.session or "", *(e.turn for e in draft.evidence))
-    for text in (*structure, *(e.quote for e in draft.evidence)):
+def _findings(draft: Proposal) -> list[Finding]:
+    """What the guard says of everything that the inbox would hold."""
+    found = list(_of_texts(draft)) + guard.check_size(len(draft.fact.encode("utf-8", "surrogatepass")))
+    for text in _of_structure(draft):
         found += [f for f in guard.check_text(text, where="evidence") if f.severity == "error"]
-    if draft.operation == "delete":  # it saves nothing: only what the inbox would hold counts
-        found = [f for f in found if f.id.startswith("secret")]
-    errors = [f for f in found if f.severity == "error"]
-    if errors:
-        return "secret" if any(f.id.startswith("secret") for f in errors) else "guard"
-    return tuple(dict.fromkeys(f.message for f in found))
+    if draft.kind.removes:  # it saves nothing
+        return [f for f in found if f.id.startswith("secret")]
+    return found
 
 
-def shown(dropped: Mapping[str, int]) -> list[str]:
-    """One sentence for each reason, with its count: what `extract` says on stderr."""
-    return [f"{count} dropped: {REASONS[reason]}" for reason, count in sorted(dropped.items())]
+def _of_texts(draft: Proposal) -> Iterator[Finding]:
+    texts = {"name": draft.name, "description": draft.description, "body": draft.body}
+    for where, text in texts.items():
+        yield from guard.check_text(text, where=where)
+    if draft.statement:
+        yield from guard.check_text(draft.statement)
+
+
+def _of_structure(draft: Proposal) -> Iterator[str]:
+    yield draft.session or ""
+    yield from (target.name for target in draft.targets)
+    for item in draft.evidence:
+        yield from (item.turn, item.quote)
+
+
+def _refused(findings: Sequence[Finding]) -> Dropped | None:
+    errors = tuple(f for f in findings if f.severity == "error")
+    if not errors:
+        return None
+    return Dropped("secret" if any(f.id.startswith("secret") for f in errors) else "guard", errors)
+
+
+def _is_same(one: Proposal, other: Proposal) -> bool:
+    """Whether two proposals are for the same thing."""
+    if one.id == other.id:
+        return True
+    if (one.operation, one.type) != (other.operation, other.type):
+        return False
+    if not one.kind.writes:
+        return (one.name, one.others, one.tier) == (other.name, other.others, other.tier)
+    return same_words(one.fact, other.fact) and (one.name == other.name or not one.kind.adds)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from memctl.store.history import records as history
 from memctl.store.history.records import Record
-from memctl.store.state.inbox import DECIDED_MAX, Entry, Inbox
+from memctl.store.state.entries import Entry
+from memctl.store.state.inbox import DECIDED_MAX, Inbox
 
 PAST_MAX = 2000
 """Changes of the history that are looked at: an acceptance further back stays as it is."""
@@ -56,14 +57,17 @@ def reconcile(directory: str) -> list[Entry]:
         return []
     known = acceptances(history.log(directory, PAST_MAX))
     for entry in returned:
-        last = known.get(entry.proposal.id)
-        if last is not None and last.stands:
+        if _stands(entry, known):
             inbox.settle(entry.proposal.id)  # the undo was undone: it is accepted after all
     back = [e for e in (_undone(entry, known) for entry in decided) if e is not None]
     for entry in back:
         inbox.bring_back(entry)
     _prune(inbox, decided)
     return back
+
+
+def _stands(entry: Entry, known: Mapping[str, Acceptance]) -> bool:
+    return entry.proposal.id in known and known[entry.proposal.id].stands
 
 
 def _undone(entry: Entry, known: Mapping[str, Acceptance]) -> Entry | None:

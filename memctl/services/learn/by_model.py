@@ -2,21 +2,21 @@
 
 What leaves the machine is cleaned first: secrets are replaced, echoes taken out, characters that hide are
 shown, tags broken; the transcript stands inside a fence with a nonce. The answer is drafts like any other:
-`checks` decides.
+the inbox door decides.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from memctl.domain.memory import Memory
-from memctl.domain.proposal import Evidence, Proposal
+from memctl.domain.memory import TYPES, Memory
+from memctl.domain.proposal import KINDS, Evidence, Kind, Proposal, Target
 from memctl.domain.transcript import Session, Turn
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
 from memctl.services import guard
 from memctl.services.learn import echo
-from memctl.services.learn.extraction import Batch, heard
+from memctl.services.learn.extraction import Batch, quotable
 
 WINDOW_CHARS = 60_000
 """Characters of a session that are sent at once, about 15,000 tokens: a long working session's talk."""
@@ -37,48 +37,40 @@ DEADLINE = 180.0
 DRAFTS_MAX = 50
 """Drafts of one answer that are looked at; more than ten never pass."""
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "proposals": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "operation": {"type": "string", "enum": ["create", "update", "supersede", "delete"]},
-                    "name": {"type": "string"},
-                    "type": {"type": "string", "enum": ["user", "feedback", "project", "reference"]},
-                    "description": {"type": "string"},
-                    "body": {"type": "string"},
-                    "supersedes": {"type": "string"},
-                    "why": {"type": "string"},
-                    "evidence": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "properties": {"turn": {"type": "string"}, "quote": {"type": "string"}},
-                            "required": ["turn", "quote"],
-                            "additionalProperties": False,
-                        },
-                    },
-                },
-                "required": [
-                    "operation",
-                    "name",
-                    "type",
-                    "description",
-                    "body",
-                    "supersedes",
-                    "why",
-                    "evidence",
-                ],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["proposals"],
-    "additionalProperties": False,
-}
+OPERATIONS = ["create", "update", "supersede", "delete"]
+"""What the model is asked for."""
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    """The schema of an object with exactly these keys."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_TEXT = {"type": "string"}
+
+SCHEMA = _object(
+    proposals=_list_of(
+        _object(
+            operation={**_TEXT, "enum": OPERATIONS},
+            name=_TEXT,
+            type={**_TEXT, "enum": list(TYPES)},
+            description=_TEXT,
+            body=_TEXT,
+            supersedes=_TEXT,
+            why=_TEXT,
+            evidence=_list_of(_object(turn=_TEXT, quote=_TEXT)),
+        )
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -108,12 +100,12 @@ class Llm:
         reply = self.provider.ask(prompt(window, memories), self.deadline)
         found = reply.data.get("proposals")
         drafts = (
-            [_draft(d, window) for d in found[:DRAFTS_MAX] if isinstance(d, dict)]
+            [_draft(d, window, session) for d in found[:DRAFTS_MAX] if isinstance(d, dict)]
             if isinstance(found, list)
             else []
         )
         sent = {window.turns[short].id: text for short, text in window.sent.items()}
-        yield Batch(drafts, heard(window.turns.values(), session, sent), _looked_at(window))
+        yield Batch(drafts, quotable(window.turns.values(), session, sent), _looked_at(window))
 
 
 def _looked_at(window: Window) -> list[Turn]:
@@ -173,22 +165,25 @@ def _manifest(memories: Sequence[Memory]) -> Iterator[str]:
         yield line
 
 
-def _draft(found: Mapping[str, Any], window: Window) -> Proposal:
+def _draft(found: Mapping[str, Any], window: Window, session: Session) -> Proposal:
     """One item of the answer as a draft; what is missing or of another type becomes empty, refused later."""
 
     def text(key: str) -> str:
         value = found.get(key)
         return value if isinstance(value, str) else ""
 
-    supersedes = text("supersedes").removesuffix(".md") or None
-    draft = Proposal(
-        id="", operation=text("operation"), name=text("name").removesuffix(".md"), type=text("type"),
-        description=" ".join(text("description").split()), body=text("body").rstrip() + "\n",
-        evidence=tuple(_evidence(found.get("evidence"), window)), origin="agent",
+    operation = text("operation")
+    kind = KINDS[operation] if operation in OPERATIONS else Kind("", (0, 0))
+    touched = text("supersedes" if kind.makes else "name").removesuffix(".md")
+    return Proposal(
+        id="", operation=kind.name, name=text("name").removesuffix(".md"), type=text("type"),
+        description=" ".join(text("description").split()),
+        body=text("body").rstrip() + "\n" if kind.writes else "",
+        evidence=tuple(_evidence(found.get("evidence"), window)), origin="",
+        session=session.id, source=session.agent, engine=Llm.name,
         why=guard.redact(" ".join(text("why").split())[:LOOKED_AT])[:300],
-        supersedes=supersedes if text("operation") == "supersede" else None,
+        targets=(Target(touched),) if kind.targets[1] else (),
     )  # fmt: skip
-    return replace(draft, body="") if draft.operation == "delete" else draft
 
 
 def _evidence(found: object, window: Window) -> Iterator[Evidence]:

@@ -1,29 +1,25 @@
 """`extract`: from a recorded session to proposals in the inbox.
 
-Reader -> turns that were not looked at before -> echo guard -> engine -> checks -> inbox -> cursor. The
-cursor moves only when the inbox is durably written, so a killed run is simply repeated, and what it had
-written already is recognised by its id.
+Reader -> turns that were not looked at before -> echo guard -> engine -> inbox door -> cursor. The cursor
+moves only when the inbox is durably written, so a killed run is simply repeated, and what it had written
+already is recognised by its id.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from memctl.agents.transcripts import readers
-from memctl.domain import times
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal
 from memctl.domain.transcript import Session, Turn
-from memctl.services.inbox import door
-from memctl.services.inbox.door import Desk, Heard
+from memctl.services.inbox.door import InboxDoor
+from memctl.services.inbox.provenance import Quotable, Quoted, plain
 from memctl.services.learn import echo, rules
 from memctl.services.learn import statement as made
-from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.cursors import Cursors, mark
-from memctl.store.state.inbox import Entry, Inbox
-from memctl.store.state.tombstones import Tombstones
+from memctl.store.state.resolve import Place
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Batch:
     """What an engine made of some turns: drafts, what may carry their evidence, what it looked at."""
 
     drafts: Sequence[Proposal]
-    heard: Mapping[str, Heard]
+    quotable: Mapping[str, Quotable]
     turns: Sequence[Turn]
 
 
@@ -40,7 +36,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """`rules` or `llm`."""
+        """`rules`, `llm` or `git`."""
 
     def batches(
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
@@ -50,7 +46,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one extraction did. `dropped` counts by reason (`checks.REASONS`); `turns` were looked at."""
+    """What one extraction did. `dropped` counts by reason (`reasons.REASONS`); `turns` were looked at."""
 
     session: Session
     engine: str
@@ -60,7 +56,7 @@ class Outcome:
 
 
 def extract(
-    directory: str,
+    place: Place,
     session: Session,
     engine: Engine,
     *,
@@ -69,31 +65,25 @@ def extract(
     dry_run: bool = False,
     turns: Callable[[Session], Iterator[Turn]] = readers.turns,
 ) -> Outcome:
-    """Propose memories for `directory` from `session`.
+    """Propose memories for the directory of `place` from `session`.
 
     Only turns after the cursor are looked at, or all of them with `everything`; with `dry_run` neither inbox
     nor cursor changes. Raises ModelFailed (the llm engine could not answer; the cursor stays), WriteFailed,
     MemctlError (the session cannot be read).
     """
-    memories, _ = MemoryStore(directory).memories()
-    inbox, cursors = Inbox(directory), Cursors(directory)
+    door, cursors = InboxDoor(place, now), Cursors(place.directory)
     cursor = cursors.load(session)
-    waiting = [entry.proposal for entry in inbox.entries()[0]]
-    desk = Desk(memories, waiting, Tombstones(directory))
     unread = (t for t in turns(session) if everything or not cursor.has(t))
     marks: set[bytes] = set()
-    for batch in engine.batches(unread, session, memories, now):
+    for batch in engine.batches(unread, session, door.memories, now):
         for draft in batch.drafts:
-            created = now + len(desk.accepted) / 1e6  # so that they stay in order
-            draft = replace(draft, session=session.id, source=session.agent, engine=engine.name)
-            desk.take(replace(draft, created=created), batch.heard)
+            door.take(draft, Quoted(batch.quotable))
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
-        for proposal in desk.accepted:
-            inbox.put(Entry(proposal))
-        if marks - cursor.seen or desk.accepted:
-            cursors.move(cursor, marks, len(desk.accepted), now)
-    return Outcome(session, engine.name, tuple(desk.accepted), dict(desk.dropped), len(marks))
+        door.put()
+        if marks - cursor.seen or door.taken:
+            cursors.move(cursor, marks, len(door.taken), now)
+    return Outcome(session, engine.name, tuple(door.taken), dict(door.dropped), len(marks))
 
 
 class Rules:
@@ -116,13 +106,20 @@ class Rules:
                 if statement.fact in known:
                     continue
                 known.add(statement.fact)
-                drafts.append(draft_of(statement, taken, origin_of(turn, session)))
+                drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
                 taken.add(drafts[-1].name.casefold())
-            yield Batch(drafts, heard([turn], session) if drafts else {}, [turn])
+            yield Batch(drafts, quotable([turn], session) if drafts else {}, [turn])
 
 
-def draft_of(statement: made.Statement, taken: Collection[str], origin: str) -> Proposal:
-    """The proposal that a statement of the person makes."""
+def draft_of(
+    statement: made.Statement,
+    taken: Collection[str] = (),
+    *,
+    session: str | None = None,
+    source: str = "",
+    engine: str = "rules",
+) -> Proposal:
+    """What a statement of the person proposes, under a name that is not among `taken`."""
     return Proposal(
         id="",
         operation="create",
@@ -131,17 +128,22 @@ def draft_of(statement: made.Statement, taken: Collection[str], origin: str) -> 
         description=made.description(statement),
         body=made.body(statement),
         evidence=(statement.evidence,),
-        origin=origin,
+        origin="",
+        session=session,
+        engine=engine,
+        source=source,
     )
 
 
-def origin_of(turn: Turn, session: Session) -> str:
+def _origin(turn: Turn, session: Session) -> str:
     """Where a turn's words come from. A session file that lies in the working tree is an import: anyone who
     contributes to a repository can put one there."""
     return "import" if session.agent == "specstory" and turn.origin == "person" else turn.origin
 
 
-def heard(turns: Iterable[Turn], session: Session, sent: Mapping[str, str] | None = None) -> dict[str, Heard]:
+def quotable(
+    turns: Iterable[Turn], session: Session, sent: Mapping[str, str] | None = None
+) -> dict[str, Quotable]:
     """What evidence may be quoted from: each turn's text without echoes, by turn id.
 
     `sent` maps ids to the text as a model saw it, which may be quoted as well.
@@ -151,20 +153,21 @@ def heard(turns: Iterable[Turn], session: Session, sent: Mapping[str, str] | Non
         said = echo.heard(turn)
         if said is None:
             continue
-        origin = origin_of(turn, session)
-        texts.setdefault(turn.id, []).append((origin, door.plain(said.text)))
+        origin = _origin(turn, session)
+        texts.setdefault(turn.id, []).append((origin, plain(said.text)))
         if sent and turn.id in sent:
-            texts[turn.id].append((origin, door.plain(sent[turn.id])))
-    return {turn_id: Heard(tuple(found)) for turn_id, found in texts.items()}
+            texts[turn.id].append((origin, plain(sent[turn.id])))
+    return {turn_id: Quotable(tuple(found)) for turn_id, found in texts.items()}
 
 
 def day(turn: Turn, session: Session, now: float) -> date:
     """The day on which a turn was said, in the local time zone; else the session's, else today."""
     for text in (turn.at, session.started):
-        moment = times.parse(text)
-        if moment is not None:
-            with suppress(ValueError, OverflowError, OSError):
-                return date.fromtimestamp(moment)
+        try:
+            moment = datetime.fromisoformat(text or "")
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone().date()
+        except (ValueError, OverflowError):
+            continue
     return date.fromtimestamp(now)
 
 

@@ -5,23 +5,22 @@ plain words and reverts with a reason are taken; what the code itself says is no
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import ClassVar
 
-from memctl.domain.memory import TYPES
+from memctl.domain.memory import TYPES, Memory
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import UsageError
-from memctl.services.inbox.door import Desk, Heard, plain
+from memctl.services.inbox.provenance import Quotable, plain
 from memctl.services.learn import rules
 from memctl.services.learn import statement as made
 from memctl.services.learn.absolute import absolute
-from memctl.services.learn.extraction import Outcome
-from memctl.store.memory.memories import MemoryStore
-from memctl.store.state.cursors import Cursors, mark
-from memctl.store.state.inbox import Entry, Inbox
-from memctl.store.state.tombstones import Tombstones
+from memctl.services.learn.extraction import Batch, Outcome, draft_of, extract
+from memctl.store.state.resolve import Place
 from memctl.store.worktree.repository import Repository
 
 COMMITS_MAX = 5_000
@@ -78,29 +77,32 @@ def commits(root: str, span: str) -> list[Commit]:
 
 
 def extract_git(
-    directory: str, root: str, span: str, *, now: float, dry_run: bool = False, everything: bool = False
+    place: Place, span: str, *, now: float, dry_run: bool = False, everything: bool = False
 ) -> Outcome:
     """Propose memories from the commits of `span`; commits that were looked at before are passed over."""
-    session = Session("git", root, root, root)
-    memories, _ = MemoryStore(directory).memories()
-    inbox, cursors = Inbox(directory), Cursors(directory)
-    cursor = cursors.load(session)
-    desk = Desk(memories, [e.proposal for e in inbox.entries()[0]], Tombstones(directory))
-    marks = set()
-    for commit in commits(root, span):
-        seen = mark(Turn(commit.name, "user", commit.message))
-        if seen in cursor.seen and not everything:
-            continue
-        marks.add(seen)
-        heard = {commit.name: Heard((("git", plain(commit.message)),))}
-        for draft in drafts(commit):
-            desk.take(replace(draft, created=now + len(desk.accepted) / 1e6), heard)
-    if not dry_run:
-        for proposal in desk.accepted:
-            inbox.put(Entry(proposal))
-        if marks:
-            cursors.move(cursor, marks, len(desk.accepted), now)
-    return Outcome(session, "git", tuple(desk.accepted), dict(desk.dropped), len(marks))
+    found = {commit.name: commit for commit in commits(place.root, span)}
+    turns = [Turn(commit.name, "user", commit.message) for commit in found.values()]
+    session = Session("git", place.root, place.root, place.root)
+    return extract(
+        place, session, _Commits(found), now=now, everything=everything, dry_run=dry_run,
+        turns=lambda _: iter(turns),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Commits:
+    """The `git` engine: one commit at a time, no model."""
+
+    by_name: Mapping[str, Commit]
+    name: ClassVar[str] = "git"
+
+    def batches(
+        self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
+    ) -> Iterator[Batch]:
+        """One batch for each commit."""
+        for turn in turns:
+            quotable = {turn.id: Quotable((("git", plain(turn.text)),))}
+            yield Batch(list(drafts(self.by_name[turn.id])), quotable, [turn])
 
 
 def drafts(commit: Commit) -> Iterator[Proposal]:
@@ -144,9 +146,4 @@ def _quote(commit: Commit, text: str) -> Evidence:
     return Evidence(commit.name, text.strip().split("\n")[0].strip()[: rules.QUOTE_MAX])
 
 
-def _draft(statement: made.Statement) -> Proposal:
-    return Proposal(
-        id="", operation="create", name=made.slug(statement, ()), type=statement.type, engine="git",
-        origin="git", source="git",
-        description=made.description(statement), body=made.body(statement), evidence=(statement.evidence,),
-    )  # fmt: skip
+_draft = partial(draft_of, engine="git", source="git")

@@ -104,41 +104,61 @@ def _split(masked: str) -> Iterator[tuple[int, int]]:
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, bullet) of runs of lines that belong together, pasted runs left out."""
-    start = end = 0
-    bullet = pasted = False
-    open_ = False
-    at = 0
+    runs, at = _Runs(text), 0
     for line in text.splitlines(keepends=True):
-        here, at = at, at + len(line)
-        bare = line.strip()
-        if not bare:
-            if open_:
-                yield start, end, bullet
-                pasted = bool(_PASTE_INTRO.search(_ends(text[start:end])))
-            elif pasted and end and here - end > 2:
-                pasted = False  # one blank line may follow the words that announce a paste, no more
-            open_ = False
-            continue
-        if _NOT_SAID.match(line) or _LOG.search(_ends(line)):
-            if open_:
-                yield start, end, bullet
-            open_ = False
-            continue
-        if pasted and not open_:
-            end = at
-            continue
-        item = _BULLET.match(line)
-        if open_ and (item or not _continues(text[start:end], bare)):
-            yield start, end, bullet
-            if _PASTE_INTRO.search(_ends(text[start:end])) and not item:
-                open_, pasted, end = False, True, at
-                continue
-            open_ = False
-        if not open_:
-            start, bullet, open_ = here + (item.end() if item else 0), bool(item), True
-        end = here + len(line.rstrip("\r\n"))
-    if open_:
-        yield start, end, bullet
+        yield from runs.take(line, at)
+        at += len(line)
+    yield from runs.close()
+
+
+class _Runs:
+    """The runs of a message, line by line. `pasted`: what follows was announced as not the person's words."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._start = self._end = 0
+        self._bullet = self._open = self._pasted = False
+
+    def take(self, line: str, at: int) -> Iterator[tuple[int, int, bool]]:
+        """Look at the line that begins at `at`; gives the run that it ends."""
+        if not line.strip():
+            self._blank(at)
+            yield from self.close()
+        elif _NOT_SAID.match(line) or _LOG.search(_ends(line)):
+            yield from self.close()
+        elif self._pasted and not self._open:
+            self._end = at + len(line)
+        else:
+            item = _BULLET.match(line)
+            goes_on = self._open and not item and _continues(self._run, line.strip())
+            announced = self._open and not item and not goes_on and self._announces()
+            if not goes_on:
+                yield from self.close()
+            if announced:
+                self._pasted, self._end = True, at + len(line)
+                return
+            if not goes_on:
+                self._start, self._bullet, self._open = at + (item.end() if item else 0), bool(item), True
+            self._end = at + len(line.rstrip("\r\n"))
+
+    def close(self) -> Iterator[tuple[int, int, bool]]:
+        """The run that is open, if there is one."""
+        if self._open:
+            self._open = False
+            yield self._start, self._end, self._bullet
+
+    def _blank(self, at: int) -> None:
+        if self._open:
+            self._pasted = self._announces()
+        elif self._pasted and self._end and at - self._end > 2:
+            self._pasted = False  # one blank line may follow the words that announce a paste, no more
+
+    @property
+    def _run(self) -> str:
+        return self._text[self._start : self._end]
+
+    def _announces(self) -> bool:
+        return bool(_PASTE_INTRO.search(_ends(self._run)))
 
 
 def _ends(text: str) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from memctl.domain.proposal import Proposal
 from memctl.domain.transcript import Turn
 from memctl.services import guard
-from memctl.services.inbox import door
+from memctl.services.inbox.provenance import plain
 from memctl.services.learn import rules, statement
 
 UNTOLD = ("text", "messages", "specstory")
@@ -22,19 +22,22 @@ UNTOLD = ("text", "messages", "specstory")
 
 def decide(proposal: Proposal, approval: Mapping[str, str]) -> str:
     """`auto` or `ask` for `proposal` under the user's `approval` table."""
-    if proposal.origin != "person" or proposal.source in UNTOLD:
-        return "ask"
-    if proposal.operation == "delete" or proposal.findings:
-        return "ask"
-    if not is_stated(proposal) or _is_flagged(proposal):
+    if not approval or not _may_pass(proposal):
         return "ask"
     words = (proposal.type, proposal.origin, proposal.operation)
     matching = [(key, verdict) for key, verdict in approval.items() if _fits(key.split("."), words)]
-    if not matching:
-        return "ask"
-    closest = min(key.count("*") for key, _ in matching)
+    closest = min((key.count("*") for key, _ in matching), default=0)
     verdicts = {verdict for key, verdict in matching if key.count("*") == closest}
     return "auto" if verdicts == {"auto"} else "ask"
+
+
+def _may_pass(proposal: Proposal) -> bool:
+    """Whether the config may say anything about it at all."""
+    if proposal.origin != "person" or proposal.source in UNTOLD:
+        return False
+    if not proposal.kind.unasked or proposal.findings:
+        return False
+    return is_stated(proposal) and not _is_flagged(proposal)
 
 
 def _fits(key: list[str], words: tuple[str, ...]) -> bool:
@@ -53,19 +56,27 @@ def is_stated(proposal: Proposal) -> bool:
     Each part either is what the rules make of a quote alone, or stands in one quote in one piece, with
     nothing around it that could turn its sense.
     """
-    parts = _parts(proposal.statement or proposal.body)
+    parts = _parts(proposal.fact)
     if proposal.engine != "rules" or not parts or not proposal.description.strip():
         return False
     quotes = [e.quote for e in proposal.evidence]
     made = [statement for quote in quotes for statement in _made(quote, proposal.created)]
-    said = {door.plain(part) for m in made for part in _parts(statement.body(m))}
-    described = {door.plain(statement.description(m)) for m in made}
-    named = {statement.slug(m, ()) for m in made}
+    said = {plain(part) for m in made for part in _parts(statement.body(m))}
+    described = {plain(statement.description(m)) for m in made}
     return (
-        all(door.plain(part) in said or _holds(quotes, part) for part in parts)
-        and (door.plain(proposal.description) in described or _holds(quotes, proposal.description))
-        and (_NUMBER.sub("", proposal.name) in named or proposal.name in named or _names(quotes, proposal))
+        all(plain(part) in said or _holds(quotes, part) for part in parts)
+        and (plain(proposal.description) in described or _holds(quotes, proposal.description))
+        and _is_named(proposal.name, made, quotes)
     )
+
+
+def _is_named(name: str, made: Sequence[statement.Statement], quotes: Sequence[str]) -> bool:
+    """Whether the name is one that the rules make, or words of a quote in one piece, hyphens for blanks."""
+    names = {name, _NUMBER.sub("", name)}
+    if names & {statement.slug(m, ()) for m in made}:
+        return True
+    spaced = [re.sub(r"[-_/]", " ", quote) for quote in quotes]
+    return any(_holds(spaced, re.sub(r"[-_]", " ", one)) for one in names)
 
 
 _NUMBER = re.compile(r"-\d+\Z")
@@ -101,13 +112,6 @@ def _stands_in(words: list[str], quoted: list[str], quote: str) -> bool:
     return False
 
 
-def _names(quotes: Sequence[str], proposal: Proposal) -> bool:
-    """Whether the name is words of a quote in one piece, hyphens for blanks."""
-    spaced = [re.sub(r"[-_/]", " ", quote) for quote in quotes]
-    names = {proposal.name, _NUMBER.sub("", proposal.name)}
-    return any(_holds(spaced, re.sub(r"[-_]", " ", name)) for name in names)
-
-
 def _words(text: str) -> list[str]:
-    words = (word.strip(".,;:!()\"'`*…") for word in door.plain(text).split())
+    words = (word.strip(".,;:!()\"'`*…") for word in plain(text).split())
     return [word for word in words if word]

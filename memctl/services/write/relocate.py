@@ -62,10 +62,14 @@ def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: st
 
 def _succeed(raw: bytes, memory: Memory, target: Memory, new: str) -> bytes:
     """`raw` with `supersedes` and `supersededBy` naming `new` where they named `target`."""
-    keys = [k for k in ("supersedes", "supersededBy") if memory.metadata.get(k) == target.stem]
-    if not keys:
-        return raw
-    return topic.rewrite(topic.decode(raw, memory.file), metadata=dict.fromkeys(keys, new))
+    changed: dict[str, topic.Value | None] = {}
+    for key in ("supersedes", "supersededBy"):
+        value = memory.metadata.get(key)
+        if value == target.stem:
+            changed[key] = new
+        elif isinstance(value, list) and target.stem in value:  # a merge supersedes several
+            changed[key] = [new if name == target.stem else str(name) for name in value]
+    return topic.rewrite(topic.decode(raw, memory.file), metadata=changed) if changed else raw
 
 
 def _relink(raw: bytes, target: Memory, new: str) -> bytes:

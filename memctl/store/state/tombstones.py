@@ -98,22 +98,18 @@ def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
 
 
 def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
-    fact = (proposal.statement or proposal.body).split("\n\n**", 1)[0]
-    exact = [
-        f"{proposal.operation}\0{text}"
-        for text in (_normal(fact), _normal(proposal.description))
-        if len(text) >= 8
-    ]
-    if proposal.operation == "delete":
-        # of an offer to remove, what was offered: other evidence that changes is a new reason
-        reasons = (
-            "\0".join(f"{e.turn}\0{e.quote}" for e in proposal.evidence)
-            if proposal.engine == "verify"
-            else ""
-        )
-        exact = [f"delete\0{proposal.name}\0{reasons}"]
+    fact = proposal.fact.split("\n\n**", 1)[0] if proposal.kind.writes else ""
+    if fact:
+        texts = (_normal(fact), _normal(proposal.description))
+        exact = [f"{proposal.operation}\0{text}" for text in texts if len(text) >= 8]
+        if len(proposal.targets) < 2:  # what several memories say may be a reason for many proposals
+            exact += [f"quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
     else:
-        exact += [f"quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
+        # of an offer to remove, what was offered: other evidence that changes is a new reason
+        measured = proposal.evidence if proposal.engine == "verify" else ()
+        reasons = "\0".join(f"{e.turn}\0{e.quote}" for e in measured)
+        touched = "".join(f"{text}\0" for text in (*proposal.others, proposal.tier) if text)
+        exact = [f"{proposal.operation}\0{proposal.name}\0{touched}{reasons}"]
     return {"exact": [_hash(text, key) for text in exact], "words": _signature(_words(fact), key)}
 
 

@@ -15,6 +15,7 @@ from memctl.services.learn.by_model import Llm
 from memctl.services.learn.extraction import Outcome, extract
 from memctl.store.state.cursors import Cursors
 from memctl.store.state.inbox import Inbox
+from memctl.store.state.resolve import Place
 from tests.kit import sessions as kit
 from tests.kit.cli import topic
 
@@ -62,7 +63,7 @@ def run(
 ) -> tuple[Outcome, Model]:
     model = Model(answer)
     (session,) = readers.open_file(str(kit.write(turns, form, tmp_path)))
-    return extract(str(tmp_path / "m"), session, Llm(model), now=NOW, **more), model
+    return extract(Place(str(tmp_path / "m"), str(tmp_path), []), session, Llm(model), now=NOW, **more), model
 
 
 def test_a_draft_with_real_evidence_reaches_the_inbox(tmp_path: Path) -> None:

@@ -9,12 +9,11 @@ from memctl.domain.proposal import RUN_MAX
 from memctl.errors import WriteFailed
 from memctl.services.learn.extraction import Outcome, Rules, extract, sessions
 from memctl.services.review.verdicts import Review
-from memctl.store.state import inbox as inbox_module
+from memctl.store.state import entries as inbox_module
 from memctl.store.state.cursors import Cursors
 from memctl.store.state.inbox import Inbox
-from memctl.store.state.resolve import slug
+from memctl.store.state.resolve import Place, slug
 from tests.kit import sessions as kit
-from tests.kit.doors import place
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "transcripts"
 NOW = 1_795_000_000.0
@@ -22,7 +21,7 @@ NOW = 1_795_000_000.0
 
 def run(directory: Path, path: Path, **more: object) -> Outcome:
     (session,) = readers.open_file(str(path))
-    return extract(str(directory), session, Rules(), now=NOW, **more)  # type: ignore[arg-type]
+    return extract(Place(str(directory), str(directory), []), session, Rules(), now=NOW, **more)  # type: ignore[arg-type]
 
 
 def facts(outcome: Outcome) -> list[str]:
@@ -153,7 +152,7 @@ def test_a_near_duplicate_becomes_an_update_that_keeps_the_rest(tmp_path: Path) 
 def test_a_rejected_fact_does_not_come_back(tmp_path: Path) -> None:
     first = kit.write([("user", "From now on use tabs in Go files.")], "text", tmp_path, "one")
     run(tmp_path / "m", first)
-    desk = Review(place(tmp_path / "m"), now=NOW)
+    desk = Review(Place(str(tmp_path / "m"), str(tmp_path), []), now=NOW)
     desk.reject(desk.offers()[0][0].entry, "no")
     second = kit.write([("user", "Please always use tabs in Go files!")], "claude-code", tmp_path, "two")
     third = kit.write([("user", "From now on, use tabs in Go files.")], "codex", tmp_path, "three")

@@ -5,6 +5,7 @@ import pytest
 
 from memctl.errors import MemctlError, NotFound, UsageError
 from memctl.services.learn.from_git import extract_git
+from memctl.store.state.resolve import Place
 
 NOW = 1_795_000_000.0
 
@@ -48,7 +49,7 @@ def test_trailers_decisions_and_reverts(root: Path, tmp_path: Path) -> None:
         'Revert "Use async everywhere"\n\nThis reverts commit 0123456.\n\nBecause it broke the Windows build.',
     )
     commit(root, 'Revert "Small thing"\n\nThis reverts commit 0123456.')
-    outcome = extract_git(str(tmp_path / "m"), str(root), "HEAD~5..HEAD", now=NOW)
+    outcome = extract_git(Place(str(tmp_path / "m"), str(root), []), "HEAD~5..HEAD", now=NOW)
     found = {p.evidence[0].turn: p for p in outcome.proposals}
     assert set(found) == {trailer, decided, reverted}
     assert all((p.origin, p.engine, p.session) == ("git", "git", None) for p in outcome.proposals)
@@ -60,30 +61,30 @@ def test_trailers_decisions_and_reverts(root: Path, tmp_path: Path) -> None:
 
 def test_twice_proposes_nothing(root: Path, tmp_path: Path) -> None:
     commit(root, "x\n\nMemory (feedback): run make gen after editing the schema.")
-    first = extract_git(str(tmp_path / "m"), str(root), "HEAD~1..HEAD", now=NOW)
+    first = extract_git(Place(str(tmp_path / "m"), str(root), []), "HEAD~1..HEAD", now=NOW)
     assert [p.type for p in first.proposals] == ["feedback"]
-    again = extract_git(str(tmp_path / "m"), str(root), "HEAD~1..HEAD", now=NOW)
+    again = extract_git(Place(str(tmp_path / "m"), str(root), []), "HEAD~1..HEAD", now=NOW)
     assert (again.proposals, again.turns) == ((), 0)
 
 
 @pytest.mark.parametrize("span", ["no-such..HEAD", "HEAD..no-such", "nope"])
 def test_an_unknown_range(root: Path, tmp_path: Path, span: str) -> None:
     with pytest.raises(NotFound):
-        extract_git(str(tmp_path / "m"), str(root), span, now=NOW)
+        extract_git(Place(str(tmp_path / "m"), str(root), []), span, now=NOW)
 
 
 def test_a_range_is_no_option(root: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        extract_git(str(tmp_path / "m"), str(root), "--output=/tmp/x", now=NOW)
+        extract_git(Place(str(tmp_path / "m"), str(root), []), "--output=/tmp/x", now=NOW)
 
 
 def test_outside_a_repository(tmp_path: Path) -> None:
     with pytest.raises(MemctlError):
-        extract_git(str(tmp_path / "m"), str(tmp_path), "HEAD", now=NOW)
+        extract_git(Place(str(tmp_path / "m"), str(tmp_path), []), "HEAD", now=NOW)
 
 
 def test_injected_messages_stay_proposals(root: Path, tmp_path: Path) -> None:
     commit(root, "x\n\nMemory: " + "a" * 5000)
     commit(root, "y\n\nMemory: ../../etc/passwd is where\x1b[2J we keep things")
-    outcome = extract_git(str(tmp_path / "m"), str(root), "HEAD~2..HEAD", now=NOW)
+    outcome = extract_git(Place(str(tmp_path / "m"), str(root), []), "HEAD~2..HEAD", now=NOW)
     assert all("/" not in p.name and "\x1b" not in p.description for p in outcome.proposals)

@@ -23,7 +23,7 @@ def stated(text: str) -> list[Proposal]:
     """What the rules make of a message of the person."""
     turn = Turn("t1", "user", text, None, "person")
     found = rules.statements(turn, date.fromtimestamp(NOW))
-    return [replace(draft_of(one, (), "person"), created=NOW) for one in found]
+    return [replace(draft_of(one), origin="person", created=NOW) for one in found]
 
 
 def proposal(quote: str, body: str, description: str = "", name: str = "", **more: object) -> Proposal:

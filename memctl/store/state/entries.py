@@ -1,0 +1,106 @@
+"""One entry of the inbox, and the file that it is kept in."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from memctl import places
+from memctl.domain.proposal import ORIGINS, Evidence, Proposal, Target, is_shaped
+from memctl.store.disk import files
+from memctl.store.disk.oserrors import write_failed
+
+ENTRY_MAX = 1024 * 1024
+"""Bytes of one entry that are read: a body has at most 100 KB."""
+
+SCHEMA = 2
+"""The form that is written. In form 1 a proposal had one target: `expect`, and `supersedes` beside `name`."""
+
+_TEXTS = tuple(f.name for f in fields(Proposal) if f.type is str)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A verdict that was given and is being carried out: when, and the target's fingerprint afterwards."""
+
+    at: float
+    after: str | None  # None when the target will be gone
+    before: str | None  # the target's fingerprint when the verdict was given; None when there was none
+    actor: str = "memctl"  # who gave it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One proposal in the inbox; `later` counts how often it was put off.
+
+    `taken_back` is the commit that had accepted it and was undone; empty when there was none.
+    """
+
+    proposal: Proposal
+    later: int = 0
+    approval: Approval | None = None
+    taken_back: str = ""
+
+
+def path(folder: str, proposal_id: str) -> str:
+    """The file of one entry."""
+    return os.path.join(folder, f"{proposal_id}.json")
+
+
+def write(folder: str, entry: Entry) -> None:
+    """Write `entry` durably, replacing one of the same id. Raises WriteFailed."""
+    content = {"schema": SCHEMA, "proposal": asdict(entry.proposal), "later": entry.later}
+    if entry.approval is not None:
+        content["approval"] = asdict(entry.approval)
+    if entry.taken_back:
+        content["taken_back"] = entry.taken_back
+    try:
+        places.make_private(folder)
+        text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+        files.write_private(path(folder, entry.proposal.id), text + b"\n")
+    except OSError as error:
+        raise write_failed(error, folder) from error
+
+
+def read(file: str) -> Entry | None:
+    """The entry that the file at the path `file` holds; None for anything else, a form to come included."""
+    try:
+        raw, _ = files.read_regular(file, ENTRY_MAX)
+        entry = _decode(json.loads(raw.decode("utf-8", "surrogatepass")))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return entry if os.path.basename(file) == f"{entry.proposal.id}.json" else None
+
+
+def _decode(content: Any) -> Entry:
+    """The entry that `content` is. Raises ValueError, TypeError or KeyError."""
+    if not isinstance(content, dict):
+        raise TypeError("not an entry")
+    schema = content.get("schema", 1)
+    if schema not in (1, SCHEMA):
+        raise ValueError("written by a later memctl")
+    found = dict(content["proposal"])
+    found["targets"] = tuple(_first_targets(found) if schema == 1 else map(_target, found["targets"]))
+    found["evidence"] = tuple(Evidence(str(e["turn"]), str(e["quote"])) for e in found["evidence"])
+    found["findings"] = tuple(str(f) for f in found["findings"])
+    proposal = Proposal(**found)
+    taken_back = content.get("taken_back", "")
+    if (
+        not all(isinstance(text, str) for text in (taken_back, *(getattr(proposal, key) for key in _TEXTS)))
+        or not is_shaped(proposal.operation, len(proposal.targets))
+        or proposal.origin not in ORIGINS
+    ):
+        raise ValueError("not a proposal")
+    approval = Approval(**content["approval"]) if content.get("approval") else None
+    dated = replace(proposal, created=float(proposal.created))
+    return Entry(dated, int(content.get("later", 0)), approval, taken_back)
+
+
+def _first_targets(found: dict[str, Any]) -> list[Target]:
+    """The target of a proposal of form 1, whose keys for it are taken out of `found`."""
+    seen, old = found.pop("expect"), found.pop("supersedes")
+    return [] if seen is None else [Target(found["name"] if old is None else str(old), str(seen))]
+
+
+def _target(found: Any) -> Target:
+    return Target(str(found["name"]), str(found["seen"]))
