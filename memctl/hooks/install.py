@@ -148,7 +148,7 @@ def _remember(plan: SettingsPlan) -> None:
         earlier = _recall(plan.path)
         existed = plan.before is not None and (earlier is None or earlier.existed)
         chunks = [[chunk.at, chunk.text] for chunk in plan.chunks]
-        files.private_folder(os.path.dirname(path))
+        places.make_private(os.path.dirname(path))
         files.write_private(
             path, json.dumps({"path": plan.path, "existed": existed, "chunks": chunks}).encode()
         )
