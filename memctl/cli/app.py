@@ -38,7 +38,10 @@ _ONE_TEXT = {"recall": "query", "why": "query", "search": "pattern", "save": "te
 
 
 class Verbs(TyperGroup):
-    """A group that imports a verb's module when the verb is asked for."""
+    """A group that imports a verb's module when the verb is asked for.
+
+    `Any` stands for the parser's contexts and commands, whose module changes with the version of typer.
+    """
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Every verb, in the order of the table."""

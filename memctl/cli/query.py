@@ -48,9 +48,9 @@ def ask(
 def provider_of(settings: "Settings") -> "Callable[[], Provider]":
     """What makes the provider that selects, called only when a model is asked."""
 
-    def choose() -> "Provider":
+    def provider() -> "Provider":
         from memctl.llm.choose import choose
 
         return choose(settings, "select")
 
-    return choose
+    return provider
