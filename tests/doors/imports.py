@@ -26,6 +26,16 @@ def importers(wanted: str) -> set[str]:
     return found
 
 
+def users(attribute: str, folder: str) -> set[str]:
+    """The dotted names of the modules below `folder` of the package that use an attribute of this name."""
+    return {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for path in (PACKAGE / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Attribute) and node.attr == attribute
+    }
+
+
 def _imported(node: ast.AST, package: str) -> Iterator[str]:
     """Every name that may be a module: of `from a import b` both `a` and `a.b`."""
     if isinstance(node, ast.Import):

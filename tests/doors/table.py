@@ -222,7 +222,6 @@ WRITERS = (
     Writer("edit", _edit, _crane, ("text", "description")),
     Writer("mv", _mv, _crane, ("name",)),
     Writer("forget", _forget, _crane),
-    Writer("forget without an index", _forget, _unlisted),
     Writer("restore", _restore, _forgotten),
     Writer("index", _index, _unlisted),
     Writer("undo", _undo, _saved),
