@@ -13,6 +13,7 @@ from memctl.services.doctor import relations
 from memctl.services.doctor.view import look
 from memctl.services.recall import lexical
 from memctl.services.recall import trace as why
+from memctl.services.recall.explanation import explain
 from memctl.services.write import draft
 from memctl.store.memory.memories import MemoryStore
 from tests.kit.topics import topic
@@ -34,9 +35,7 @@ def _candidates(directory: str, now: float) -> bool:
 
 
 def _explained(directory: str, now: float) -> bool:
-    noted = lexical.Trace()
-    lexical.recall(directory, QUERY, now=now, trace=noted)
-    return noted.files["z.md"]["stage"] == "expired"
+    return explain(directory, QUERY, now=now).files["z.md"]["stage"] == "expired"
 
 
 def _traced(directory: str, now: float) -> bool:

@@ -161,9 +161,9 @@ class Screen:
 
     def _reason(self) -> str | None:
         """Why it is rejected, "" for no reason; None when Ctrl-C or Ctrl-D calls the rejection off."""
-        write("reason (empty for none, Ctrl-C to keep it): ")
-        sys.stdout.flush()
-        try:
+        try:  # around the question too: who reads it may be faster than the next line here
+            write("reason (empty for none, Ctrl-C to keep it): ")
+            sys.stdout.flush()
             line = sys.stdin.readline()
         except KeyboardInterrupt:
             line = ""

@@ -11,6 +11,7 @@ from memctl.domain.proposal import Evidence, Proposal, Target, identified
 from memctl.errors import Conflict
 from memctl.services.review.verdicts import Offer, Review
 from memctl.services.write import undo as undoing
+from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals
@@ -134,7 +135,7 @@ def test_it_is_planned_shown_accepted_and_undone_in_one_step(case: Case, review:
     assert review.inbox.entries()[0] == []
     (record,) = (r for r in history.log(review.directory) if r.verb == "review")
     assert record.why == f"{case.operation} {case.name}, proposal {offer.entry.proposal.id}"
-    undoing.undo(review.directory, 1, now=NOW + 1)
+    undoing.undo(WriteDoor(review.place), 1, now=NOW + 1)
     assert files(review.store) == start
     review.finish()
     assert [e.proposal for e in review.inbox.entries()[0]] == [offer.entry.proposal]

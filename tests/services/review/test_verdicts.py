@@ -11,14 +11,14 @@ from memctl.services.review import plan, unified
 from memctl.services.review import verdicts as review_module
 from memctl.services.review.verdicts import Review, passes_all
 from memctl.services.write import undo as undoing
+from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals, inbox
 from memctl.store.state.entries import Entry
 from memctl.store.state.inbox import Inbox
-from memctl.store.state.resolve import Place
-from memctl.store.write import apply as door
 from tests.kit.cli import topic
+from tests.kit.doors import place
 
 NOW = 1_795_000_000.0
 
@@ -29,11 +29,6 @@ def proposal(name: str = "tabs", body: str = "Use tabs in Go.\n", **more: object
         "evidence": (Evidence("t1", "use tabs in Go"),), "origin": "person", "session": "s1", "created": NOW,
     }  # fmt: skip
     return identified(Proposal(**{**fields, **more}))  # type: ignore[arg-type]
-
-
-def place(memory: Path) -> Place:
-    """A directory that the user named: it belongs to no project."""
-    return Place(str(memory), str(memory), [])
 
 
 def seen(mark: str, name: str = "tabs") -> tuple[Target, ...]:
@@ -234,7 +229,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
         if len(steps) == stop:
             raise Killed(name)
 
-    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, door.apply
+    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, WriteDoor.write
 
     def put_(self: Inbox, entry: Entry) -> None:
         step("before put")
@@ -254,7 +249,7 @@ def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
 
     monkeypatch.setattr(inbox.Inbox, "put", put_)
     monkeypatch.setattr(inbox.Inbox, "settle", settle)
-    monkeypatch.setattr(door, "apply", apply_)
+    monkeypatch.setattr(WriteDoor, "write", apply_)
     return steps
 
 
@@ -351,7 +346,7 @@ def test_an_edit_that_holds_a_bad_name_is_refused(desk: Review) -> None:
 def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path) -> None:
     entries = put(desk, proposal(), proposal("spaces", "Use spaces in Python.\n"))
     desk.accept(entries)
-    undoing.undo(str(memory), 2, now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), 2, now=NOW + 1)
     assert not (memory / "tabs.md").exists()
     notes = Review(place(memory), now=NOW + 2).finish()
     assert len(notes) == 2
@@ -365,7 +360,7 @@ def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path
 def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
     for expected in (["tabs"], [], ["tabs"]):
-        undoing.undo(str(memory), now=NOW + 1)
+        undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
         desk.finish()
         assert [e.proposal.name for e in desk.inbox.entries()[0]] == expected
         assert (memory / "tabs.md").exists() == (not expected)
@@ -373,7 +368,7 @@ def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
 
 def test_what_was_decided_on_after_it_came_back_stays_decided(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
-    undoing.undo(str(memory), now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
     desk.finish()
     desk.reject(desk.inbox.find(proposal().id))
     assert desk.finish() == []
@@ -385,7 +380,7 @@ def test_coming_back_is_done_once_however_it_is_killed(
     step: str, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.accept(put(desk, proposal()))
-    undoing.undo(str(memory), now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
     with monkeypatch.context() as patched:
         patched.setattr(inbox.Inbox, step, lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
@@ -403,7 +398,7 @@ def test_an_acceptance_that_was_killed_and_undone_is_not_repeated(
         patched.setattr(inbox.Inbox, "settle", lambda self, _: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             desk.accept(entries)
-    undoing.undo(str(memory), now=NOW + 1)
+    undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
     desk.finish()
     assert not (memory / "tabs.md").exists()
     assert [(e.proposal.name, e.approval) for e in desk.inbox.entries()[0]] == [("tabs", None)]
@@ -448,7 +443,7 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
     desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entries = put(desk, *(proposal(f"fact-{n}", f"Fact {n} of four.\n") for n in range(4)))
-    real, calls = door.apply, []
+    real, calls = WriteDoor.write, []
 
     def apply(*arguments: object, **more: object) -> object:
         calls.append(arguments)
@@ -456,7 +451,7 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
             raise Conflict("somebody else was faster")
         return real(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(door, "apply", apply)
+    monkeypatch.setattr(WriteDoor, "write", apply)
     with pytest.raises(Conflict) as caught:
         desk.accept(entries)
     assert "fact-0, fact-1" in caught.value.message
