@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+ADVICE_MAX = 5
+"""Relative dates of one text that are remarked on."""
+
 _WEEKDAYS = {
     name: i for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())
 }
@@ -134,3 +137,8 @@ def relative(text: str, today: date) -> list[tuple[str, str]]:
             taken.append(range(match.start(), match.end()))
             found.setdefault(match[0], (match.start(), meaning(match, today)))
     return [(word, means) for word, (_, means) in sorted(found.items(), key=lambda item: item[1][0])]
+
+
+def advice(text: str, today: date) -> list[str]:
+    """A sentence for each of the first relative dates: the text will be read on another day."""
+    return [f'"{word}" will be read later: say {means}' for word, means in relative(text, today)[:ADVICE_MAX]]

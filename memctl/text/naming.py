@@ -46,12 +46,10 @@ def _cut(sentence: str) -> str:
     return (cut[:at_word] if at_word > DESCRIPTION_MAX // 2 else cut).rstrip(" ,;:") + "…"
 
 
-def make_name(text: str, taken: Iterable[str]) -> str:
-    """A slug for `text`, letters of any script kept, with `-2`, `-3`, ... when it is taken. May be ""."""
-    from slugify import slugify
-
-    sentence = _SENTENCE.split(first_line(text), maxsplit=1)[0]
-    base = slugify(sentence, allow_unicode=True, max_length=NAME_MAX, word_boundary=True, save_order=True)
+def make_name(texts: Iterable[str], taken: Iterable[str]) -> str:
+    """A slug for the first of `texts` that gives one, letters of any script kept; `-2`, `-3`, ... when it is
+    taken. May be ""."""
+    base = next(filter(None, map(_slug, texts)), "")
     used = {name.casefold() for name in taken} | {"memory"}
     if not base or base.casefold() not in used:
         return base
@@ -59,6 +57,13 @@ def make_name(text: str, taken: Iterable[str]) -> str:
     while f"{base}-{number}".casefold() in used:
         number += 1
     return f"{base}-{number}"
+
+
+def _slug(text: str) -> str:
+    from slugify import slugify
+
+    sentence = _SENTENCE.split(first_line(text), maxsplit=1)[0]
+    return slugify(sentence, allow_unicode=True, max_length=NAME_MAX, word_boundary=True, save_order=True)
 
 
 def check(description: str, others: Iterable[tuple[str, str]]) -> list[str]:

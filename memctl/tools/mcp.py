@@ -74,9 +74,10 @@ class Tools:
     def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:
         """Note one durable fact for later sessions; a person reviews it first."""
         from memctl.services.write import draft as service
+        from memctl.services.write.request import Request
 
         now = time.time()
-        request = service.Request(text, name or None, description or None, type, now=now, origin="agent")
+        request = Request(text, name or None, description or None, type, now=now, origin="agent")
         draft = service.draft(self.store, request)
         if draft.change is None:
             return f"{stem(draft.file)} says so already."

@@ -56,9 +56,10 @@ def save(
 ) -> None:
     """Write one memory: the text as argument, from -, a pipe, --file, or an editor on a terminal."""
     from memctl.services.write import draft as service
+    from memctl.services.write.request import Request
 
     given, kept = _text(run, text, file, name, update or if_match is not None, description)
-    request = service.Request(
+    request = Request(
         text=given,
         name=name,
         description=description,

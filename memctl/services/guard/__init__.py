@@ -4,15 +4,13 @@ Findings of severity "error" refuse a write; a "warning" is shown and never refu
 byte of a secret's value.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory
 from memctl.errors import Refused
-from memctl.services.guard import names, secrets, wording
+from memctl.services.guard import invisible, names, secrets, wording
 from memctl.services.guard.secrets import redact, rule_ids
-from memctl.text.escape import hidden
 
 __all__ = [
     "check_header",
@@ -36,9 +34,6 @@ LOOK_MAX = 1_000_000
 _ONE_LINE = ("description", "name")
 """Texts in which a newline would smuggle a second field or pointer."""
 
-_RTL = re.compile("[\u05d0-\u060b\u0620-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
-_RTL_MARKS = "\u061c\u200e\u200f"
-
 
 def check_text(
     text: str,
@@ -57,8 +52,12 @@ def check_text(
         return check_size(len(text), file=file)
     if where not in _ONE_LINE:
         text = text.removeprefix("\ufeff")  # a byte order mark hides nothing at the start of a file
-    found = _secrets(text, frozenset(allow_secret), where, file, before)
-    return [*found, *_smuggled(text, where, file, before), *_wording(text, where, file)]
+    one_line = where in _ONE_LINE
+    return [
+        *secrets.check(text, frozenset(allow_secret), where, file, before),
+        *invisible.check(text, where, file, before, one_line=one_line),
+        *wording.check(text, where, file),
+    ]
 
 
 def check_size(n_bytes: int, *, file: str | None = None) -> list[Finding]:
@@ -88,7 +87,8 @@ def check_name(
 
     A name goes into the index, the log and the history, so it is looked through as a text is.
     """
-    return [*_secrets(name, frozenset(allow_secret), "name", None), *names.check_name(name, existing_files)]
+    found = secrets.check(name, frozenset(allow_secret), "name", None)
+    return [*found, *names.check_name(name, existing_files)]
 
 
 def check_topic(
@@ -163,68 +163,3 @@ def refuse_if_errors(findings: Iterable[Finding]) -> None:
     place = f"{first.file}: " if first.file else ""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     raise Refused(f"{place}{first.message}{more}; nothing was written", hint=first.repair, slug=slug)
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1
-
-
-def _secrets(
-    text: str, allowed: frozenset[str], where: str, file: str | None, before: str = ""
-) -> list[Finding]:
-    found = []
-    for secret in secrets.find(text):
-        if secret.rule in allowed or f"secret.{secret.rule}" in allowed:
-            continue
-        if text[secret.start : secret.end] in before:
-            continue
-        line = _line(text, secret.start)
-        message = f"the {where} holds a secret on line {line}: {secret.about}"
-        repair = f"take it out and say where it is kept; --allow-secret {secret.rule} lets it pass"
-        found.append(Finding(f"secret.{secret.rule}", "error", message, file, line, repair))
-    return found
-
-
-def _smuggled(text: str, where: str, file: str | None, before: str) -> list[Finding]:
-    """One finding for each kind of hidden character, at its first place, with the count."""
-    keep = "" if where in _ONE_LINE else "\n\t"
-    if not hidden(text, keep=keep):
-        return []
-    places: dict[str, list[tuple[int, str]]] = {}
-    known = frozenset(before.split("\n")) if before else ()
-    for number, line in enumerate([text] if where in _ONE_LINE else text.split("\n"), 1):
-        if line in known:
-            continue
-        for char, kind in _hidden_in(line.removesuffix("\r"), keep):
-            places.setdefault(kind, []).append((number, char))
-    found = []
-    for kind, at in places.items():
-        number, char = at[0]
-        count = f"{len(at)} hidden characters" if len(at) > 1 else "a hidden character"
-        message = f"the {where} holds {count} of the kind {kind} (U+{ord(char):04X}, line {number})"
-        found.append(
-            Finding(f"smuggled.{kind}", "error", message, file, number, "take out what cannot be seen")
-        )
-    return found
-
-
-def _hidden_in(line: str, keep: str) -> list[tuple[str, str]]:
-    """The hidden characters of one line and their kinds; direction marks may stand in Hebrew or Arabic."""
-    found = [(line[offset], kind) for offset, kind in hidden(line, keep=keep)]
-    if any(char in _RTL_MARKS for char, _ in found) and _RTL.search(line):
-        return [(char, kind) for char, kind in found if char not in _RTL_MARKS]
-    return found
-
-
-def _wording(text: str, where: str, file: str | None) -> list[Finding]:
-    return [
-        Finding(
-            f"wording.{hit.id}",
-            "warning",
-            f"the {where} {hit.about} (line {_line(text, hit.start)})",
-            file,
-            _line(text, hit.start),
-            "read it before you trust it; a memory states facts",
-        )
-        for hit in wording.find(text)
-    ]

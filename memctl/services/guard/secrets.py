@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from memctl.domain.finding import Finding
 from memctl.services.guard import assigned
 from memctl.services.guard import secret_values as values
 from memctl.services.guard.secret_table import Rule, patterns, rules
@@ -33,6 +34,23 @@ def find(text: str) -> list[Secret]:
         if view is not None:
             found += [Secret(s.rule, s.about, *view.original(s.start, s.end)) for s in _scan(view.text)]
     return _without_overlaps(found)
+
+
+def check(
+    text: str, allowed: frozenset[str], where: str, file: str | None, before: str = ""
+) -> list[Finding]:
+    """One finding a secret, none for the rules in `allowed` nor for what stands in `before` as well."""
+    found = []
+    for secret in find(text):
+        if secret.rule in allowed or f"secret.{secret.rule}" in allowed:
+            continue
+        if text[secret.start : secret.end] in before:
+            continue
+        line = text.count("\n", 0, secret.start) + 1
+        message = f"the {where} holds a secret on line {line}: {secret.about}"
+        repair = f"take it out and say where it is kept; --allow-secret {secret.rule} lets it pass"
+        found.append(Finding(f"secret.{secret.rule}", "error", message, file, line, repair))
+    return found
 
 
 def redact(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from memctl import places
+from memctl.domain.finding import Finding
 from memctl.text.lookup import Lookup
 from memctl.text.plain import plain
 
@@ -82,3 +83,14 @@ def _places(marker: Marker, text: str) -> Iterator[int]:
 def _is_forbidden(text: str, start: int) -> bool:
     """Whether the sentence around `start` forbids it: "never merge without asking" is honest feedback."""
     return _compiled(_table()["negations"]).search(text[max(0, start - _SENTENCE) : start]) is not None
+
+
+def check(text: str, where: str, file: str | None) -> list[Finding]:
+    """One warning for each kind of wording, at its first place."""
+    found = []
+    for hit in find(text):
+        line = text.count("\n", 0, hit.start) + 1
+        message = f"the {where} {hit.about} (line {line})"
+        repair = "read it before you trust it; a memory states facts"
+        found.append(Finding(f"wording.{hit.id}", "warning", message, file, line, repair))
+    return found

@@ -1,0 +1,100 @@
+"""What `save` is asked to write, put in order: a text that is a topic file, dates, the keys of the header."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+
+from memctl.domain import times
+from memctl.domain.memory import TYPES, Memory
+from memctl.errors import UsageError
+from memctl.format import header, topic
+
+DEFAULT_TYPE = "project"
+"""The type of a memory saved without one: a fact about this project."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line gave; None means not given."""
+
+    text: str | None
+    name: str | None = None
+    description: str | None = None
+    type: str | None = None
+    expires: str | None = None
+    supersedes: str | None = None
+    pin: bool = False
+    if_match: str | None = None
+    update: bool = False
+    force: bool = False
+    now: float = 0.0
+    origin: str = "person"  # whose words a new memory is: "person" or "agent"
+
+
+_TAKEN = frozenset(
+    ["name", "description", "type", "metadata", "modified", "created", "originSessionId", "node_type"]
+)
+"""Keys of a piped-in topic file that are taken, or that memctl writes anew without a word."""
+
+
+def in_order(request: Request) -> tuple[Request, list[str]]:
+    """`request` with the name, description and type of a text that is a whole topic file, where no option did.
+
+    The second value warns of the keys that are not taken: who may pin a memory or say where it comes from
+    is decided by options, not by a text. Raises UsageError for an unknown type.
+    """
+    if request.type is not None and request.type not in TYPES:
+        raise UsageError(f"no such type: {request.type}", hint="one of " + ", ".join(TYPES))
+    if request.text is None or not request.text.startswith(("---\n", "---\r\n", "\ufeff---")):
+        return request, []
+    head = header.read(request.text.encode("utf-8", "surrogatepass"))
+    if head.damage or not head.keys:
+        return request, []
+    given = topic.decode(request.text.encode("utf-8", "surrogatepass"), "given.md")
+    named = head.keys.get("name")
+    taken = replace(
+        request,
+        text=head.body,
+        name=request.name or (named if isinstance(named, str) and named else None),
+        description=request.description if request.description is not None else given.description or None,
+        type=request.type or given.type,
+    )
+    others = [k for k in (*head.keys, *given.metadata) if k not in _TAKEN]
+    return taken, [f"not taken from the text's header: {', '.join(others)}"] if others else []
+
+
+def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -> dict[str, str]:
+    """What goes under `metadata` of the header: of a new memory, or over that of `existing`; `old` is what it
+    replaces. Raises UsageError for an expiry that is no date."""
+    metadata: dict[str, str] = {}
+    if existing is None:
+        metadata["type"] = request.type or DEFAULT_TYPE
+        metadata["created"] = times.write(request.now)
+        metadata["origin"] = request.origin
+    elif request.type or existing.type:
+        metadata["type"] = str(request.type or existing.type)
+    metadata["modified"] = times.write(request.now)
+    if request.expires:
+        metadata["expires"] = expiry(request.expires, request.now)
+    if old is not None:
+        metadata["supersedes"] = old.stem
+    if request.pin:
+        metadata["pinned"] = "true"
+    return metadata
+
+
+def expiry(text: str, now: float) -> str:
+    """`2026-12-31`, an RFC 3339 time, or a distance (`30d`, `6w`, `3m`, `1y`) as a date.
+
+    Raises UsageError.
+    """
+    text = text.strip()
+    match = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text)
+    with suppress(ValueError, OverflowError):  # a year after 9999
+        if match:
+            days = int(match[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[match[2]]
+            return date.fromtimestamp(now + days * 86400).isoformat()
+        if times.parse(text) is not None:
+            return text
+    raise UsageError(f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now")
