@@ -124,10 +124,10 @@ def sync_folder(path: str) -> None:
         os.close(handle)
 
 
-def write_private(path: str, content: bytes) -> None:
-    """Put `content` at `path` durably, 0600: it is there whole or not at all. Raises OSError.
+def write_private(path: str, content: bytes, mode: int = 0o600) -> None:
+    """Put `content` at `path` durably, with `mode`: it is there whole or not at all. Raises OSError.
 
-    For files of the state directory; a memory directory is written through `store.disk.folder`.
+    For files of the state and config directories; a memory directory is written through `store.disk.folder`.
     """
     temporary = f"{path}.{os.urandom(6).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -135,6 +135,8 @@ def write_private(path: str, content: bytes) -> None:
     try:
         try:
             write_all(handle, content)
+            if mode != 0o600:
+                os.fchmod(handle, mode)
             os.fsync(handle)
         finally:
             os.close(handle)
