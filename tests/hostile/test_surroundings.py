@@ -293,26 +293,6 @@ def test_locales_and_variables(memctl: Outside, variables: dict[str, str]) -> No
     assert "总是使用" in (memctl.directory / "规则.md").read_text(encoding="utf-8")
 
 
-def test_modules_in_the_working_directory_are_not_imported(memctl: Outside) -> None:
-    for module in ("yaml", "json", "typer", "rich", "frontmatter", "sqlite3", "memctl", "platformdirs", "os"):
-        (memctl.cwd / f"{module}.py").write_text(
-            "open('/'.join([__file__ + '.imported']), 'w'); raise SystemExit(66)\n"
-        )
-    script = Path(sys.executable).with_name("memctl")
-    assert script.exists()
-    for arguments in LOOKING[:6]:
-        done = subprocess.run(
-            [script, *arguments],
-            env=memctl.env,
-            cwd=memctl.cwd,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-    assert not list(memctl.cwd.glob("*.imported"))
-
-
 def limited(**limits: int) -> Callable[[], None]:
     def set_limits() -> None:
         for name, value in limits.items():
