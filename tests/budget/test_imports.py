@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 HEAVY = {
     "anthropic", "asyncio", "email", "frontmatter", "http", "httpx2", "importlib.metadata", "jinja2", "mcp",

@@ -12,7 +12,8 @@ from memctl.errors import ModelFailed
 from memctl.llm import claude, ledger, reported
 from memctl.llm.ledger import Metered
 from memctl.llm.provider import Prompt, Reply, Usage
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 from tests.llm.test_command import PROMPT, RESULT, ask, script
 
 HUGE = 10**400

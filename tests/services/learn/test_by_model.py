@@ -16,7 +16,7 @@ from memctl.services.learn.extraction import Outcome, extract
 from memctl.store.state.cursors import Cursors
 from memctl.store.state.inbox import Inbox
 from tests.kit import sessions as kit
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 NOW = 1_795_000_000.0
 TURNS = [

@@ -17,7 +17,7 @@ from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import inbox
 from memctl.store.state.inbox import Entry, Inbox, make_id
 from memctl.store.write import apply as door
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 NOW = 1_795_000_000.0
 
