@@ -4,6 +4,7 @@ import os
 
 from memctl import settings
 from memctl.errors import MemctlError, UsageError
+from memctl.places import make_private
 from memctl.store.disk import files
 
 
@@ -18,7 +19,7 @@ def write(name: str, value: str) -> str:
     path = os.path.realpath(settings.config_file())  # a link stays, and its target is written
     old = settings.read(path)
     new = _edited(old, name, kept, path)
-    files.private_folder(os.path.dirname(path))
+    make_private(os.path.dirname(path))
     mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o600
     files.write_private(path, new.encode("utf-8"), mode)
     return path
