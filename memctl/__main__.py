@@ -38,6 +38,17 @@ def main() -> None:
     _leave(run())
 
 
+def _drop_working_directory() -> None:
+    """Take away the working directory that `python -m` puts first on the path, so that no `yaml.py` of a
+    repository is imported for ours. The same folder further back was named by PYTHONPATH, and stays."""
+    try:
+        here = os.getcwd()
+    except OSError:
+        return  # a folder that is gone: Python has put nothing there
+    if not sys.flags.safe_path and sys.path[:1] in ([""], [here]):
+        del sys.path[0]
+
+
 def _open_streams() -> None:
     """Put /dev/null where a standard stream was closed: its number would go to the next file that is opened,
     and what is printed would be written into that."""
@@ -60,4 +71,5 @@ def _leave(code: int) -> "NoReturn":
 
 
 if __name__ == "__main__":
+    _drop_working_directory()  # until here only os and sys are imported, which are part of the interpreter
     main()

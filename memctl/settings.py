@@ -47,6 +47,7 @@ _LEAST = {"limit": 1}
 _MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown")
+_MEND = "mend or remove the file"
 
 
 def names() -> list[str]:
@@ -73,7 +74,7 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
     origins = dict.fromkeys(names(), "default")
     file = config_file()
     stray = []
-    for name, value in _read(file).items():
+    for name, value in parse(read(file), file).items():
         if name not in origins:
             stray.append(name)
             continue
@@ -91,20 +92,32 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
     return Settings(**values, origins=origins, unknown=tuple(stray))
 
 
-def _read(file: str) -> dict[str, Any]:
+def read(file: str) -> str:
+    """The text of a `config.toml`, "" when there is none. Raises MemctlError (slug `config`)."""
     try:
         with open(file, "rb") as handle:
             data = handle.read()
     except FileNotFoundError:
-        return {}
+        return ""
     except OSError as error:
         raise MemctlError(f"{file}: {error.strerror}", hint="make it readable", slug="config") from None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MemctlError(f"{file}: {error} (at line {line})", hint=_MEND, slug="config") from None
+
+
+def parse(text: str, file: str) -> dict[str, Any]:
+    """`text` as TOML. Raises MemctlError (slug `config`) that names `file` and the line."""
+    if not text:
+        return {}
     import tomllib
 
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MemctlError(f"{file}: {error}", hint="mend or remove the file", slug="config") from None
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MemctlError(f"{file}: {error}", hint=_MEND, slug="config") from None
 
 
 def check(name: str, value: Any, where: str) -> Any:

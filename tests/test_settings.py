@@ -53,7 +53,7 @@ def test_set_keeps_comments_and_tables(config: Path, tmp_path: Path) -> None:
     memctl("config", "set", "deadline", "5")
     memctl("config", "set", "selector", "lexical")
     assert config.read_text() == (
-        '# mine\ndeadline = 5\n\nselector = "lexical"\n[approval]\n"user.person.create" = "auto"\n'
+        '# mine\ndeadline = 5\nselector = "lexical"\n\n[approval]\n"user.person.create" = "auto"\n'
     )
     memctl("config", "set", "selector", "")
     assert memctl("config", "get", "selector").lines == ["auto"]

@@ -1,8 +1,8 @@
 """The Anthropic Messages API through the official SDK, or any server that speaks it (`ANTHROPIC_BASE_URL`).
 
 Importing the SDK takes longer than everything else that a recall does. So it is imported without the types of
-endpoints that are not called (`lazily`), in a thread while the candidates are found, with garbage collection
-off and its objects frozen, and not at all when nothing on this machine looks like credentials.
+endpoints that are not called (`lazy_import`), in a thread while the candidates are found, with garbage
+collection off and its objects frozen, and not at all when nothing on this machine looks like credentials.
 
 memctl never handles a key: the SDK finds it by its own rules and sends it to the base URL only; redirects
 are not followed.
@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from memctl.errors import ModelFailed
-from memctl.llm import lazily, reported
+from memctl.llm import lazy_import, reported
+from memctl.llm.deadline import within
 from memctl.llm.provider import Prompt, Reply, Unusable
 from memctl.llm.replies import find_object, shape
-from memctl.llm.within import within
 
 if TYPE_CHECKING:
     import anthropic
@@ -145,11 +145,11 @@ class _Sdk:
         collecting = gc.isenabled()
         gc.disable()
         try:
-            lazily.install("anthropic")
+            lazy_import.install("anthropic")
             try:
                 self._module = _needed()
             except Exception:  # noqa: BLE001 - an SDK that cannot be imported so is imported whole
-                lazily.remove("anthropic")
+                lazy_import.remove("anthropic")
                 self._module = _needed()
             gc.freeze()
             _quiet()

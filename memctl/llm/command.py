@@ -18,10 +18,10 @@ from typing import Any
 
 from memctl.errors import ModelFailed
 from memctl.llm import reported
-from memctl.llm.pipe import exchange
+from memctl.llm.deadline import late
+from memctl.llm.pipe import communicate
 from memctl.llm.provider import Prompt, Reply, Unusable
 from memctl.llm.replies import find_object, shape
-from memctl.llm.within import late
 
 GUARD = "MEMCTL_IN_PROVIDER"
 """Set for everything that a provider starts: memctl's hooks do nothing and no model is asked below it, so
@@ -92,7 +92,7 @@ class CommandProvider:
         except OSError as error:
             raise ModelFailed(f"cannot run {self._words[0]}: {error.strerror}") from error
         try:
-            out, err = exchange(process, text.encode(), until)
+            out, err = communicate(process, text.encode(), until)
             return out, err, process.poll()  # None while it still writes: it was cut, not failed
         except TimeoutError:
             raise late(deadline) from None

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -45,12 +45,9 @@ class Metered:
     answer.
     """
 
-    def __init__(
-        self, inner: Provider, cap: float | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, inner: Provider, cap: float | None = None) -> None:
         self._inner = inner
         self._cap = cap
-        self._clock = clock
         self.name = inner.name
         self.model = inner.model
 
@@ -77,7 +74,7 @@ class Metered:
         if self._cap is None:
             return
         try:
-            spent = spent_today(self._clock())
+            spent = spent_today(time.time())
         except MemctlError as error:
             raise ModelFailed(f"{error.message}, so the cap cannot be kept", slug="cap") from error
         if spent >= self._cap:
@@ -90,8 +87,9 @@ class Metered:
     def _enter(self, prompt: Prompt, model: str | None, usage: Usage, outcome: str, seconds: float) -> None:
         with contextlib.suppress(Exception):  # a full disk, or figures of nonsense: the answer is there
             spent = cost(model, usage)
-            at = self._clock()
-            append(Entry(at, prompt.purpose, self.name, model, usage, spent, outcome, round(seconds, 3)))
+            append(
+                Entry(time.time(), prompt.purpose, self.name, model, usage, spent, outcome, round(seconds, 3))
+            )
 
 
 def cost(model: str | None, usage: Usage) -> float | None:

@@ -14,7 +14,7 @@ _LOOK = 0.1
 """Seconds of silence after which the child is looked at: its end shows before its pipes' do."""
 
 
-def exchange(process: "subprocess.Popen[bytes]", text: bytes, until: float) -> tuple[bytes, bytes]:
+def communicate(process: "subprocess.Popen[bytes]", text: bytes, until: float) -> tuple[bytes, bytes]:
     """Write `text` to the child's stdin; return its stdout and stderr once it has ended or closed stdout.
 
     What a grandchild that holds the pipes may still write is not waited for, and a child that does not read

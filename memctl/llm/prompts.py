@@ -62,9 +62,9 @@ def block(text: str) -> str:
     return _disarm(_TURN.sub(r"\1\2 \3", escape(text, keep="\n\t")))
 
 
-def fence(label: str, text: str, nonce: str | None = None) -> str:
-    """`text` between tags that no text inside can close; `nonce` is for tests."""
-    tag = f"{label}-{nonce or secrets.token_hex(8)}"
+def fence(label: str, text: str) -> str:
+    """`text` between tags that no text inside can close."""
+    tag = f"{label}-{secrets.token_hex(8)}"
     return f"<{tag}>\n{text}\n</{tag}>"
 
 

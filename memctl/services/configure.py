@@ -1,12 +1,11 @@
-"""Writing one setting to the user's `config.toml`, line by line, so that comments and order stay."""
+"""Writing one setting to the user's `config.toml`; comments, order, mode and other values stay."""
 
 import os
-import re
 
+from memctl import settings
 from memctl.errors import MemctlError, UsageError
 from memctl.places import make_private
-from memctl.settings import check, config_file
-from memctl.store.disk.files import write_private
+from memctl.store.disk import files
 
 
 def write(name: str, value: str) -> str:
@@ -14,55 +13,45 @@ def write(name: str, value: str) -> str:
 
     The value passes the checks of any start of memctl first: UsageError names what is accepted. Other values
     of the file are not looked at, so that a wrong one can be put right. Raises MemctlError for a file that
-    is no TOML.
+    is no TOML, OSError when it cannot be written; either way nothing was written.
     """
-    literal = _literal(name, value) if value else None
-    path = os.path.realpath(config_file())  # a link stays, and its target is written
-    try:
-        with open(path, encoding="utf-8") as handle:
-            old = handle.read()
-    except FileNotFoundError:
-        old = ""
-    new = _replace(old, name, literal)
-    _check(new, path)
+    kept = _checked(name, value) if value else None
+    path = os.path.realpath(settings.config_file())  # a link stays, and its target is written
+    old = settings.read(path)
+    new = _edited(old, name, kept, path)
     make_private(os.path.dirname(path))
-    write_private(path, new.encode())
+    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o600
+    files.write_private(path, new.encode("utf-8"), mode)
     return path
 
 
-def _literal(name: str, value: str) -> str:
-    """`value` as TOML has it."""
+def _checked(name: str, value: str) -> str | int | float:
+    """`value` as the setting holds it; a whole number stays one, so that `5` is written as 5."""
     try:
-        kept = check(name, value, name)
+        value.encode("utf-8")
+        kept: str | int | float = settings.check(name, value, name)
+    except UnicodeEncodeError:
+        raise UsageError(f"{name} is {value!r}", hint="a text in UTF-8") from None
     except MemctlError as error:
         raise UsageError(error.message, hint=error.hint) from None
-    if isinstance(kept, bool):
-        return str(kept).lower()
-    if isinstance(kept, int | float):
-        return repr(kept).removesuffix(".0")
-    import json
-
-    return json.dumps(kept, ensure_ascii=False)
+    return int(kept) if isinstance(kept, float) and kept.is_integer() else kept
 
 
-def _replace(text: str, name: str, literal: str | None) -> str:
-    """`text` with the top-level key `name` set, before the first table."""
-    table = re.search(r"^[ \t]*\[", text, re.M)
-    head, tail = (text[: table.start()], text[table.start() :]) if table else (text, "")
-    line = re.compile(rf"^[ \t]*{re.escape(name)}[ \t]*=[^\n]*\n?", re.M)
-    if literal is None:
-        return line.sub("", head, count=1) + tail
-    entry = f"{name} = {literal}\n"
-    if line.search(head):
-        return line.sub(lambda _: entry, head, count=1) + tail
-    gap = "" if not head or head.endswith("\n") else "\n"
-    return head + gap + entry + tail
+def _edited(old: str, name: str, kept: str | int | float | None, path: str) -> str:
+    """The TOML text `old` with the top-level key `name` set to `kept` (None: without the key)."""
+    wanted = settings.parse(old, path)
+    wanted.pop(name, None)
+    import tomlkit
 
-
-def _check(text: str, path: str) -> None:
-    import tomllib
-
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MemctlError(f"{path}: {error}", hint="mend the file by hand first", slug="config") from None
+    if old and not old.endswith("\n"):
+        old += "\n"  # some versions of tomlkit put a new key on the same line
+    crlf = "\r\n" in old and old.count("\n") == old.count("\r\n")  # tomlkit ends a new line with \n alone
+    document = tomlkit.parse(old.replace("\r\n", "\n") if crlf else old)
+    if kept is not None:
+        wanted[name] = document[name] = kept
+    elif name in document:
+        document.remove(name)
+    new = document.as_string()
+    if settings.parse(new, path) != wanted:  # an odd layout may swallow a new key into a table
+        raise MemctlError(f"{path}: {name} cannot be set there", hint="edit the file by hand", slug="config")
+    return new.replace("\n", "\r\n") if crlf else new

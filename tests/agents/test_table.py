@@ -16,7 +16,7 @@ import pytest
 import memctl
 from memctl.agents import table
 from memctl.agents.dialects import Dialect
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 PACKAGE = Path(memctl.__file__).parent
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.topics import topic
+from tests.kit.topics import write_topic
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,7 +48,7 @@ def contract() -> dict[str, Any]:
 @pytest.fixture
 def events(memory_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """A prompt and a start for which there is something to say, and everything has been cached."""
-    topic(memory_dir, "deploys", "How the service is deployed", "With canary releases.")
+    write_topic(memory_dir, "deploys", "How the service is deployed", "With canary releases.")
     (memory_dir / "MEMORY.md").write_text("- [Deploys](deploys.md) — canary releases\n")
     monkeypatch.setenv("MEMCTL_DIR", str(memory_dir))
     common = {"cwd": str(tmp_path), "prompt": "how is the service deployed, with canary releases?"}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 HEAVY = {
     "anthropic", "asyncio", "email", "frontmatter", "http", "httpx2", "importlib.metadata", "jinja2", "mcp",
     "numpy", "platformdirs", "pydantic", "rapidfuzz", "requests", "rich", "slugify", "sqlite3", "ssl",
-    "tomllib", "urllib.request", "wordllama", "yaml",
+    "tomlkit", "tomllib", "urllib.request", "wordllama", "yaml",
 }  # fmt: skip
 """Modules worth asking about; what typer itself loads (subprocess, difflib) cannot be avoided and is not."""
 
@@ -22,7 +22,9 @@ ALLOWED = {
     "search": {"sqlite3"},
     "recall": {"sqlite3"},
     "index": {"sqlite3"},
-    "config": set(),
+    "config list": set(),
+    "config get": set(),
+    "config set": {"tomlkit", "tomllib"},
     "log": {"sqlite3"},
     "save": {"sqlite3", "rapidfuzz", "slugify", "tomllib", "yaml", "frontmatter"},
 }
@@ -33,7 +35,9 @@ COMMANDS = {
     "search": ["search", "fact"],
     "recall": ["recall", "--selector", "lexical", "the fact"],
     "index": ["index"],
-    "config": ["config", "list"],
+    "config list": ["config", "list"],
+    "config get": ["config", "get", "selector"],
+    "config set": ["config", "set", "selector", "lexical"],
     "log": ["log"],
     "save": ["save", "Another text about something else"],
 }

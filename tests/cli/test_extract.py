@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.kit import sessions as kit
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 
 TURNS = [
     ("user", "From now on use tabs in Go."),

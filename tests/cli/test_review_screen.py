@@ -9,8 +9,9 @@ from memctl.services.review.verdicts import Review
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.resolve import Place
 from tests.kit import sessions as kit
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
 from tests.kit.terminal import Terminal
+from tests.kit.topics import topic
 
 TURNS = [
     ("user", "From now on use tabs in Go."),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.clients.conftest import Client, Start
 from tests.kit.loopback import Answer, Call, Request
+from tests.kit.topics import topic
 
 pytestmark = pytest.mark.client
 
@@ -132,10 +133,7 @@ def test_the_directory_that_the_client_made_is_found_and_used(start: Start) -> N
 
 
 def test_a_memory_that_the_client_writes_with_its_own_tools_is_listed(start: Start) -> None:
-    content = (
-        "---\nname: lighthouse\ndescription: Height of the lighthouse\nmetadata:\n  type: project\n---\n"
-        "The lighthouse is forty metres high.\n"
-    )
+    content = topic("lighthouse", "Height of the lighthouse", "The lighthouse is forty metres high.\n")
 
     def respond(request: Request, number: int) -> Answer:
         if "tool_result" in json.dumps(request.body.get("messages", [])):

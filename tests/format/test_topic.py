@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from memctl.domain import times
 from memctl.errors import Damaged
 from memctl.format import topic as codec
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 one_line = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1).filter(
     lambda s: s == " ".join(s.split())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from memctl.hooks import detached
+from tests.kit.topics import topic
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -49,9 +50,7 @@ def memories(home: Path, project: Path) -> Path:
         "timezone-berlin": ("Time zone of the reports", "Reports are in Europe/Berlin time."),
     }
     for name, (about, body) in facts.items():
-        (path / f"{name}.md").write_text(
-            f"---\nname: {name}\ndescription: {about}\nmetadata:\n  type: project\n---\n{body}\n"
-        )
+        (path / f"{name}.md").write_text(topic(name, about, f"{body}\n"))
     (path / "MEMORY.md").write_text(
         "".join(f"- [{n}]({n}.md) — {about}\n" for n, (about, _) in facts.items())
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from memctl.hooks import detached
+from tests.kit.topics import topic
 
 Git = Callable[..., "subprocess.CompletedProcess[str]"]
 HOOKS = ("post-commit", "post-merge", "pre-commit")
@@ -230,10 +231,9 @@ def test_a_commit_offers_the_memories_that_it_made_stale(
 ) -> None:
     for name in ("port", "colour"):
         (project / f"{name}.py").write_text("value = 80\n")
-        header = f"---\nname: {name}\ndescription: a fact about the {name} of the service\nmetadata:\n"
         blob = git("hash-object", f"{name}.py").stdout.strip()
         (memories / f"{name}.md").write_text(
-            f"{header}  type: project\n  evidence: [{name}.py@{blob}]\n---\nA fact.\n"
+            topic(name, f"a fact about the {name} of the service", evidence=f"[{name}.py@{blob}]")
         )
     git("add", ".")
     git("commit", "-q", "-m", "first")

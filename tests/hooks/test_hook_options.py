@@ -7,7 +7,8 @@ import pytest
 
 from memctl.hooks.call import log_file
 from memctl.hooks.entry import wanted
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import stat
 import unicodedata
 from pathlib import Path
 
-from tests.kit.zygote import Done
+from tests.kit.cli import Result
 
 MIB = 250
 """Peak memory of any command (the limit that is promised)."""
@@ -51,7 +51,7 @@ def _honest(text: str, index: int) -> bool:
     ) in ("So", "Sk", "Mn")
 
 
-def complaints(done: Done, codes: tuple[int, ...] = (0,), *, raw: bool = False) -> list[str]:
+def complaints(done: Result, codes: tuple[int, ...] = (0,), *, raw: bool = False) -> list[str]:
     """What is wrong with how a command ended and with what it printed. `raw` output is bytes as they are."""
     found = []
     if done.code not in codes:

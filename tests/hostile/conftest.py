@@ -8,42 +8,42 @@ from typing import Any
 import pytest
 
 from tests.hostile.checks import changed, complaints, snapshot
-from tests.kit.zygote import Done, Run, zygote
+from tests.kit.cli import Memctl, Result
+from tests.kit.warm import Warm
 
 
 @pytest.fixture(scope="session")
-def zygote_run() -> Iterator[Run]:
+def warm() -> Iterator[Warm]:
     """memctl, imported once for all runs."""
-    with zygote() as run:
-        yield run
+    with Warm() as process:
+        yield process
 
 
 class Place:
     """One memory directory with a home of its own, and what was wrong with the commands run on it."""
 
-    def __init__(self, run: Run, base: Path) -> None:
-        self._run = run
+    def __init__(self, base: Path, warm: Warm | None = None) -> None:
         self.base = base
         self.directory = base / "memory"
         self.directory.mkdir(mode=0o700)
         self.work = base / "work"
         self.work.mkdir()
-        home = base / "home"
-        home.mkdir()
+        self.home = base / "home"
+        self.home.mkdir(mode=0o700)
         kept = {k: os.environ[k] for k in ("PATH", "TMPDIR") if k in os.environ}
-        self.env = {**kept, "HOME": str(home), "LANG": "C.UTF-8", "MEMCTL_DIR": str(self.directory)}
+        self.env = {**kept, "HOME": str(self.home), "LANG": "C.UTF-8", "MEMCTL_DIR": str(self.directory)}
         self.bad: list[str] = []
+        self._memctl = Memctl(self.work, env=self.env, alone=True, warm=warm)
 
     def __call__(
         self, *arguments: str, codes: Sequence[int] = (0,), raw: bool = False, **options: Any
-    ) -> Done:
-        """Run one command and note what is wrong with it. `env` adds to the environment."""
-        env = {**self.env, **options.pop("env", {})}
-        done = self._run(arguments, cwd=options.pop("cwd", self.work), env=env, **options)
+    ) -> Result:
+        """Run one command and note what is wrong with it. `options` are those of `Memctl.run`."""
+        done = self._memctl.run(arguments, **options)
         self.bad += [f"{' '.join(arguments)!r}: {c}" for c in complaints(done, tuple(codes), raw=raw)]
         return done
 
-    def looking(self, *names: str) -> Done:
+    def looking(self, *names: str) -> Result:
         """Run every verb that only looks, on `names` where it takes one; returns `list --json`."""
         before = snapshot(self.directory)
         listed = self("list", "--json")
@@ -77,8 +77,8 @@ class Place:
 
 
 @pytest.fixture
-def place(zygote_run: Run, tmp_path: Path) -> Iterator[Place]:
+def place(warm: Warm, tmp_path: Path) -> Iterator[Place]:
     """An empty place; at the end of the test nothing may have been wrong with any command."""
-    made = Place(zygote_run, tmp_path)
+    made = Place(tmp_path, warm)
     yield made
     made.settle()

@@ -3,7 +3,7 @@
 Every text is synthetic. `ODD` files must be listed with a warning, `PLAIN` files without one.
 """
 
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 ESC = "\x1b"
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.hostile.conftest import Place
-from tests.kit.cli import topic
-from tests.kit.zygote import Run
+from tests.kit.cli import Memctl, Result
+from tests.kit.topics import topic
+from tests.kit.warm import Warm
 
 VERBS = (
     "init path save list show edit mv forget restore recall why enrich search context index doctor extract review hooks hook "
@@ -142,12 +143,8 @@ def test_list(filled: Place) -> None:
     assert [Path(p).stem for p in filled("list", "--sort", "name").out.splitlines()] == sorted(
         p.stem for p in filled.directory.glob("*.md")
     )
-    (filled.directory / "newest.md").write_text(
-        "---\nname: newest\ndescription: d\nmetadata:\n  type: user\n  modified: 2100-01-01T00:00:00.000Z\n---\nx\n"
-    )
-    (filled.directory / "oldest.md").write_text(
-        "---\nname: oldest\ndescription: d\nmetadata:\n  type: user\n  modified: 1999-01-01\n---\nx\n"
-    )
+    (filled.directory / "newest.md").write_text(topic("newest", modified="2100-01-01T00:00:00.000Z"))
+    (filled.directory / "oldest.md").write_text(topic("oldest", modified="1999-01-01"))
     names = [Path(p).stem for p in filled("list").out.splitlines()]
     assert (names[0], names[-1]) == ("newest", "oldest")
 
@@ -339,11 +336,9 @@ def test_history_verbs(filled: Place) -> None:
     filled("undo", "999", codes=(3,))
 
 
-def run_in(run: Run, cwd: Path, home: Path, *arguments: str, **env: str) -> Any:
+def run_in(warm: Warm, cwd: Path, home: Path, *arguments: str, **env: str) -> Result:
     base = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
-    done = run(arguments, cwd=cwd, env={**base, **env})
-    assert done.code == 0, done.err
-    return done
+    return Memctl(cwd, env={**base, **env}, alone=True, warm=warm)(*arguments)
 
 
 def slug(path: str) -> str:
@@ -380,16 +375,16 @@ def slug(path: str) -> str:
         "a/" * 120 + "b",
     ],
 )
-def test_the_slug(zygote_run: Run, tmp_path: Path, folder: str) -> None:
+def test_the_slug(warm: Warm, tmp_path: Path, folder: str) -> None:
     project = tmp_path / folder
     project.mkdir(parents=True)
     home = tmp_path / "h"
     home.mkdir()
-    out = run_in(zygote_run, project, home, "path").out.rstrip("\n")
+    out = run_in(warm, project, home, "path").out.rstrip("\n")
     assert Path(out).parts[-3:] == ("projects", slug(str(project)), "memory")
 
 
-def test_where_memory_lives(zygote_run: Run, tmp_path: Path) -> None:
+def test_where_memory_lives(warm: Warm, tmp_path: Path) -> None:
     home, project = tmp_path / "h", tmp_path / "p"
     home.mkdir()
     (project / "deep" / "er").mkdir(parents=True)
@@ -407,7 +402,7 @@ def test_where_memory_lives(zygote_run: Run, tmp_path: Path) -> None:
         subprocess.run(["git", *arguments], cwd=project, check=True, env=git)
 
     def path(cwd: Path, *arguments: str, **env: str) -> str:
-        return str(run_in(zygote_run, cwd, home, *arguments, "path", **env).out.rstrip("\n"))
+        return str(run_in(warm, cwd, home, *arguments, "path", **env).out.rstrip("\n"))
 
     root = path(project)
     assert root.startswith(str(home / ".local" / "share" / "memctl" / "projects"))
@@ -445,7 +440,7 @@ def test_where_memory_lives(zygote_run: Run, tmp_path: Path) -> None:
     config.mkdir(parents=True)
     (config / "config.toml").write_text(f'memory_dir = "{tmp_path / "own"}"\n')
     assert path(project).startswith(str(tmp_path / "own"))
-    explained = run_in(zygote_run, project, home, "path", "--explain").out
+    explained = run_in(warm, project, home, "path", "--explain").out
     for word in (
         "MEMCTL_DIR",
         "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE",

@@ -11,10 +11,11 @@ from memctl.domain.finding import Finding
 from memctl.services import doctor
 from memctl.store.memory.memories import MemoryStore
 from memctl.text.escape import escape
+from tests.kit.topics import topic
 
 NOW = 1_790_000_000.0
 OUTSIDE = "what stands outside the memory directory"
-HEAD = "---\nname: x\ndescription: a plain description of it\nmetadata:\n  type: project\n---\n"
+HEAD = topic("x", "a plain description of it", "")
 
 
 def text(content: str | bytes) -> Callable[[Path], object]:

@@ -10,9 +10,9 @@ import pytest
 from tests.hostile import corpus
 from tests.hostile.checks import snapshot
 from tests.hostile.conftest import Place
-from tests.kit.cli import topic
 from tests.kit.faulty_api import FaultyApi, faulty_api
-from tests.kit.zygote import Run, zygote
+from tests.kit.topics import topic
+from tests.kit.warm import Warm
 
 STEMS = ("lantern", "shutter", "gutter", "chimney", "doorbell", "letterbox", "灯")
 
@@ -103,17 +103,15 @@ CASES = {f"text-{k}": v for k, v in TEXTS.items()} | {
 
 
 @pytest.fixture(scope="module")
-def sdk_run() -> Iterator[Run]:
-    """As `zygote_run`, with the SDK imported as well."""
-    with zygote(
-        "anthropic", "memctl.llm.claude", "memctl.llm.choose", "memctl.services.recall.select"
-    ) as run:
-        yield run
+def warm_sdk() -> Iterator[Warm]:
+    """As `warm`, with the SDK imported as well."""
+    with Warm("anthropic") as process:
+        yield process
 
 
 @pytest.fixture
-def asked(sdk_run: Run, tmp_path: Path) -> Iterator[Place]:
-    place = Place(sdk_run, tmp_path)
+def asked(warm_sdk: Warm, tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path, warm_sdk)
     for stem in STEMS:
         (place.directory / f"{stem}.md").write_text(
             topic(stem, f"About the {stem} of the house", f"The {stem}.\n")

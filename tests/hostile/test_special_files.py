@@ -10,7 +10,7 @@ import pytest
 from tests.hostile import corpus
 from tests.hostile.checks import CANARY, changed, memories_of, snapshot
 from tests.hostile.conftest import Place
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 OUTSIDE = topic("outside", f"lantern light left {CANARY}", f"lantern light left {CANARY}\n")
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,50 +18,21 @@ import pytest
 
 from tests.hostile import corpus
 from tests.hostile.checks import complaints, hidden, snapshot
-from tests.kit.zygote import Done
-
-COMMAND = [sys.executable, "-m", "memctl"]
+from tests.hostile.conftest import Place
+from tests.kit.cli import COMMAND, Result
 
 LOOKING = (["list"], ["list", "--json"], ["show", "lantern"], ["search", "lantern"], ["recall", "lantern light left", "--selector", "lexical"],
            ["why", "lantern", "--selector", "lexical"], ["index", "--check"], ["context"], ["path"], ["path", "--explain"],
            ["stats"], ["log"], ["diff"], ["doctor"], ["config", "list"])  # fmt: skip
 
 
-class Outside:
-    """The real command in a process of its own, in a place that a test can spoil."""
-
-    def __init__(self, base: Path) -> None:
-        self.base = base
-        self.directory = base / "memory"
-        self.directory.mkdir(mode=0o700)
-        (self.directory / "lantern.md").write_bytes(corpus.GOOD)
-        self.home = base / "home"
-        self.home.mkdir(mode=0o700)
-        self.cwd = base / "work"
-        self.cwd.mkdir()
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "LANG": "C.UTF-8",
-            "MEMCTL_DIR": str(self.directory),
-        }
-
-    def __call__(self, *arguments: str, codes: tuple[int, ...] = (0,), **options: Any) -> Done:
-        options = {
-            "cwd": self.cwd,
-            "env": self.env,
-            "stdin": subprocess.DEVNULL,
-            "capture_output": True,
-        } | options
-        done = subprocess.run([*COMMAND, *arguments], timeout=30, check=False, **options)
-        result = Done(arguments, done.returncode, done.stdout or b"", done.stderr or b"", 0, 0)
-        assert complaints(result, codes) == [], arguments
-        return result
-
-
 @pytest.fixture
-def memctl(tmp_path: Path) -> Outside:
-    return Outside(tmp_path)
+def memctl(tmp_path: Path) -> Iterator[Place]:
+    """The real command in a process of its own, in a place that a test can spoil."""
+    place = Place(tmp_path)
+    (place.directory / "lantern.md").write_bytes(corpus.GOOD)
+    yield place
+    place.settle()
 
 
 def bound_by_permissions() -> None:
@@ -75,7 +46,7 @@ def bound_by_permissions() -> None:
 
 
 @pytest.fixture
-def nobody(memctl: Outside) -> Outside:
+def nobody(memctl: Place) -> Place:
     """As `memctl`, for a user whom permissions bind: each command is given `**BOUND`."""
     probe = memctl.base / "probe"
     probe.touch(mode=0o000)
@@ -88,7 +59,7 @@ def nobody(memctl: Outside) -> Outside:
 BOUND: dict[str, Any] = {"preexec_fn": bound_by_permissions}
 
 
-def test_without_home(memctl: Outside) -> None:
+def test_without_home(memctl: Place) -> None:
     del memctl.env["HOME"]
     own = {
         f"MEMCTL_{kind}_DIR": str(memctl.base / kind.lower()) for kind in ("CONFIG", "STATE", "CACHE", "DATA")
@@ -99,7 +70,7 @@ def test_without_home(memctl: Outside) -> None:
 
 
 @pytest.mark.parametrize("home", ["not-there", "/dev/null", "/proc"])
-def test_a_home_that_is_none(memctl: Outside, home: str) -> None:
+def test_a_home_that_is_none(memctl: Place, home: str) -> None:
     memctl.env["HOME"] = os.path.join(memctl.base, home)
     for arguments in LOOKING[::3]:
         memctl(*arguments, codes=(0, 1))
@@ -108,14 +79,14 @@ def test_a_home_that_is_none(memctl: Outside, home: str) -> None:
 
 
 @pytest.mark.parametrize("home", ["", "relative", "./x"])
-def test_a_home_that_is_no_absolute_path_is_not_used(memctl: Outside, home: str) -> None:
+def test_a_home_that_is_no_absolute_path_is_not_used(memctl: Place, home: str) -> None:
     memctl.env["HOME"] = home
     del memctl.env["MEMCTL_DIR"]
     own = pwd.getpwuid(os.getuid()).pw_dir
     assert memctl("path").out.startswith(own + "/")
 
 
-def test_a_home_that_cannot_be_written(nobody: Outside) -> None:
+def test_a_home_that_cannot_be_written(nobody: Place) -> None:
     nobody.home.chmod(0o500)
     for arguments in LOOKING:
         nobody(*arguments, codes=(0, 1), **BOUND)
@@ -124,7 +95,7 @@ def test_a_home_that_cannot_be_written(nobody: Outside) -> None:
     assert not (nobody.directory / "green.md").exists()
 
 
-def test_a_directory_that_cannot_be_written(nobody: Outside) -> None:
+def test_a_directory_that_cannot_be_written(nobody: Place) -> None:
     nobody.directory.chmod(0o500)
     for arguments in LOOKING:
         nobody(*arguments, codes=(0, 1), **BOUND)
@@ -138,7 +109,7 @@ def test_a_directory_that_cannot_be_written(nobody: Outside) -> None:
     assert [p.name for p in nobody.directory.iterdir()] == ["lantern.md"]
 
 
-def test_a_directory_that_cannot_be_read(nobody: Outside) -> None:
+def test_a_directory_that_cannot_be_read(nobody: Place) -> None:
     nobody.directory.chmod(0o000)
     for arguments in (
         ["list"],
@@ -151,7 +122,7 @@ def test_a_directory_that_cannot_be_read(nobody: Outside) -> None:
         assert str(nobody.directory) in done.err, arguments
 
 
-def test_a_file_that_cannot_be_read(nobody: Outside) -> None:
+def test_a_file_that_cannot_be_read(nobody: Place) -> None:
     secret = nobody.directory / "secret.md"
     secret.write_bytes(corpus.GOOD)
     secret.chmod(0o000)
@@ -163,7 +134,7 @@ def test_a_file_that_cannot_be_read(nobody: Outside) -> None:
     nobody("show", "secret", codes=(7,), **BOUND)
 
 
-def test_a_working_directory_that_is_gone(memctl: Outside) -> None:
+def test_a_working_directory_that_is_gone(memctl: Place) -> None:
     gone = memctl.base / "gone"
     script = f"mkdir {gone} && cd {gone} && rmdir {gone} && exec {sys.executable} -P -m memctl"
     for arguments in (
@@ -180,22 +151,22 @@ def test_a_working_directory_that_is_gone(memctl: Outside) -> None:
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        result = Done((arguments,), done.returncode, done.stdout, done.stderr, 0, 0)
+        result = Result((arguments,), done.returncode, done.stdout, done.stderr)
         assert complaints(result, (0, 1)) == []
     done = subprocess.run(
-        ["sh", "-c", f"{script} -C {memctl.cwd} list"], env=memctl.env, capture_output=True, check=False
+        ["sh", "-c", f"{script} -C {memctl.work} list"], env=memctl.env, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_a_working_directory_that_cannot_be_read(nobody: Outside) -> None:
-    nobody.cwd.chmod(0o100)
+def test_a_working_directory_that_cannot_be_read(nobody: Place) -> None:
+    nobody.work.chmod(0o100)
     for arguments in LOOKING:
         nobody(*arguments, codes=(0, 1), **BOUND)
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_closed_streams(memctl: Outside, closed: str) -> None:
+def test_closed_streams(memctl: Place, closed: str) -> None:
     for arguments in (
         "list",
         "recall lantern --selector lexical --json",
@@ -204,15 +175,15 @@ def test_closed_streams(memctl: Outside, closed: str) -> None:
     ):
         script = f"exec {sys.executable} -m memctl {arguments} {closed}"
         done = subprocess.run(
-            ["sh", "-c", script], env=memctl.env, cwd=memctl.cwd, capture_output=True, check=False
+            ["sh", "-c", script], env=memctl.env, cwd=memctl.work, capture_output=True, check=False
         )
-        result = Done((arguments,), done.returncode, done.stdout, done.stderr, 0, 0)
+        result = Result((arguments,), done.returncode, done.stdout, done.stderr)
         assert complaints(result, (0, 3)) == []
     assert (memctl.directory / "lantern.md").read_bytes() == corpus.GOOD
     assert (memctl.directory / "green.md").read_text().endswith("---\nPaint the shutters green\n")
 
 
-def test_a_reader_that_leaves(memctl: Outside) -> None:
+def test_a_reader_that_leaves(memctl: Place) -> None:
     for number in range(300):
         (memctl.directory / f"m{number}.md").write_bytes(corpus.GOOD)
     for arguments in (["list"], ["list", "--json"], ["search", "lantern"], ["show", "lantern"], ["path"]):
@@ -221,7 +192,7 @@ def test_a_reader_that_leaves(memctl: Outside) -> None:
         done = subprocess.run(
             [*COMMAND, *arguments],
             env=memctl.env,
-            cwd=memctl.cwd,
+            cwd=memctl.work,
             stdout=write,
             stderr=subprocess.PIPE,
             check=False,
@@ -232,13 +203,13 @@ def test_a_reader_that_leaves(memctl: Outside) -> None:
         )
 
 
-def test_stdout_on_a_full_device(memctl: Outside) -> None:
+def test_stdout_on_a_full_device(memctl: Place) -> None:
     with open("/dev/full", "wb") as full:
         for arguments in (["list"], ["list", "--json"], ["show", "lantern", "--raw"]):
             done = subprocess.run(
                 [*COMMAND, *arguments],
                 env=memctl.env,
-                cwd=memctl.cwd,
+                cwd=memctl.work,
                 stdout=full,
                 stderr=subprocess.PIPE,
                 check=False,
@@ -248,12 +219,12 @@ def test_stdout_on_a_full_device(memctl: Outside) -> None:
             assert b"Traceback" not in done.stderr
 
 
-def test_ctrl_c_is_130(memctl: Outside) -> None:
+def test_ctrl_c_is_130(memctl: Place) -> None:
     read, write = os.pipe()
     started = subprocess.Popen(
         [*COMMAND, "recall", "-"],
         env=memctl.env,
-        cwd=memctl.cwd,
+        cwd=memctl.work,
         stdin=read,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -268,7 +239,7 @@ def test_ctrl_c_is_130(memctl: Outside) -> None:
 
 
 @pytest.mark.parametrize("variables", [{"LANG": "C"}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {"LANG": "de_DE.ISO-8859-1"}, {"TZ": "Nonsense/Zone"}, {"COLUMNS": "1"}, {"COLUMNS": "x"}, {"TERM": ""}, {"PYTHONPATH": "."}, {"PYTHONOPTIMIZE": "2"}])  # fmt: skip
-def test_locales_and_variables(memctl: Outside, variables: dict[str, str]) -> None:
+def test_locales_and_variables(memctl: Place, variables: dict[str, str]) -> None:
     for stem in ("arabic", "emoji", "cjk-long-name", "persian"):
         (memctl.directory / f"{stem}.md").write_bytes(corpus.PLAIN[stem])
     (memctl.directory / "记忆.md").write_bytes(corpus.GOOD)
@@ -278,7 +249,7 @@ def test_locales_and_variables(memctl: Outside, variables: dict[str, str]) -> No
         done = subprocess.run(
             [*COMMAND, *arguments],
             env=memctl.env,
-            cwd=memctl.cwd,
+            cwd=memctl.work,
             capture_output=True,
             stdin=subprocess.DEVNULL,
             check=False,
@@ -293,26 +264,6 @@ def test_locales_and_variables(memctl: Outside, variables: dict[str, str]) -> No
     assert "总是使用" in (memctl.directory / "规则.md").read_text(encoding="utf-8")
 
 
-def test_modules_in_the_working_directory_are_not_imported(memctl: Outside) -> None:
-    for module in ("yaml", "json", "typer", "rich", "frontmatter", "sqlite3", "memctl", "platformdirs", "os"):
-        (memctl.cwd / f"{module}.py").write_text(
-            "open('/'.join([__file__ + '.imported']), 'w'); raise SystemExit(66)\n"
-        )
-    script = Path(sys.executable).with_name("memctl")
-    assert script.exists()
-    for arguments in LOOKING[:6]:
-        done = subprocess.run(
-            [script, *arguments],
-            env=memctl.env,
-            cwd=memctl.cwd,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-    assert not list(memctl.cwd.glob("*.imported"))
-
-
 def limited(**limits: int) -> Callable[[], None]:
     def set_limits() -> None:
         for name, value in limits.items():
@@ -322,7 +273,7 @@ def limited(**limits: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("size", [0, 100, 4096])
-def test_a_disk_that_is_full(memctl: Outside, size: int) -> None:
+def test_a_disk_that_is_full(memctl: Place, size: int) -> None:
     before = snapshot(memctl.directory)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     text = "Paint the shutters green. " * 300
@@ -337,7 +288,7 @@ def test_a_disk_that_is_full(memctl: Outside, size: int) -> None:
 
 
 @pytest.mark.parametrize("number", [8, 12, 20])
-def test_few_descriptors(memctl: Outside, number: int) -> None:
+def test_few_descriptors(memctl: Place, number: int) -> None:
     before = snapshot(memctl.directory)
     for arguments in LOOKING[::2]:
         memctl(*arguments, codes=(0, 1, 7), preexec_fn=limited(RLIMIT_NOFILE=number))
@@ -354,7 +305,7 @@ def test_few_descriptors(memctl: Outside, number: int) -> None:
     memctl("save", "Paint the shutters green", "--name", "green", "--update")
 
 
-def test_without_git(memctl: Outside) -> None:
+def test_without_git(memctl: Place) -> None:
     memctl.env["PATH"] = str(memctl.base / "empty")
     for arguments in LOOKING:
         memctl(*arguments, codes=(0, 1))
@@ -363,7 +314,7 @@ def test_without_git(memctl: Outside) -> None:
     memctl("undo", codes=(1,))
 
 
-def on_terminal(memctl: Outside, *arguments: str, columns: int = 80, **variables: str) -> tuple[int, str]:
+def on_terminal(memctl: Place, *arguments: str, columns: int = 80, **variables: str) -> tuple[int, str]:
     """Run with a terminal on all three streams; returns the exit code and everything it showed."""
     main, side = pty.openpty()
     import fcntl
@@ -372,7 +323,7 @@ def on_terminal(memctl: Outside, *arguments: str, columns: int = 80, **variables
 
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     started = subprocess.Popen(
-        [*COMMAND, *arguments], env={"TERM": "xterm-256color", **memctl.env, **variables}, cwd=memctl.cwd,
+        [*COMMAND, *arguments], env={"TERM": "xterm-256color", **memctl.env, **variables}, cwd=memctl.work,
         stdin=side, stdout=side, stderr=side, start_new_session=True,
     )  # fmt: skip
     os.close(side)
@@ -394,7 +345,7 @@ def without_colours(text: str) -> str:
 
 
 @pytest.mark.parametrize("columns", [1, 20, 80, 200])
-def test_a_terminal_of_any_width(memctl: Outside, columns: int) -> None:
+def test_a_terminal_of_any_width(memctl: Place, columns: int) -> None:
     for stem, content in (*corpus.TERMINAL.items(), *((k, v.decode()) for k, v in corpus.PLAIN.items())):
         (memctl.directory / f"{stem}.md").write_text(content, newline="")
     for arguments in (
@@ -409,7 +360,7 @@ def test_a_terminal_of_any_width(memctl: Outside, columns: int) -> None:
         assert hidden(without_colours(shown)) == []
 
 
-def test_colours(memctl: Outside) -> None:
+def test_colours(memctl: Place) -> None:
     assert "\x1b[" in on_terminal(memctl, "list")[1]
     assert "\x1b[" not in on_terminal(memctl, "list", NO_COLOR="1")[1]
     assert "\x1b[" not in on_terminal(memctl, "list", TERM="dumb")[1]
@@ -418,7 +369,7 @@ def test_colours(memctl: Outside) -> None:
     forced = subprocess.run(
         [*COMMAND, "search", "lantern"],
         env={**memctl.env, "CLICOLOR_FORCE": "1"},
-        cwd=memctl.cwd,
+        cwd=memctl.work,
         capture_output=True,
         stdin=subprocess.DEVNULL,
         check=True,
@@ -427,7 +378,7 @@ def test_colours(memctl: Outside) -> None:
     plain = subprocess.run(
         [*COMMAND, "search", "lantern"],
         env={**memctl.env, "CLICOLOR_FORCE": "1", "NO_COLOR": "1"},
-        cwd=memctl.cwd,
+        cwd=memctl.work,
         capture_output=True,
         stdin=subprocess.DEVNULL,
         check=True,

@@ -8,6 +8,7 @@ import pytest
 from tests.hostile import corpus
 from tests.hostile.checks import changed, hidden, snapshot
 from tests.hostile.conftest import Place
+from tests.kit.cli import Memctl
 
 MIXED = {**{f"b-{k}": v for k, v in corpus.BYTES.items()}, **{f"y-{k}": v.encode() for k, v in corpus.YAML.items()},
          **{f"t-{k}": v.encode() for k, v in corpus.TERMINAL.items()}, **corpus.PLAIN}  # fmt: skip
@@ -137,14 +138,8 @@ def test_permissions_whatever_the_umask(place: Place, umask: int) -> None:
         new = place.base / "new" / "memory"
         os.makedirs(place.base / "new", 0o700, exist_ok=True)
         os.chmod(place.base / "new", 0o700)
-        import subprocess
-        import sys
-
-        done = subprocess.run(
-            [sys.executable, "-m", "memctl", "save", "Paint it green", "--name", "n", "--dir", str(new)],
-            env=place.env, cwd=place.work, capture_output=True, stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        memctl = Memctl(place.work, env=place.env, alone=True)  # a warm process has a umask of its own
+        memctl("save", "Paint it green", "--name", "n", "--dir", str(new))
     finally:
         os.umask(old)
     for root in (new, Path(place.env["HOME"])):

@@ -8,14 +8,14 @@ import pytest
 
 from tests.kit.cli import Memctl
 from tests.kit.secret_samples import fill
-from tests.kit.topics import topic
+from tests.kit.topics import write_topic
 
 
 @pytest.fixture
 def trouble(memory_dir: Path) -> Path:
     """A memory directory with a secret, a dangling link and a file that nobody lists."""
-    topic(memory_dir, "leak", "Where the CI logs in", f"with {fill('gh|p_{a36}')}")
-    topic(memory_dir, "linking", "A memory that leads nowhere", "see [[no-such-memory]]")
+    write_topic(memory_dir, "leak", "Where the CI logs in", f"with {fill('gh|p_{a36}')}")
+    write_topic(memory_dir, "linking", "A memory that leads nowhere", "see [[no-such-memory]]")
     return memory_dir
 
 
@@ -56,7 +56,7 @@ def test_quiet_says_what_needs_doing_and_nothing_else(memctl: Memctl, trouble: P
 
 
 def test_fix_prints_the_diff_and_can_be_undone(memctl: Memctl, memory_dir: Path) -> None:
-    topic(memory_dir, "orphan", "Something that nobody listed yet")
+    write_topic(memory_dir, "orphan", "Something that nobody listed yet")
     memory_dir.chmod(0o755)
     done = memctl("doctor", "--fix")
     assert "+- [Orphan](orphan.md)" in done.out
@@ -76,7 +76,7 @@ def test_it_reads_only(memctl: Memctl, trouble: Path) -> None:
 def test_memories_in_a_repository_are_checked_as_pre_commit_does(memctl: Memctl) -> None:
     subprocess.run(["git", "init", "-q", str(memctl.cwd)], check=True)
     folder = memctl.cwd / "docs" / "memory"
-    path = topic(folder, "deploy", "When production is deployed", "On Tuesdays.")
+    path = write_topic(folder, "deploy", "When production is deployed", "On Tuesdays.")
     (folder / "MEMORY.md").write_text("- [Deploy](deploy.md) — When production is deployed\n")
     path.chmod(0o644)
     outside = Memctl(cwd=memctl.cwd)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 
 
 @pytest.fixture
@@ -21,8 +22,12 @@ def project(tmp_path: Path) -> tuple[Memctl, Path]:
     memctl = Memctl(cwd=root)
     directory = Path(memctl("init").lines[0])
     (directory / "page-size.md").write_text(
-        "---\nname: page-size\ndescription: Listings show fifty rows a page\nmetadata:\n  type: project\n"
-        f"  evidence: limits.py@{blob}\n---\nListings show fifty rows a page.\n"
+        topic(
+            "page-size",
+            "Listings show fifty rows a page",
+            "Listings show fifty rows a page.\n",
+            evidence=f"limits.py@{blob}",
+        )
     )
     return memctl, root
 

@@ -6,7 +6,8 @@ import pytest
 
 from memctl.domain.change import Change, Write
 from memctl.store.write import journal
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 
 
 @pytest.fixture

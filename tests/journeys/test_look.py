@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import COMMAND, Memctl
+from tests.kit.topics import topic
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_closed_pipe_ends_quietly(memctl: Memctl, memory_dir: Path) -> None:
     for i in range(400):
         (memory_dir / f"memory-number-{i:04}-with-a-long-name.md").write_text(topic(f"n{i}", "d" * 120))
     done = subprocess.run(
-        ["bash", "-c", f'set -o pipefail; "{sys.executable}" -m memctl list --json | head -c 10'],
+        ["bash", "-c", f"set -o pipefail; {' '.join(COMMAND)} list --json | head -c 10"],
         env=memctl.environment(), cwd=memctl.cwd, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 
 
 def files(directory: Path) -> set[str]:

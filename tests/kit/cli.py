@@ -1,27 +1,45 @@
-"""The real command in a process of its own, as a user runs it."""
+"""The one way in which tests start the command: a process of its own, as a user runs it."""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.kit.warm import Warm
+
+COMMAND = (sys.executable, "-m", "memctl")
+"""For a test that needs a shell, a terminal or a closed stream around it."""
+
 
 @dataclass
 class Result:
-    """What one command did."""
+    """What one command did. A killed one has a negative code."""
 
+    arguments: tuple[str, ...]
     code: int
-    out: str
-    err: str
-    raw: bytes = b""
+    raw: bytes
+    raw_err: bytes
+    peak_mib: float = 0.0  # measured by a warm process only
+    cpu: float = 0.0  # seconds of processor time, which a busy machine does not lengthen; as `peak_mib`
+
+    @property
+    def out(self) -> str:
+        """stdout, which must be UTF-8."""
+        return self.raw.decode("utf-8")
+
+    @property
+    def err(self) -> str:
+        """stderr, which must be UTF-8."""
+        return self.raw_err.decode("utf-8")
 
     @property
     def json(self) -> Any:
         """stdout as the one JSON document it must be."""
-        return json.loads(self.out)
+        return json.loads(self.raw)
 
     @property
     def lines(self) -> list[str]:
@@ -31,47 +49,50 @@ class Result:
 
 @dataclass
 class Memctl:
-    """Runs `memctl`; `directory` is given as MEMCTL_DIR unless it is None."""
+    """Runs `memctl`; `directory` is given as MEMCTL_DIR unless it is None.
+
+    `env` adds to this process's environment, or is all of it when the command is `alone`. A `warm` process saves
+    most of the time of a run.
+    """
 
     cwd: Path
     directory: Path | None = None
     env: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
+    warm: Warm | None = None
 
     def environment(self) -> dict[str, str]:
         """The environment of the command."""
-        env = dict(os.environ)
+        env = {} if self.alone else dict(os.environ)
         if self.directory is not None:
             env["MEMCTL_DIR"] = str(self.directory)
-        env.update(self.env)
-        return env
+        return env | self.env
 
     def __call__(
         self, *arguments: str, stdin: str | bytes | None = None, code: int | None = 0, **env: str
     ) -> Result:
         """Run `memctl ARGUMENTS`; asserts the exit code unless `code` is None. No stdin means /dev/null."""
-        data = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(
-            [sys.executable, "-m", "memctl", *arguments],
-            cwd=self.cwd,
-            env={**self.environment(), **env},
-            input=data,
-            stdin=subprocess.DEVNULL if data is None else None,
-            capture_output=True,
-            timeout=60,
-        )
-        result = Result(
-            done.returncode,
-            done.stdout.decode("utf-8", "replace"),
-            done.stderr.decode("utf-8", "replace"),
-            done.stdout,
-        )
+        result = self.run(arguments, stdin=stdin.encode() if isinstance(stdin, str) else stdin, env=env)
         if code is not None:
-            assert result.code == code, f"exit {result.code}\nout: {result.out}\nerr: {result.err}"
+            assert result.code == code, f"exit {result.code}\nout: {result.raw!r}\nerr: {result.err}"
         return result
 
-
-def topic(
-    name: str, description: str = "a description", body: str = "The fact.\n", type_: str = "project"
-) -> str:
-    """The text of a topic file in the current form."""
-    return f"---\nname: {name}\ndescription: {description}\nmetadata:\n  type: {type_}\n---\n{body}"
+    def run(
+        self,
+        arguments: tuple[str, ...],
+        *,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        seconds: float = 60.0,
+        **options: Any,
+    ) -> Result:
+        """Run `memctl ARGUMENTS`, whatever comes of it. `options` are those of `subprocess.run`."""
+        env = self.environment() | dict(env or {})
+        if self.warm is not None:
+            assert not options, "a warm process takes none"
+            return Result(arguments, **self.warm.run(arguments, self.cwd, env, stdin, seconds))
+        options = {"stdin": subprocess.DEVNULL} | options if stdin is None else {"input": stdin} | options
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=self.cwd, env=env, capture_output=True, timeout=seconds, **options
+        )
+        return Result(arguments, done.returncode, done.stdout, done.stderr)

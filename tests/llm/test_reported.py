@@ -12,7 +12,8 @@ from memctl.errors import ModelFailed
 from memctl.llm import claude, ledger, reported
 from memctl.llm.ledger import Metered
 from memctl.llm.provider import Prompt, Reply, Usage
-from tests.kit.cli import Memctl, topic
+from tests.kit.cli import Memctl
+from tests.kit.topics import topic
 from tests.llm.test_command import PROMPT, RESULT, ask, script
 
 HUGE = 10**400
@@ -98,7 +99,7 @@ def test_no_failure_of_the_ledger_costs_the_answer(usage: Usage) -> None:
     assert Metered(_Answers(usage)).ask(PROMPT, 1.0).data == {"files": []}
 
 
-def test_a_poisoned_ledger_is_read_and_the_cap_stays_on() -> None:
+def test_a_poisoned_ledger_is_read_and_the_cap_stays_on(monkeypatch: pytest.MonkeyPatch) -> None:
     good = {
         "at": 2e9, "purpose": "select", "provider": "command", "model": "m", "input": 1, "output": 1,
         "cache_read": 0, "cache_write": 0, "cost": 3.0, "outcome": "ok", "seconds": 1.0,
@@ -114,8 +115,9 @@ def test_a_poisoned_ledger_is_read_and_the_cap_stays_on() -> None:
     found = list(ledger.entries())
     assert all(e.cost is None or 0 <= e.cost <= reported.COST_MAX for e in found)
     assert sum(e.cost or 0.0 for e in found) == 3.0 * 3, "of the good one, the odd model and the odd count"
+    monkeypatch.setattr("time.time", lambda: 2e9)
     with pytest.raises(ModelFailed) as caught:
-        Metered(_Answers(Usage()), cap=1.0, clock=lambda: 2e9).warm()
+        Metered(_Answers(Usage()), cap=1.0).warm()
     assert caught.value.slug == "cap"
 
 

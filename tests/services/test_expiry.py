@@ -16,7 +16,7 @@ from memctl.services.recall import trace as why
 from memctl.services.recall.explanation import explain
 from memctl.services.write import draft
 from memctl.store.memory.memories import MemoryStore
-from tests.kit.topics import topic
+from tests.kit.topics import write_topic
 
 QUERY = "zebra stripes"
 
@@ -84,7 +84,7 @@ READERS = (_listed, _recalled, _candidates, _explained, _traced, _index_lines, _
 def test_every_reader_agrees_on_the_moment(
     is_over: Callable[[str, float], bool], expires: str, memory_dir: Path
 ) -> None:
-    topic(memory_dir, "z", "zebra stripes", expires=expires)
+    write_topic(memory_dir, "z", "zebra stripes", expires=expires)
     (memory_dir / "MEMORY.md").write_text("- [Z](z.md) — zebra stripes\n")
     end = times.end_of(expires)
     assert not is_over(str(memory_dir), end - 0.001)
@@ -93,7 +93,7 @@ def test_every_reader_agrees_on_the_moment(
 
 
 def test_a_superseded_memory_is_superseded_even_when_it_has_expired_too(memory_dir: Path) -> None:
-    topic(memory_dir, "z", "zebra stripes", expires="2020-01-01", supersededBy="y")
+    write_topic(memory_dir, "z", "zebra stripes", expires="2020-01-01", supersededBy="y")
     (memory_dir / "MEMORY.md").write_text("- [Z](z.md) — zebra stripes\n")
     lines = block.build(str(memory_dir), now=1.8e9).lines
     assert [line.reason for line in lines] == ["superseded"]

@@ -5,13 +5,13 @@ import binascii
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 
 from memctl.services.guard import secret_table as table
 
 _CODE = re.compile(r"[()\[\]{}<>|]|=>|->|::|^\w+(?:\.[A-Za-z_]\w*)+$|^0x[0-9a-f]{1,8}$|;$", re.IGNORECASE)
 _WORDS = re.compile(r"(?:(?:(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+)++|[A-Za-z])?\d{0,4}(?:[-_./:,+ ]++|$))++")
-_MARKS = "!@#$%^&*"
 
 
 def entropy(value: str) -> float:
@@ -51,39 +51,49 @@ def is_token(value: str, bits: float) -> bool:
 
 def is_random(value: str, least: int = 16, *, quoted: bool = False) -> bool:
     """Whether `value`, of no known shape, was made by a machine: `least` characters, digits among them."""
-    if len(value) < least or " " in value or not any(c.isdigit() for c in value):
+    if len(value) < least or " " in value:
         return False
     random = "".join(part for part in re.split(r"[-_./:+=]", value) if part and not is_words(part))
-    mixed = any(c.isdigit() for c in random) and any(c.isalpha() for c in random)
-    if not mixed or len(random) < min(12, least) or entropy(random) < (3.0 if len(random) >= 16 else 2.7):
+    if not _has(str.isdigit, random) or not _has(str.isalpha, random):
         return False
-    if table.values("public").match(value) or (not quoted and _CODE.search(value)):
+    if len(random) < min(12, least) or entropy(random) < (3.0 if len(random) >= 16 else 2.7):
         return False
-    return not _stands_for_something(value)
+    return table.values("public").match(value) is None and _is_literal(value, quoted)
 
 
 def is_password(value: str, *, quoted: bool = False) -> bool:
     """Whether `value` is a password that a person chose, rather than a word, a reference or code."""
-    if len(value) < 6 or not value.isascii() or " " in value:
+    if len(value) < 6 or not value.isascii() or " " in value or value.lower() in table.defaults():
         return False
-    letters, marks = any(c.isalpha() for c in value), any(c in _MARKS for c in value)
-    if any(c.isdigit() for c in value):
-        chosen = letters or marks or len(value) <= 16
-    elif is_words(value):  # a passphrase of several words, when it is clearly a literal
-        chosen = (
-            quoted and value.islower() and (value.count("-") >= 3 or (value.isalpha() and len(value) >= 16))
-        )
-    else:
-        chosen = marks and (quoted or value[1:] != value[1:].lower())
-    if not chosen or value.lower() in table.defaults() or (not quoted and _CODE.search(value)):
-        return False
-    return not _stands_for_something(value)
+    return _is_chosen(value, quoted) and _is_literal(value, quoted)
+
+
+def _is_chosen(value: str, quoted: bool) -> bool:
+    """Whether `value` is more than one word or number of everyday text."""
+    if _has(str.isdigit, value):
+        return len(value) <= 16 or _has(str.isalpha, value) or _has(_is_mark, value)
+    if not is_words(value):
+        return _has(_is_mark, value) and (quoted or value[1:] != value[1:].lower())
+    long = value.count("-") >= 3 or (value.isalpha() and len(value) >= 16)
+    return quoted and value.islower() and long  # a passphrase of several words, when it is clearly a literal
+
+
+def _is_literal(value: str, quoted: bool) -> bool:
+    """Whether `value` stands for itself: no code, placeholder, reference or method of signing in."""
+    return (quoted or _CODE.search(value) is None) and not _stands_for_something(value)
+
+
+def _is_mark(char: str) -> bool:
+    return char in "!@#$%^&*"
+
+
+def _has(kind: Callable[[str], bool], value: str) -> bool:
+    return any(map(kind, value))
 
 
 def is_strong(value: str) -> bool:
     """Whether `value` mixes at least three of lower case, upper case, digits and marks."""
-    kinds = (str.islower, str.isupper, str.isdigit, lambda c: c in _MARKS)
-    return sum(any(kind(c) for c in value) for kind in kinds) >= 3
+    return sum(_has(kind, value) for kind in (str.islower, str.isupper, str.isdigit, _is_mark)) >= 3
 
 
 def is_url_password(value: str, user: str) -> bool:

@@ -39,7 +39,7 @@ _TAKEN = frozenset(
 
 
 def in_order(request: Request) -> tuple[Request, list[str]]:
-    """`request` with the name, description and type of a text that is a whole topic file, where no option did.
+    """`request` with name, description and type from a text that is a whole topic file, where no option did.
 
     The second value warns of the keys that are not taken: who may pin a memory or say where it comes from
     is decided by options, not by a text. Raises UsageError for an unknown type.

@@ -15,6 +15,7 @@ from memctl.services.context.receipt import receipt
 from memctl.store.state import surfaced
 from memctl.text import fence
 from tests.kit.secret_samples import KINDS, fill
+from tests.kit.topics import topic
 from tests.services.guard.test_secrets import DRESSES, ONE_WORD
 
 NOW = 1_795_150_000.0
@@ -33,11 +34,9 @@ def directory(tmp_path: Path) -> Path:
     return path
 
 
-def memory(directory: Path, name: str, body: str, *, extra: str = "", age: float = 0.0) -> str:
+def memory(directory: Path, name: str, body: str, *, age: float = 0.0, **metadata: str) -> str:
     file = directory / f"{name}.md"
-    file.write_text(
-        f"---\nname: {name}\ndescription: about {name}\nmetadata:\n  type: project\n{extra}---\n{body}\n"
-    )
+    file.write_text(topic(name, f"about {name}", f"{body}\n", **metadata))
     os.utime(file, (NOW - age, NOW - age))
     return file.name
 
@@ -85,7 +84,7 @@ def test_dead_pointers_are_dropped_with_a_reason(directory: Path) -> None:
 
 def test_an_index_over_the_budget_is_packed_by_worth(directory: Path) -> None:
     names = indexed(directory, 100, summary="x" * 80)
-    memory(directory, "fact-099", "b", extra="  pinned: true\n", age=99_000)
+    memory(directory, "fact-099", "b", pinned="true", age=99_000)
     surfaced.add(str(directory), "earlier", ["fact-098.md"])
     block = context.build(str(directory), now=NOW, max_chars=1_500)
     shown = re.findall(r"^- \[(fact-\d+)\]", block.text, re.M)
@@ -98,8 +97,8 @@ def test_an_index_over_the_budget_is_packed_by_worth(directory: Path) -> None:
 
 def test_expired_and_superseded_memories_are_not_listed(directory: Path) -> None:
     indexed(directory, 3)
-    memory(directory, "fact-000", "b", extra="  expires: 2020-01-01\n")
-    memory(directory, "fact-001", "b", extra="  supersededBy: fact-002\n")
+    memory(directory, "fact-000", "b", expires="2020-01-01")
+    memory(directory, "fact-001", "b", supersededBy="fact-002")
     block = context.build(str(directory), now=NOW)
     assert re.findall(r"^- \[(fact-\d+)\]", block.text, re.M) == ["fact-002"]
     assert {line.reason for line in block.lines} == {"", "expired", "superseded"}
@@ -116,7 +115,7 @@ def test_an_index_of_ten_thousand_lines_keeps_the_newest(directory: Path) -> Non
 
 def test_a_recalled_body_has_its_age_and_a_note_when_old(directory: Path) -> None:
     fresh = memory(directory, "fresh", "new fact", age=3_600)
-    old = memory(directory, "old", "old fact", extra="  modified: 2026-11-01T00:00:00Z\n")
+    old = memory(directory, "old", "old fact", modified="2026-11-01T00:00:00Z")
     text = context.build(str(directory), now=NOW, recalled=[fresh, old], index=False).text
     head, tail = text.split("## old.md")
     assert "## fresh.md (project, noted " in head
@@ -285,7 +284,7 @@ def test_a_memory_whose_evidence_changed_says_so(directory: Path, tmp_path: Path
     subprocess.run(["git", "init", "-q", str(tree)], check=True, env=git)
     (tree / "Makefile").write_text("ship:\n\techo\n")
     proof = f"Makefile@{blob((tree / 'Makefile').read_bytes())[:12]}"
-    file = memory(directory, "deploy", "make ship", extra=f"  evidence: {proof}\n")
+    file = memory(directory, "deploy", "make ship", evidence=proof)
 
     def shown() -> str:
         return context.build(str(directory), now=NOW, recalled=[file], index=False, root=str(tree)).text
@@ -302,6 +301,6 @@ def test_a_memory_whose_evidence_changed_says_so(directory: Path, tmp_path: Path
     "proof", ["../../etc/passwd@abcdef1", "/etc/passwd@abcdef1", "x@", "@", "a:1-@abcdef123", "[]"]
 )
 def test_odd_evidence_is_no_failure(directory: Path, tmp_path: Path, proof: str) -> None:
-    file = memory(directory, "odd", "a fact", extra=f"  evidence: {proof}\n")
+    file = memory(directory, "odd", "a fact", evidence=proof)
     text = context.build(str(directory), now=NOW, recalled=[file], index=False, root=str(tmp_path)).text
     assert "a fact" in text

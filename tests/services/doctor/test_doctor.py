@@ -20,7 +20,7 @@ from memctl.store.history import git, records
 from memctl.store.write import apply
 from tests.kit.doors import door
 from tests.kit.secret_samples import fill
-from tests.kit.topics import topic
+from tests.kit.topics import topic, write_topic
 
 NOW = 1_790_000_000.0
 QUIET = {"credentials.no-credentials"}
@@ -42,7 +42,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def add(folder: Path, stem: str, description: str, body: str = "The fact.", **metadata: str) -> Path:
-    path = topic(folder, stem, description, body, **metadata)
+    path = write_topic(folder, stem, description, body, **metadata)
     path.chmod(0o600)
     index = folder / "MEMORY.md"
     with index.open("a", encoding="utf-8") as file:
@@ -241,7 +241,7 @@ def save(directory: Path, file: str, text: str) -> None:
     apply.apply(str(directory), Change("save", (Write(file, text.encode()),)), now=NOW)
 
 
-GOOD = "---\nname: {0}\ndescription: what {0} is about here\nmetadata:\n  type: project\n---\nThe fact.\n"
+GOOD = topic("{0}", "what {0} is about here")
 
 
 def test_a_damaged_history_is_named_and_set_aside(directory: Path) -> None:

@@ -16,7 +16,7 @@ from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import registry
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place, Rule
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 NOW = 1_795_000_000.0
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"

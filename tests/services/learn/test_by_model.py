@@ -17,7 +17,7 @@ from memctl.store.state.cursors import Cursors
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
 from tests.kit import sessions as kit
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 NOW = 1_795_000_000.0
 TURNS = [

@@ -19,6 +19,7 @@ from memctl.llm.command import CommandProvider
 from memctl.llm.provider import Prompt, Provider, Reply
 from memctl.services.recall.answer import Ask, recall
 from tests.kit.faulty_api import Request, faulty_api
+from tests.kit.topics import topic
 
 NOW = time.time()
 QUERY = "deploy the website to production"
@@ -37,10 +38,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def note(folder: Path, name: str, description: str, body: str, **metadata: str) -> None:
-    extra = "".join(f"\n  {key}: {value}" for key, value in metadata.items())
-    (folder / f"{name}.md").write_text(
-        f"---\nname: {name}\ndescription: {description}\nmetadata:\n  type: project{extra}\n---\n{body}\n"
-    )
+    (folder / f"{name}.md").write_text(topic(name, description, f"{body}\n", **metadata))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from memctl.places import queries_file
 from memctl.services.recall import lexical
 from memctl.services.recall.explanation import Explanation, explain
 from memctl.store.search import anticipated
-from tests.kit.topics import topic
+from tests.kit.topics import write_topic
 
 
 @pytest.fixture
@@ -29,21 +29,23 @@ def found(directory: Path, query: str, **more: object) -> list[str]:
 @pytest.fixture
 def project(memory_dir: Path) -> Path:
     """A small folder of plausible memories."""
-    topic(memory_dir, "deploy-friday", "Never deploy to production on a Friday", "Rollbacks need two people.")
-    topic(
+    write_topic(
+        memory_dir, "deploy-friday", "Never deploy to production on a Friday", "Rollbacks need two people."
+    )
+    write_topic(
         memory_dir,
         "use-pnpm",
         "Use pnpm, not npm, for installing packages",
         "The lock file is pnpm-lock.yaml.",
     )
-    topic(
+    write_topic(
         memory_dir, "db-timeouts", "Database connection timeouts are set in settings.toml", "pool_size too."
     )
-    topic(
+    write_topic(
         memory_dir, "test-naming", "Tests are named after behaviour", "test_rejects_empty_name, never test1."
     )
-    topic(memory_dir, "user-vim", "The user edits in vim and dislikes long lines", type="user")
-    topic(memory_dir, "数据库备份", "每天晚上备份数据库", "备份保存在对象存储里。")
+    write_topic(memory_dir, "user-vim", "The user edits in vim and dislikes long lines", type="user")
+    write_topic(memory_dir, "数据库备份", "每天晚上备份数据库", "备份保存在对象存储里。")
     return memory_dir
 
 
@@ -85,51 +87,51 @@ def test_says_nothing_when_nothing_fits(project: Path, query: str) -> None:
 
 
 def test_everyday_words_alone_are_no_evidence(memory_dir: Path) -> None:
-    topic(memory_dir, "a", "use the new thing for work")
-    topic(memory_dir, "b", "something else entirely")
+    write_topic(memory_dir, "a", "use the new thing for work")
+    write_topic(memory_dir, "b", "something else entirely")
     assert found(memory_dir, "what should I use to make bread at work") == []
 
 
 def test_the_header_weighs_more_than_the_body(memory_dir: Path) -> None:
-    topic(memory_dir, "in-body", "release notes", "once, kubernetes was mentioned here")
-    topic(memory_dir, "in-head", "kubernetes namespaces", "release notes")
-    topic(memory_dir, "neither", "walrus")
+    write_topic(memory_dir, "in-body", "release notes", "once, kubernetes was mentioned here")
+    write_topic(memory_dir, "in-head", "kubernetes namespaces", "release notes")
+    write_topic(memory_dir, "neither", "walrus")
     assert found(memory_dir, "kubernetes") == ["in-head.md", "in-body.md"]
 
 
 def test_recency_only_breaks_ties(memory_dir: Path) -> None:
-    topic(memory_dir, "x-old", "zebra stripes", age=9000)
-    topic(memory_dir, "y-new", "zebra stripes", age=10)
-    topic(memory_dir, "z-best", "zebra stripes zebra stripes", age=99999)
+    write_topic(memory_dir, "x-old", "zebra stripes", age=9000)
+    write_topic(memory_dir, "y-new", "zebra stripes", age=10)
+    write_topic(memory_dir, "z-best", "zebra stripes zebra stripes", age=99999)
     assert found(memory_dir, "zebra stripes")[:3] == ["z-best.md", "y-new.md", "x-old.md"]
 
 
 def test_equal_memories_come_in_a_stable_order(memory_dir: Path) -> None:
     for name in "cab":
-        path = topic(memory_dir, name, "zebra stripes", modified="2026-01-01T00:00:00.000Z")
+        path = write_topic(memory_dir, name, "zebra stripes", modified="2026-01-01T00:00:00.000Z")
         path.write_text(path.read_text().replace(f"name: {name}", "name: same"))
     assert found(memory_dir, "zebra stripes") == ["a.md", "b.md", "c.md"]
 
 
 def test_at_most_limit(memory_dir: Path) -> None:
     for number in range(9):
-        topic(memory_dir, f"m{number}", "zebra stripes")
+        write_topic(memory_dir, f"m{number}", "zebra stripes")
     assert len(found(memory_dir, "zebra stripes")) == 5
     assert len(found(memory_dir, "zebra stripes", limit=7)) == 7
 
 
 def test_what_was_surfaced_is_left_out_and_the_next_moves_up(memory_dir: Path) -> None:
     for number in range(7):
-        topic(memory_dir, f"m{number}", "zebra stripes", age=number + 10)
+        write_topic(memory_dir, f"m{number}", "zebra stripes", age=number + 10)
     assert found(memory_dir, "zebra stripes", exclude=frozenset({"m0.md", "m1"})) == [
         f"m{n}.md" for n in range(2, 7)
     ]
 
 
 def test_expired_and_superseded_are_not_recalled(memory_dir: Path) -> None:
-    topic(memory_dir, "past", "zebra stripes", expires="2026-01-01")
-    topic(memory_dir, "future", "zebra stripes", expires="2096-01-01")
-    topic(memory_dir, "replaced", "zebra stripes", supersededBy="future")
+    write_topic(memory_dir, "past", "zebra stripes", expires="2026-01-01")
+    write_topic(memory_dir, "future", "zebra stripes", expires="2096-01-01")
+    write_topic(memory_dir, "replaced", "zebra stripes", supersededBy="future")
     assert found(memory_dir, "zebra stripes") == ["future.md"]
     assert found(memory_dir, "zebra stripes", now=1.0) != ["future.md"]
     assert [h.file for h in lexical.candidates(str(memory_dir), "zebra").hits] == ["future.md"]
@@ -179,9 +181,9 @@ def test_queries_in_the_header_count_too(project: Path, kept: str) -> None:
 
 
 def test_many_anticipated_queries_do_not_win_by_number(memory_dir: Path, kept: str) -> None:
-    topic(memory_dir, "many", "alpha")
-    topic(memory_dir, "one", "beta")
-    topic(memory_dir, "rest", "gamma")
+    write_topic(memory_dir, "many", "alpha")
+    write_topic(memory_dir, "one", "beta")
+    write_topic(memory_dir, "rest", "gamma")
     anticipated.append(
         kept,
         {
@@ -195,7 +197,7 @@ def test_many_anticipated_queries_do_not_win_by_number(memory_dir: Path, kept: s
 
 
 def test_candidates_never_abstain_and_fill_up_with_the_newest(project: Path) -> None:
-    topic(project, "brand-new", "walrus", age=0)
+    write_topic(project, "brand-new", "walrus", age=0)
     hits = lexical.candidates(str(project), "database timeouts", 3).hits
     assert hits[0].file == "db-timeouts.md"
     assert len(hits) == 3
@@ -207,9 +209,9 @@ def test_candidates_never_abstain_and_fill_up_with_the_newest(project: Path) -> 
 
 
 def test_candidates_are_cut_by_relevance_and_not_by_age(memory_dir: Path) -> None:
-    topic(memory_dir, "needle", "zebra stripes", age=10**7)
+    write_topic(memory_dir, "needle", "zebra stripes", age=10**7)
     for number in range(300):
-        topic(memory_dir, f"m{number}", f"recent note {number}", age=10)
+        write_topic(memory_dir, f"m{number}", f"recent note {number}", age=10)
     assert lexical.candidates(str(memory_dir), "zebra", 200).hits[0].file == "needle.md"
 
 
@@ -218,8 +220,8 @@ class TestTrace:
 
     @pytest.fixture
     def told(self, project: Path) -> Explanation:
-        topic(project, "old-db", "Database timeouts of the old server", expires="2020-01-01")
-        topic(project, "other-db", "Database timeouts are also counted")
+        write_topic(project, "old-db", "Database timeouts of the old server", expires="2020-01-01")
+        write_topic(project, "other-db", "Database timeouts are also counted")
         query, exclude = "database connection timeouts settings vim", frozenset({"other-db.md"})
         return explain(str(project), query, limit=1, exclude=exclude, now=time.time())
 
@@ -299,10 +301,10 @@ HEAVY = set(
 def test_the_hot_path_imports_nothing_heavy(project: Path, changed: bool) -> None:
     """Neither an unchanged directory nor a changed file loads what would cost more than the answer."""
     for name in ("a", "b"):
-        topic(project, name, "walrus")
+        write_topic(project, name, "walrus")
     found(project, "zebra")
     if changed:
-        topic(project, "a", "walrus again", age=50)
+        write_topic(project, "a", "walrus again", age=50)
     code = (
         "import sys; before = set(sys.modules)\n"
         "from memctl.services.recall.lexical import recall\n"
@@ -314,7 +316,7 @@ def test_the_hot_path_imports_nothing_heavy(project: Path, changed: bool) -> Non
 
 
 def test_time_is_a_parameter(memory_dir: Path) -> None:
-    topic(memory_dir, "a", "zebra stripes", expires="2026-06-01")
+    write_topic(memory_dir, "a", "zebra stripes", expires="2026-06-01")
     before, after = 1780000000.0, 1790000000.0
     assert found(memory_dir, "zebra stripes", now=before) == ["a.md"]
     assert found(memory_dir, "zebra stripes", now=after) == []

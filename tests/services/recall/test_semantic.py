@@ -9,16 +9,16 @@ from unittest import mock
 import pytest
 
 from memctl.services.recall import lexical, semantic
-from tests.kit.topics import topic
+from tests.kit.topics import write_topic
 
 needs_vectors = pytest.mark.skipif(not semantic.available(), reason="memctl-cli[semantic] is not installed")
 
 
 @pytest.fixture
 def project(memory_dir: Path) -> Path:
-    topic(memory_dir, "pets", "The user has two dogs and a parrot at home")
-    topic(memory_dir, "deploys", "Production releases happen on Tuesday mornings")
-    topic(memory_dir, "colours", "Buttons are painted crimson and navy")
+    write_topic(memory_dir, "pets", "The user has two dogs and a parrot at home")
+    write_topic(memory_dir, "deploys", "Production releases happen on Tuesday mornings")
+    write_topic(memory_dir, "colours", "Buttons are painted crimson and navy")
     return memory_dir
 
 
@@ -101,7 +101,7 @@ def test_vectors_are_cached_by_content(project: Path, tmp_path: Path, fake: Fake
     (project / "pets.md").rename(project / "renamed.md")
     found(project, "animal", place, semantic=True)
     assert fake.embedded == first + 2
-    topic(project, "new", "a parrot")
+    write_topic(project, "new", "a parrot")
     assert "new.md" in found(project, "animal", place, semantic=True)
     assert fake.embedded == first + 5  # the query, and one header and one body
     assert os.stat(place + ".vectors").st_mode & 0o777 == 0o600

@@ -17,7 +17,7 @@ from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 NOW = 1_795_000_000.0
 BODIES = {

@@ -17,8 +17,8 @@ from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals, inbox
 from memctl.store.state.entries import Entry
 from memctl.store.state.inbox import Inbox
-from tests.kit.cli import topic
 from tests.kit.doors import place
+from tests.kit.topics import topic
 
 NOW = 1_795_000_000.0
 

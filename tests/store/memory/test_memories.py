@@ -9,7 +9,7 @@ from memctl.errors import Ambiguous, NotFound
 from memctl.format import index, links, pointers
 from memctl.store.memory import memories
 from memctl.store.memory.memories import MemoryStore
-from tests.kit.cli import topic
+from tests.kit.topics import topic
 
 
 def test_many_names_are_found_with_one_listing(memory_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from memctl.services.recall import lexical
 from memctl.store.disk import files
 from memctl.store.search import freshness, indexer, snapshot, update
-from tests.kit.topics import topic
+from tests.kit.topics import write_topic
 
 
 @pytest.fixture
@@ -37,14 +37,14 @@ def recall(directory: Path | str, query: str, place: str, **more: Any) -> lexica
 
 
 def test_every_kind_of_change_is_seen(memory_dir: Path, place: str) -> None:
-    a = topic(memory_dir, "a", "zebra stripes")
-    topic(memory_dir, "b", "walrus tusks")
+    a = write_topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "b", "walrus tusks")
     assert found(memory_dir, "zebra stripes", place) == ["a.md"]
-    topic(memory_dir, "c", "zebra crossing")  # made
+    write_topic(memory_dir, "c", "zebra crossing")  # made
     assert sorted(found(memory_dir, "zebra", place)) == ["a.md", "c.md"]
     a.rename(memory_dir / "d.md")  # renamed: same inode, mtime and size
     assert sorted(found(memory_dir, "zebra", place)) == ["c.md", "d.md"]
-    topic(memory_dir, "c", "giraffe neck", age=500)  # rewritten
+    write_topic(memory_dir, "c", "giraffe neck", age=500)  # rewritten
     assert found(memory_dir, "zebra", place) == ["d.md"]
     (memory_dir / "d.md").unlink()  # removed
     assert found(memory_dir, "zebra", place) == []
@@ -52,12 +52,12 @@ def test_every_kind_of_change_is_seen(memory_dir: Path, place: str) -> None:
     (memory_dir / "b.md").rename(memory_dir / "c.md")
     (memory_dir / "keep.md").rename(memory_dir / "b.md")  # names swapped
     assert found(memory_dir, "walrus tusks", place) == ["c.md"]
-    topic(memory_dir, "deep/er/e", "zebra foal")  # nested
+    write_topic(memory_dir, "deep/er/e", "zebra foal")  # nested
     assert found(memory_dir, "zebra foal", place) == ["deep/er/e.md"]
 
 
 def test_a_second_write_in_the_same_tick_is_seen(memory_dir: Path, place: str) -> None:
-    path = topic(memory_dir, "a", "zebra stripes", age=0)
+    path = write_topic(memory_dir, "a", "zebra stripes", age=0)
     before = path.stat()
     assert found(memory_dir, "zebra stripes", place) == ["a.md"]
     with path.open("r+b") as handle:  # same inode, same size, and the clock has not moved
@@ -71,8 +71,8 @@ def test_a_second_write_in_the_same_tick_is_seen(memory_dir: Path, place: str) -
 
 
 def test_the_indexs_words_count_and_their_change_is_seen(memory_dir: Path, place: str) -> None:
-    topic(memory_dir, "a", "release steps")
-    topic(memory_dir, "b", "other things")
+    write_topic(memory_dir, "a", "release steps")
+    write_topic(memory_dir, "b", "other things")
     index = memory_dir / "MEMORY.md"
     index.write_text("- [Rollout](a.md) — how canary traffic is shifted\n")
     assert found(memory_dir, "canary traffic", place) == ["a.md"]
@@ -132,7 +132,7 @@ def _planted_journal(path: Path) -> None:
      Path.unlink, lambda path: path.write_bytes(b"")],
 )  # fmt: skip
 def test_a_damaged_cache_is_rebuilt(memory_dir: Path, place: str, damage: Callable[[Path], None]) -> None:
-    topic(memory_dir, "a", "zebra stripes", "where zebras live")
+    write_topic(memory_dir, "a", "zebra stripes", "where zebras live")
     assert found(memory_dir, "zebra stripes", place) == ["a.md"]
     damage(Path(place))
     assert found(memory_dir, "zebra stripes", place) == ["a.md"]
@@ -145,7 +145,7 @@ def test_a_damaged_cache_is_rebuilt(memory_dir: Path, place: str, damage: Callab
 def test_a_link_in_the_place_of_the_cache_is_replaced_and_not_followed(
     memory_dir: Path, place: str, tmp_path: Path
 ) -> None:
-    topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "a", "zebra stripes")
     target = tmp_path / "precious"
     target.write_text("precious")
     os.makedirs(os.path.dirname(place))
@@ -157,7 +157,7 @@ def test_a_link_in_the_place_of_the_cache_is_replaced_and_not_followed(
 
 @pytest.mark.parametrize("where", ["under-a-file", "a-directory", "/proc/none/x.sqlite"])
 def test_without_a_place_to_write_recall_works(memory_dir: Path, tmp_path: Path, where: str) -> None:
-    topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "a", "zebra stripes")
     (tmp_path / "file").write_text("")
     (tmp_path / "dir").mkdir()
     place = {"under-a-file": str(tmp_path / "file" / "x"), "a-directory": str(tmp_path / "dir")}.get(
@@ -171,7 +171,7 @@ def test_without_a_place_to_write_recall_works(memory_dir: Path, tmp_path: Path,
 def test_a_full_disk_does_not_stop_recall(
     memory_dir: Path, place: str, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "a", "zebra stripes")
     real = getattr(os, call)
 
     def fails(path: object, *rest: object, **more: object) -> object:
@@ -185,7 +185,7 @@ def test_a_full_disk_does_not_stop_recall(
 
 
 def test_what_killed_builders_left_is_removed(memory_dir: Path, place: str) -> None:
-    topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "a", "zebra stripes")
     os.makedirs(os.path.dirname(place))
     Path(place + ".0123456789ab").write_bytes(b"half")
     Path(place + ".vectors").write_bytes(b"kept")
@@ -194,11 +194,11 @@ def test_what_killed_builders_left_is_removed(memory_dir: Path, place: str) -> N
 
 
 def test_cache_files_are_private(memory_dir: Path, place: str) -> None:
-    topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "a", "zebra stripes")
     old = os.umask(0)
     try:
         found(memory_dir, "zebra", place)
-        topic(memory_dir, "b", "zebra again")
+        write_topic(memory_dir, "b", "zebra again")
         found(memory_dir, "zebra", place)
     finally:
         os.umask(old)
@@ -210,7 +210,7 @@ def test_cache_files_are_private(memory_dir: Path, place: str) -> None:
 
 
 def test_reading_touches_nothing_in_the_memory_directory(memory_dir: Path, place: str) -> None:
-    topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "a", "zebra stripes")
     before = {p.name: (p.stat().st_mtime_ns, p.read_bytes()) for p in memory_dir.iterdir()}
     folder = memory_dir.stat().st_mtime_ns
     found(memory_dir, "zebra", place)
@@ -219,8 +219,8 @@ def test_reading_touches_nothing_in_the_memory_directory(memory_dir: Path, place
 
 
 def test_links_and_other_things_are_named_and_not_read(memory_dir: Path, place: str, tmp_path: Path) -> None:
-    topic(tmp_path / "outside", "secret", "zebra outside")
-    topic(memory_dir, "a", "zebra inside")
+    write_topic(tmp_path / "outside", "secret", "zebra outside")
+    write_topic(memory_dir, "a", "zebra inside")
     (memory_dir / "link.md").symlink_to(tmp_path / "outside" / "secret.md")
     (memory_dir / "folder").symlink_to(tmp_path / "outside")
     (memory_dir / "dir.md").mkdir()
@@ -234,8 +234,8 @@ def test_links_and_other_things_are_named_and_not_read(memory_dir: Path, place: 
 def test_an_unreadable_file_is_named_and_tried_again(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    topic(memory_dir, "a", "zebra stripes")
-    topic(memory_dir, "b", "zebra crossing")
+    write_topic(memory_dir, "a", "zebra stripes")
+    write_topic(memory_dir, "b", "zebra crossing")
     real = files.read_regular
 
     def refuse(path: str, *rest: int) -> tuple[bytes, os.stat_result]:
@@ -253,7 +253,7 @@ def test_an_unreadable_file_is_named_and_tried_again(
 
 
 def test_a_name_that_is_not_utf8_is_found(memory_dir: Path, place: str) -> None:
-    path = topic(memory_dir, "plain", "zebra stripes")
+    path = write_topic(memory_dir, "plain", "zebra stripes")
     os.rename(path, os.path.join(os.fsencode(memory_dir), b"caf\xe9.md"))
     for _ in range(2):
         hits = recall(memory_dir, "zebra stripes", place).hits
@@ -264,9 +264,9 @@ def test_the_cache_is_rebuilt_when_most_of_it_is_dead(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(update, "DEAD_MIN", 3)
-    topic(memory_dir, "other", "walrus tusks")
+    write_topic(memory_dir, "other", "walrus tusks")
     for number in range(12):
-        topic(memory_dir, "a", f"zebra number{number}", age=1000 + number)
+        write_topic(memory_dir, "a", f"zebra number{number}", age=1000 + number)
         assert found(memory_dir, f"zebra number{number}", place) == ["a.md"]
         assert found(memory_dir, f"number{number - 1}", place) == []
     with sqlite3.connect(place) as db:
@@ -280,7 +280,7 @@ def test_progress_is_reported_when_indexing_takes_long(
 ) -> None:
     monkeypatch.setattr(snapshot, "PROGRESS_AFTER", 0.0)
     for number in range(300):
-        topic(memory_dir, f"m{number}", "zebra stripes")
+        write_topic(memory_dir, f"m{number}", "zebra stripes")
     seen: list[tuple[int, int]] = []
     recall(memory_dir, "zebra", place, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (256, 300)
@@ -290,7 +290,7 @@ def test_many_files_are_indexed_as_few_are(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(60):
-        topic(memory_dir, f"m{number}", f"zebra number{number}", f"body{number} text")
+        write_topic(memory_dir, f"m{number}", f"zebra number{number}", f"body{number} text")
     one = found(memory_dir, "zebra number7 body9", place)
     monkeypatch.setattr(snapshot, "MANY", 10)  # on two threads
     assert found(memory_dir, "zebra number7 body9", place + "2") == one
@@ -301,7 +301,7 @@ def test_a_failure_on_the_writing_thread_is_not_lost(
     memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(40):
-        topic(memory_dir, f"m{number}", "zebra stripes")
+        write_topic(memory_dir, f"m{number}", "zebra stripes")
     monkeypatch.setattr(snapshot, "MANY", 10)
     monkeypatch.setattr(indexer, "CHUNK", 8)
     real = indexer.RowWriter._write
@@ -328,7 +328,7 @@ class TestShortcut:
     @pytest.fixture
     def settled(self, memory_dir: Path, place: str) -> Path:
         for number in range(5):
-            topic(memory_dir, f"m{number}", f"zebra number{number}")
+            write_topic(memory_dir, f"m{number}", f"zebra number{number}")
         old = time.time() - 100
         os.utime(memory_dir, (old, old))
         assert recall(memory_dir, "zebra", place).swept
@@ -348,7 +348,7 @@ class TestShortcut:
         assert not answer.swept
 
     def test_sees_what_moves_the_folder(self, settled: Path, place: str) -> None:
-        topic(settled, "new", "walrus tusks")
+        write_topic(settled, "new", "walrus tusks")
         assert found(settled, "walrus tusks", place) == ["new.md"]
 
     def test_never_returns_a_file_that_changed(self, settled: Path, place: str) -> None:
@@ -385,7 +385,7 @@ STEP = st.one_of(
 def _step(directory: Path, kind: str, name: str, word: str) -> None:
     path = directory / f"{name}.md"
     if kind == "write":
-        topic(directory, name, word, "body", age=0)
+        write_topic(directory, name, word, "body", age=0)
     elif kind == "append" and path.exists():
         with path.open("a") as handle:
             handle.write(word)
@@ -428,14 +428,14 @@ def _reader(directory: str, place: str, stop: str, out: "multiprocessing.Queue[s
 
 def _writer(directory: str, place: str, number: int) -> None:
     for turn in range(12):
-        topic(Path(directory), f"w{number}", f"moving walrus turn{turn}", age=0)
+        write_topic(Path(directory), f"w{number}", f"moving walrus turn{turn}", age=0)
         recall(directory, f"walrus turn{turn}", place)
         if turn % 5 == 4 and number == 0:
             os.unlink(place)  # deleted at any moment
 
 
 def test_readers_and_writers_at_the_same_time(memory_dir: Path, place: str, tmp_path: Path) -> None:
-    topic(memory_dir, "steady", "constant zebra")
+    write_topic(memory_dir, "steady", "constant zebra")
     context = multiprocessing.get_context("fork")
     out: multiprocessing.Queue[str] = context.Queue()
     stop = str(tmp_path / "stop")

@@ -45,7 +45,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def run(package: Path, code: str) -> list[str]:
-    start = "from memctl.llm import lazily\nimport sys\nlazily.install('toy')\n"
+    start = "from memctl.llm import lazy_import\nimport sys\nlazy_import.install('toy')\n"
     show = "\nprint(*sorted(m for m in sys.modules if m.startswith('toy')))\n"
     return subprocess.run(
         [sys.executable, "-c", start + code + show],
@@ -90,11 +90,11 @@ def test_an_import_that_fails_fails_as_it_would(package: Path) -> None:
 
 
 def test_it_can_be_undone(package: Path) -> None:
-    code = "import toy\nlazily.remove('toy')\nimport toy\nprint(len(sys.meta_path) == before)"
+    code = "import toy\nlazy_import.remove('toy')\nimport toy\nprint(len(sys.meta_path) == before)"
     done = subprocess.run(
         [
             sys.executable, "-c",
-            "from memctl.llm import lazily\nimport sys\nbefore = len(sys.meta_path)\nlazily.install('toy')\n"
+            "from memctl.llm import lazy_import\nimport sys\nbefore = len(sys.meta_path)\nlazy_import.install('toy')\n"
             + code + "\nprint('toy.two' in sys.modules)",
         ],
         cwd=package, capture_output=True, text=True, timeout=60, check=True,
@@ -104,7 +104,7 @@ def test_it_can_be_undone(package: Path) -> None:
 
 def test_the_sdk_is_complete_to_who_asks_for_more(tmp_path: Path) -> None:
     code = (
-        "from memctl.llm import lazily; import sys; lazily.install('anthropic'); import anthropic\n"
+        "from memctl.llm import lazy_import; import sys; lazy_import.install('anthropic'); import anthropic\n"
         "few = len(sys.modules)\n"
         "print(anthropic.Anthropic.__name__, anthropic.APIError.__name__, anthropic.types.Message.__name__)\n"
         "c = anthropic.Anthropic(api_key='x'); print(c.beta.messages.__class__.__name__)\n"

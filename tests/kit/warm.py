@@ -1,0 +1,141 @@
+"""A process that has imported memctl once and forks for each run; `tests.kit.cli.Memctl` uses it when it is given one.
+
+Each run is a process of its own (its streams, environment, working directory, peak memory): only Python's start and
+the imports are saved. What depends on those is tested without it.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = (
+    "rapidfuzz.process rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify typer.rich_utils".split()
+)
+"""What verbs import inside functions."""
+
+
+class Warm:
+    """The server, started at once with the modules of `preload` imported too. Use as a context manager."""
+
+    def __init__(self, *preload: str) -> None:
+        self._work = tempfile.TemporaryDirectory()
+        self._server = subprocess.Popen(
+            [sys.executable, "-P", __file__, self._work.name, *preload],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def __enter__(self) -> "Warm":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.communicate(timeout=30)
+        self._work.cleanup()
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        cwd: Path | str,
+        env: Mapping[str, str],
+        stdin: bytes | None,
+        seconds: float,
+    ) -> dict[str, Any]:
+        """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        work = Path(self._work.name)
+        if stdin is not None:
+            (work / "in").write_bytes(stdin)
+        order = {
+            "arguments": [os.fsencode(a).hex() for a in arguments],
+            "cwd": os.fsencode(cwd).hex(),
+            "env": {k: os.fsencode(v).hex() for k, v in env.items()},
+            "stdin": stdin is not None,
+            "seconds": seconds,
+        }
+        self._server.stdin.write(json.dumps(order) + "\n")
+        self._server.stdin.flush()
+        line = self._server.stdout.readline()
+        assert line, "the warm process died"
+        said = json.loads(line)
+        return {**said, "raw": (work / "out").read_bytes(), "raw_err": (work / "err").read_bytes()}
+
+
+def main() -> None:
+    """Serve until stdin ends: orders as JSON lines in, what came of each out."""
+    import memctl
+
+    work, *preload = sys.argv[1:]
+    ours = [module.name for module in pkgutil.walk_packages(memctl.__path__, "memctl.")]
+    for name in [*LIBRARIES, *ours, *preload]:
+        with suppress(ModuleNotFoundError):  # an extra that is not installed
+            importlib.import_module(name)
+    gc.freeze()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_serve(json.loads(line), work)) + "\n")
+        sys.stdout.flush()
+
+
+def _serve(order: dict[str, Any], work: str) -> dict[str, Any]:
+    child = os.fork()
+    if child == 0:
+        try:
+            _become(order, work)
+        finally:
+            os._exit(99)  # memctl always leaves by itself
+    _, status, used = os.wait4(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return {"code": code, "peak_mib": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
+
+
+def _become(order: dict[str, Any], work: str) -> None:
+    """Turn this fork into a `memctl` that was just started."""
+    signal.setitimer(signal.ITIMER_REAL, order["seconds"])  # the default action kills
+    source = os.path.join(work, "in") if order["stdin"] else os.devnull
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    for number, path, how in (
+        (0, source, os.O_RDONLY),
+        (1, os.path.join(work, "out"), flags),
+        (2, os.path.join(work, "err"), flags),
+    ):
+        handle = os.open(path, how, 0o600)
+        os.dup2(handle, number)
+        os.close(handle)
+    os.environ.clear()
+    os.environ.update({k: os.fsdecode(bytes.fromhex(v)) for k, v in order["env"].items()})
+    os.chdir(bytes.fromhex(order["cwd"]))
+    sys.argv = ["memctl", *(os.fsdecode(bytes.fromhex(a)) for a in order["arguments"])]
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    from memctl.__main__ import main as memctl_main
+
+    try:
+        memctl_main()
+        sys.stdout.flush()
+        os._exit(0)
+    except SystemExit as leaving:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(leaving.code if isinstance(leaving.code, int) else 0)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(98)
+
+
+if __name__ == "__main__":
+    main()
