@@ -64,9 +64,7 @@ class Memctl:
     def environment(self) -> dict[str, str]:
         """The environment of the command."""
         env = {} if self.alone else dict(os.environ)
-        env.pop(
-            "PYTEST_CURRENT_TEST", None
-        )  # the test's id, which may be longer than the system lets a variable be
+        env.pop("PYTEST_CURRENT_TEST", None)  # the test's id may be longer than the system lets a variable be
         if self.directory is not None:
             env["MEMCTL_DIR"] = str(self.directory)
         return env | self.env

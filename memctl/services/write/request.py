@@ -48,10 +48,12 @@ def in_order(request: Request) -> tuple[Request, list[str]]:
         raise UsageError(f"no such type: {request.type}", hint="one of " + ", ".join(TYPES))
     if request.text is None or not request.text.startswith(("---\n", "---\r\n", "\ufeff---")):
         return request, []
-    head = header.read(request.text.encode("utf-8", "surrogatepass"))
-    if head.damage or not head.keys:
-        return request, []
-    given = topic.decode(request.text.encode("utf-8", "surrogatepass"), "given.md")
+    raw = request.text.encode("utf-8", "surrogatepass")
+    head = header.read(raw)
+    return (request, []) if head.damage or not head.keys else _with(request, head, topic.decode(raw, ""))
+
+
+def _with(request: Request, head: header.Head, given: Memory) -> tuple[Request, list[str]]:
     named = head.keys.get("name")
     taken = replace(
         request,
