@@ -13,7 +13,6 @@ from memctl.domain.change import Applied, Change, Write
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
 from memctl.services import projects
-from memctl.store.disk import lock
 from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
@@ -82,19 +81,12 @@ class WriteDoor:
         warnings = tuple(dict.fromkeys(finding.message for finding in findings))
         return Examined(change, memories, warnings, clean)
 
-    def write(
-        self,
-        change: Change | Examined,
-        *,
-        now: float,
-        unguarded: str = "",
-        wait: float = lock.WAIT,
-    ) -> Applied:
+    def write(self, change: Change | Examined, *, now: float, unguarded: str = "") -> Applied:
         """Write `change`: all of it or nothing, durable and undoable on return; with its warnings.
 
-        What was examined before is not examined again. `now` is in seconds since the epoch, `wait` bounds how
-        long another writer is waited for. Raises Refused (guard, a directory of another project), and
-        Conflict, Locked, WriteFailed and Damaged as `store.write.apply` does.
+        What was examined before is not examined again. `now` is in seconds since the epoch. Raises Refused
+        (guard, a directory of another project), and Conflict, Locked, WriteFailed and Damaged as
+        `store.write.apply` does.
         """
         if isinstance(change, Change):
             change = self.examine(change, now=now, unguarded=unguarded)
@@ -104,11 +96,11 @@ class WriteDoor:
         def redact(text: str) -> str:
             return text if text in clean else _redact(text)
 
-        return disk.apply(self.directory, own, now=now, wait=wait, redact=redact)
+        return disk.apply(self.directory, own, now=now, redact=redact)
 
-    def record_outside(self, *, now: float, wait: float = lock.WAIT) -> tuple[str, ...]:
+    def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""
-        return disk.record_outside(self.directory, now=now, wait=wait, redact=_redact)
+        return disk.record_outside(self.directory, now=now, redact=_redact)
 
     def repair(self, *, now: float) -> list[str]:
         """Finish what a killed command left; a sentence for each repair and each change kept in the spool.
@@ -119,10 +111,10 @@ class WriteDoor:
         projects.register(self.place)
         return recovery.repair(self.directory, now=now, redact=_redact)
 
-    def finish(self, *, now: float, wait: float = lock.WAIT) -> list[str]:
+    def finish(self, *, now: float) -> list[str]:
         """Finish what a killed command left; a sentence each. Raises Locked, WriteFailed, Damaged."""
         projects.register(self.place)
-        return recovery.finish(self.directory, now=now, wait=wait, redact=_redact)
+        return recovery.finish(self.directory, now=now, redact=_redact)
 
     def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
         """Write a change that passed this door before and could not be written then. Raises as `write`."""

@@ -13,7 +13,6 @@ from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
-from memctl.store.disk import lock
 from memctl.store.history import records as history
 from memctl.store.history.records import Record
 
@@ -41,15 +40,15 @@ class _Past:
     blocked: set[str] = field(default_factory=set)  # files of which an outside version would be lost
 
 
-def undo(door: WriteDoor, steps: int = 1, *, now: float, wait: float = lock.WAIT) -> tuple[Plan, Applied]:
+def undo(door: WriteDoor, steps: int = 1, *, now: float) -> tuple[Plan, Applied]:
     """Take back the last `steps` changes that memctl made; an undo is such a change too.
 
     What was changed outside memctl is not a step. Raises Conflict, with the diff in the message, when a
     later outside change to one of the files would be lost; NotFound when there are fewer changes.
     """
-    door.record_outside(now=now, wait=wait)
+    door.record_outside(now=now)
     plan = plan_undo(door.directory, steps)
-    return plan, door.write(plan.change, now=now, wait=wait, unguarded=BACK)
+    return plan, door.write(plan.change, now=now, unguarded=BACK)
 
 
 def plan_undo(directory: str, steps: int = 1) -> Plan:
@@ -153,7 +152,7 @@ def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Wri
 
 
 def restore(
-    door: WriteDoor, names: Sequence[str], ref: str | None = None, *, now: float, wait: float = lock.WAIT
+    door: WriteDoor, names: Sequence[str], ref: str | None = None, *, now: float
 ) -> tuple[list[str], Applied | None]:
     """Bring back the memories `names` as they were at `ref`, or (None) forgotten ones as they were last.
 
@@ -161,7 +160,7 @@ def restore(
     done, None when each is as it was already. Raises NotFound when the history does not have one, Refused
     when one is still there and no `ref` says which version is meant; nothing is written then.
     """
-    door.record_outside(now=now, wait=wait)
+    door.record_outside(now=now)
     operations: dict[str, list[Write | Remove]] = {}
     commits = set()
     for name in names:
@@ -173,7 +172,7 @@ def restore(
         return list(operations), None
     named = ", ".join(stem(file) for file in operations)
     change = Change("restore", wanted, why=f"{named} as at {', '.join(sorted(commits))}")
-    return list(operations), door.write(change, now=now, wait=wait, unguarded=BACK)
+    return list(operations), door.write(change, now=now, unguarded=BACK)
 
 
 def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str, list[Write | Remove]]:

@@ -120,13 +120,12 @@ def drop_kept(directory: str, entry_id: str) -> None:
         raise write_failed(error, "the spool") from error
 
 
-def clear_leavings(directory: str, place: str = JOURNAL) -> None:
+def clear_leavings(directory: str) -> None:
     """Remove temporary files of the state directory; what they were to become never began."""
-    state = places.store_state(directory)
-    for folder in (state, os.path.join(state, place)):
-        for name in names(directory, place if folder != state else ""):
+    for place in ("", JOURNAL):
+        for name in names(directory, place):
             if name.endswith(".tmp"):
-                files.discard(os.path.join(folder, name))
+                files.discard(os.path.join(places.store_state(directory), place, name))
 
 
 def _path(directory: str, entry: Entry, place: str) -> str:
