@@ -284,4 +284,4 @@ def _git(history: Path, *arguments: str) -> bytes:
 
 def answered(text: str) -> Result:
     """An answer that came by another way than the command line, in the shape of one that did."""
-    return Result(0, text, "")
+    return Result((), 0, text.encode(), b"")
