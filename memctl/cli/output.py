@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SCHEMA = 1
-"""Version of every JSON document; keys are added, never renamed (contract, section 5)."""
+"""Version of every JSON document; keys are added, never renamed."""
 
 
 class Output:

@@ -9,7 +9,7 @@ from memctl.domain import INDEX, TYPES, is_index, stem
 __all__ = ["DESCRIPTION_MAX", "INDEX", "TYPES", "Memory", "is_index", "stem"]
 
 DESCRIPTION_MAX = 150
-"""Characters of a description, the length of a pointer line (contract, section 3)."""
+"""Characters of a description, the length of a pointer line (docs/reference/formats.md)."""
 
 
 @dataclass(frozen=True)

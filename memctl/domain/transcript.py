@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-ROLES = ("user", "assistant", "tool", "system")
-
 
 @dataclass(frozen=True)
 class Turn:
     """One message. `id` is stable across re-reads of a file that grew, so that a cursor can name it."""
 
     id: str
-    role: str  # one of ROLES; "user" is what the person typed, never a tool result or an injected text
+    role: str  # user (what the person typed, no tool result, no injected text), assistant, tool or system
     text: str
     at: str | None = None  # RFC 3339, as recorded
     origin: str = "person"  # "person" | "agent" | "tool" | "injected" (put there by a hook or a client)

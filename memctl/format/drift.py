@@ -10,7 +10,7 @@ from memctl.format.links import POINTER_MAX, can_point, pointers
 
 LINES_MAX = 200
 BYTES_MAX = 25_000
-"""What a session loads of the index; frontmatter and HTML comments do not count (contract, section 3)."""
+"""What a session loads of the index (docs/reference/formats.md); frontmatter and comments do not count."""
 
 
 def is_foreign(text: str) -> str:

@@ -13,7 +13,7 @@ from memctl.format import header
 from memctl.text.escape import escape
 
 POINTER_MAX = 150
-"""Characters of one pointer line (contract, section 3)."""
+"""Characters of one pointer line (docs/reference/formats.md)."""
 
 _NEAR = 300
 """Characters in which the end of an ordinary title or target is looked for at once. Longer and nested ones

@@ -8,8 +8,9 @@ documented behaviour of Anthropic's `memory_20250818` tool.
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from memctl.domain.change import Change, Remove, Write
+from memctl.domain.change import Change, Write
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.errors import MemctlError, NotFound, Refused, UsageError
 from memctl.services.guard import redact
@@ -122,7 +123,7 @@ class MemoryFiles:
         line = text.count("\n", 0, at) + 1
         lines_after = changed.split("\n")
         around = range(max(1, line - 2), min(len(lines_after), line + 2) + 1)
-        snippet = "\n".join(f"{n:>6}\t{lines_after[n - 1]}" for n in around)
+        snippet = "\n".join(f"{n:>6}\t{redact(escape(lines_after[n - 1]))}" for n in around)
         head = "The memory file has been edited. Here is the snippet showing the change (with line numbers):"
         return f"{head}\n{snippet}"
 
@@ -149,9 +150,9 @@ class MemoryFiles:
         gone = [file for file in self._files() if file == inner or file.startswith(inner + "/")]
         if not gone:
             raise NotFound(f"The path {path} does not exist")
-        found = [self.store.read(file) for file in gone]
-        operations = tuple(Remove(m.file, m.fingerprint) for m in found)
-        self._write(Change("delete", operations, why="deleted " + ", ".join(m.stem for m in found)))
+        change, _ = relocate.forget(self.store, gone)
+        why = "deleted " + ", ".join(stem(file) for file in gone)
+        self._write(replace(change, verb="delete", why=why))
         return f"Successfully deleted {path}"
 
     def rename(self, old_path: str, new_path: str) -> str:

@@ -36,6 +36,19 @@ def users(attribute: str, folder: str) -> set[str]:
     }
 
 
+def callers(name: str, keyword: str = "") -> set[str]:
+    """The dotted names of the modules that call something called `name`, or pass `keyword` to any call."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and (
+                (name and _named(node.func) == name)
+                or (keyword and keyword in {k.arg for k in node.keywords})
+            ):
+                found.add(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+    return found
+
+
 def _imported(node: ast.AST, package: str) -> Iterator[str]:
     """Every name that may be a module: of `from a import b` both `a` and `a.b`."""
     if isinstance(node, ast.Import):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.imports import importers
+from tests.doors.imports import callers, importers
 from tests.doors.table import PROPOSERS, Proposer
 from tests.doors.world import AGENT, WORDS, World, harmless, saying, secret
 
@@ -133,3 +133,7 @@ def test_every_module_that_proposes_has_a_row() -> None:
     for module, covering in PROPOSER_MODULES.items():
         assert covering, f"{module} needs at least one row that drives it"
         assert set(covering) <= rows, f"{module}: no such row: {set(covering) - rows}"
+
+
+def test_an_entry_comes_back_only_where_a_verdict_is_undone() -> None:
+    assert callers("bring_back") == {"memctl.services.inbox.returned", "memctl.services.review.verdicts"}

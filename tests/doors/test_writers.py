@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.imports import importers, users
+from tests.doors.imports import callers, importers, users
 from tests.doors.table import WRITERS, Writer
 from tests.doors.world import AGENT, WORDS, World, harmless, saying, secret
 
@@ -211,3 +211,8 @@ def test_every_module_that_writes_has_a_row() -> None:
     for module, covering in WRITER_MODULES.items():
         assert covering, f"{module} needs at least one row that drives it"
         assert set(covering) <= rows, f"{module}: no such row: {set(covering) - rows}"
+
+
+def test_only_going_back_is_unguarded_and_only_the_door_says_what_was_examined() -> None:
+    assert callers("", "unguarded") == {"memctl.services.write.door", "memctl.services.write.undo"}
+    assert callers("Examined") == {"memctl.services.write.door"}

@@ -12,6 +12,8 @@ from memctl.tools.memory_files import MemoryFiles
 from tests.kit.cli import Memctl
 from tests.kit.doors import place
 from tests.kit.loopback import Answer, Call, Request, model
+from tests.kit.secret_samples import fill
+from tests.kit.topics import write_topic
 
 NOW = 1_795_150_000.0
 Run = Callable[..., str]
@@ -254,3 +256,18 @@ def test_the_sdk_runs_it_as_its_own_memory_tool(memory_dir: Path, monkeypatch: p
     assert "The crane is teal." in json.dumps(results[1])
     assert results[2]["is_error"] is True
     assert (memory_dir / "crane.md").exists()
+
+
+def test_a_replacement_shows_no_secret_of_the_lines_around_it(run: Run, memory_dir: Path) -> None:
+    token = fill("gh|p_{a36}")
+    write_topic(memory_dir, "crane", "Colour of the crane", f"It is teal.\nThe CI logs in with {token}.")
+    said = run("str_replace", path="/memories/crane.md", old_str="teal", new_str="ochre")
+    assert "ochre" in said
+    assert token not in said
+
+
+def test_deleting_what_superseded_another_makes_that_one_current(run: Run, memory_dir: Path) -> None:
+    write_topic(memory_dir, "old", "Old colour", "It is red.", supersededBy="crane")
+    write_topic(memory_dir, "crane", "Colour of the crane", "It is teal.")
+    run("delete", path="/memories/crane.md")
+    assert "supersededBy" not in (memory_dir / "old.md").read_text()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def selection_document(run: Run, found: "Selection") -> dict[str, object]:
-    """The JSON document of a recall (contract, section 5)."""
+    """The JSON document of a recall."""
     keys = ("query", "strategy", "reason", "model", "elapsed_ms", "scanned", "candidates")
     return {
         **{key: getattr(found, key) for key in keys},

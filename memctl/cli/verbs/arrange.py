@@ -23,7 +23,7 @@ def mv(
     from memctl.services.write import relocate
 
     change, file = relocate.rename(run.store, old, new)
-    examined = run.door.examine(change, now=run.now, in_folders=True)
+    examined = run.door.examine(change, now=run.now)
     applied, memory = write(run, examined), examined.memories[file]
     if run.out.json:
         from memctl.cli.show.documents import memory_object
@@ -87,10 +87,10 @@ def restore(
 ) -> None:
     """Bring back forgotten memories, or an older version of one."""
     from memctl.cli.show.documents import memory_object
-    from memctl.services.write.undo import restore as bring_back
+    from memctl.services.write.undo import restore as put_back
 
     run.repair()
-    files, applied = bring_back(run.door, names, at, now=run.now)
+    files, applied = put_back(run.door, names, at, now=run.now)
     memories = [run.store.read(file) for file in files]
     if run.out.json:
         objects = [memory_object(run, m) for m in memories]

@@ -28,6 +28,9 @@ WARN_BYTES = 8_000
 REFUSE_BYTES = 100_000
 """No fact is that long; a file pasted by mistake is."""
 
+TOUCH = 1_000
+"""Bytes that a key of the header or a longer link may add to a memory that is too long already."""
+
 LOOK_MAX = 1_000_000
 """Characters that are looked through, about a second's work; a longer text is refused for its size."""
 
@@ -48,6 +51,8 @@ def check_text(
     `allow_secret` names rules (`github-pat`) whose secrets the person explicitly lets pass. What stood in
     `before`, the text that this one replaces, is the doctor's to report. Lines count from 1 within `text`.
     """
+    if text == before:
+        return []
     if len(text) > LOOK_MAX:  # nothing that long is written, so it is refused before it is read
         return check_size(len(text), file=file)
     if where not in _ONE_LINE:
@@ -103,7 +108,10 @@ def check_topic(
     old = (before.description, before.body) if before else ("", "")
     found = check_text(memory.description, allow_secret=allowed, where="description", before=old[0])
     found += check_text(memory.body, allow_secret=allowed, where="body", before=old[1])
-    return found + check_header(memory, before, allow_secret=allowed) + check_size(len(memory.raw))
+    found += check_header(memory, before, allow_secret=allowed)
+    if before and len(memory.raw) <= len(before.raw) + TOUCH:
+        return found
+    return found + check_size(len(memory.raw))
 
 
 def check_header(

@@ -1,11 +1,15 @@
 """The guard's pass over a whole change: every file that it would write, each once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, is_index, stem
 from memctl.services import guard
+
+SPAN = 100
+"""Lines that one secret may span: a private key has some sixty."""
 
 
 def creates(change: Change) -> bool:
@@ -28,18 +32,22 @@ def check(
 ) -> list[Finding]:
     """The warnings about what `change` adds to the directory that holds `files`. Raises Refused for an error.
 
-    `memories` are the topic files it writes, decoded, by file; a new one may lie in a folder only where
-    `in_folders` says so. What stood in a file before is not this change's doing; the doctor reports it.
+    `memories` are the topic files it writes, decoded, by file; one that is new may lie in a folder only where
+    `in_folders` says so, one that is renamed always. What stood in a file before is not this change's doing;
+    the doctor reports it.
     """
+    first = change.operations[0] if change.operations else None  # what the person asked for
     gone = {operation.file for operation in change.operations if isinstance(operation, Remove)}
     beside = [file for file in files if file not in gone]
     found: list[Finding] = []
     for write in _created(change):
-        folder = write.file.rpartition("/")[0] if in_folders else ""
+        moved = any(write.file == new for _, new in change.renames)
+        folder = write.file.rpartition("/")[0] if in_folders or moved else ""
         found += _check_path(folder, write.file, beside, allow_secret)
     for operation in change.operations:
         if isinstance(operation, Write):
-            found += _check_content(operation, memories.get(operation.file), allow_secret)
+            said = _check_content(operation, memories.get(operation.file), allow_secret)
+            found += said if operation is first else [replace(f, file=operation.file) for f in said]
     guard.refuse_if_errors(found)
     return found
 
@@ -67,10 +75,22 @@ def _check_path(folder: str, file: str, beside: Sequence[str], allowed: frozense
 def _check_content(write: Write, memory: Memory | None, allowed: frozenset[str]) -> list[Finding]:
     if memory is not None:
         return guard.check_topic(memory, write.before, allow_secret=allowed)
-    known = frozenset(_lines(write.before.raw)) if write.before else frozenset()
-    new = "\n".join("" if line in known else line for line in _lines(write.content))
-    return guard.check_text(new, where="index", allow_secret=allowed)
+    before = _text(write.before.raw) if write.before else ""
+    return guard.check_text(
+        _around_new(_text(write.content), before), where="index", allow_secret=allowed, before=before
+    )
 
 
-def _lines(raw: bytes) -> list[str]:
-    return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+def _around_new(text: str, before: str) -> str:
+    """The lines of `text` that are not in `before`, with those around them: a secret may span many."""
+    known = frozenset(before.split("\n"))
+    lines = text.split("\n")
+    near: set[int] = set()
+    for number, line in enumerate(lines):
+        if line not in known:
+            near.update(range(number - SPAN, number + SPAN + 1))
+    return "\n".join(line if number in near else "" for number, line in enumerate(lines))
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")

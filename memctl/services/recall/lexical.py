@@ -19,7 +19,7 @@ WEAKEST = 0.3
 to 0.35 no answer of the development set is lost by it."""
 
 CANDIDATES = 200
-"""Headers that one manifest holds (contract, section 3 of the design)."""
+"""Headers that one manifest holds."""
 
 
 class Hit:

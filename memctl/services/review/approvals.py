@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from memctl.domain.change import Applied
 from memctl.domain.fingerprint import fingerprint
-from memctl.errors import Conflict, MemctlError
+from memctl.errors import Conflict, MemctlError, Refused
 from memctl.services.inbox import returned
 from memctl.services.review import plan
 from memctl.services.review.plan import Planned
@@ -66,7 +66,7 @@ class Approvals:
         same = examined is not None and examined.change == planned.change
         try:
             applied = self._door(entry).write(examined if examined and same else planned.change, now=now)
-        except Conflict:
+        except (Conflict, Refused):
             self.unmark([self._inbox.find(entry.proposal.id)])
             raise
         self._inbox.settle(entry.proposal.id)
@@ -88,7 +88,10 @@ class Approvals:
         if planned.stale:
             self.unmark([replace(entry, proposal=planned.proposal)])
             return f"{what} was not carried out: its target changed; it is offered again"
-        self.carry_out(entry, now)
+        try:
+            self.carry_out(entry, now)
+        except Refused as error:
+            return f"{what} was refused, and is offered again: {error.message}"
         return f"carried out {what}"
 
     def _is_done(self, entry: Entry) -> bool:

@@ -164,7 +164,8 @@ def _supersede(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 
 def _delete(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
     (target,) = there.named(proposal.targets)
-    return _made(Remove(target.file, target.fingerprint))
+    change, _ = relocate.forget(there.store, [target.file])
+    return target.file, list(change.operations), ()
 
 
 def _annotate(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal
-from memctl.errors import Conflict, MemctlError, NotFound
+from memctl.errors import Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import StaleOffers
@@ -142,14 +142,6 @@ class Review:
         hint = f"look at the new diff with `memctl review --show {again[0]}`" if again else plan.MOOT
         raise Conflict(f"{names} changed since this was proposed; nothing was written", hint=hint)
 
-    def _guard(self, proposal: Proposal) -> None:
-        if proposal.kind.writes:
-            found = guard.check_text(proposal.description, where="description")
-            guard.refuse_if_errors(found + guard.check_text(proposal.body or proposal.fact))
-        if proposal.is_new:
-            files = [entry[0] for entry in self.store.listing()[0]]
-            guard.refuse_if_errors(guard.check_name(proposal.name, files))
-
     def reject(self, entry: Entry, reason: str = "") -> Verdict:
         """Reject: the proposal goes, a tombstone without its content stays. Raises WriteFailed."""
         self.tombstones.bury(entry.proposal, guard.redact(reason), self.now)
@@ -167,7 +159,9 @@ class Review:
         Raises NotFound (emptied), Refused (guard), WriteFailed.
         """
         changed = plan.edited(entry.proposal, content)
-        self._guard(changed)
+        change = plan.plan(self.store, changed, self.now).change
+        if change is not None:
+            WriteDoor(self.place).examine(change, now=self.now)
         kept = replace(entry, proposal=changed)
         self.inbox.put(kept)
         return kept
@@ -207,7 +201,7 @@ class Review:
                 continue
             try:
                 done += self.accept([self.inbox.find(proposal.id)], actor="auto")
-            except (Conflict, NotFound):
+            except (Conflict, NotFound, Refused):
                 continue
         return done
 

@@ -1,4 +1,4 @@
-"""Reading regular files and nothing else: no link is followed, no FIFO waited for, no size trusted.
+"""Regular files and nothing else: no link is followed, no FIFO waited for, no size trusted.
 
 The write half (replace, create, remove) is in `store.disk.folder`, which only `store.write` uses.
 """

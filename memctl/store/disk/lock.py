@@ -16,7 +16,7 @@ from memctl.store.disk import files, flock
 from memctl.store.disk.oserrors import write_failed
 
 WAIT = 10.0
-"""Seconds that a writer waits for another one (THREATS: none refused while the lock waits this long)."""
+"""Seconds that a writer waits for another one (within it nobody is refused)."""
 
 
 @contextlib.contextmanager

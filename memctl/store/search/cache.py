@@ -155,7 +155,7 @@ def open_cache(
     when the directory itself cannot be read.
     """
     stamps = stamp(os.path.join(directory, "MEMORY.md")), stamp(queries_path)
-    listing = None
+    listing, damaged = None, False
     db = open_database(path)
     if db is not None:
         try:
@@ -166,11 +166,11 @@ def open_cache(
             if state is not None and state.fits(listing, stamps, now):
                 return Cache(db, state, listing.problems, True)
         except (sqlite3.Error, ValueError, TypeError, AttributeError):
-            pass  # damaged: made anew
+            damaged = True
         db.close()
     from memctl.store.search.snapshot import Snapshot
     from memctl.store.search.update import bring_up_to_date
 
     snapshot = Snapshot(directory, listing or columns(directory), stamps, queries_path, now, progress)
-    db, state = bring_up_to_date(path, snapshot)
+    db, state = bring_up_to_date(path, snapshot, anew=damaged)
     return Cache(db, state, snapshot.listing.problems, True)

@@ -10,6 +10,7 @@ take `sqlite3` from here. Connections and exceptions are the very classes of tha
 
 import os
 import sys
+import time
 
 TYPE_CHECKING = False  # type checkers know the name; typing itself costs a hook its time
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def open_database(path: str) -> "sqlite3.Connection | None":
 
 
 def made() -> str:
-    """What a cache must have been made by to be read: these tables, this SQLite, this boot of the machine.
+    """What a cache must have been made by to be read: these tables, this SQLite, this boot, this time zone.
 
-    After a crash of the whole machine unsynced pages may be missing without a trace, hence the boot.
+    After a crash of the whole machine unsynced pages may be missing without a trace, hence the boot. The end
+    of a day, which is local, is kept as a moment, hence the zone.
     """
     try:
         handle = os.open("/proc/sys/kernel/random/boot_id", os.O_RDONLY | os.O_CLOEXEC)
@@ -93,4 +95,4 @@ def made() -> str:
             os.close(handle)
     except OSError:
         boot = ""
-    return f"{SCHEMA} {sqlite3.sqlite_version} {boot}"
+    return f"{SCHEMA} {sqlite3.sqlite_version} {boot} {time.timezone} {time.altzone} {time.tzname}"

@@ -12,7 +12,7 @@ import os
 
 from memctl import places
 from memctl.domain.fingerprint import fingerprint
-from memctl.store.disk import files
+from memctl.store.disk import files, flock
 from memctl.store.search import anticipated_rows
 from memctl.store.search.build import in_memory, rebuild
 from memctl.store.search.database import open_database, sqlite3
@@ -34,52 +34,33 @@ LOCK_WAIT = 30.0
 """Seconds to wait for another process that is indexing; then an index in memory serves."""
 
 
-def bring_up_to_date(path: str, snapshot: Snapshot) -> tuple[sqlite3.Connection, State]:
+def bring_up_to_date(path: str, snapshot: Snapshot, *, anew: bool) -> tuple[sqlite3.Connection, State]:
     """An open transaction on a cache that describes `snapshot`, and what it says of itself.
 
-    The cache at `path` is updated, rebuilt or, where nothing can be written, made in memory.
+    The cache at `path` is updated, rebuilt (always when `anew`: it was seen to be damaged) or, where nothing
+    can be written, made in memory.
     """
-    db = _on_disk(path, snapshot) or in_memory(snapshot)
+    db = _on_disk(path, snapshot, anew) or in_memory(snapshot)
     state = read_state(db)
     if state is None:
         raise sqlite3.DatabaseError("the cache holds no state")
     return db, state
 
 
-def _on_disk(path: str, snapshot: Snapshot) -> "sqlite3.Connection | None":
+def _on_disk(path: str, snapshot: Snapshot, anew: bool) -> "sqlite3.Connection | None":
     try:
-        lock = _lock(path)
+        places.make_private(os.path.dirname(path))
+        lock = flock.take(path + ".lock", LOCK_WAIT)
     except OSError:
         return None
+    if lock is None:
+        return None
     try:
-        return _updated(path, snapshot) or rebuild(path, snapshot)
+        return (None if anew else _updated(path, snapshot)) or rebuild(path, snapshot)
     except (sqlite3.Error, OSError):
         return None
     finally:
         os.close(lock)
-
-
-def _lock(path: str) -> int:
-    """An exclusive lock on the cache, released when the descriptor is closed or its process dies.
-
-    Raises OSError when the directory cannot be made or written, or another process holds on for too long.
-    """
-    import fcntl
-    import time
-
-    places.make_private(os.path.dirname(path))
-    handle = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + LOCK_WAIT
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if time.monotonic() > deadline:
-                os.close(handle)
-                raise
-            time.sleep(0.02)
-        else:
-            return handle
 
 
 def _updated(path: str, snapshot: Snapshot) -> "sqlite3.Connection | None":

@@ -461,3 +461,20 @@ def test_a_failure_among_several_says_what_was_written_and_leaves_the_rest_undec
     ]
     assert desk.finish() == []
     assert sorted(p.stem for p in memory.glob("fact*.md")) == ["fact-0", "fact-1"]
+
+
+def test_an_interrupted_approval_that_is_refused_now_waits_again(
+    desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (entry,) = put(desk, proposal("tabs"))
+    with monkeypatch.context() as patched:
+        patched.setattr(WriteDoor, "write", lambda *_, **__: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            desk.accept([entry])
+    (memory / "tаbs.md").write_text(topic("tabs", "Looks the same", "Cyrillic.\n"))
+    (note,) = desk.finish()
+    assert "was refused, and is offered again" in note
+    assert [e.approval for e in desk.inbox.entries()[0]] == [None]
+    assert desk.finish() == []
+    desk.reject(desk.inbox.entries()[0][0])
+    assert desk.inbox.entries()[0] == []

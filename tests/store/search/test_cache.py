@@ -452,3 +452,32 @@ def test_readers_and_writers_at_the_same_time(memory_dir: Path, place: str, tmp_
     assert results == ["wrong 0"] * 2
     assert [process.exitcode for process in writers] == [0] * 3
     assert sorted(found(memory_dir, "walrus turn11", place)) == ["w0.md", "w1.md", "w2.md"]
+
+
+def test_a_table_that_is_gone_is_made_anew(memory_dir: Path, place: str) -> None:
+    write_topic(memory_dir, "a", "zebra stripes")
+    assert found(memory_dir, "zebra stripes", place) == ["a.md"]
+    with sqlite3.connect(place) as db:
+        db.execute("drop table queries")
+    for _ in range(2):
+        assert found(memory_dir, "zebra stripes", place) == ["a.md"]
+
+
+def test_a_cache_of_another_time_zone_is_made_anew(
+    memory_dir: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC-14")
+    time.tzset()
+    write_topic(memory_dir, "a", "zebra stripes", expires=time.strftime("%Y-%m-%d", time.localtime(0.0)))
+    try:
+        recall(memory_dir, "zebra stripes", place)
+        with sqlite3.connect(place) as db:
+            east = db.execute("select value from meta where key = 'made'").fetchone()
+        monkeypatch.setenv("TZ", "UTC")
+        time.tzset()
+        recall(memory_dir, "zebra stripes", place)
+        with sqlite3.connect(place) as db:
+            assert db.execute("select value from meta where key = 'made'").fetchone() != east
+    finally:
+        monkeypatch.undo()
+        time.tzset()
