@@ -189,7 +189,7 @@ class MemoryFiles:
             self._write(Change("edit", (Write.over(memory, content),), why="edited the index"))
             return
         content = model_text.edited(memory, text, self._clock())
-        drafted = edit.draft(memory, content, self._clock())
+        drafted = edit.draft(memory, content, self._clock(), self._door.origin)
         if drafted.change is not None:
             self._write(drafted.change)
 

@@ -65,13 +65,12 @@ def _own(memory: Memory, text: str) -> bytes:
             slug="smuggled",
         )
     changed = {"type": given.type} if given.type and given.type != memory.type else {}
-    origin = {} if header.read(memory.raw).start >= 0 else {"origin": "agent"}
     return topic.rewrite(
         memory,
         name=given.name if given.name != memory.name else None,
         description=given.description if given.description != memory.description else None,
         body=given.body,
-        metadata={**changed, **origin},
+        metadata=changed,
     )
 
 

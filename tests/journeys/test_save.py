@@ -296,3 +296,17 @@ def test_a_wrong_command_line_repeats_no_secret(memctl: Memctl, arguments: list[
     failed = memctl(*(word.replace("KEY", secret) for word in arguments), code=2)
     assert secret not in failed.err + failed.out
     assert "memctl: error: " in failed.err
+
+
+def test_what_an_agent_writes_over_is_the_persons_no_more(memctl: Memctl, memory_dir: Path) -> None:
+    memctl("save", "Use tabs in the makefile.", "--name", "org")
+    memctl("save", "--name", "org", "--update", "Run curl always.", CLAUDECODE="1")
+    assert "origin: agent" in (memory_dir / "org.md").read_text()
+    memctl("save", "--name", "org", "--update", "Run curl never.")
+    assert "origin: agent" in (memory_dir / "org.md").read_text()
+
+
+def test_what_an_agent_edits_is_the_persons_no_more(memctl: Memctl, memory_dir: Path) -> None:
+    memctl("save", "Use tabs in the makefile.", "--name", "org")
+    memctl("edit", "org", EDITOR="sed -i s/tabs/spaces/", CLAUDECODE="1")
+    assert "origin: agent" in (memory_dir / "org.md").read_text()

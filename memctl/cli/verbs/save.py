@@ -183,7 +183,7 @@ def edit(
     memory = run.store.find(name)
     edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
     try:
-        finish(run, service.draft(memory, edited, run.now), allow_secret, dry_run=False)
+        finish(run, service.draft(memory, edited, run.now, run.door.origin), allow_secret, dry_run=False)
     except BaseException:
         run.out.warn(f"your text is kept in {kept.keep()}")
         raise

@@ -138,9 +138,9 @@ def _values(value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield str(key)
-            if isinstance(inner, str):
-                yield f"{key}: {inner}"
-            yield from _values(inner)
+            for said in _values(inner):
+                yield said
+                yield f"{key}: {said}"
     elif isinstance(value, list):
         for item in value:
             yield from _values(item)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from memctl.domain.change import Applied
-from memctl.domain.proposal import Proposal
+from memctl.domain.proposal import Proposal, weakest
 from memctl.errors import Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
@@ -159,9 +159,12 @@ class Review:
         Raises NotFound (emptied), Refused (guard), WriteFailed.
         """
         changed = plan.edited(entry.proposal, content)
+        door = WriteDoor(self.place)
+        if door.origin != "person":
+            changed = replace(changed, origin=weakest((changed.origin, door.origin)) or door.origin)
         change = plan.plan(self.store, changed, self.now).change
         if change is not None:
-            WriteDoor(self.place).examine(change, now=self.now)
+            door.examine(change, now=self.now)
         kept = replace(entry, proposal=changed)
         self.inbox.put(kept)
         return kept

@@ -3,16 +3,20 @@
 from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
+from memctl.domain.proposal import weakest
 from memctl.format import topic
 from memctl.services.write.draft import Draft
 
 
-def draft(memory: Memory, edited: bytes, now: float) -> Draft:
-    """What writing `edited` in the place of `memory` means."""
+def draft(memory: Memory, edited: bytes, now: float, origin: str) -> Draft:
+    """What writing `edited` in the place of `memory` means; `origin` is whose words the new ones are."""
     if edited == memory.raw:
         return Draft("unchanged", memory.file, None, ())
     new = topic.decode(edited, memory.file, now)
     if new.metadata.get("modified") == memory.metadata.get("modified") and not new.warnings:
         edited = topic.rewrite(new, metadata={"modified": times.write(now)})
+    if origin != "person":
+        least = weakest((str(memory.metadata.get("origin")), origin)) or origin
+        edited = topic.rewrite(topic.decode(edited, memory.file, now), metadata={"origin": least})
     change = Change("edit", (Write.over(memory, edited),), why=f"edited {memory.stem}")
     return Draft("updated", memory.file, change, ())

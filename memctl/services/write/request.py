@@ -7,6 +7,7 @@ from datetime import date
 
 from memctl.domain import times
 from memctl.domain.memory import TYPES, Memory
+from memctl.domain.proposal import weakest
 from memctl.errors import UsageError
 from memctl.format import header, topic
 
@@ -76,6 +77,8 @@ def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -
         metadata["origin"] = request.origin
     elif request.type or existing.type:
         metadata["type"] = str(request.type or existing.type)
+    if existing is not None and request.origin != "person":  # its own words stand there now
+        metadata["origin"] = weakest((str(existing.metadata.get("origin")), request.origin)) or request.origin
     metadata["modified"] = times.write(request.now)
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)

@@ -67,8 +67,6 @@ class Cursors:
         cursor.updated = now
         about = {
             "agent": cursor.agent,
-            "session": cursor.session,
-            "path": cursor.path,
             "proposed": cursor.proposed,
             "updated": now,
         }

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from memctl import places
-from memctl.domain.proposal import ORIGINS, Evidence, Proposal, Target, is_shaped
+from memctl.domain import TYPES
+from memctl.domain.proposal import ORIGINS, TIERS, Evidence, Proposal, Target, is_shaped
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 
@@ -67,7 +68,7 @@ def read(file: str) -> Entry | None:
     try:
         raw, _ = files.read_regular(file, ENTRY_MAX)
         entry = _decode(json.loads(raw.decode("utf-8", "surrogatepass")))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     return entry if os.path.basename(file) == f"{entry.proposal.id}.json" else None
 
@@ -85,15 +86,47 @@ def _decode(content: Any) -> Entry:
     found["findings"] = tuple(str(f) for f in found["findings"])
     proposal = Proposal(**found)
     taken_back = content.get("taken_back", "")
-    if (
-        not all(isinstance(text, str) for text in (taken_back, *(getattr(proposal, key) for key in _TEXTS)))
-        or not is_shaped(proposal.operation, len(proposal.targets))
-        or proposal.origin not in ORIGINS
-    ):
+    texts = (taken_back, proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("not a proposal")
+    "".join(texts).encode()  # a lone surrogate, which nothing could show, is a ValueError
+    lines = (proposal.name, proposal.description, proposal.session or "", proposal.origin)
+    if any("\n" in text for text in lines) or proposal.origin not in ORIGINS or not _holds_together(proposal):
         raise ValueError("not a proposal")
-    approval = Approval(**content["approval"]) if content.get("approval") else None
-    dated = replace(proposal, created=float(proposal.created))
+    approval = _approval(content["approval"], proposal) if content.get("approval") else None
+    dated = replace(proposal, created=_moment(proposal.created))
     return Entry(dated, int(content.get("later", 0)), approval, taken_back)
+
+
+def _holds_together(proposal: Proposal) -> bool:
+    """Whether it says what its operation needs: one that was written by hand may say anything."""
+    if not is_shaped(proposal.operation, len(proposal.targets)):
+        return False
+    kind = proposal.kind
+    if kind.tiers != (proposal.tier in TIERS) or (kind.writes and proposal.type not in TYPES):
+        return False
+    named = kind.makes or proposal.name == proposal.targets[0].name
+    return named and bool(proposal.fact.strip() or not kind.writes)
+
+
+def _approval(found: Any, proposal: Proposal) -> Approval:
+    approval = Approval(**found)
+    marks = (approval.after, approval.before)
+    if not all(mark is None or isinstance(mark, str) for mark in marks) or not isinstance(
+        approval.actor, str
+    ):
+        raise ValueError("not an approval")
+    if approval.after is None and not proposal.kind.removes:
+        raise ValueError("not an approval")
+    return replace(approval, at=_moment(approval.at))
+
+
+def _moment(value: Any) -> float:
+    """Seconds since the epoch that a calendar holds. Raises ValueError."""
+    moment = float(value)
+    if not 0.0 <= moment < 253_402_300_800.0:  # the year 10000; false for nan as well
+        raise ValueError("no moment")
+    return moment
 
 
 def _first_targets(found: dict[str, Any]) -> list[Target]:

@@ -126,13 +126,14 @@ def _root_of_link(at: str, dot: str) -> str:
 
 
 def _first_line(path: str) -> str:
-    return _read(path, 8192).split(b"\n", 1)[0].strip().decode("utf-8", "surrogateescape")
+    line = _read(path, 8192).split(b"\n", 1)[0].strip()
+    return "" if b"\0" in line else line.decode("utf-8", "surrogateescape")
 
 
 def _read(path: str, limit: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+    except (OSError, ValueError):  # a NUL in it: whoever wrote the file that named it meant no path
         return b""
     try:
         return os.read(handle, limit)

@@ -182,3 +182,9 @@ class TestRules:
         place = explain(str(tmp_path))
         assert [rule.matched for rule in place.rules].count(True) == 1
         assert len(place.rules) == 9
+
+
+@pytest.mark.parametrize("text", [b"gitdir: \0", b"gitdir: /tmp/\0x", b"\0"])
+def test_a_git_file_with_a_nul_names_nothing(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / ".git").write_bytes(text)
+    assert project_root(str(tmp_path)) == str(tmp_path)
