@@ -103,7 +103,9 @@ def _holds_together(proposal: Proposal) -> bool:
     if not is_shaped(proposal.operation, len(proposal.targets)):
         return False
     kind = proposal.kind
-    if kind.tiers != (proposal.tier in TIERS) or (kind.writes and proposal.type not in TYPES):
+    if not (proposal.tier in TIERS if kind.tiers else proposal.tier == ""):
+        return False
+    if kind.writes and proposal.type not in TYPES:
         return False
     named = kind.makes or proposal.name == proposal.targets[0].name
     return named and bool(proposal.fact.strip() or not kind.writes)
