@@ -73,8 +73,9 @@ def _addition(agent: str, dialect: Dialect, path: str, before: str | None) -> Se
     text = before if before and before.strip() else dialect.fresh
     cleaned = _without(agent, dialect, text, _recall(path))
     entries = {event: dialect.entry(command, targets.TIMEOUT) for event in wanted}
-    after, chunks = splice.add(cleaned, entries, comments=dialect.comments)
-    if before is None:
+    is_own = before is None or not cleaned.strip()  # all of the file is memctl's, now or since last time
+    after, chunks = splice.add(dialect.fresh if is_own else cleaned, entries, comments=dialect.comments)
+    if is_own:
         after += "\n"
         chunks = [splice.Chunk(0, after)]
     return SettingsPlan(path, before, after, chunks=tuple(chunks))

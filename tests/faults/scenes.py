@@ -53,6 +53,7 @@ class Scene:
 
     root: str
     start: dict[str, bytes] = field(default_factory=dict)
+    recorded: int = 0  # commits in the history at the start
 
     @property
     def directory(self) -> str:
@@ -72,7 +73,7 @@ class Scene:
         with open(os.path.join(self.directory, "hand.md"), "wb") as opened:
             opened.write(memory("hand"))
         self.change("save", Write("delta.md", memory("delta")))
-        self.start = files_of(self.directory)
+        self.start, self.recorded = files_of(self.directory), len(history.log(self.directory))
         shutil.copytree(os.path.join(self.root, "now"), os.path.join(self.root, "template"))
 
     def reset(self) -> None:
@@ -155,6 +156,10 @@ class Scene:
         assert journal.names(self.directory) == []
         assert history.verify(self.directory) == []
         return found
+
+    def changes(self) -> int:
+        """How many commits the history has since the start."""
+        return len(history.log(self.directory)) - self.recorded
 
     def check_goes_on(self) -> None:
         """The next save works, and what is on disk is what the history holds."""

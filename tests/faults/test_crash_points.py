@@ -88,6 +88,7 @@ def test_killed_at_every_point(
         assert scene.try_recover() == 0
         found = scene.check_whole(scene.start, new)
         assert status != 0 or found == new
+        assert scene.changes() == (found == new), "finished as one change of memctl's own"
         assert kept(scene.directory) == []
         scene.check_goes_on()
         tried += 1

@@ -163,6 +163,22 @@ def test_old_entries_are_known_and_replaced(memctl: Memctl, home: Path, old: str
     assert json.loads(file.read_text()) == {"hooks": {"Stop": [{"hooks": [theirs]}]}}
 
 
+@pytest.mark.parametrize("agent", JSON_AGENTS)
+def test_a_file_that_another_version_made_is_written_anew(memctl: Memctl, home: Path, agent: str) -> None:
+    """It holds nothing but memctl's entries, so nothing is left of it once those are taken out."""
+    memctl("hooks", "install", agent)
+    file, (record,) = home / USER_FILES[agent], home.glob(".local/state/memctl/installed/*.json")
+    wanted = file.read_text()
+    for written in (file, record):
+        written.write_text(written.read_text().replace(os.path.abspath(sys.executable), "/gone/python"))
+    assert file.read_text() != wanted
+    done = memctl("hooks", "install", agent)
+    assert done.returncode == 0, done.stderr
+    assert file.read_text() == wanted
+    memctl("hooks", "remove", agent)
+    assert not file.exists()
+
+
 def test_status_names_every_state(memctl: Memctl, home: Path) -> None:
     def state() -> str:
         return str(json.loads(memctl("hooks", "status", "claude-code", "--json").stdout)["hooks"][0]["state"])

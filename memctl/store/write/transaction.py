@@ -94,7 +94,7 @@ class Transaction:
         `own` are files that an interrupted try of this very change has written already.
         """
         if self.recorder is not None:
-            sure = {file: _bytes(found) for file, found in self.found.items()}
+            sure = {file: _bytes(found) for file, found in self.found.items() if file not in own}
             outside = self.recorder.outside(self.now, sure, own)
             self.outside |= set(outside)
             if INDEX in outside:
