@@ -52,6 +52,8 @@ def visible(text: str) -> tuple[list[tuple[int, str]], int]:
     comment or code that is never closed (all, when none is)."""
     body = header.body_start(text)
     blanked, end = _blank_comments("\n" * text.count("\n", 0, body) + text[body:])
+    if "```" not in blanked and "~~~" not in blanked:  # most indexes hold no code: half of the time
+        return list(enumerate(blanked.replace("\r\n", "\n").split("\n"), 1)), end
     fence, opened = "", 0
     found = []
     for number, line in enumerate(blanked.split("\n"), 1):
@@ -110,9 +112,16 @@ def lead(line: str) -> int:
 
 def links(line: str) -> list[Link]:
     """The Markdown links of one line, from left to right. An escaped bracket opens none."""
+    at, last = line.find("["), line.rfind("](")
+    if not 0 <= at < last:
+        return []
+    title, end = line[at + 1 : last], line.find(")", last)
+    rest = line[last + 2 : end] if end > 0 else "<"
+    if "[" not in title and "\\" not in line and not any(mark in rest for mark in "(<>"):
+        return (
+            [(at, end + 1, title, rest)] if "]" not in title else []
+        )  # the form in which pointers are written
     found = []
-    last = line.rfind("](")
-    at = line.find("[")
     while 0 <= at < last:
         link = None if line[at - 1 : at] == "\\" else _link(line, at)
         if link is not None:
@@ -169,6 +178,8 @@ def _past(line: str, at: int, opening: str, closing: str) -> int:
 
 def file_of(target: str) -> str:
     """The topic file that a link's target names, or "" when it names none, or one outside the directory."""
+    if target[-3:] == ".md" and target[:-3].replace("-", "").isalnum() and not is_index(target):
+        return target
     file = target.strip().split("#", 1)[0]
     if "%" in file:
         from urllib.parse import unquote

@@ -91,7 +91,7 @@ def escape(text: str, *, keep: str = "") -> str:
 
 def hidden(text: str, *, keep: str = "") -> list[tuple[int, str]]:
     """Index and kind of every character of `text` that `escape` would show; kinds are those of `kind`."""
-    suspects = {char for char in set(text) - set(keep) if suspect(char)}
+    suspects = {char for char in set(text) - set(keep) if not " " <= char <= "~" and suspect(char)}
     if "\r" in suspects and "\n" in keep and text.count("\r") == text.count("\r\n"):
         suspects.remove("\r")
     if not suspects:
