@@ -74,28 +74,33 @@ def read(file: str) -> Entry | None:
 
 
 def _decode(content: Any) -> Entry:
-    """The entry that `content` is. Raises ValueError, TypeError or KeyError."""
+    """The entry that `content` is. Raises ValueError, TypeError, KeyError or OverflowError."""
     if not isinstance(content, dict):
         raise TypeError("not an entry")
     schema = content.get("schema", 1)
     if schema not in (1, SCHEMA):
         raise ValueError("written by a later memctl")
-    found = dict(content["proposal"])
+    proposal = _proposal(dict(content["proposal"]), schema)
+    approval = _approval(content["approval"], proposal) if content.get("approval") else None
+    taken_back = content.get("taken_back", "")
+    if not isinstance(taken_back, str):
+        raise TypeError("not an entry")
+    return Entry(proposal, int(content.get("later", 0)), approval, taken_back)
+
+
+def _proposal(found: dict[str, Any], schema: int) -> Proposal:
     found["targets"] = tuple(_first_targets(found) if schema == 1 else map(_target, found["targets"]))
     found["evidence"] = tuple(Evidence(str(e["turn"]), str(e["quote"])) for e in found["evidence"])
     found["findings"] = tuple(str(f) for f in found["findings"])
     proposal = Proposal(**found)
-    taken_back = content.get("taken_back", "")
-    texts = (taken_back, proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
+    texts = (proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("not a proposal")
     "".join(texts).encode()  # a lone surrogate, which nothing could show, is a ValueError
-    lines = (proposal.name, proposal.description, proposal.session or "", proposal.origin)
+    lines = (proposal.name, proposal.description, proposal.session or "")
     if any("\n" in text for text in lines) or proposal.origin not in ORIGINS or not _holds_together(proposal):
         raise ValueError("not a proposal")
-    approval = _approval(content["approval"], proposal) if content.get("approval") else None
-    dated = replace(proposal, created=_moment(proposal.created))
-    return Entry(dated, int(content.get("later", 0)), approval, taken_back)
+    return replace(proposal, created=_moment(proposal.created))
 
 
 def _holds_together(proposal: Proposal) -> bool:
