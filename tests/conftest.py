@@ -1,11 +1,13 @@
 """Every test runs in a home of its own: nothing it does can reach the real one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.kit.cli import Memctl
+from tests.kit.warm import Warm
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS", "MEMCTL_FULL", "CI")
 
@@ -34,3 +36,10 @@ def memctl(memory_dir: Path, tmp_path: Path) -> Memctl:
     cwd = tmp_path / "work"
     cwd.mkdir()
     return Memctl(cwd=cwd, directory=memory_dir)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """memctl, imported once for all runs of folders that make very many."""
+    with Warm() as process:
+        yield process

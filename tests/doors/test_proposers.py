@@ -8,6 +8,7 @@ import pytest
 from tests.doors.imports import callers, importers
 from tests.doors.table import PROPOSERS, Proposer
 from tests.doors.world import AGENT, WORDS, World, harmless, saying, secret
+from tests.kit.warm import Warm
 
 every = pytest.mark.parametrize("proposer", PROPOSERS, ids=str)
 given = pytest.mark.parametrize(("proposer", "slot"), [(p, s) for p in PROPOSERS for s in p.slots], ids=str)
@@ -27,8 +28,8 @@ PROPOSER_MODULES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World.make(tmp_path)
+def world(tmp_path: Path, warm: Warm) -> World:
+    return World.make(tmp_path, warm)
 
 
 def propose(world: World, proposer: Proposer) -> str:

@@ -7,6 +7,7 @@ import pytest
 from tests.doors.imports import callers, importers, users
 from tests.doors.table import WRITERS, Writer
 from tests.doors.world import AGENT, WORDS, World, harmless, saying, secret
+from tests.kit.warm import Warm
 
 every = pytest.mark.parametrize("writer", WRITERS, ids=str)
 recorded = pytest.mark.parametrize("writer", [w for w in WRITERS if w.actors], ids=str)
@@ -40,8 +41,8 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World.make(tmp_path)
+def world(tmp_path: Path, warm: Warm) -> World:
+    return World.make(tmp_path, warm)
 
 
 def ran(world: World, writer: Writer, by: str = "person") -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from tests.kit import sessions
 from tests.kit.cli import Memctl, Result
 from tests.kit.secret_samples import fill
+from tests.kit.warm import Warm
 
 STAND_IN = Path(__file__).parent / "stand_in"
 AGENT = {"CLAUDECODE": "1"}
@@ -65,7 +66,7 @@ class World:
     found: dict[Path, Path] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, top: Path) -> "World":
+    def make(cls, top: Path, warm: Warm) -> "World":
         """A fresh machine: memctl has never run on it."""
         root = repository(top / "project")
         for name in ("state", "cache", "config", "tmp", "given"):
@@ -77,7 +78,7 @@ class World:
             "TMPDIR": str(top / "tmp"),
         }
         # An editor's copy lies in TMPDIR: what was typed there is kept on purpose when it is refused.
-        return cls(top, root, Memctl(cwd=root, env=env), [root, top / "given", top / "tmp"])
+        return cls(top, root, Memctl(cwd=root, env=env, warm=warm), [root, top / "given", top / "tmp"])
 
     @property
     def directory(self) -> Path:

@@ -12,13 +12,6 @@ from tests.kit.cli import Memctl, Result
 from tests.kit.warm import Warm
 
 
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    """memctl, imported once for all runs."""
-    with Warm() as process:
-        yield process
-
-
 class Place:
     """One memory directory with a home of its own, and what was wrong with the commands run on it."""
 
