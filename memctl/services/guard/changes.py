@@ -9,7 +9,8 @@ from memctl.domain.memory import Memory, is_index, stem
 from memctl.services import guard
 
 SPAN = 100
-"""Lines that one secret may span: a private key has some sixty."""
+WIDE = 200
+"""Lines that one secret may span, and how wide each is at most: a private key has some sixty of 64."""
 
 
 def creates(change: Change) -> bool:
@@ -82,14 +83,18 @@ def _check_content(write: Write, memory: Memory | None, allowed: frozenset[str])
 
 
 def _around_new(text: str, before: str) -> str:
-    """The lines of `text` that are not in `before`, with those around them: a secret may span many."""
+    """The lines of `text` that are not in `before`, with the short ones around them: a secret may span many.
+
+    What is far from them is left blank, or out where that alone would be too much to look through.
+    """
     known = frozenset(before.split("\n"))
     lines = text.split("\n")
-    near: set[int] = set()
-    for number, line in enumerate(lines):
-        if line not in known:
-            near.update(range(number - SPAN, number + SPAN + 1))
-    return "\n".join(line if number in near else "" for number, line in enumerate(lines))
+    new = {number for number, line in enumerate(lines) if line not in known}
+    near = {other for number in new for other in range(number - SPAN, number + SPAN + 1)}
+    kept = {n: lines[n] for n in sorted(near) if n in new or (0 <= n < len(lines) and len(lines[n]) <= WIDE)}
+    if len(lines) > guard.LOOK_MAX // 10:
+        return "\n".join(kept.values())
+    return "\n".join(kept.get(number, "") for number in range(len(lines)))
 
 
 def _text(raw: bytes) -> str:
