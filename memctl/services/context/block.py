@@ -123,10 +123,11 @@ def build(
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
-    frame = [fence.opening(nonce), _ABOUT, f"Memory directory: {_one(directory)}", fence.closing(nonce)]
+    clean = Clean()
+    where = f"Memory directory: {_one(_redact(directory, clean))}"
+    frame = [fence.opening(nonce), _ABOUT, where, fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
     room = room if enough else _Room(0, 0, 0)
-    clean = Clean()
     bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
     lines = _index(directory, now, room, surplus_too, clean) if index else []
     text = _lay_out(frame, lines, bodies) if enough else ""
@@ -141,9 +142,12 @@ def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
     return "\n".join([*frame[:3], *shown, *full, frame[3]])
 
 
-def plain(text: str) -> str:
-    """`text` fit for a model's eyes: without secrets, without characters that hide, without structure."""
-    return _shown(_redact(text, Clean()))
+def fenced(text: str) -> str:
+    """`text` of the memories, which a model asked to see: made plain, in a fence that says what it is; or ""."""
+    if not text.strip():
+        return ""
+    nonce = os.urandom(8).hex()
+    return "\n".join([fence.opening(nonce), _ABOUT, _shown(_redact(text, Clean())), fence.closing(nonce)])
 
 
 def _shown(text: str) -> str:
@@ -171,8 +175,11 @@ def _index(directory: str, now: float, room: _Room, surplus_too: bool, clean: Cl
         pointers = priority.ranked(directory, priority.from_headers(directory), now)
         return _pack([Line("pointer", p.file, _redact(p.text, clean), p.reason) for p in pointers], room)
     early = texts[: -priority.RANKED_MAX]
-    texts = _redact("\n".join(texts[len(early) :]), clean).split("\n")
-    lines = [_classed(*pair) for pair in zip(texts, priority.targets(texts), strict=True) if pair[0]]
+    late = texts[len(early) :]
+    texts = _redact("\n".join(late), clean).split("\n")
+    # the name of a file can be a secret as well, but not when a secret that spans lines changed their number
+    named = priority.targets(late if len(late) == len(texts) else texts)
+    lines = [_classed(*pair) for pair in zip(texts, named, strict=True) if pair[0]]
     packed = _pack(_by_priority(directory, now, lines, -1 if early else room.left()), room)
     if surplus_too:
         dropped = zip(early, priority.targets(early), strict=True)
@@ -226,12 +233,12 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean
     metadata = head.keys.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     modified = times.parse(metadata.get("modified"))
-    about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now)
+    about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now, clean)
     if metadata.get("evidence"):
         from memctl.services.evidence.changed import note as changed
 
         said = changed(file, raw, metadata, root)
-        about += "\n" + _one(said) if said else ""
+        about += "\n" + _one(_redact(said, clean)) if said else ""
     body = _shown(_redact(head.body.strip("\n")[:BODY_READ], clean))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
@@ -243,7 +250,12 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean
 
 
 def _heading(
-    file: str, keys: "dict[str, object]", metadata: "dict[str, object]", modified: float, now: float
+    file: str,
+    keys: "dict[str, object]",
+    metadata: "dict[str, object]",
+    modified: float,
+    now: float,
+    clean: Clean,
 ) -> str:
     """The line above a body: file, type, date and age, and what to be careful about."""
     from time import gmtime, strftime
@@ -256,7 +268,7 @@ def _heading(
     except (ValueError, OverflowError, OSError):
         date = "unknown date"
     word = f"{kind}, " if isinstance(kind, str) and kind.isalpha() and len(kind) < 20 else ""
-    lines = [f"## {_one(file)} ({word}noted {date}, {age})"]
+    lines = [f"## {_one(_redact(file, clean))} ({word}noted {date}, {age})"]
     if now - modified > DAY:
         lines.append("Note: over a day old; check it against the project before relying on it.")
     return "\n".join(lines)
