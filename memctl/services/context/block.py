@@ -143,7 +143,7 @@ def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
 
 
 def fenced(text: str) -> str:
-    """`text` of the memories, which a model asked to see: made plain, in a fence that says what it is; or ""."""
+    """`text` of the memories, which a model asked for: plain, in a fence that says what it is; or ""."""
     if not text.strip():
         return ""
     nonce = os.urandom(8).hex()
