@@ -34,6 +34,13 @@ class Record:
     why: str
     files: tuple[str, ...]
     change: str = ""
+    undoes: tuple[str, ...] = ()  # ids of the changes that this one took back, the newest first
+    redoes: tuple[str, ...] = ()  # ids of the changes that this one brought back
+
+    @property
+    def id(self) -> str:
+        """The change's id, which stays when a history is rewritten or joined; else that of the commit."""
+        return self.change or self.commit
 
     @property
     def is_outside(self) -> bool:
@@ -85,6 +92,8 @@ def _record(head: str, names: tuple[str, ...]) -> Record:
         why=found.get("Why", ""),
         files=names,
         change=found.get("Change", ""),
+        undoes=tuple(found.get("Undoes", "").split()),
+        redoes=tuple(found.get("Redoes", "").split()),
     )
 
 
