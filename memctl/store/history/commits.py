@@ -63,7 +63,14 @@ class Note:
 def of_change(change: Change, change_id: str, touched: tuple[str, ...]) -> Note:
     """The note of a change of memctl's own."""
     return Note(
-        change.verb, touched, change.actor, change.session, change.why, change_id, change.undoes, change.redoes
+        change.verb,
+        touched,
+        change.actor,
+        change.session,
+        change.why,
+        change_id,
+        change.undoes,
+        change.redoes,
     )
 
 
@@ -94,7 +101,7 @@ class Recorder:
                 os.unlink(path)
         tip = read_tip(self.git_dir)
         if not self._seen.load(tip):
-            self._seen.start(tip, _tree(self.git_dir, tip))
+            self._seen.start(tip, git.tree(self.git_dir, tip))
         self._ready = True
 
     def _init(self) -> None:
@@ -241,16 +248,6 @@ def read_tip(repository: str) -> str:
     if len(text) != 40 or text.strip("0123456789abcdef"):
         raise git.failure(repository, b"bad ref " + BRANCH.encode())
     return text
-
-
-def _tree(repository: str, tip: str) -> dict[str, str]:
-    if not tip:
-        return {}
-    blobs = {}
-    for record in git.run(repository, "ls-tree", "-r", "-z", tip).split(b"\0")[:-1]:
-        head, file = record.split(b"\t", 1)
-        blobs[os.fsdecode(file)] = head.split()[2].decode()
-    return blobs
 
 
 def _quoted(file: str) -> bytes:
