@@ -25,7 +25,7 @@ def begin(verbs: Iterable[str]) -> None:
 
 
 def given(chdir: str | None, dir_: str | None) -> None:
-    """Note the options `-C` and `--dir` of this run, as they were given: hints are typed in the same place."""
+    """Note the options `-C` and `--dir` of this run as they were given: hints are typed in the same place."""
     _Given.chdir = os.path.join(_Given.chdir, chdir or "").rstrip(os.sep)  # of a verb and its sub-verb
     _Given.dir_ = dir_ or _Given.dir_
 
