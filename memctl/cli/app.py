@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from memctl.cli import hints
 from memctl.cli.options import take, with_options
 from memctl.cli.output import json_text, say
 from memctl.cli.run import ClosedPipe
@@ -20,7 +21,7 @@ PANELS = {
     "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index",
     "Finding": "recall why enrich search context",
     "From sessions": "extract review transcripts verify",
-    "History": "log=history diff=history undo=history",
+    "History": "log=history diff=history undo=history redo=history",
     "Agents": "hooks hook=hooks tool mcp=tool",
     "Upkeep": "doctor project config stats eval",
 }
@@ -111,6 +112,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run memctl with `arguments` (default: the process's own); returns the contract's exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments
+    hints.begin(VERBS)
     try:
         code = app(arguments, prog_name="memctl", standalone_mode=False)
         sys.stdout.flush()
@@ -130,7 +132,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def report(code: int, slug: str, message: str, hint: str | None, as_json: bool) -> int:
     """Say what went wrong on stderr, as a sentence or as the contract's JSON; returns the exit code."""
-    message = _without_secrets(message)
+    message, hint = hints.carry(_without_secrets(message)), hints.carry(hint or "") or None
     if as_json:
         error = {"code": code, "slug": slug, "message": message, "hint": hint}
         say(json_text({"error": error}, indent=None), painted=True)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING
 
+from memctl.cli.hints import carry
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class Output:
     def note(self, text: str) -> None:
         """A message of progress or hint; `--quiet` silences it."""
         if not self.quiet:
-            say(f"memctl: {text}")
+            say(f"memctl: {carry(text)}")
 
     def progress(self, done: int, total: int) -> None:
         """How far an indexing has come, on one line of a terminal; nothing where stderr is no terminal."""
@@ -103,7 +104,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Something that the user should know although the command succeeds."""
-        say(self.paint(f"memctl: warning: {text}", "33", sys.stderr), painted=True)
+        say(self.paint(f"memctl: warning: {carry(text)}", "33", sys.stderr), painted=True)
 
     def warn_all(self, texts: Iterable[str]) -> None:
         """Each of `texts` as a warning, once."""
@@ -113,7 +114,7 @@ class Output:
     def detail(self, text: str) -> None:
         """What only `--verbose` shows."""
         if self.verbose:
-            say(f"memctl: {text}")
+            say(f"memctl: {carry(text)}")
 
     def paint(self, text: str, code: str, stream: IO[str] | None = None) -> str:
         """`text`, escaped, in the ANSI colour `code` when `stream` (default: stdout) gets colours."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from memctl.cli import hints
 from memctl.cli.options import take, with_options
 from memctl.cli.output import Output
 from memctl.errors import MemctlError, Refused, UsageError
@@ -40,6 +41,7 @@ class Run:
         verbose: bool = False,
         color: str | None = None,
     ) -> None:
+        hints.given(chdir, dir_)
         if chdir:
             try:
                 os.chdir(os.path.expanduser(chdir))

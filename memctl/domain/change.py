@@ -48,6 +48,8 @@ class Change:
     why: str = ""  # one line for the history
     actor: str = "memctl"  # "memctl", or the agent that called it, e.g. "claude-code"
     session: str | None = None
+    undoes: tuple[str, ...] = ()  # ids of the changes that this one takes back, the newest first
+    redoes: tuple[str, ...] = ()  # ids of the changes that this one brings back
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,16 @@ def _midnight_after(year: int, month: int, day: int, otherwise: float) -> float:
         return otherwise  # a year that the system's calendar does not reach
 
 
+def day(text: object) -> "tuple[float, float] | None":
+    """When a date, a whole day of the person's, begins and ends, local time; None for anything else."""
+    found = _day(text.strip()) if isinstance(text, str) and parse(text) is not None else None
+    if found is None:
+        return None
+    year, month, number = found
+    begin = _days(year, month, number) * 86_400.0
+    return _midnight_after(year, month, number - 1, begin), _midnight_after(*found, begin + 86_400.0)
+
+
 def is_over(end: float, now: float) -> bool:
     """Whether what ends at `end` (of `end_of`) is over at `now`: from that very moment on."""
     return NEVER < end <= now

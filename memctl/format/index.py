@@ -36,6 +36,12 @@ def upsert(text: str, file: str, title: str, summary: str) -> str:
     return "\n".join(lines)
 
 
+def append(text: str, new: Iterable[tuple[str, str, str]]) -> str:
+    """Add pointers, each (file, title, summary), of files that have none, after the last pointer."""
+    lines = [pointer_line(*pointer) for pointer in new]
+    return _insert(text, lines) if lines else text
+
+
 def _is_generated(pointer: Pointer) -> bool:
     """Whether a line is a plain `- [Title](file.md) — summary`, at the left margin."""
     first = next(iter(links.links(pointer.text)), None)

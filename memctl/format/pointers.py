@@ -35,8 +35,7 @@ def after(
     if why:
         return raw, [f"{INDEX} {why}; it was left as it is"]
     new = _derived(text, change, before, redact)
-    for file, content in lost.items():
-        new = _upsert(new, file, content, None, redact)
+    new = _listed(new, {file: (content, None) for file, content in lost.items()}, redact)
     warnings = [finding.message for finding in drift.over_budget(new)] if new != text else []
     if new == text:
         return raw, warnings
@@ -77,22 +76,24 @@ def _derived(text: str, change: Change, before: Versions, redact: Redact) -> str
     removed = [o.file for o in change.operations if isinstance(o, Remove)]
     if removed:
         text = index.remove(text, *removed)
-    for file, write in written.items():
-        text = _upsert(text, file, write.content, _old_version(file, change, before), redact)
-    return text
-
-
-def _old_version(file: str, change: Change, before: Versions) -> bytes | None:
     came_from = {new: old for old, new in change.renames}
-    return before.get(came_from.get(file, file))
+    versions = {file: (w.content, before.get(came_from.get(file, file))) for file, w in written.items()}
+    return _listed(text, versions, redact)
 
 
-def _upsert(text: str, file: str, content: bytes, old: bytes | None, redact: Redact) -> str:
-    if not links.can_point(file):
-        return text
-    memory = topic.decode(content, file)
-    pointer = next((p for p in index.pointers(text) if p.file == file), None)
-    if pointer is not None and old is not None and topic.decode(old, file).description == memory.description:
-        return text
-    title = pointer.title if pointer is not None else links.title(redact(memory.name))
-    return index.upsert(text, file, title, redact(memory.description))
+def _listed(text: str, written: Mapping[str, tuple[bytes, bytes | None]], redact: Redact) -> str:
+    """`text` with a pointer to each file of `written` (file -> its bytes, and those before).
+
+    The index is read once for all that are new: there may be very many.
+    """
+    known = {pointer.file: pointer for pointer in reversed(index.pointers(text))}
+    new: list[tuple[str, str, str]] = []
+    for file, (content, old) in written.items():
+        if not links.can_point(file):
+            continue
+        memory, pointer = topic.decode(content, file), known.get(file)
+        if pointer is None:
+            new.append((file, links.title(redact(memory.name)), redact(memory.description)))
+        elif old is None or topic.decode(old, file).description != memory.description:
+            text = index.upsert(text, file, pointer.title, redact(memory.description))
+    return index.append(text, new)

@@ -37,6 +37,7 @@ class Writer:
     new: str = ""
     origins: tuple[str, str] = ("person", "agent")
     names_undo: bool = True  # on stderr; programs and models read no notes
+    back: str = "undo"  # the verb that takes it back
     moves: bool = False  # it changes where the memories are and not what they say
 
     def __str__(self) -> str:
@@ -100,6 +101,15 @@ def _index(world: World, say: Say, **env: str) -> Result:
 
 def _saved(world: World) -> None:
     world.cli("save", "The crane is painted teal.", "--name", "crane")
+
+
+def _undone(world: World) -> None:
+    _saved(world)
+    world.cli("undo")
+
+
+def _redo(world: World, say: Say, **env: str) -> Result:
+    return world.cli("redo", code=None, **env)
 
 
 def _undo(world: World, say: Say, **env: str) -> Result:
@@ -224,7 +234,8 @@ WRITERS = (
     Writer("forget", _forget, _crane),
     Writer("restore", _restore, _forgotten),
     Writer("index", _index, _unlisted),
-    Writer("undo", _undo, _saved),
+    Writer("undo", _undo, _saved, back="redo"),
+    Writer("redo", _redo, _undone),
     Writer(
         "review --accept",
         _accept,

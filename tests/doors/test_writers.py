@@ -20,14 +20,14 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.verbs.arrange": ("mv", "forget", "restore"),
     "memctl.cli.verbs.doctor": ("doctor --fix orphan", "doctor --fix kept"),
     "memctl.cli.verbs.enrich": ("enrich --write",),
-    "memctl.cli.verbs.history": ("undo",),
+    "memctl.cli.verbs.history": ("undo", "redo"),
     "memctl.cli.verbs.index": ("index",),
     "memctl.cli.verbs.save": ("save", "save --update", "edit"),
     "memctl.cli.write": ("save",),
     "memctl.services.doctor.fix": ("doctor --fix interrupted", "doctor --fix kept"),
     "memctl.services.review.approvals": ("review --accept", "policy"),
     "memctl.services.review.verdicts": ("review --accept", "policy"),
-    "memctl.services.write.undo": ("undo", "restore"),
+    "memctl.services.write.undo": ("undo", "redo", "restore"),
     "memctl.tools.mcp": ("mcp save",),
     "memctl.tools.memory_files": (
         "tool create",
@@ -195,8 +195,8 @@ def test_no_secret_of_a_memory_reaches_what_is_written_of_it(
 def test_undo_is_named_and_gives_the_former_bytes_back(world: World, writer: Writer) -> None:
     said = ran(world, writer)
     if writer.names_undo:
-        assert "memctl undo" in said
-    world.cli("undo")
+        assert f"memctl {writer.back}" in said
+    world.cli(writer.back)
     assert world.snapshot() == world.before
 
 

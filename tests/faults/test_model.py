@@ -1,7 +1,8 @@
-"""Save, update, mv, forget, restore, undo and edits by others, in any order, against a dictionary."""
+"""Save, update, mv, forget, restore, undo, redo and edits by others, in any order, against a dictionary."""
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,12 @@ from tests.kit.doors import door
 SHARED_MEMORY = "/dev/shm"
 NAMES = ("ant", "bee", "cat", "dög", "猫 舎")
 names = st.sampled_from(NAMES)
+Turn = Callable[..., object]
 bodies = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 
 
 class Store(RuleBasedStateMachine):
-    """`files` is what should be on disk; `past` what each memctl change found and left, newest last."""
+    """`files` is what should be on disk; `past` what each memctl change that stands found and left."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +41,7 @@ class Store(RuleBasedStateMachine):
         self.directory = os.path.join(self.root.name, "memory")
         self.files: dict[str, bytes] = {}
         self.past: list[tuple[dict[str, bytes], dict[str, bytes]]] = []
+        self.undone: list[tuple[dict[str, bytes], dict[str, bytes]]] = []  # what a redo would bring back
         self.seen: dict[str, bytes] = {}  # the last version of each file that memctl has had before it
 
     def teardown(self) -> None:
@@ -58,6 +61,7 @@ class Store(RuleBasedStateMachine):
         self.seen.update(before)
         self.seen.update(after)
         self.past.append((before, dict(after)))
+        self.undone.clear()
         self.files = after
 
     @rule(name=names, body=bodies)
@@ -114,33 +118,51 @@ class Store(RuleBasedStateMachine):
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
         steps = data.draw(st.integers(1, min(3, len(self.past))))
-        wanted, lost = self._undone(steps)
-        before = dict(self.files)
+        if self._turn(going_back.undo, list(reversed(self.past[-steps:]))):
+            self.undone += [self.past.pop() for _ in range(steps)]
+
+    @precondition(lambda self: self.undone)
+    @rule(data=st.data())
+    def redo(self, data: st.DataObject) -> None:
+        steps = data.draw(st.integers(1, min(3, len(self.undone))))
+        if self._turn(going_back.redo, [(after, before) for before, after in reversed(self.undone[-steps:])]):
+            self.past += [self.undone.pop() for _ in range(steps)]
+
+    @precondition(lambda self: not self.undone)
+    @rule()
+    def there_is_nothing_to_redo(self) -> None:
+        with pytest.raises(NotFound):
+            going_back.redo(door(self.directory), now=NOW)
+        self.seen.update(self.files)
+
+    def _turn(self, turn: Turn, changes: list[tuple[dict[str, bytes], dict[str, bytes]]]) -> bool:
+        """Whether it was done; it is refused where somebody else's later version would be lost."""
+        wanted, lost = self._led_to(changes)
         if lost:
             with pytest.raises(Conflict) as error:
-                going_back.undo(door(self.directory), steps, now=NOW)
+                turn(door(self.directory), len(changes), now=NOW)
             assert "diff --git" in error.value.message
             self.seen.update(self.files)
-            return
-        going_back.undo(door(self.directory), steps, now=NOW)
-        self._done(before, wanted)
+            return False
+        turn(door(self.directory), len(changes), now=NOW)
+        self.seen.update(self.files)
+        self.seen.update(wanted)
+        self.files = wanted
+        return True
 
-    def _undone(self, steps: int) -> tuple[dict[str, bytes], bool]:
-        """The state after an undo, and whether somebody else's later version would be lost by it."""
-        after = dict(self.files)
-        later = dict(self.files)  # what the next newer change found
-        blocked: set[str] = set()
-        outside: set[str] = set()
-        for before, left in reversed(self.past[-steps:]):
-            outside |= {f for f in left.keys() | later.keys() if left.get(f) != later.get(f)}
-            own = {f for f in before.keys() | left.keys() if before.get(f) != left.get(f)}
-            blocked |= own & outside
-            for file in own:
+    def _led_to(
+        self, changes: list[tuple[dict[str, bytes], dict[str, bytes]]]
+    ) -> tuple[dict[str, bytes], bool]:
+        """The state after `changes` (what it leads to, what it comes from), and whether a version is lost."""
+        after, clashes = dict(self.files), set()
+        for target, source in changes:
+            for file in {f for f in target.keys() | source.keys() if target.get(f) != source.get(f)}:
+                if after.get(file) not in (target.get(file), source.get(file)):
+                    clashes.add(file)
                 after.pop(file, None)
-                if file in before:
-                    after[file] = before[file]
-            later = before
-        return after, any(after.get(file) != self.files.get(file) for file in blocked)
+                if file in target:
+                    after[file] = target[file]
+        return after, any(after.get(file) != self.files.get(file) for file in clashes)
 
     @rule(name=names)
     def restore(self, name: str) -> None:

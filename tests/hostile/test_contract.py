@@ -18,7 +18,7 @@ from tests.kit.warm import Warm
 
 VERBS = (
     "init path save list show edit mv forget restore recall why enrich search context index doctor extract review hooks hook "
-    "verify log diff undo config stats eval"
+    "verify log diff undo redo config stats eval"
 ).split()
 
 MEMORY_KEYS = {
@@ -325,7 +325,7 @@ def test_history_verbs(filled: Place) -> None:
     assert "ninety" in filled("show", "logs", "--at", "@~1").out
     filled("undo")
     assert "ninety" in filled("show", "logs").out
-    filled("undo")
+    filled("redo")
     assert "a year" in filled("show", "logs").out
     filled("forget", "logs")
     assert error_of(filled("show", "logs", "--json", codes=(3,)))

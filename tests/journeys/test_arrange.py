@@ -53,16 +53,18 @@ def test_forget_and_restore(memctl: Memctl, linked: Path) -> None:
     memctl("restore", "never-was", code=3)
 
 
-def test_undo_takes_back_and_is_itself_undone(memctl: Memctl, linked: Path) -> None:
+def test_undo_takes_back_and_redo_brings_back(memctl: Memctl, linked: Path) -> None:
     index = (linked / "MEMORY.md").read_bytes()
     memctl("forget", "deploy", "release")
     assert {p.name for p in linked.iterdir()} == {"MEMORY.md"}
-    memctl("undo")
+    assert "with: memctl redo\n" in memctl("undo").err
     assert (linked / "MEMORY.md").read_bytes() == index
-    memctl("undo")
+    assert "with: memctl undo\n" in memctl("redo").err
     assert {p.name for p in linked.iterdir()} == {"MEMORY.md"}
-    memctl("undo")
+    assert memctl("undo", "--json").json["action"] == "undone"
     assert (linked / "MEMORY.md").read_bytes() == index
+    assert [c["verb"] for c in memctl("redo", "--json").json["redone"]] == ["forget"]
+    assert memctl("redo", code=3).out == ""
 
 
 def test_what_others_wrote_is_recorded_before_it_is_replaced(memctl: Memctl, linked: Path) -> None:
@@ -89,7 +91,7 @@ def test_log_and_diff_tell_who_and_what(memctl: Memctl, linked: Path) -> None:
     diff = memctl("diff").out
     assert "-Deploys happen on Tuesdays" in diff
     assert "+Deploys happen on Fridays now" in diff
-    assert memctl("diff", "no-such-ref", code=3).out == ""
+    assert memctl("diff", "no-such-ref", code=2).out == ""
     assert len(memctl("log", "deploy").lines) == 2
 
 

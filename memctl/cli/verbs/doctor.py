@@ -2,10 +2,12 @@
 
 import enum
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.hints import carry
 from memctl.cli.run import Run, verb
 
 if TYPE_CHECKING:
@@ -67,13 +69,14 @@ def _report(run: Run, online: bool) -> "list[Finding]":
     from memctl.services import doctor as service
 
     place = run.place
-    return service.run(
+    found = service.run(
         run.directory,
         now=run.now,
         online=online,
         hooks=lambda: checkup.check(str(place.root)),
         progress=lambda what: run.out.detail(f"checking {what}"),
     )
+    return [replace(finding, repair=finding.repair and carry(finding.repair)) for finding in found]
 
 
 def _repair(run: Run, found: "list[Finding]") -> tuple[list[str], list[str], str]:

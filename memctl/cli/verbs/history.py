@@ -1,4 +1,4 @@
-"""Verbs of the history: log, diff, undo."""
+"""Verbs of the history: log, diff, undo, redo."""
 
 import os
 import sys
@@ -11,6 +11,8 @@ from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
 
 if TYPE_CHECKING:
+    from memctl.domain.change import Applied
+    from memctl.services.write.undo import Plan
     from memctl.store.history.records import Record
 
 
@@ -75,13 +77,16 @@ def _print_record(run: Run, record: "Record") -> None:
 
     commit = run.out.paint(record.commit[:10], "33", sys.stdout)
     session = f" [{record.session}]" if record.session else ""
-    files = ", ".join(record.files[:4]) + (
-        f" and {len(record.files) - 4} more" if len(record.files) > 4 else ""
-    )
+    files = _files(record)
     text = f"{when(record.when)}  {record.actor}{session}  {record.verb}: {record.why or files}"
     write(f"{commit}  {run.out.paint(text, '0', sys.stdout)}\n")
     if record.why and run.out.verbose:
         run.out.line(f"            {files}")
+
+
+def _files(record: "Record") -> str:
+    more = f" and {len(record.files) - 4} more" if len(record.files) > 4 else ""
+    return ", ".join(record.files[:4]) + more
 
 
 @verb
@@ -91,7 +96,7 @@ def diff(
         str | None, typer.Argument(help="A commit, @~N, or a date; default: the last change.")
     ] = None,
 ) -> None:
-    """What changed since REF, or what the last change did."""
+    """What changed since REF (of a day: since it began, local time), or what the last change did."""
     from memctl.cli.show.diffs import print_diff
     from memctl.store.history import records as history
 
@@ -108,21 +113,39 @@ def undo(
     run: Run,
     steps: Annotated[int, typer.Argument(min=1, metavar="[N]", help="How many changes to take back.")] = 1,
 ) -> None:
-    """Take back the last N changes that memctl made; an undo can itself be undone."""
-    from memctl.services.inbox.returned import reconcile
+    """Take back the last N changes that memctl made, again the ones before; `redo` brings them back."""
     from memctl.services.write import undo as history
 
     run.repair()
     plan, applied = history.undo(run.door, steps, now=run.now)
-    taken = [_record_object(r) for r in plan.steps]
+    _say_turned(run, "undone", plan, applied, "redo")
+
+
+@verb
+def redo(
+    run: Run,
+    steps: Annotated[int, typer.Argument(min=1, metavar="[N]", help="How many changes to bring back.")] = 1,
+) -> None:
+    """Bring back the last N changes that undo took back, while no new change has been made since."""
+    from memctl.services.write import undo as history
+
+    run.repair()
+    plan, applied = history.redo(run.door, steps, now=run.now)
+    _say_turned(run, "redone", plan, applied, "undo")
+
+
+def _say_turned(run: Run, done: str, plan: "Plan", applied: "Applied", opposite: str) -> None:
+    from memctl.services.inbox.returned import reconcile
+
+    this = plan.change.verb
     if run.out.json:
-        run.out.document({"action": "undone", "undone": taken, "files": list(applied.files)})
+        turned = [_record_object(r) for r in plan.steps]
+        run.out.document({"action": done, done: turned, "files": list(applied.files)})
     else:
         for record in plan.steps:
-            run.out.line(
-                f"undone: {record.verb} {record.commit[:10]} ({record.why or ', '.join(record.files)})"
-            )
-        run.out.note("take the undo back with: memctl undo")
+            run.out.line(f"{done}: {record.verb} {record.commit[:10]} ({record.why or _files(record)})")
+        count = f" {len(plan.steps)}" if len(plan.steps) > 1 else ""
+        run.out.note(f"take the {this} back with: memctl {opposite}{count}")
     for entry in reconcile(run.directory):
         run.out.note(f"{entry.proposal.name} is back in the inbox; decide with: memctl review")
     run.out.warn_all(applied.warnings)

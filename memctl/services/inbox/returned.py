@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from memctl.store.history import records as history
+from memctl.store.history.lineage import Lineage
 from memctl.store.history.records import Record
 from memctl.store.state.entries import Entry
 from memctl.store.state.inbox import DECIDED_MAX, Inbox
@@ -17,7 +18,6 @@ PAST_MAX = 2000
 """Changes of the history that are looked at: an acceptance further back stays as it is."""
 
 _PROPOSAL = re.compile(r"\bproposal (?P<id>[0-9a-f]{10})\b")
-_TAKEN = re.compile(r"[a-z]+ (?P<commit>[0-9a-f]{8})(?:,|$)")
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,13 @@ class Acceptance:
 def acceptances(records: Iterable[Record]) -> dict[str, Acceptance]:
     """The last acceptance of each proposal, by id, from `records`, the newest first.
 
-    An undo that was itself undone takes nothing back.
+    What an undo took back and a redo brought back stands.
     """
-    undone: set[str] = set()
+    lineage = Lineage()
     found: dict[str, Acceptance] = {}
     for record in records:
-        stands = record.commit[:8] not in undone
-        if record.verb == "undo" and stands:
-            undone.update(m["commit"] for m in _TAKEN.finditer(record.why.removeprefix("takes back ")))
-        elif record.verb == "review":
+        stands = lineage.take(record)
+        if record.verb == "review":
             for match in _PROPOSAL.finditer(record.why):
                 found.setdefault(match["id"], Acceptance(record.commit, stands))
     return found
@@ -58,7 +56,7 @@ def reconcile(directory: str) -> list[Entry]:
     known = acceptances(history.log(directory, PAST_MAX))
     for entry in returned:
         if _stands(entry, known):
-            inbox.settle(entry.proposal.id)  # the undo was undone: it is accepted after all
+            inbox.settle(entry.proposal.id)  # it was redone: it is accepted after all
     back = [e for e in (_undone(entry, known) for entry in decided) if e is not None]
     for entry in back:
         inbox.bring_back(entry)

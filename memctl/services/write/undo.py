@@ -1,10 +1,11 @@
-"""Going back: undo the last changes, restore an older version or a forgotten memory.
+"""Going back and forth: undo the last changes, redo them, restore an older version or a forgotten memory.
 
-Going back is a change like any other, through the same door: it is recorded, and can itself be undone.
-What others did meanwhile is never overwritten.
+Each is a change like any other, through the same door, and is recorded. An undo takes back the newest change
+that stands, so the next one goes on to the change before; where it is, the history itself says. What others
+did meanwhile is never overwritten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from memctl.domain.change import Applied, Change, Remove, Write
@@ -14,62 +15,148 @@ from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as history
+from memctl.store.history import versions
+from memctl.store.history.lineage import Lineage
 from memctl.store.history.records import Record
-
-Versions = dict[str, bytes | None]
 
 BACK = "what is put back stood there before"
 """Why the guard is not asked: a person may have let a secret pass then, and going back must not get stuck."""
 
+SHOWN = 20
+"""Files of which a refusal shows the diff, and changes that a reason names."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """What an undo would do: the steps that it takes back, newest first, and the change that does it."""
+    """What an undo or a redo would do: the changes that it turns, in order, and the change that does it."""
 
     steps: tuple[Record, ...]
     change: Change
 
 
 @dataclass
-class _Past:
-    """What one undo has to put back, gathered from the newest commit to the oldest."""
+class _Course:
+    """Where a walk through some steps leads: file -> the id of its bytes, None where it is gone."""
 
-    steps: list[Record] = field(default_factory=list)
-    older: dict[str, str] = field(default_factory=dict)  # file -> the oldest undone commit that touched it
-    outside: dict[str, list[str]] = field(default_factory=dict)  # file -> others' commits, newest first
-    blocked: set[str] = field(default_factory=set)  # files of which an outside version would be lost
+    wanted: dict[str, str | None] = field(default_factory=dict)
+    at: dict[str, str] = field(default_factory=dict)  # file -> the commit that `wanted` is of
+    clashes: dict[str, tuple[str, str]] = field(default_factory=dict)  # file -> commits whose diff is others'
 
 
 def undo(door: WriteDoor, steps: int = 1, *, now: float) -> tuple[Plan, Applied]:
-    """Take back the last `steps` changes that memctl made; an undo is such a change too.
+    """Take back the last `steps` changes that stand, of those that memctl made; undo and redo are none.
 
     What was changed outside memctl is not a step. Raises Conflict, with the diff in the message, when a
     later outside change to one of the files would be lost; NotFound when there are fewer changes.
     """
+    return _turn(door, plan_undo, steps, now)
+
+
+def redo(door: WriteDoor, steps: int = 1, *, now: float) -> tuple[Plan, Applied]:
+    """Bring back the last `steps` changes that an undo took back; there are none after a new change.
+
+    Raises as `undo` does.
+    """
+    return _turn(door, plan_redo, steps, now)
+
+
+def _turn(door: WriteDoor, plan: Callable[[str, int], Plan], steps: int, now: float) -> tuple[Plan, Applied]:
     door.record_outside(now=now)
-    plan = plan_undo(door.directory, steps)
-    return plan, door.write(plan.change, now=now, unguarded=BACK)
+    planned = plan(door.directory, steps)
+    return planned, door.write(planned.change, now=now, unguarded=BACK)
 
 
 def plan_undo(directory: str, steps: int = 1) -> Plan:
     """The change that takes back the last `steps` changes, from what the history holds. Raises as `undo`."""
-    past = _look_back(directory, steps)
-    touched = tuple(past.older)
-    last = history.tip(directory)
-    now_there = history.contents(directory, last, touched)
-    wanted: Versions = {}
-    for commit in set(past.older.values()):
-        own = tuple(f for f in touched if past.older[f] == commit)
-        wanted.update(history.contents(directory, history.parent(directory, commit), own))
-    _refuse_loss(directory, past, {f for f in touched if now_there[f] != wanted[f]})
-    gone = [f for f in touched if wanted[f] is None]
-    if INDEX in past.outside:  # others wrote it since: its pointers follow from the files instead
-        wanted.pop(INDEX, None)
-    elif wanted.get(INDEX):
-        wanted[INDEX] = _without_pointers(wanted[INDEX] or b"", gone)
-    operations = tuple(op for f in sorted(wanted) for op in _operation(f, now_there[f], wanted[f]))
-    taken = ", ".join(f"{r.verb} {r.commit[:8]}" for r in past.steps)
-    return Plan(tuple(past.steps), Change("undo", operations, why=f"takes back {taken}"))
+    lineage, found = Lineage(), []
+    for record in _newest_first(directory, steps):
+        if lineage.take(record):
+            found.append(record)
+        if len(found) == steps:
+            break
+    if len(found) < steps:
+        raise NotFound(_too_few(len(found), "undo", "undone"), hint="memctl log shows what was done")
+    change = Change(
+        "undo",
+        _operations(directory, found, back=True),
+        why=f"takes back {_named(found)}",
+        undoes=tuple(record.id for record in found),
+    )
+    return Plan(tuple(found), change)
+
+
+def plan_redo(directory: str, steps: int = 1) -> Plan:
+    """The change that brings back the last `steps` changes that were undone. Raises as `redo`."""
+    lineage = Lineage()
+    known: dict[str, Record] = {}
+    for record in _newest_first(directory, steps):
+        lineage.take(record)
+        known.update({record.id: record, record.commit[:8]: record})
+        if lineage.ended and all(change in known for change in lineage.line[:steps]):
+            break
+    found = [known[change] for change in lineage.line[:steps] if change in known]
+    if len(found) < steps:
+        hint = "a new change ends what can be redone; memctl log shows it all, memctl restore NAME --at REF"
+        raise NotFound(_too_few(len(found), "redo", "redone"), hint=f"{hint} brings one memory back")
+    change = Change(
+        "redo",
+        _operations(directory, found, back=False),
+        why=f"brings back {_named(found)}",
+        redoes=tuple(record.id for record in found),
+    )
+    return Plan(tuple(found), change)
+
+
+def _too_few(count: int, verb: str, done: str) -> str:
+    if not count:
+        return f"there is no change to {verb}"
+    return f"only {count} {'change' if count == 1 else 'changes'} can be {done}"
+
+
+def _named(records: list[Record]) -> str:
+    more = f" and {len(records) - SHOWN} more" if len(records) > SHOWN else ""
+    return ", ".join(f"{r.verb} {r.commit[:8]}" for r in records[:SHOWN]) + more
+
+
+def _newest_first(directory: str, steps: int) -> Iterator[Record]:
+    """Every record, the newest first; read in pieces that grow, since most of the time few are needed."""
+    limit, given = 2 * steps + 20, 0
+    while True:
+        records = history.log(directory, limit)
+        yield from records[given:]
+        if len(records) < limit:
+            return
+        given, limit = len(records), limit * 8
+
+
+def _operations(directory: str, steps: list[Record], *, back: bool) -> tuple[Write | Remove, ...]:
+    """What leads from the files as they are to those before (or, forward, after) `steps`. Raises Conflict."""
+    tip = history.tip(directory)
+    now_there = versions.blobs(directory, tip)
+    course = _follow(directory, steps, now_there, tip, back)
+    changing = {f: blob for f, blob in course.wanted.items() if blob != now_there.get(f)}
+    _refuse_loss(directory, steps, {f: ends for f, ends in course.clashes.items() if f in changing})
+    if INDEX in course.clashes and not all(is_index(f) for f in course.wanted):
+        changing.pop(INDEX, None)  # others wrote it since: its pointers follow from the files instead
+    there = versions.read(directory, {f: now_there[f] for f in changing if f in now_there})
+    wanted = versions.read(directory, {f: blob for f, blob in changing.items() if blob is not None})
+    if INDEX in wanted:
+        wanted[INDEX] = _without_pointers(wanted[INDEX], [f for f in changing if f not in wanted])
+    return tuple(op for f in sorted(changing) for op in _operation(f, there.get(f), wanted.get(f)))
+
+
+def _follow(directory: str, steps: list[Record], now_there: dict[str, str], tip: str, back: bool) -> _Course:
+    """Walk through `steps` on paper; a file that is not what a step left there clashes with it."""
+    course, deltas = _Course(), versions.deltas(directory, (step.commit for step in steps))
+    for step in steps:
+        before = f"{step.commit}~1"
+        for file, (old, new) in deltas[step.commit].items():
+            left, wanted = (new, old) if back else (old, new)
+            if course.wanted.get(file, now_there.get(file)) not in (left, wanted):
+                course.clashes.setdefault(file, (step.commit if back else before, course.at.get(file, tip)))
+            course.wanted[file] = wanted
+            course.at[file] = before if back else step.commit
+    return course
 
 
 def _without_pointers(raw: bytes, gone: list[str]) -> bytes:
@@ -78,68 +165,22 @@ def _without_pointers(raw: bytes, gone: list[str]) -> bytes:
     return index.remove(text, *gone).encode("utf-8", "surrogateescape")
 
 
-def _look_back(directory: str, steps: int) -> _Past:
-    past = _Past()
-    for record in _enough(directory, steps):
-        if len(past.steps) == steps:
-            break
-        if record.is_outside:
-            for file in record.files:
-                past.outside.setdefault(file, []).append(record.commit)
-            continue
-        past.steps.append(record)
-        for file in record.files:
-            past.older[file] = record.commit
-            if file in past.outside:
-                past.blocked.add(file)
-    if len(past.steps) < steps:
-        count = len(past.steps)
-        raise NotFound(
-            "there is no change to undo" if not count else f"only {count} changes can be undone",
-            hint="memctl log shows them",
-        )
-    return past
-
-
-def _enough(directory: str, steps: int) -> list[Record]:
-    """The newest records, down to at least `steps` changes of memctl's own where there are as many."""
-    limit = 2 * steps + 20
-    while True:
-        records = history.log(directory, limit)
-        if len(records) < limit or sum(not r.is_outside for r in records) >= steps:
-            return records
-        limit *= 8
-
-
-def _refuse_loss(directory: str, past: _Past, changing: set[str]) -> None:
+def _refuse_loss(directory: str, steps: list[Record], clashes: dict[str, tuple[str, str]]) -> None:
     """The index is not lost by others' edits to it: its pointers are derived when it is not put back."""
-    only_index = all(is_index(f) for f in past.older)
-    suspects = [f for f in sorted(past.blocked & changing) if only_index or not is_index(f)]
-    lost = [f for f in suspects if _is_lost(directory, past, f)]
+    only_index = all(is_index(file) for step in steps for file in step.files)
+    lost = sorted(file for file in clashes if only_index or not is_index(file))
     if not lost:
         return
-    parts = [
-        history.diff_between(directory, history.parent(directory, commit), commit, (file,))
-        for file in lost
-        for commit in reversed(past.outside[file])
-    ]
-    names = ", ".join(lost)
+    shown = lost[:SHOWN]
+    ends: dict[tuple[str, str], list[str]] = {}
+    for file in shown:
+        ends.setdefault(clashes[file], []).append(file)
+    parts = [history.diff_between(directory, *pair, tuple(files)) for pair, files in ends.items()]
+    names = ", ".join(shown) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
     raise Conflict(
         f"{names} was changed outside memctl since then, and that would be lost:\n{''.join(parts)}",
         hint="memctl restore NAME --at REF brings back one memory as it was",
     )
-
-
-def _is_lost(directory: str, past: _Past, file: str) -> bool:
-    """Whether others left `file` different from what memctl had left; what they took back is no loss."""
-    later = history.tip(directory)
-    for step in past.steps:
-        if file in step.files:
-            found = history.contents(directory, later, (file,))
-            if found != history.contents(directory, step.commit, (file,)):
-                return True
-            later = history.parent(directory, step.commit)
-    return False
 
 
 def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Write | Remove]:

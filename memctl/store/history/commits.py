@@ -44,6 +44,8 @@ class Note:
     session: str | None = None
     why: str = ""
     change: str = ""  # the change's id, so that no change is recorded twice
+    undoes: tuple[str, ...] = ()  # ids of changes, as in `Change`
+    redoes: tuple[str, ...] = ()
 
     def message(self) -> bytes:
         """The commit message: a subject for people, trailers for `log`."""
@@ -52,14 +54,24 @@ class Note:
         )
         lines = [f"{_line(self.verb)}: {_line(shown)[:200]}", ""]
         pairs = (("Verb", self.verb), ("Actor", self.actor), ("Session", self.session or ""),
-                 ("Why", self.why), ("Change", self.change))  # fmt: skip
+                 ("Why", self.why), ("Change", self.change),
+                 ("Undoes", " ".join(self.undoes)), ("Redoes", " ".join(self.redoes)))  # fmt: skip
         lines += [f"Memctl-{key}: {_line(value)}" for key, value in pairs if value]
         return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 
 def of_change(change: Change, change_id: str, touched: tuple[str, ...]) -> Note:
     """The note of a change of memctl's own."""
-    return Note(change.verb, touched, change.actor, change.session, change.why, change_id)
+    return Note(
+        change.verb,
+        touched,
+        change.actor,
+        change.session,
+        change.why,
+        change_id,
+        change.undoes,
+        change.redoes,
+    )
 
 
 def _line(text: str) -> str:
@@ -89,7 +101,7 @@ class Recorder:
                 os.unlink(path)
         tip = read_tip(self.git_dir)
         if not self._seen.load(tip):
-            self._seen.start(tip, _tree(self.git_dir, tip))
+            self._seen.start(tip, git.tree(self.git_dir, tip))
         self._ready = True
 
     def _init(self) -> None:
@@ -236,16 +248,6 @@ def read_tip(repository: str) -> str:
     if len(text) != 40 or text.strip("0123456789abcdef"):
         raise git.failure(repository, b"bad ref " + BRANCH.encode())
     return text
-
-
-def _tree(repository: str, tip: str) -> dict[str, str]:
-    if not tip:
-        return {}
-    blobs = {}
-    for record in git.run(repository, "ls-tree", "-r", "-z", tip).split(b"\0")[:-1]:
-        head, file = record.split(b"\t", 1)
-        blobs[os.fsdecode(file)] = head.split()[2].decode()
-    return blobs
 
 
 def _quoted(file: str) -> bytes:

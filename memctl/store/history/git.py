@@ -179,6 +179,17 @@ def _pour(started: "subprocess.Popen[bytes]", parts: Iterable[bytes]) -> None:
         pass  # git gave up early; its exit status and stderr say why
 
 
+def tree(git_dir: str, commit: str) -> dict[str, str]:
+    """Every file at `commit`, with the id of its bytes; nothing at "", which is before the first."""
+    if not commit:
+        return {}
+    found = {}
+    for record in run(git_dir, "ls-tree", "-r", "-z", commit).split(b"\0")[:-1]:
+        head, file = record.split(b"\t", 1)
+        found[os.fsdecode(file)] = head.split()[2].decode()
+    return found
+
+
 def check(git_dir: str) -> None:
     """Let git look at every object of a repository of memctl's own.
 

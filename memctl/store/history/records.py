@@ -1,8 +1,8 @@
 """Reading the history: who changed what, when and why; older versions; whether it is whole.
 
 A reference names a commit: an id or the beginning of one, `@` or `HEAD` for the last, `@~N` for the N-th
-before it, or a date (`2026-11-20`, `2026-11-20T02:31`, UTC): the last commit that had been made by then,
-in the order of the history, whatever the clock said.
+before it, or a date (`2026-11-20`, a day of local time; `2026-11-20T02:31`, UTC): the last commit that had
+been made by then, at the end of a day, in the order of the history, whatever the clock said.
 """
 
 import os
@@ -13,13 +13,18 @@ from memctl import places
 from memctl.domain import times
 from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX
-from memctl.errors import Damaged, NotFound
+from memctl.errors import Damaged, NotFound, UsageError
 from memctl.store.disk import lock
-from memctl.store.history import git
+from memctl.store.history import git, versions
 from memctl.store.history.commits import BRANCH, OUTSIDE, git_dir, read_tip
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
-_AT = re.compile(r"(?:@|HEAD)(?:~(\d{0,9})|(\^*))?")
+NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The empty tree, which git knows without having it."""
+
+FORMS = "give the beginning of a commit (memctl log shows them), @~N, or a date such as 2026-11-20"
+
+_AT = re.compile(r"(?:@|HEAD)(?:~(\d*)|(\^*))?")
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,13 @@ class Record:
     why: str
     files: tuple[str, ...]
     change: str = ""
+    undoes: tuple[str, ...] = ()  # ids of the changes that this one took back, the newest first
+    redoes: tuple[str, ...] = ()  # ids of the changes that this one brought back
+
+    @property
+    def id(self) -> str:
+        """The change's id, which stays when a history is rewritten or joined; else that of the commit."""
+        return self.change or self.commit
 
     @property
     def is_outside(self) -> bool:
@@ -85,6 +97,8 @@ def _record(head: str, names: tuple[str, ...]) -> Record:
         why=found.get("Why", ""),
         files=names,
         change=found.get("Change", ""),
+        undoes=tuple(found.get("Undoes", "").split()),
+        redoes=tuple(found.get("Redoes", "").split()),
     )
 
 
@@ -97,13 +111,16 @@ def resolve(directory: str, ref: str) -> str:
         raise NotFound("nothing is recorded in the history yet")
     if at:
         back = len(at[2]) if at[2] else int(at[1] or 1) if at[1] is not None else 0
-        return _verified(repository, f"{last}~{back}", ref)
+        return _verified(repository, f"{last}~{min(back, 10**9)}", ref)
     if _ID.fullmatch(ref.lower()):
         return _verified(repository, ref.lower(), ref)
-    moment = _moment(ref)
+    day, moment = times.day(ref), times.parse(ref)
     if moment is None:
-        raise NotFound(f"{ref!r} is no commit, `@~N` or date", hint="memctl log shows the commits")
-    return _by_date(repository, moment, ref)
+        raise UsageError(f"{ref!r} is no commit, `@~N` or date", hint=FORMS)
+    found = _by_date(repository, moment if day is None else day[1] - 1)
+    if not found:
+        raise NotFound(f"the history begins after {ref}", hint="memctl log shows the commits")
+    return found
 
 
 def _verified(repository: str, name: str, ref: str) -> str:
@@ -114,19 +131,21 @@ def _verified(repository: str, name: str, ref: str) -> str:
     return found.decode().strip()
 
 
-def _moment(text: str) -> float | None:
-    moment = times.parse(text)
-    if moment is not None and len(text) == len("2026-11-20"):
-        return moment + 86_399  # a day: its last second
-    return moment
-
-
-def _by_date(repository: str, moment: float, ref: str) -> str:
+def _by_date(repository: str, moment: float) -> str:
+    """The last commit that was made by `moment`, or "" when that is before the first."""
     for line in git.run(repository, "log", "--format=%H %ct", BRANCH).decode().splitlines():
         commit, when = line.split()
         if float(when) <= moment:
             return commit
-    raise NotFound(f"the history begins after {ref}", hint="memctl log shows the commits")
+    return ""
+
+
+def _since(directory: str, ref: str) -> str:
+    """The commit from which `diff REF` looks: of a date what was there when it began, "" before the first."""
+    day, moment = times.day(ref), times.parse(ref)
+    if moment is None or _ID.fullmatch(ref.lower()):
+        return resolve(directory, ref)
+    return _by_date(git_dir(directory), moment if day is None else day[0] - 1)
 
 
 DIFF_MAX = 4 * 1024 * 1024
@@ -136,20 +155,25 @@ DIFF_MAX = 4 * 1024 * 1024
 def diff(directory: str, ref: str | None = None) -> str:
     """A unified diff from `ref` to what is recorded last; without `ref`, what the last commit did.
 
-    Have the write door record what changed outside before, so that what is recorded last is what is on disk.
-    Bytes that are no UTF-8 come as lone surrogates. Raises NotFound and Damaged.
+    A date means the moment at which it began, so that of a day its own changes are shown; before the first
+    change everything is new. Have the write door record what changed outside before, so that what is
+    recorded last is what is on disk. Bytes that are no UTF-8 come as lone surrogates. Raises NotFound,
+    UsageError and Damaged.
     """
     repository = git_dir(directory)
     last = read_tip(repository)
     if not last:
         return ""
-    ends = [last] if ref is None else [resolve(directory, ref), last]
+    ends = [last] if ref is None else [_since(directory, ref) or NOTHING, last]
     return _diff(repository, ends, ())
 
 
 def diff_between(directory: str, old: str, new: str, touched: tuple[str, ...]) -> str:
-    """A unified diff of the files `touched` from commit `old` to commit `new`."""
-    return _diff(git_dir(directory), [old, new], touched)
+    """A unified diff of the files `touched` from commit `old` to commit `new`; `ID~1` may be before all."""
+    repository = git_dir(directory)
+    ask = ("rev-parse", "--verify", "--quiet")
+    ends = [git.run(repository, *ask, f"{end}^{{tree}}", good=(0, 1)).decode().strip() for end in (old, new)]
+    return _diff(repository, [end or NOTHING for end in ends], touched)
 
 
 def _diff(repository: str, ends: list[str], touched: tuple[str, ...]) -> str:
@@ -184,25 +208,9 @@ def contents(directory: str, commit: str, wanted: tuple[str, ...]) -> dict[str, 
 
     Raises Damaged for a version that the history should hold and does not.
     """
-    found: dict[str, bytes | None] = dict.fromkeys(wanted)
-    if not commit or not wanted:
-        return found
-    repository = git_dir(directory)
-    blobs = {}
-    for record in git.run(repository, "ls-tree", "-r", "-z", commit, "--", *wanted).split(b"\0")[:-1]:
-        head, file = record.split(b"\t", 1)
-        blobs[os.fsdecode(file)] = head.split()[2]
-    out = git.run(repository, "cat-file", "--batch", stdin=b"".join(b + b"\n" for b in blobs.values()))
-    at = 0
-    for name in blobs:
-        end = out.find(b"\n", at)
-        about = out[at : max(end, at)].split()  # "ID blob SIZE", or "ID missing"
-        if len(about) != 3:
-            raise git.damaged(repository, f"the version of {name} in {commit[:12]} is lost")
-        size = int(about[2])
-        found[name] = out[end + 1 : end + 1 + size]
-        at = end + size + 2
-    return found
+    there = versions.blobs(directory, commit) if wanted else {}
+    known = versions.read(directory, {file: there[file] for file in wanted if file in there})
+    return {file: known.get(file) for file in wanted}
 
 
 def every_file(directory: str) -> set[str]:

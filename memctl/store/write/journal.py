@@ -143,6 +143,8 @@ def _encode(entry: Entry) -> bytes:
         "actor": change.actor,
         "session": change.session,
         "renames": change.renames,
+        "undoes": change.undoes,
+        "redoes": change.redoes,
         "operations": [_operation(o) for o in change.operations],
     }
     return json.dumps(document, indent=1).encode("ascii")
@@ -168,6 +170,8 @@ def _decode(entry_id: str, raw: bytes) -> Entry:
         why=document["why"],
         actor=document["actor"],
         session=document["session"],
+        undoes=tuple(document.get("undoes", ())),  # 0.1.0 wrote none
+        redoes=tuple(document.get("redoes", ())),
     )
     return Entry(entry_id, change, float(document["at"]), document["reason"])
 

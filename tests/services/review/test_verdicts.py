@@ -357,10 +357,10 @@ def test_undoing_an_acceptance_puts_the_proposal_back(desk: Review, memory: Path
     assert [e.proposal.name for e in desk.inbox.entries()[0]] == ["spaces"]
 
 
-def test_undoing_the_undo_decides_it_again(desk: Review, memory: Path) -> None:
+def test_redoing_it_decides_it_again(desk: Review, memory: Path) -> None:
     desk.accept(put(desk, proposal()))
-    for expected in (["tabs"], [], ["tabs"]):
-        undoing.undo(WriteDoor(place(memory)), now=NOW + 1)
+    for turn, expected in ((undoing.undo, ["tabs"]), (undoing.redo, []), (undoing.undo, ["tabs"])):
+        turn(WriteDoor(place(memory)), now=NOW + 1)
         desk.finish()
         assert [e.proposal.name for e in desk.inbox.entries()[0]] == expected
         assert (memory / "tabs.md").exists() == (not expected)

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
-from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused
+from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused, UsageError
 from memctl.format import topic
 from memctl.services.write import undo as going_back
 from memctl.store.history import git
@@ -103,12 +105,17 @@ def test_references(directory: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "ref", ["@~9", "ffffffff", "1999-01-01", "no", "", "--all", "@{1}", "main", "@~99999999999", ":/save"]
+    ("ref", "error"),
+    [(ref, NotFound) for ref in ("@~9", "ffffffff", "1999-01-01", "@~99999999999")]
+    + [(ref, UsageError) for ref in ("no", "", "--all", "@{1}", "main", ":/save")],
 )
-def test_references_to_nothing(directory: str, ref: str) -> None:
+def test_references_to_nothing(directory: str, ref: str, error: type[MemctlError]) -> None:
     save(directory, "a")
-    with pytest.raises(NotFound):
+    with pytest.raises(error):
         history.resolve(directory, ref)
+    if ref != "1999-01-01":  # what changed since then is everything
+        with pytest.raises(error):
+            history.diff(directory, ref)
 
 
 def test_limits_and_one_file(directory: str) -> None:
@@ -230,18 +237,157 @@ def test_the_repository_is_readable_with_plain_git(directory: str) -> None:
     )
 
 
-def test_undo_is_itself_undone(directory: str) -> None:
-    save(directory, "a")
-    save(directory, "b")
-    text = Path(directory, "MEMORY.md").read_bytes()
-    plan, _ = going_back.undo(door(directory), now=NOW)
-    assert [step.verb for step in plan.steps] == ["save"]
-    assert not Path(directory, "b.md").exists()
+def everything(directory: str) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in Path(directory).iterdir()}
+
+
+def test_undo_walks_back_and_redo_comes_forward(directory: str) -> None:
+    states: list[dict[str, bytes]] = [{}]
+    for name, body in (("a", "first\n"), ("b", "first\n"), ("a", "second\n"), ("c", "first\n")):
+        save(directory, name, body)
+        states.append(everything(directory))
+    for state in reversed(states[:-1]):
+        going_back.undo(door(directory, "codex"), now=NOW)
+        assert everything(directory) == state
+    with pytest.raises(NotFound, match="there is no change to undo"):
+        going_back.undo(door(directory), now=NOW)
+    for state in states[1:]:
+        going_back.redo(door(directory), now=NOW)
+        assert everything(directory) == state
+    with pytest.raises(NotFound, match="there is no change to redo"):
+        going_back.redo(door(directory), now=NOW)
+    assert Counter((r.verb, r.actor) for r in history.log(directory)) == {
+        ("save", "memctl"): 4, ("undo", "codex"): 4, ("redo", "memctl"): 4,
+    }  # fmt: skip
+
+
+def test_undo_and_redo_of_several_meet_each_other(directory: str) -> None:
+    states: list[dict[str, bytes]] = [{}]
+    for name in "abcd":
+        save(directory, name)
+        states.append(everything(directory))
+    for turn, steps, left in (
+        (going_back.undo, 3, 1), (going_back.redo, 1, 2), (going_back.undo, 2, 0), (going_back.redo, 4, 4),
+        (going_back.undo, 1, 3), (going_back.undo, 1, 2), (going_back.redo, 2, 4),
+    ):  # fmt: skip
+        turn(door(directory), steps, now=NOW)
+        assert everything(directory) == states[left]
+    with pytest.raises(NotFound, match="only 4 changes can be undone"):
+        going_back.undo(door(directory), 5, now=NOW)
+    assert everything(directory) == states[4]
+
+
+def test_a_new_change_ends_what_can_be_redone_and_nothing_is_lost(directory: str) -> None:
+    for name in "ab":
+        save(directory, name)
     going_back.undo(door(directory), now=NOW)
-    assert Path(directory, "b.md").read_bytes() == memory("b")
-    assert Path(directory, "MEMORY.md").read_bytes() == text
-    going_back.undo(door(directory), 4, now=NOW)
-    assert list(Path(directory).iterdir()) == []
+    Path(directory, "by-hand.md").write_bytes(memory("by-hand"))
+    going_back.redo(door(directory), now=NOW)  # what others did is no change of memctl's
+    going_back.undo(door(directory), now=NOW)
+    save(directory, "c")
+    with pytest.raises(NotFound):
+        going_back.redo(door(directory), now=NOW)
+    assert [r.verb for r in history.log(directory)] == [
+        "save", "undo", "redo", "outside", "undo", "save", "save",
+    ]  # fmt: skip
+    going_back.restore(door(directory), ["b"], now=NOW)
+    for gone in ("b", "c", "a"):  # b by its restoring: its saving had been taken back before
+        going_back.undo(door(directory), now=NOW)
+        assert not Path(directory, f"{gone}.md").exists()
+    assert "by-hand.md" in everything(directory)
+
+
+def test_redo_refuses_with_the_diff_of_what_would_be_lost(directory: str) -> None:
+    save(directory, "a")
+    save(directory, "a", "second\n")
+    going_back.undo(door(directory), now=NOW)
+    Path(directory, "a.md").write_bytes(memory("a", "by hand\n"))
+    with pytest.raises(Conflict) as error:
+        going_back.redo(door(directory), now=NOW)
+    assert "+by hand" in error.value.message
+    assert Path(directory, "a.md").read_bytes() == memory("a", "by hand\n")
+    Path(directory, "a.md").write_bytes(memory("a"))
+    going_back.redo(door(directory), now=NOW)
+    assert Path(directory, "a.md").read_bytes() == memory("a", "second\n")
+
+
+def test_a_redo_of_the_first_change_is_refused_where_others_wrote_it(directory: str) -> None:
+    save(directory, "a")
+    going_back.undo(door(directory), now=NOW)
+    Path(directory, "a.md").write_bytes(memory("a", "by hand\n"))
+    with pytest.raises(Conflict) as error:
+        going_back.redo(door(directory), now=NOW)
+    assert "+by hand" in error.value.message
+
+
+def test_undos_of_the_released_version_which_took_back_undos_read_as_what_they_did(directory: str) -> None:
+    for name in "ab":
+        save(directory, name)
+    for name, taken in (("b", 0), ("b", 0), ("b", 0)):  # undo, undo of the undo, undo of that
+        last = history.log(directory, 1)[taken]
+        there = Path(directory, f"{name}.md").exists()
+        operation = Remove("b.md", fingerprint(memory("b"))) if there else Write("b.md", memory("b"))
+        why = f"takes back {last.verb} {last.commit[:8]}"
+        apply(directory, Change("undo", (operation,), why=why), now=NOW)
+    going_back.redo(door(directory), now=NOW)
+    assert Path(directory, "b.md").exists()
+    for gone in "ba":
+        going_back.undo(door(directory), now=NOW)
+        assert not Path(directory, f"{gone}.md").exists()
+    with pytest.raises(NotFound):
+        going_back.undo(door(directory), now=NOW)
+
+
+def test_undo_of_very_many_files_asks_git_a_few_times(
+    directory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(count: int) -> int:
+        target = os.path.join(directory, str(count))
+        operations = tuple(
+            Write(f"memory-with-a-rather-long-name-{n}.md", memory(f"m{n}")) for n in range(count)
+        )
+        monkeypatch.setattr(os, "fsync", lambda handle: None)
+        apply(target, Change("import", operations), now=NOW)
+        started = Counter[str]()
+        real = subprocess.Popen.__init__
+
+        def counted(self: subprocess.Popen[bytes], line: list[str], *rest: object, **named: object) -> None:
+            started["requests"] += 1
+            assert sum(map(len, line)) < 10_000, "a command line has a limit"
+            real(self, line, *rest, **named)  # type: ignore[misc]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess.Popen, "__init__", counted)
+            going_back.undo(door(target), now=NOW)
+        assert list(Path(target).glob("*.md")) == []
+        return started["requests"]
+
+    assert asked(1_500) == asked(2)
+
+
+def test_what_changed_since_a_day(directory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day begins at midnight where the person is: at 22:00 UTC it is already the next one in Tokyo."""
+    evening = 1_790_028_000.0  # 2026-09-21T22:00:00Z
+    for name, now in (("a", evening - 86_400), ("b", evening), ("c", evening + 60)):
+        save(directory, name, now=now)
+    told = {
+        "UTC": {"2026-09-19": "abc", "2026-09-20": "abc", "2026-09-21": "bc", "2026-09-22": ""},
+        "Asia/Tokyo": {"2026-09-20": "abc", "2026-09-21": "abc", "2026-09-22": "bc", "2026-09-23": ""},
+    }
+    monkeypatch.setenv("TZ", "UTC")
+    for zone, days in told.items():
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        found = {day: [n for n in "abc" if f"+++ b/{n}.md" in history.diff(directory, day)] for day in days}
+        assert {day: "".join(names) for day, names in found.items()} == days
+    last = history.resolve(directory, "2026-09-22")
+    assert (last, history.resolve(directory, "2026-09-21")) == (
+        history.tip(directory), history.log(directory)[2].commit,
+    )  # fmt: skip
+    assert "+++ b/c.md" in history.diff(directory, "2026-09-21T22:00:30Z")
+    assert "+++ b/b.md" not in history.diff(directory, "2026-09-21T22:00:30Z")
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_undo_keeps_what_others_wrote_into_the_index(directory: str) -> None:

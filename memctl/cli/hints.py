@@ -1,0 +1,39 @@
+"""Commands that messages name, with the directory options of this run, so that they mean the same memories.
+
+Messages are made on every floor, and none of them knows the command line; what is said on stderr, and what
+a finding advises, goes through `carry`.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Iterable
+
+
+class _Given:
+    """The directory options of this run, as words of a command line, and what names a command of memctl."""
+
+    chdir = ""
+    dir_ = ""
+    named: re.Pattern[str] | None = None
+
+
+def begin(verbs: Iterable[str]) -> None:
+    """A new run: no option is known yet; `memctl VERB` with one of `verbs` is what names a command."""
+    _Given.chdir = _Given.dir_ = ""
+    _Given.named = re.compile(rf"\bmemctl (?=(?:{'|'.join(map(re.escape, verbs))})\b)")
+
+
+def given(chdir: str | None, dir_: str | None) -> None:
+    """Note the options `-C` and `--dir` of this run as they were given: hints are typed in the same place."""
+    _Given.chdir = os.path.join(_Given.chdir, chdir or "").rstrip(os.sep)  # of a verb and its sub-verb
+    _Given.dir_ = dir_ or _Given.dir_
+
+
+def carry(text: str) -> str:
+    """`text` with the run's directory options in every command that it names."""
+    given = (("-C", _Given.chdir), ("--dir", _Given.dir_))
+    options = "".join(f"{name} {shlex.quote(value)} " for name, value in given if value)
+    if not options or _Given.named is None:
+        return text
+    return _Given.named.sub(lambda match: match[0] + options, text)
