@@ -108,7 +108,7 @@ def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Revi
     assert "Written by hand." in (memory / "tabs.md").read_text()
     again = desk.find(entry.proposal.id)
     assert "-Written by hand." in again.diff
-    desk.accept([again.entry])
+    desk.accept([again.shown])
     assert MemoryStore(str(memory)).find("tabs").body == "Use tabs in Go only.\n"
 
 
@@ -119,7 +119,7 @@ def test_a_statement_is_merged_into_what_was_written_meanwhile(desk: Review, mem
     existing(memory, body="Keep staging logs for 30 days.\n\nAsk Ben for access.\n")
     with pytest.raises(Conflict):
         desk.accept([entry])
-    desk.accept([desk.find(entry.proposal.id).entry])
+    desk.accept([desk.find(entry.proposal.id).shown])
     assert (
         MemoryStore(str(memory)).find("tabs").body
         == "Keep staging logs for 90 days.\n\nAsk Ben for access.\n"
@@ -157,8 +157,8 @@ def test_a_target_that_is_gone(desk: Review, memory: Path) -> None:
     )
     assert desk.offer(update).planned.proposal.operation == "create"
     assert desk.offer(delete).planned.change is None
-    with pytest.raises(Conflict):
-        desk.accept([delete])
+    (verdict,) = desk.accept([delete])
+    assert (verdict.applied, verdict.note) == (None, "other is gone already")
     assert [e.proposal.name for e in desk.inbox.entries()[0]] == ["tabs"]
 
 
@@ -191,7 +191,9 @@ def test_edit_is_shown_again_before_it_is_saved(desk: Review, memory: Path) -> N
     edited = desk.edit(entry, text)
     assert not list(memory.glob("*.md"))
     assert "+Tabs, in Go." in desk.offer(edited).diff
-    desk.accept([edited])
+    with pytest.raises(Conflict):
+        desk.accept([edited])  # nobody saw it yet
+    desk.accept([desk.offer(edited).shown])
     assert MemoryStore(str(memory)).find("go-tabs").type == "project"
     with pytest.raises(NotFound):
         desk.edit(put(desk, proposal("x"))[0], b"---\nname: x\n---\n\n")
