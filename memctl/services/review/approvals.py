@@ -121,7 +121,8 @@ class Approvals:
 
     def _is_done(self, entry: Entry) -> bool:
         found = MemoriesByStem(self._store).get(entry.proposal.name)
-        if entry.approval and entry.approval.after == (found.fingerprint if found else None):
+        after = entry.approval.after if entry.approval else None
+        if after == found.fingerprint if found else entry.proposal.kind.removes:
             return True
         past = history.log(self._place.directory, returned.PAST_MAX)
         last = returned.acceptances(past).get(entry.proposal.id)

@@ -1,4 +1,3 @@
-import contextlib
 import os
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals, inbox
 from memctl.store.state.entries import Entry
-from memctl.store.state.inbox import Inbox
 from tests.kit.doors import place
 from tests.kit.topics import topic
 
@@ -220,67 +218,6 @@ def test_padding_is_summed_up_visibly(desk: Review) -> None:
 
 class Killed(BaseException):
     """The process died here."""
-
-
-def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
-    """Let the `stop`-th durable step of an approval kill the process; returns the steps that were made."""
-    steps: list[str] = []
-
-    def step(name: str) -> None:
-        steps.append(name)
-        if len(steps) == stop:
-            raise Killed(name)
-
-    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, WriteDoor.write
-
-    def put_(self: Inbox, entry: Entry) -> None:
-        step("before put")
-        real_put(self, entry)
-        step("after put")
-
-    def settle(self: Inbox, proposal_id: str) -> None:
-        step("before settle")
-        real_settle(self, proposal_id)
-        step("after settle")
-
-    def apply_(*arguments: object, **more: object) -> object:
-        step("before apply")
-        done = real_apply(*arguments, **more)  # type: ignore[arg-type]
-        step("after apply")
-        return done
-
-    monkeypatch.setattr(inbox.Inbox, "put", put_)
-    monkeypatch.setattr(inbox.Inbox, "settle", settle)
-    monkeypatch.setattr(WriteDoor, "write", apply_)
-    return steps
-
-
-@pytest.mark.parametrize("stop", range(1, 20))
-def test_an_approval_that_is_killed_anywhere_happens_exactly_once(
-    stop: int, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    entries = put(
-        desk,
-        proposal(),
-        proposal("spaces", "Use spaces in Python.\n"),
-        proposal("dots", "Put dots at the end.\n"),
-    )
-    with monkeypatch.context() as patched:
-        steps = _points(patched, stop)
-        with contextlib.suppress(Killed):
-            desk.accept(entries)
-    marked = [e.proposal.name for e in desk.inbox.entries()[0] if e.approval]
-    next_run = Review(place(memory), now=NOW + 60)
-    next_run.finish()
-    done = {r.why.split(",")[0].split()[1] for r in history.log(str(memory)) if r.verb == "review"}
-    commits = [r for r in history.log(str(memory)) if r.verb == "review"]
-    assert len(commits) == len(done), "one change for each approval"
-    assert set(marked) <= done
-    waiting = {e.proposal.name for e in desk.inbox.entries()[0]}
-    assert waiting | done == {"tabs", "spaces", "dots"}
-    assert waiting & done == set()
-    assert steps
-    assert next_run.finish() == []
 
 
 def test_an_approval_that_was_carried_out_and_then_edited_by_hand_is_not_repeated(
