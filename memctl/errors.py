@@ -73,10 +73,11 @@ class ModelFailed(MemctlError):
 
 
 class Refused(MemctlError):
-    """The guard said no; nothing was written."""
+    """The guard said no; nothing was written. `rule` is the one that said so, e.g. `github-pat`."""
 
     code = 5
     slug = "refused"
+    rule = ""
 
 
 class Conflict(MemctlError):

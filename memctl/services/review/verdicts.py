@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from memctl import settings
+from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal, is_own, weakest
 from memctl.errors import Conflict, MemctlError, NotFound, Refused
@@ -21,7 +22,7 @@ from memctl.services.review.approvals import Approvals, alone
 from memctl.services.review.binding import Binding, refuse_rivals
 from memctl.services.review.plan import Planned, sealed
 from memctl.services.write import undo as history
-from memctl.services.write.door import PERSON, Examined, WriteDoor
+from memctl.services.write.door import Examined, WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.entries import Entry
