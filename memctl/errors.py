@@ -87,6 +87,14 @@ class Conflict(MemctlError):
     slug = "changed"
 
 
+class Unseen(Conflict):
+    """Nobody was shown what these proposals would do now: `ids`."""
+
+    def __init__(self, message: str, *, ids: tuple[str, ...], hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.ids = ids
+
+
 class Locked(Conflict):
     """The lock was held for longer than the wait; nothing was written."""
 

@@ -150,7 +150,8 @@ def is_own(proposal: Proposal) -> bool:
 
 
 def content(proposal: Proposal) -> str:
-    """All that it says, in one text that no other proposal has: not its id, and not when it was made.
+    """All that it says, in one text that no other proposal has: what its targets were, but not its id and
+    not when it was made.
 
     What is not said is left out, so that a field to come changes nothing for those that wait.
     """
@@ -161,9 +162,7 @@ def content(proposal: Proposal) -> str:
 
 
 def _id(proposal: Proposal) -> str:
-    """Of the targets their names count: what their files were is asked when it is accepted."""
-    bare = replace(proposal, targets=tuple(Target(target.name) for target in proposal.targets))
-    return sha256(content(bare).encode()).hexdigest()[:ID_DIGITS]
+    return sha256(content(proposal).encode()).hexdigest()[:ID_DIGITS]
 
 
 def weakest(origins: Iterable[str]) -> str | None:

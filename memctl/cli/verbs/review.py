@@ -8,7 +8,7 @@ import typer
 
 from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
-from memctl.errors import Refused, UsageError
+from memctl.errors import Refused, Unseen, UsageError
 
 if TYPE_CHECKING:
     from memctl.services.review.verdicts import Offer, Review, Verdict
@@ -157,7 +157,11 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
-    verdicts = inbox.accept([e for e in entries if e not in left])
+    try:
+        verdicts = inbox.accept([e for e in entries if e not in left])
+    except Unseen as error:
+        _show_anew(inbox, error)
+        raise
     _verdicts(run, verdicts)
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
@@ -168,6 +172,14 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     hint = undo_hint(verdicts)
     if hint:
         run.out.note(hint)
+
+
+def _show_anew(inbox: "Review", error: Unseen) -> None:
+    """Put into the error what would be done now, so that it has been shown when it is accepted next."""
+    for one in error.ids:
+        offer = inbox.find(one)
+        error.message += "\n" + "\n".join(offer.diff)
+        inbox.show(offer)
 
 
 def _verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:

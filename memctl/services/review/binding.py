@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from memctl.domain.proposal import is_own
-from memctl.errors import Conflict
+from memctl.errors import Conflict, Unseen
 from memctl.services.review import plan
 from memctl.services.review.plan import Planned, sealed
 from memctl.store.memory.memories import MemoryStore
@@ -58,7 +58,7 @@ class Binding:
         return found
 
     def refuse_stale(self, offers: Offers) -> None:
-        """Raise Conflict where one is not what was shown. What can never be done is taken out."""
+        """Raise Unseen where one is not what was shown. What can never be done is taken out."""
         stale = [(entry, planned) for entry, planned in offers if planned.stale and not planned.fulfilled]
         if not stale:
             return
@@ -69,7 +69,8 @@ class Binding:
         again = [entry.proposal.id for entry, planned in stale if planned.change is not None]
         notes = dict.fromkeys(planned.note for _, planned in stale if planned.note)
         hint = f"look at the new diff with `memctl review --show {again[0]}`" if again else "; ".join(notes)
-        raise Conflict(f"{names} changed since this was proposed; nothing was written", hint=hint)
+        message = f"{names} changed since this was proposed; nothing was written"
+        raise Unseen(message, ids=tuple(again), hint=hint)
 
 
 def refuse_rivals(offers: Offers) -> None:

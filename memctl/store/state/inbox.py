@@ -58,6 +58,12 @@ class Inbox:
         given = approved.load(self.directory).get(proposal_id, found.approval)
         return replace(found, approval=given, seal=shown.load(self.folder).get(proposal_id, ""))
 
+    def is_unfinished(self) -> bool:
+        """Whether an approval is left to be carried out, or one that was may have been undone or redone."""
+        if os.path.exists(approved.path(self.directory)) or self.decided():
+            return True
+        return any(e.approval is not None or e.taken_back for e in self.entries()[0])
+
     def decided(self) -> list[Entry]:
         """The accepted proposals that are kept, the oldest first."""
         return self._entries(self.decided_folder)[0]
@@ -81,8 +87,7 @@ class Inbox:
 
         Raises NotFound, Ambiguous.
         """
-        seals = shown.load(self.folder) if due else {}
-        waiting = [*self.entries()[0], *(Entry(p, seal=seals.get(p.id, "")) for p in due)]
+        waiting = [*self.entries()[0], *map(Entry, due)]
         wanted = wanted.lower()
         found = [e for e in waiting if e.proposal.id == wanted]
         if not found and len(wanted) >= PREFIX_MIN:
@@ -121,8 +126,9 @@ class Inbox:
             raise write_failed(error, self.folder) from error
 
     def remember(self, proposal_id: str, seal: str) -> None:
-        """Keep the seal of what a person is shown now."""
-        shown.remember(self.folder, proposal_id, seal)
+        """Keep the seal of what a person is shown now. What is only offered and not kept has its id alone."""
+        if os.path.exists(self._path(proposal_id)):
+            shown.remember(self.folder, proposal_id, seal)
 
     def bring_back(self, entry: Entry) -> None:
         """Let an entry wait again of which the verdict was undone; it is decided no more.
