@@ -181,7 +181,7 @@ def settings_page() -> str:
         text = str(default).lower() if isinstance(default, bool) else str(default)
         shown = "-" if default in ("", {}) else text
         meaning = meanings.get(name, "").replace("|", "\\|")
-        variable = "-" if name == "approval" else f"`{settings.variable(name)}`"  # a table: config.toml only
+        variable = "-" if name in settings.FILE_ONLY else f"`{settings.variable(name)}`"
         lines.append(f"| `{name}` | {shown} | {variable} | {meaning} |")
     return "\n".join(lines) + "\n"
 

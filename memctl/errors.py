@@ -73,10 +73,11 @@ class ModelFailed(MemctlError):
 
 
 class Refused(MemctlError):
-    """The guard said no; nothing was written."""
+    """The guard said no; nothing was written. `rule` is the one that said so, e.g. `github-pat`."""
 
     code = 5
     slug = "refused"
+    rule = ""
 
 
 class Conflict(MemctlError):
@@ -84,6 +85,14 @@ class Conflict(MemctlError):
 
     code = 6
     slug = "changed"
+
+
+class Unseen(Conflict):
+    """Nobody was shown what these proposals would do now: `ids`."""
+
+    def __init__(self, message: str, *, ids: tuple[str, ...], hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.ids = ids
 
 
 class Locked(Conflict):

@@ -31,6 +31,7 @@ class Settings:
     mcp_save: str = "propose"  # propose | save: what an MCP client's save does
     memory_dir: str = ""  # one memory directory for every project, an absolute path
     memory_home: str = ""  # base of the memory directories, each in projects/SLUG/memory below it
+    agents_accept: bool = False  # whether an agent may accept proposals with `memctl review --accept`
     approval: Mapping[str, str] = field(default_factory=dict)  # "type.origin.operation" -> ask | auto
     origins: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
@@ -47,6 +48,8 @@ _LEAST = {"limit": 1}
 _MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown")
+FILE_ONLY = ("agents_accept", "approval")
+"""What is approved: said in the person's own file and nowhere else, since a variable may be anybody's."""
 _MEND = "mend or remove the file"
 
 
@@ -82,7 +85,7 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
         origins[name] = file
     for name in names():
         text = os.environ.get(variable(name))
-        if text and name != "approval":
+        if text and name not in FILE_ONLY:
             values[name] = check(name, text, variable(name))
             origins[name] = variable(name)
     for name, value in (flags or {}).items():

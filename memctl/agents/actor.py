@@ -4,11 +4,14 @@ import os
 
 from memctl.agents import table
 
+PERSON = "memctl"
+"""The actor that stands for the person: no agent marked the shell that memctl runs in."""
+
 
 def actor() -> str:
     """Who runs this command: an agent that marks its shells, else the person.
 
     A memory that is saved in such a shell comes from the agent.
     """
-    marked = (agent.name for agent in table.AGENTS if agent.mark and os.environ.get(agent.mark))
-    return next(marked, "memctl")
+    marked = (agent.name for agent in table.AGENTS for mark in agent.marks if os.environ.get(mark))
+    return next(marked, PERSON)

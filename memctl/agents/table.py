@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Agent:
     """One agent. What it does not have is left empty."""
 
-    __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "mark", "name",
+    __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "marks", "name",
                  "root", "shared", "title")  # fmt: skip
 
     def __init__(
@@ -25,7 +25,7 @@ class Agent:
         dialect: str = "",
         reader: str = "",
         *,
-        mark: str = "",
+        marks: tuple[str, ...] = (),
         root: str = "",
         aliases: tuple[str, ...] = (),
         shared: bool = False,
@@ -36,7 +36,7 @@ class Agent:
         self._reader = reader  # dotted name of its `transcripts.readers.Reader`; "": no transcripts
         self.has_hooks = bool(dialect)
         self.has_transcripts = bool(reader)
-        self.mark = mark  # variable that it sets in the shells it starts
+        self.marks = marks  # variables that it sets in the shells it starts, each alone enough
         self.root = root  # variable in which it tells its hooks the project's directory
         self.aliases = aliases  # other words that are taken for its name
         self.shared = shared  # whether one file holds many sessions, so that a path does not name one
@@ -56,13 +56,15 @@ _READERS = "memctl.agents.transcripts."
 
 AGENTS = (
     Agent("claude-code", "Claude Code", _DIALECTS + "claude_code", _READERS + "claude_code",
-          mark="CLAUDECODE", root="CLAUDE_PROJECT_DIR", aliases=("claude",)),
-    Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex", mark="CODEX_SANDBOX"),
+          marks=("CLAUDECODE",), root="CLAUDE_PROJECT_DIR", aliases=("claude",)),
+    Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex",
+          marks=("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CODEX_CI", "CODEX_THREAD_ID")),
     Agent("gemini", "Gemini CLI", _DIALECTS + "gemini", _READERS + "gemini",
-          mark="GEMINI_CLI", root="GEMINI_CWD"),
+          marks=("GEMINI_CLI",), root="GEMINI_CWD"),
     Agent("cursor", "Cursor", _DIALECTS + "cursor", _READERS + "cursor",
-          mark="CURSOR_AGENT", root="CURSOR_PROJECT_DIR"),
-    Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode", shared=True),
+          marks=("CURSOR_AGENT",), root="CURSOR_PROJECT_DIR"),
+    Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode",
+          marks=("OPENCODE",), shared=True),
 )  # fmt: skip
 """In the order in which agents are listed wherever there is a list of them."""
 

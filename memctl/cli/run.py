@@ -123,15 +123,19 @@ class Run:
     def repair(self) -> None:
         """Finish what a killed command left, and say on stderr what was repaired or is still waiting.
 
-        Two listings when nothing is left, as is usual: what recovers is imported only when there is.
+        Two listings and a look when nothing is left, as is usual: only else is imported what recovers.
         """
         from memctl import places
 
         state = places.store_state(self.directory)
-        if not any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
-            return
         try:
-            self.out.warn_all(self.door.repair(now=self.now))
+            if any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
+                self.out.warn_all(self.door.repair(now=self.now))
+            if os.path.exists(os.path.join(state, "approved.json")):
+                from memctl.services.review.approvals import complete
+
+                for note in complete(self.place, self.now):
+                    self.out.note(note)
         except MemctlError as error:
             self.out.warn(error.message)
 

@@ -1,8 +1,9 @@
 """A suggested change, the turns it rests on, and what its operation does."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from hashlib import blake2b
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 
 ORIGINS = ("person", "agent", "tool", "git", "import")
 """Where the evidence comes from; `tool` (tool output, web pages) is never accepted automatically."""
@@ -12,6 +13,9 @@ _WEAKEST = ("tool", "import", "file", "git", "agent", "person")
 
 TIERS = ("hot", "warm", "cold")
 """Of a memory: in the index, found by recall, archived."""
+
+ID_DIGITS = 32
+"""Hex digits of an id: with 128 bits nobody finds two proposals of one id. Ids of 0.1.0 have ten."""
 
 RUN_MAX = 10
 """Proposals that one run puts into the inbox at most: more are not reviewed but waved through."""
@@ -136,20 +140,29 @@ def is_shaped(operation: str, targets: int) -> bool:
 
 
 def identified(proposal: Proposal) -> Proposal:
-    """`proposal` with its id: ten hex digits of its content. The same proposal always has the same id."""
-    quotes = "\x1f".join(f"{e.turn}\x1e{e.quote}" for e in proposal.evidence)
-    parts = [
-        proposal.operation,
-        proposal.name,
-        proposal.description,
-        proposal.body,
-        str(proposal.session),
-        quotes,
-        *proposal.others,
-        *filter(None, [proposal.tier]),
-    ]
-    digest = blake2b("\x1d".join(parts).encode("utf-8", "surrogatepass"), digest_size=5)
-    return replace(proposal, id=digest.hexdigest())
+    """`proposal` with the id of its content. The same proposal has the same id whenever it is made."""
+    return replace(proposal, id=_id(proposal))
+
+
+def is_own(proposal: Proposal) -> bool:
+    """Whether its content is what its id was made from. An id of 0.1.0 is too short to say, and passes."""
+    return len(proposal.id) < ID_DIGITS or proposal.id == _id(proposal)
+
+
+def content(proposal: Proposal) -> str:
+    """All that it says, in one text that no other proposal has: what its targets were, but not its id and
+    not when it was made.
+
+    What is not said is left out, so that a field to come changes nothing for those that wait.
+    """
+    said = {key: value for key, value in asdict(proposal).items() if value}
+    for key in ("created", "id"):
+        said.pop(key, None)
+    return json.dumps(said, sort_keys=True)
+
+
+def _id(proposal: Proposal) -> str:
+    return sha256(content(proposal).encode()).hexdigest()[:ID_DIGITS]
 
 
 def weakest(origins: Iterable[str]) -> str | None:

@@ -3,7 +3,8 @@
 import os
 
 from memctl import settings
-from memctl.errors import MemctlError, UsageError
+from memctl.agents.actor import PERSON, actor
+from memctl.errors import MemctlError, Refused, UsageError
 from memctl.places import make_private
 from memctl.store.disk import files
 
@@ -12,9 +13,16 @@ def write(name: str, value: str) -> str:
     """Set `name` to `value` (remove it when `value` is empty) and return the path of the file.
 
     The value passes the checks of any start of memctl first: UsageError names what is accepted. Other values
-    of the file are not looked at, so that a wrong one can be put right. Raises MemctlError for a file that
-    is no TOML, OSError when it cannot be written; either way nothing was written.
+    of the file are not looked at, so that a wrong one can be put right. Raises Refused for an agent and what
+    it may do, MemctlError for a file that is no TOML, OSError when it cannot be written; in each case nothing
+    was written.
     """
+    if name in settings.FILE_ONLY and actor() != PERSON:
+        raise Refused(
+            f"{name} is the person's to set, and {actor()} runs this",
+            hint="ask the person to set it",
+            slug="approval",
+        )
     kept = _checked(name, value) if value else None
     path = os.path.realpath(settings.config_file())  # a link stays, and its target is written
     old = settings.read(path)

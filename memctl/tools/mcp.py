@@ -4,6 +4,8 @@ Needs the extra `memctl-cli[mcp]`; nothing else imports it. What a client saves 
 `memctl review`, unless the person's own config says `mcp_save = "save"`.
 """
 
+import io
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +19,7 @@ from memctl.services.write.door import WriteDoor
 from memctl.settings import Settings
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.resolve import Place
+from memctl.tools.whole_lines import LOST, WholeLines
 
 LISTED_MAX = 200
 """Memories that `list` names: as many as an index holds."""
@@ -28,7 +31,7 @@ INSTRUCTIONS = (
 
 
 class Tools:
-    """The tools of one memory directory; each answers with text and turns failures into text."""
+    """The tools of one memory directory; each answers with text. Raises MemctlError."""
 
     def __init__(self, place: Place, settings: Settings) -> None:
         self.place = place
@@ -126,15 +129,19 @@ def server(place: Place, settings: Settings) -> Any:
 
 
 def _answering(tool: Callable[..., str]) -> Callable[..., str]:
-    """`tool`, with memctl's failures as answers: a model can act on a sentence."""
+    """`tool`, with memctl's failures as errors of the protocol, each a sentence that a model can act on."""
     import functools
+
+    Failed = _error_class()
 
     @functools.wraps(tool)
     def call(*arguments: Any, **named: Any) -> str:
+        if any(LOST in said for said in (*arguments, *named.values()) if isinstance(said, str)):
+            raise Failed("a character of the text is broken (half of a surrogate pair): send it whole")
         try:
             return tool(*arguments, **named)
         except MemctlError as error:
-            return f"{error.message} ({error.hint})" if error.hint else error.message
+            raise Failed(f"{error.message} ({error.hint})" if error.hint else error.message) from error
 
     return call
 
@@ -156,6 +163,17 @@ def _server_class() -> Any:
         ) from None
 
 
+def _error_class() -> type[Exception]:
+    """What the SDK answers as an error with its own words: it keeps those of others to itself."""
+    from importlib import import_module
+
+    name = _server_class().__module__.rpartition(".")[0]  # where it has one, by version of the SDK
+    found: type[Exception] = import_module(f"{name}.exceptions").ToolError
+    return found
+
+
 def serve(place: Place, settings: Settings) -> None:
     """Serve on stdin and stdout until the client goes away."""
-    server(place, settings).run("stdio")
+    made = server(place, settings)
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(WholeLines(sys.stdin.buffer)), encoding="utf-8")
+    made.run("stdio")

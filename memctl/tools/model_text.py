@@ -6,8 +6,8 @@ is pinned is not the model's to say.
 
 from memctl.domain import times
 from memctl.domain.memory import Memory
-from memctl.errors import Refused
 from memctl.format import header, topic
+from memctl.services.write.authority import refuse_smuggled
 from memctl.text import naming
 
 TOOL = "memory"
@@ -57,13 +57,7 @@ def _own(memory: Memory, text: str) -> bytes:
     if header.read(raw).start < 0 and header.read(memory.raw).start < 0:
         return raw
     given = topic.decode(raw, memory.file)
-    repeated = any("stands twice" in warning for warning in given.warnings if warning not in memory.warnings)
-    if repeated or _authority(given) != _authority(memory):
-        raise Refused(
-            f"{memory.file}: of a header, name, description and type can be changed here, nothing else",
-            hint="leave the other lines of the header as they are",
-            slug="smuggled",
-        )
+    refuse_smuggled(memory, given)
     changed = {"type": given.type} if given.type and given.type != memory.type else {}
     return topic.rewrite(
         memory,
@@ -72,10 +66,3 @@ def _own(memory: Memory, text: str) -> bytes:
         body=given.body,
         metadata=changed,
     )
-
-
-def _authority(memory: Memory) -> dict[str, object]:
-    """What the header says beside name, description and type, and when it was changed."""
-    rest = {k: v for k, v in memory.header.items() if k not in ("name", "description", "type", "metadata")}
-    inner = {k: v for k, v in memory.metadata.items() if k not in ("type", "modified")}
-    return {**rest, "metadata": inner}

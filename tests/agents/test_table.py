@@ -25,7 +25,7 @@ import sys
 sys.path.insert(0, {folder!r})
 from memctl.agents import table
 row = table.Agent(
-    "walrus", "Walrus", "walrus_dialect", "walrus_sessions", mark="WALRUS", root="WALRUS_ROOT", aliases=("odobenus",)
+    "walrus", "Walrus", "walrus_dialect", "walrus_sessions", marks=("WALRUS",), root="WALRUS_ROOT", aliases=("odobenus",)
 )
 table.AGENTS = (*table.AGENTS, row)
 from memctl.__main__ import main

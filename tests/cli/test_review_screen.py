@@ -142,8 +142,21 @@ def test_one_named_proposal_is_decided(opened: Open, memctl: Memctl) -> None:
     screen.press("r")
     screen.wait_for("reason")
     screen.press("\n")
+    screen.wait_for("1 rejected; 2 left in the inbox")
     assert screen.code() == 0
     assert wanted not in memctl("review", "--list").out
+
+
+def test_what_another_review_decided_meanwhile_is_not_decided_again(opened: Open, memctl: Memctl) -> None:
+    screen = opened()
+    screen.wait_for(PROMPT)
+    memctl("review", "--reject", memctl("review", "--list").lines[0].split("\t")[0])
+    screen.press("a")
+    screen.wait_for("use-tabs-go was decided in another review meanwhile")
+    assert "1 of 2" in screen.wait_for(PROMPT)
+    screen.press("q")
+    screen.wait_for("nothing decided; 2 left in the inbox")
+    assert memctl("log").lines == []
 
 
 def test_without_an_editor_set_vi_is_opened(opened: Open, tmp_path: Path) -> None:

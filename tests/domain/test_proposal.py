@@ -81,11 +81,14 @@ def test_how_many_memories_an_operation_touches(operation: str, targets: int, sh
 
 def test_the_id_is_of_the_content_alone() -> None:
     first = made("update", "a", "a")
-    later = identified(replace(first, id="", created=5.0, targets=(Target("a", "sha256:x"),), why="because"))
+    later = identified(replace(first, id="", created=5.0, session=None))
     assert later.id == first.id
+    assert len(first.id) == 32
     others = [made("merge", "n", "a", "b"), made("merge", "n", "a", "c"), made("rename", "n", "a"), made("rename", "n", "b"),
-              made("move", "a", "a", tier="hot"), made("move", "a", "a", tier="cold")]  # fmt: skip
-    assert len({p.id for p in (first, *others)}) == 7
+              made("move", "a", "a", tier="hot"), made("move", "a", "a", tier="cold"), replace(first, why="because"), replace(first, type="user"),
+              replace(first, origin="tool"), replace(first, statement="s"),
+              replace(first, targets=(Target("a", "sha256:x"),))]  # fmt: skip
+    assert len({identified(p).id for p in (first, *others)}) == 12
 
 
 def test_the_weakest_origin_counts() -> None:

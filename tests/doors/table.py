@@ -15,6 +15,11 @@ STATEMENT = "From now on use tabs in Go."
 """What the rules take for a statement of the person; its memory is called `use-tabs-go`."""
 
 
+def agents_accept(world: World) -> None:
+    """The person's own configuration lets agents accept."""
+    world.configure("agents_accept = true\n")
+
+
 def nothing(world: World) -> None:
     """No preparation."""
 
@@ -117,6 +122,7 @@ def _undo(world: World, say: Say, **env: str) -> Result:
 
 
 def _proposed(world: World) -> None:
+    agents_accept(world)
     world.cli("extract", str(world.session(("user", STATEMENT))), "--engine", "rules")
 
 
@@ -130,6 +136,7 @@ def _accept(world: World, say: Say, **env: str) -> Result:
             kept["proposal"]["statement"] = ""
     entry.write_text(json.dumps(kept))
     world.planted.append(entry)
+    world.cli("review", "--show", entry.stem, **env)
     return world.cli("review", "--accept", entry.stem, code=None, **env)
 
 
@@ -167,7 +174,7 @@ def mcp_save(world: World, say: Say, **env: str) -> Result:
     """What an MCP client saves."""
     about = {"name": say("name", "lunch"), "description": say("description", "Where lunch is ordered")}
     text = say("text", "Lunch comes from the noodle shop.")
-    return answered(world.mcp({"text": text, **about}, **env))
+    return answered(world.mcp({"text": text, **about}, **env)["content"][0]["text"])
 
 
 def _fix(world: World, say: Say, **env: str) -> Result:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.doors.imports import callers, importers
-from tests.doors.table import PROPOSERS, Proposer
+from tests.doors.table import PROPOSERS, Proposer, agents_accept
 from tests.doors.world import AGENT, WORDS, World, harmless, saying, secret
 from tests.kit.warm import Warm
 
@@ -116,6 +116,7 @@ def test_the_same_call_without_a_secret_is_proposed(world: World, proposer: Prop
 @every
 def test_the_history_names_who_accepted_it(world: World, proposer: Proposer, by: str) -> None:
     found = propose(world, proposer)
+    agents_accept(world)
     world.mark()
     world.cli("review", "--accept", found, **(AGENT if by == "agent" else {}))
     assert world.changed()

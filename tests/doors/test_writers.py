@@ -98,6 +98,7 @@ def test_a_secret_is_refused_and_kept_nowhere(
     result = writer.run(world, saying(slot, token))
     said = result.out + result.err
     assert token not in said
+    assert writer.names_undo or "allow" not in said, "no model is told what lets a secret pass"
     if writer.refusal == "exit 5":
         assert result.code == 5, said
     elif writer.refusal == "answer":

@@ -125,8 +125,8 @@ class World:
         """The person's own config.toml."""
         (self.top / "config" / "config.toml").write_text(text)
 
-    def mcp(self, arguments: dict[str, str], **env: str) -> str:
-        """Call the tool `save` of `memctl mcp`; returns its answer."""
+    def mcp(self, arguments: dict[str, str], tool: str = "save", **env: str) -> dict[str, Any]:
+        """Call a tool of `memctl mcp`; returns its result."""
         if importlib.util.find_spec("mcp") is None:
             env["PYTHONPATH"] = os.pathsep.join([str(STAND_IN), os.environ.get("PYTHONPATH", "")])
         hello = {"protocolVersion": "2025-06-18", "capabilities": {}}
@@ -137,7 +137,7 @@ class World:
                 "params": {**hello, "clientInfo": {"name": "t", "version": "0"}},
             },
             {"method": "notifications/initialized"},
-            {"id": 2, "method": "tools/call", "params": {"name": "save", "arguments": arguments}},
+            {"id": 2, "method": "tools/call", "params": {"name": tool, "arguments": arguments}},
         ]
         server = subprocess.Popen(
             [sys.executable, "-m", "memctl", "mcp"],
@@ -157,7 +157,8 @@ class World:
                 line = server.stdout.readline()
                 assert line, f"the server ended: {server.communicate()[1]}"
         server.communicate(timeout=30)
-        return str(json.loads(line)["result"]["content"][0]["text"])
+        result: dict[str, Any] = json.loads(line)["result"]
+        return result
 
     def point(self, *pointers: str) -> None:
         """Write the index by hand."""

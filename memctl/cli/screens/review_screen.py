@@ -71,10 +71,11 @@ class Screen:
         self._put(f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36")
         write("\n".join(shown(self.run.out, offer)) + "\n")
         if offer.planned.change is None:
-            self._put("there is nothing left to change: it is taken out of the inbox")
-            self.review.inbox.drop(offer.entry.proposal.id)
+            self._put("nothing is left to do: it is taken out of the inbox")
+            self.review.dismiss(offer.entry)
             self.waiting.pop(0)
             return True
+        self.review.show(offer)
         while True:
             key = self._key()
             if key in ("q", "\x04", ""):
@@ -178,9 +179,8 @@ class Screen:
 
     def _sum_up(self) -> None:
         counts = {v: sum(x.verdict == v for x in self.verdicts) for v in ("accepted", "rejected", "later")}
-        left = len(self.waiting) + counts["later"]
         said = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing decided"
-        self.run.out.note(f"{said}; {left} left in the inbox")
+        self.run.out.note(f"{said}; {self.review.left()} left in the inbox")
         hint = undo_hint(self.verdicts)
         if hint:
             self.run.out.note(hint)

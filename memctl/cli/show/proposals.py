@@ -41,6 +41,18 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
     }
 
 
+def about(offer: "Offer") -> dict[str, Any]:
+    """What an offer adds to its proposal as JSON."""
+    planned = offer.planned
+    return {
+        "file": planned.file,
+        "stale": planned.stale,
+        "changed": offer.changed,
+        "fulfilled": planned.fulfilled,
+        "note": planned.note or None,
+    }
+
+
 def proposal_line(out: Output, proposal: Proposal) -> str:
     """One line for a pipe, fields between tabs: id, operation, name, description with a mark if flagged."""
     marks = "".join(
@@ -51,12 +63,13 @@ def proposal_line(out: Output, proposal: Proposal) -> str:
 
 
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
-    """Proposals for a terminal, one line each, cut to its width."""
+    """Proposals for a terminal, one line each, cut to its width; of the id as much as tells it apart."""
     from rich.text import Text
 
-    console = out.console()
-    for proposal in proposals:
-        line = Text(proposal.id, style="bright_black")
+    console, listed = out.console(), list(proposals)
+    digits = _digits([proposal.id for proposal in listed])
+    for proposal in listed:
+        line = Text(proposal.id[:digits], style="bright_black")
         line.append(f"  {proposal.operation:<9} ", style="cyan")
         if proposal.findings or proposal.origin == "tool":
             line.append("! ", style="bold red")
@@ -64,6 +77,14 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
         line.append(f"  {escape(proposal.description)}")
         line.truncate(console.width, overflow="ellipsis")
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _digits(ids: Sequence[str]) -> int:
+    """How many digits of `ids` are shown: ten, and more where two begin alike."""
+    digits = 10
+    while len({one[:digits] for one in ids}) < len({*ids}):
+        digits += 1
+    return digits
 
 
 def shown(out: Output, offer: "Offer") -> list[str]:
@@ -97,11 +118,13 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
         lines.append(f"  replaces {escape(', '.join(proposal.superseded))}")
     if proposal.tier:
         lines.append(f"  into the tier {proposal.tier}")
-    if planned.stale:
+    if planned.note:
+        lines.append(paint(f"  {escape(planned.note)}: nothing is left to do", "33"))
+    elif planned.stale:
         said = "  its target changed since it was proposed: this is the diff against it as it is now"
         lines.append(paint(said, "33"))
-    if planned.note:
-        lines.append(paint(f"  {escape(planned.note)}", "33"))
+    if offer.changed:
+        lines.append(paint("  its text was changed since it was proposed: this is what it says now", "33"))
     return lines
 
 

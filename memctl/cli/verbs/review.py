@@ -8,7 +8,7 @@ import typer
 
 from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
-from memctl.errors import Refused, UsageError
+from memctl.errors import Refused, Unseen, UsageError
 
 if TYPE_CHECKING:
     from memctl.services.review.verdicts import Offer, Review, Verdict
@@ -84,7 +84,7 @@ def _print(run: Run, inbox: "Review", ids: Sequence[str]) -> None:
     if len(ids) > 1:
         raise UsageError("one id at a time is shown", hint="--accept and --reject take several")
     if ids:
-        _show(run, inbox.find(ids[0]))
+        _show(run, inbox, inbox.find(ids[0]))
     else:
         _list(run, inbox)
 
@@ -105,18 +105,11 @@ def _offer_stale(run: Run, inbox: "Review", *, keep: bool) -> None:
 
 def _list(run: Run, inbox: "Review") -> None:
     from memctl.cli.output import write
-    from memctl.cli.show.proposals import proposal_line, proposal_object, proposal_table
+    from memctl.cli.show.proposals import about, proposal_line, proposal_object, proposal_table
 
     offers, damaged = inbox.offers()
     if run.out.json:
-        run.out.document(
-            {
-                "proposals": [
-                    proposal_object(o.planned.proposal, file=o.planned.file, stale=o.planned.stale)
-                    for o in offers
-                ]
-            }
-        )
+        run.out.document({"proposals": [proposal_object(o.planned.proposal, **about(o)) for o in offers]})
     elif run.out.on_terminal:
         proposal_table(run.out, [o.planned.proposal for o in offers])
     else:
@@ -129,15 +122,17 @@ def _list(run: Run, inbox: "Review") -> None:
         run.out.note("nothing waits for a verdict")
 
 
-def _show(run: Run, offer: "Offer") -> None:
+def _show(run: Run, inbox: "Review", offer: "Offer") -> None:
     from memctl.cli.output import write
-    from memctl.cli.show.proposals import proposal_object, shown
+    from memctl.cli.show.proposals import about, proposal_object, shown
 
     if run.out.json:
-        about = {"file": offer.planned.file, "stale": offer.planned.stale, "diff": "\n".join(offer.diff)}
-        run.out.document({"proposal": proposal_object(offer.planned.proposal, **about)})
+        more = {**about(offer), "diff": "\n".join(offer.diff)}
+        run.out.document({"proposal": proposal_object(offer.planned.proposal, **more)})
     else:
         write("\n".join(shown(run.out, offer)) + "\n")
+    sys.stdout.flush()
+    inbox.show(offer)  # when it stands there
 
 
 def _entries(inbox: "Review", wanted: Sequence[str]) -> list["Entry"]:
@@ -145,7 +140,7 @@ def _entries(inbox: "Review", wanted: Sequence[str]) -> list["Entry"]:
     names = [name for part in wanted for name in part.split(",") if name]
     if "all" in names:
         return [offer.entry for offer in inbox.offers()[0]]
-    found = {entry.proposal.id: entry for entry in (inbox.inbox.find(name) for name in names)}
+    found = {e.proposal.id: e for e in (inbox.inbox.find(name) for name in names)}
     return list(found.values())
 
 
@@ -162,15 +157,29 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
-    verdicts = inbox.accept([e for e in entries if e not in left])
+    try:
+        verdicts = inbox.accept([e for e in entries if e not in left])
+    except Unseen as error:
+        _show_anew(inbox, error)
+        raise
     _verdicts(run, verdicts)
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
         warnings.append(f"{len(left)} rest on tool output or a web page and were left: name them by id")
     run.out.warn_all(dict.fromkeys(warnings))
+    for note in dict.fromkeys(v.note for v in verdicts if v.note):
+        run.out.note(f"{note}: nothing was left to do")
     hint = undo_hint(verdicts)
     if hint:
         run.out.note(hint)
+
+
+def _show_anew(inbox: "Review", error: Unseen) -> None:
+    """Put into the error what would be done now, so that it has been shown when it is accepted next."""
+    for one in error.ids:
+        offer = inbox.find(one)
+        error.message += "\n" + "\n".join(offer.diff)
+        inbox.show(offer)
 
 
 def _verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:

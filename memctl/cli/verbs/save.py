@@ -7,11 +7,13 @@ import typer
 from memctl.cli.complete import memory_names
 from memctl.cli.options import Type
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
-from memctl.errors import UsageError
+from memctl.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from memctl.cli.editor import Kept
+    from memctl.domain.change import Change
     from memctl.domain.memory import Memory
+    from memctl.services.write.door import Examined
     from memctl.services.write.draft import Draft
 
 
@@ -132,7 +134,7 @@ def finish(run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run:
     if draft.change is None:
         memory = run.store.read(draft.file)
     else:
-        examined = run.door.examine(draft.change, now=run.now, allow_secret=allow_secret or ())
+        examined = _examined(run, draft.change, allow_secret or [])
         memory = examined.memories[draft.file]
         warnings = [*examined.warnings, *warnings]
         if not dry_run:
@@ -143,6 +145,16 @@ def finish(run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run:
     offer_undo(run, applied)
     if not dry_run:
         _say_lacking(run, memory)
+
+
+def _examined(run: Run, change: "Change", allow_secret: list[str]) -> "Examined":
+    """`change`, examined. A person is told how a secret is let pass, an agent is not. Raises Refused."""
+    try:
+        return run.door.examine(change, now=run.now, allow_secret=allow_secret)
+    except Refused as error:
+        if error.slug == "secret" and run.door.origin == "person":
+            error.hint = f"{error.hint}; --allow-secret {error.rule} lets it pass"
+        raise
 
 
 def _print(run: Run, action: str, memory: "Memory", warnings: list[str], *, dry_run: bool) -> None:

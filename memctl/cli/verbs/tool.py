@@ -29,6 +29,7 @@ def tool(
         ) from None
     if not isinstance(given, dict):
         raise UsageError("the command is no JSON object")
+    run.repair()
     content = MemoryFiles(run.place).execute(given)
     if run.out.json:
         run.out.document({"content": content})
@@ -41,4 +42,5 @@ def mcp(run: Run) -> None:
     r"""Serve memory over MCP on stdin and stdout. Needs the extra: pip install 'memctl-cli\[mcp]'."""
     from memctl.tools.mcp import serve
 
+    run.repair()
     serve(run.place, run.settings())

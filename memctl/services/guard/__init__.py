@@ -170,4 +170,6 @@ def refuse_if_errors(findings: Iterable[Finding]) -> None:
     first = errors[kinds.index(slug)]
     place = f"{first.file}: " if first.file else ""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    raise Refused(f"{place}{first.message}{more}; nothing was written", hint=first.repair, slug=slug)
+    refused = Refused(f"{place}{first.message}{more}; nothing was written", hint=first.repair, slug=slug)
+    refused.rule = first.id.partition(".")[2]
+    raise refused

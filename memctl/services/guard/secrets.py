@@ -50,7 +50,7 @@ def check(
             continue
         line = text.count("\n", 0, secret.start) + 1
         message = f"the {where} holds a secret on line {line}: {secret.about}"
-        repair = f"take it out and say where it is kept; --allow-secret {secret.rule} lets it pass"
+        repair = "take it out and say where it is kept"
         found.append(Finding(f"secret.{secret.rule}", "error", message, file, line, repair))
     return found
 

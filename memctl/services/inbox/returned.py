@@ -17,7 +17,7 @@ from memctl.store.state.inbox import DECIDED_MAX, Inbox
 PAST_MAX = 2000
 """Changes of the history that are looked at: an acceptance further back stays as it is."""
 
-_PROPOSAL = re.compile(r"\bproposal (?P<id>[0-9a-f]{10})\b")
+_PROPOSAL = re.compile(r"\bproposal (?P<id>[0-9a-f]{10}(?:[0-9a-f]{22})?)\b")
 
 
 @dataclass(frozen=True)

@@ -1,74 +1,90 @@
 """An approval is written down before it is carried out, and the entry goes when it is done.
 
-A killed command leaves an approval that the next one completes, exactly once.
+A killed command leaves an approval that the next one completes, exactly once. Who decides holds the lock of
+the inbox, so that a second review neither takes an approval for one that was left nor decides beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from memctl.domain.change import Applied
 from memctl.domain.fingerprint import fingerprint
-from memctl.errors import Conflict, MemctlError, Refused
+from memctl.errors import Conflict, Locked, Refused
 from memctl.services.inbox import returned
 from memctl.services.review import plan
-from memctl.services.review.plan import Planned
+from memctl.services.review.plan import Planned, sealed
+from memctl.services.review.renewal import MemoriesByStem
 from memctl.services.write.door import Examined, WriteDoor
+from memctl.store.disk import lock
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import approved
 from memctl.store.state.entries import Approval, Entry
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
 
 
+@contextmanager
+def alone(directory: str, wait: float = lock.WAIT) -> Iterator[None]:
+    """Nobody else decides on the inbox of `directory` meanwhile. Raises Locked after `wait` seconds."""
+    with lock.held(directory, "review", wait=wait, name="review.lock"):
+        yield
+
+
+def complete(place: Place, now: float) -> list[str]:
+    """As `Approvals.resume`, unless another review is at work: then it is that one's to finish."""
+    with suppress(Locked), alone(place.directory, wait=0):
+        return Approvals(place).resume(now)
+    return []
+
+
 class Approvals:
-    """The approvals of one memory directory."""
+    """The approvals of one memory directory. Whoever calls holds the lock, see `alone`."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._directory = place.directory
         self._inbox = Inbox(place.directory)
         self._store = MemoryStore(place.directory)
 
     def mark(self, offers: Sequence[tuple[Entry, Planned]], at: float, actor: str) -> list[Entry]:
-        """Write down that `offers` are approved: all of them, or none. Raises WriteFailed, NotFound."""
+        """Write down that `offers` are approved: all of them, or none. Raises WriteFailed, NotFound.
+
+        An entry is kept as it was shown, since that is what was approved.
+        """
         marked: list[Entry] = []
         for entry, planned in offers:
             after = None if planned.after is None else fingerprint(planned.after)
             before = planned.before.get(planned.file)
-            approval = Approval(at, after, before.fingerprint if before else None, actor)
-            marked.append(replace(entry, approval=approval))
-            try:
-                self._inbox.put(marked[-1])
-            except MemctlError:
-                self.unmark(marked[:-1])
-                raise
+            approval = Approval(at, after, before.fingerprint if before else None, actor, sealed(planned))
+            marked.append(replace(entry, proposal=planned.proposal, approval=approval))
+            there = self._inbox.get(entry.proposal.id)
+            if there is None or planned.proposal != there.proposal:
+                self._inbox.put(replace(marked[-1], approval=None))
+        approved.begin(self._directory, {e.proposal.id: e.approval for e in marked if e.approval})
         return marked
 
-    def unmark(self, entries: Sequence[Entry]) -> None:
-        """Let them wait for a verdict again."""
-        for entry in entries:
-            self._inbox.put(replace(entry, approval=None))
+    def end(self) -> None:
+        """What is left of the approvals waits for a verdict again. Raises WriteFailed."""
+        approved.end(self._directory)
 
     def carry_out(self, entry: Entry, now: float, examined: Examined | None = None) -> Applied | None:
         """Do what was approved, which was `examined` before; None when nothing was left to do.
 
-        Raises Conflict when a target changed: then it is offered again, and nothing is written.
+        Raises Conflict when it would no longer do what was approved: nothing is written.
         """
         planned = self._planned(entry)
-        if planned.stale:
-            self.unmark([replace(entry, proposal=planned.proposal)])
+        if planned.fulfilled:
+            self._inbox.drop(entry.proposal.id)
+            return None
+        if planned.change is None or _differs(planned, entry.approval):
             raise Conflict(
                 f"{planned.file} changed since this was proposed; it is offered again",
                 hint=f"look at the new diff with `memctl review --show {entry.proposal.id}`",
             )
-        if planned.change is None:
-            self._inbox.drop(entry.proposal.id)
-            return None
         same = examined is not None and examined.change == planned.change
-        try:
-            applied = self._door(entry).write(examined if examined and same else planned.change, now=now)
-        except (Conflict, Refused):
-            self.unmark([self._inbox.find(entry.proposal.id)])
-            raise
+        applied = self._door(entry).write(examined if examined and same else planned.change, now=now)
         self._inbox.settle(entry.proposal.id)
         return applied
 
@@ -77,26 +93,36 @@ class Approvals:
         Damaged."""
         waiting = [entry for entry in self._inbox.entries()[0] if entry.approval is not None]
         notes = WriteDoor(self._place).finish(now=now) if waiting else []
-        return notes + [self._resumed(entry, now) for entry in waiting]
+        for entry in waiting:
+            notes.append(self._resumed(entry, now))
+        self.end()
+        return notes
 
     def _resumed(self, entry: Entry, now: float) -> str:
         what = f"the approved {entry.proposal.operation} of {entry.proposal.name}"
         if self._is_done(entry):
             self._inbox.settle(entry.proposal.id)
             return f"{what} had been carried out"
-        planned = self._planned(entry)
-        if planned.stale:
-            self.unmark([replace(entry, proposal=planned.proposal)])
-            return f"{what} was not carried out: its target changed; it is offered again"
         try:
-            self.carry_out(entry, now)
+            done = self.carry_out(entry, now)
+        except Locked:
+            raise
+        except Conflict:
+            self._offer_again(entry)
+            return f"{what} was not carried out: its target changed; it is offered again"
         except Refused as error:
+            self._offer_again(entry)
             return f"{what} was refused, and is offered again: {error.message}"
-        return f"carried out {what}"
+        return f"carried out {what}" if done else f"{what} left nothing to do"
+
+    def _offer_again(self, entry: Entry) -> None:
+        """Take its approval out of an entry of 0.1.0; those of today go all at once."""
+        self._inbox.put(replace(entry, approval=None))
 
     def _is_done(self, entry: Entry) -> bool:
-        found = plan.MemoriesByStem(self._store).get(entry.proposal.name)
-        if entry.approval and entry.approval.after == (found.fingerprint if found else None):
+        found = MemoriesByStem(self._store).get(entry.proposal.name)
+        after = entry.approval.after if entry.approval else None
+        if after == found.fingerprint if found else entry.proposal.kind.removes:
             return True
         past = history.log(self._place.directory, returned.PAST_MAX)
         last = returned.acceptances(past).get(entry.proposal.id)
@@ -107,3 +133,9 @@ class Approvals:
 
     def _planned(self, entry: Entry) -> Planned:
         return plan.plan(self._store, entry.proposal, entry.approval.at if entry.approval else 0.0)
+
+
+def _differs(planned: Planned, approval: Approval | None) -> bool:
+    """Whether what would be done is not what was approved. One of 0.1.0 says only what its targets were."""
+    seal = approval.seal if approval else ""
+    return planned.stale or (seal != "" and seal != sealed(planned))

@@ -1,22 +1,22 @@
 """What accepting a proposal would do: the change, and whether its targets are still what they were."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from memctl.domain import times
 from memctl.domain.change import Change, Remove, Write
-from memctl.domain.memory import Memory, stem
-from memctl.domain.proposal import Proposal, Target, weakest
+from memctl.domain.memory import Memory
+from memctl.domain.proposal import Proposal, content, weakest
 from memctl.errors import NotFound, Refused
 from memctl.format import topic
-from memctl.services.inbox import novelty
+from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
 from memctl.services.write import relocate
 from memctl.store.memory.memories import MemoryStore
 
 EVIDENCE_MAX = 20
 """Entries of evidence that a header keeps, the latest."""
-
-MOOT = "there is nothing left to change"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Planned:
     change: Change | None
     before: Mapping[str, Memory] = field(default_factory=dict)  # what the change replaces or removes, by file
     stale: bool = False  # a target changed since it was proposed; `proposal` is brought in line with it
-    note: str = ""
+    note: str = ""  # why nothing is left to do
+    fulfilled: bool = False  # the memories say already what it wants
 
     @property
     def after(self) -> bytes | None:
@@ -37,100 +38,43 @@ class Planned:
         return next((o.content for o in operations if isinstance(o, Write) and o.file == self.file), None)
 
 
-class MemoriesByStem:
-    """The memories as the listing has them; only those that a proposal names are read."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self.store = store
-        self._files = {stem(entry[0]): entry[0] for entry in store.listing()[0]}
-        self._folded = {name.casefold(): name for name in self._files}
-
-    def get(self, name: str) -> Memory | None:
-        """The memory of this stem, or None."""
-        file = self._files.get(name)
-        return None if file is None else self.store.read(file)
-
-    def alike(self, name: str) -> Memory | None:
-        """The memory whose stem is `name` but for case, as file systems that fold case see it."""
-        return self.get(self._folded.get(name.casefold(), ""))
-
-    def named(self, targets: Sequence[Target]) -> list[Memory]:
-        """Those of `targets` that are there."""
-        return [memory for memory in (self.get(target.name) for target in targets) if memory]
-
-    def free(self, name: str) -> str:
-        """`name`, or with the first number that makes it no memory's."""
-        number, found = 2, name
-        while found.casefold() in self._folded:
-            found, number = f"{name}-{number}", number + 1
-        return found
-
-
 def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
     """What accepting `proposal` at `now` writes. A stale one is brought in line with what is there now.
 
     Raises NotFound or Damaged when a target cannot be read.
     """
     there = MemoriesByStem(store)
-    fresh = _rebased(proposal, there)
-    if fresh is None:
-        return Planned(proposal, proposal.name + ".md", None, stale=True, note=MOOT)
+    fresh = in_line(proposal, there)
+    if isinstance(fresh, Moot):
+        return _nothing(proposal, fresh)
     try:
         file, operations, renames = _PLANNERS[fresh.operation](fresh, there, now)
     except Refused as error:
-        return Planned(proposal, proposal.name + ".md", None, stale=True, note=error.message)
+        return _nothing(proposal, Moot(error.message, fulfilled=False))
     why = f"{fresh.operation} {fresh.name}, proposal {fresh.id}"
     change = Change("review", tuple(operations), renames, why, session=fresh.session)
     before = {o.file: store.read(o.file) for o in operations if o.expect}
     same = all(
         isinstance(o, Write) and o.file in before and o.content == before[o.file].raw for o in operations
     )
-    return Planned(fresh, file, None if same else change, before, fresh != proposal)
+    if same:
+        return _nothing(fresh, Moot(says_already(fresh.name)))
+    return Planned(fresh, file, change, before, fresh != proposal)
 
 
-def _rebased(proposal: Proposal, there: MemoriesByStem) -> Proposal | None:
-    """`proposal` in line with the files: the same when nothing changed, None when it is moot."""
-    if not proposal.targets:
-        taken = there.alike(proposal.name)
-        return proposal if taken is None else _created_meanwhile(proposal, taken)
-    found = there.named(proposal.targets)
-    if len(found) < proposal.kind.targets[0]:
-        return _without_target(proposal, there)
-    if _is_done(proposal, found[0]):
-        return None
-    targets = tuple(Target(memory.stem, memory.fingerprint) for memory in found)
-    fresh = proposal if targets == proposal.targets else replace(proposal, targets=targets)
-    if fresh.kind.writes and fresh.is_new:
-        name = there.free(fresh.name)
-        return fresh if name == fresh.name else replace(fresh, name=name)
-    if fresh is proposal or not proposal.statement or proposal.kind.adds:
-        return fresh
-    if novelty.says(found[0].body, proposal.statement):
-        return None
-    return replace(fresh, body=novelty.merged(found[0].body, proposal.statement))
-
-
-def _created_meanwhile(proposal: Proposal, target: Memory) -> Proposal | None:
-    """A memory of that name exists now: the proposal changes it, or says nothing new."""
-    if novelty.says(target.body, proposal.body):
-        return None
-    return novelty.as_update(proposal, target)
-
-
-def _without_target(proposal: Proposal, there: MemoriesByStem) -> Proposal | None:
-    """What was to replace a memory that is gone stands for itself; the rest is moot."""
-    kind = proposal.kind
-    if not kind.writes or kind.adds or kind.targets[0] > 1:
-        return None
-    return _rebased(replace(proposal, operation="create", body=proposal.fact, targets=()), there)
-
-
-def _is_done(proposal: Proposal, target: Memory) -> bool:
-    """Whether the target is already what the proposal makes of it, though not by it."""
-    kind = proposal.kind
-    return (kind.adds and novelty.says(target.body, proposal.fact)) or (
-        kind.tiers and target.metadata.get("tier") == proposal.tier
+def _nothing(proposal: Proposal, moot: Moot) -> Planned:
+    return Planned(
+        proposal, proposal.name + ".md", None, stale=True, note=moot.note, fulfilled=moot.fulfilled
     )
+
+
+def sealed(planned: Planned) -> str:
+    """What stands for all that accepting `planned` does, but for the time: the proposal, and each file that
+    it writes or removes, one that only links to its target included, as it was read."""
+    operations = planned.change.operations if planned.change else ()
+    done = [(type(o).__name__, o.file, o.expect) for o in operations]
+    renames = planned.change.renames if planned.change else ()
+    return sha256(json.dumps([content(planned.proposal), done, renames]).encode()).hexdigest()
 
 
 Operations = list[Write | Remove]

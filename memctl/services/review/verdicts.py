@@ -1,30 +1,37 @@
 """The verdicts: accept, reject, later, and taking the last one back.
 
-What a person was shown is what is saved: a proposal whose target changed since is shown anew, never written
-over it.
+What a person was shown is what is saved: a proposal that would do anything else by now, whether its own
+text changed or a file that it touches, is shown anew and never carried out. Each verdict is given under the
+lock of the inbox, on the entry as it is then.
 """
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from memctl import settings
+from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
-from memctl.domain.proposal import Proposal, weakest
+from memctl.domain.proposal import Proposal, is_own, weakest
 from memctl.errors import Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import StaleOffers
 from memctl.services.review import plan, policy, unified
-from memctl.services.review.approvals import Approvals
-from memctl.services.review.plan import Planned
+from memctl.services.review.approvals import Approvals, alone
+from memctl.services.review.binding import Binding, refuse_rivals
+from memctl.services.review.plan import Planned, sealed
 from memctl.services.write import undo as history
-from memctl.services.write.door import WriteDoor
+from memctl.services.write.door import Examined, WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.entries import Entry
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
 from memctl.store.state.tombstones import Tombstones
+
+AUTO = "auto"
+"""The actor of what the person's own policy accepts unasked."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,13 @@ class Offer:
 
     @property
     def shown(self) -> Entry:
-        """The entry in line with the files, since that is the diff that is shown."""
-        return replace(self.entry, proposal=self.planned.proposal)
+        """The entry in line with the files, since that is the diff that is shown, and sealed."""
+        return replace(self.entry, proposal=self.planned.proposal, seal=sealed(self.planned))
+
+    @property
+    def changed(self) -> bool:
+        """Whether the entry was written over since it was proposed: in an editor, or where it lies."""
+        return not is_own(self.entry.proposal)
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ class Verdict:
     entry: Entry
     verdict: str  # accepted | rejected | later
     applied: Applied | None = None
+    note: str = ""  # why nothing was left to do
 
 
 class Review:
@@ -66,6 +79,7 @@ class Review:
         self.store = MemoryStore(self.directory)
         self.due = StaleOffers()  # shown among the offers though not in the inbox yet, or not shown any more
         self._approvals = Approvals(place)
+        self._binding = Binding(self.directory)
 
     @property
     def now(self) -> float:
@@ -78,8 +92,11 @@ class Review:
 
         Raises WriteFailed, Locked, Damaged.
         """
-        notes = self._approvals.resume(self.now)
-        back = returned.reconcile(self.directory)
+        if not self.inbox.is_unfinished():  # looking takes no lock, and writes nothing
+            return []
+        with alone(self.directory):
+            notes = self._approvals.resume(self.now)
+            back = returned.reconcile(self.directory)
         return notes + [f"{entry.proposal.name} is back in the inbox: it was undone" for entry in back]
 
     def offers(self) -> tuple[list[Offer], list[str]]:
@@ -90,6 +107,10 @@ class Review:
         waiting = sorted((e for e in entries if e.approval is None), key=lambda e: e.later)
         return [self.offer(e) for e in waiting], damaged
 
+    def left(self) -> int:
+        """How many proposals wait in the inbox."""
+        return sum(entry.approval is None for entry in self.inbox.entries()[0])
+
     def offer(self, entry: Entry) -> Offer:
         """`entry` against the files as they are."""
         planned = plan.plan(self.store, entry.proposal, self.now)
@@ -97,30 +118,42 @@ class Review:
 
     def find(self, wanted: str) -> Offer:
         """The offer whose id starts with `wanted`. Raises NotFound, Ambiguous."""
-        for proposal in self.due.new:
-            if wanted and proposal.id.startswith(wanted.lower()):
-                return self.offer(Entry(proposal))
-        return self.offer(self.inbox.find(wanted))
+        return self.offer(self.inbox.find(wanted, self.due.new))
+
+    def show(self, offer: Offer) -> None:
+        """Remember that `offer` is shown to whoever decides: from now on only this is accepted by its id."""
+        if self._may_accept(WriteDoor(self.place).actor):
+            self.inbox.remember(offer.entry.proposal.id, sealed(offer.planned))
 
     def accept(self, entries: Sequence[Entry], *, actor: str | None = None) -> list[Verdict]:
         """Accept every one of `entries`, in the name of `actor`: of whoever runs this, unless it is given.
 
-        Raises Conflict when a target changed since it was proposed: then nothing is written, and those are
-        offered again with their new diff. Raises Refused (guard), WriteFailed, Locked.
+        Raises Conflict when one would do anything else than what was shown, or than what was proposed where
+        it was never shown: then nothing is written, and it waits to be shown. Raises Refused (guard, an agent
+        that may not), WriteFailed, Locked.
         """
-        at = self.now
-        offers = [(entry, plan.plan(self.store, entry.proposal, at)) for entry in entries]
-        self._refuse_stale(offers)
-        _refuse_rivals(offers)
         door = WriteDoor(self.place, actor or "")
-        examined = [door.examine(p.change, now=at) if p.change else None for _, p in offers]
-        marked = self._approvals.mark(offers, at, door.actor)
+        self._refuse_agent(door.actor)
+        with alone(self.directory):
+            self._approvals.resume(self.now)
+            at = self.now
+            offers = [(entry, self._binding.as_shown(entry, at)) for entry in entries]
+            self._binding.refuse_stale(offers)
+            refuse_rivals(offers)
+            examined = [door.examine(p.change, now=at) if p.change else None for _, p in offers]
+            marked = self._approvals.mark(offers, at, door.actor)
+            done = self._carried_out(marked, examined)
+            self._approvals.end()
+        notes = (planned.note for _, planned in offers)
+        return [replace(verdict, note=note) for verdict, note in zip(done, notes, strict=True)]
+
+    def _carried_out(self, marked: Sequence[Entry], examined: Sequence[Examined | None]) -> list[Verdict]:
         done: list[Verdict] = []
         for entry, seen in zip(marked, examined, strict=True):
             try:
                 applied = self._approvals.carry_out(entry, self.now, seen)
             except MemctlError as error:
-                self._approvals.unmark(marked[len(done) + 1 :])
+                self._approvals.end()
                 if done:
                     names = ", ".join(verdict.entry.proposal.name for verdict in done)
                     error.message += f"; accepted before that: {names}"
@@ -128,35 +161,45 @@ class Review:
             done.append(Verdict(replace(entry, approval=None), "accepted", applied))
         return done
 
-    def _refuse_stale(self, offers: Sequence[tuple[Entry, Planned]]) -> None:
-        stale = [(entry, planned) for entry, planned in offers if planned.stale]
-        if not stale:
-            return
-        for entry, planned in stale:
-            if planned.change is None:
-                self.inbox.drop(entry.proposal.id)
-            else:
-                self.inbox.put(replace(entry, proposal=planned.proposal, approval=None))
-        names = ", ".join(planned.file for _, planned in stale[:3])
-        again = [entry.proposal.id for entry, planned in stale if planned.change is not None]
-        hint = f"look at the new diff with `memctl review --show {again[0]}`" if again else plan.MOOT
-        raise Conflict(f"{names} changed since this was proposed; nothing was written", hint=hint)
+    def _may_accept(self, actor: str) -> bool:
+        """Whether `actor` may approve: the person and their policy always, an agent where they said so."""
+        return actor in (PERSON, AUTO) or settings.load().agents_accept
+
+    def _refuse_agent(self, actor: str) -> None:
+        if not self._may_accept(actor):
+            raise Refused(
+                f"{actor} runs this, and what is proposed is the person's to accept; nothing was written",
+                hint="ask the person to look at it with `memctl review`",
+                slug="approval",
+            )
 
     def reject(self, entry: Entry, reason: str = "") -> Verdict:
-        """Reject: the proposal goes, a tombstone without its content stays. Raises WriteFailed."""
-        self.tombstones.bury(entry.proposal, guard.redact(reason), self.now)
-        self.inbox.drop(entry.proposal.id)
+        """Reject: the proposal goes, a tombstone without its content stays.
+
+        Raises Conflict when another review was faster, WriteFailed.
+        """
+        with alone(self.directory):
+            self._binding.unchanged(entry)
+            self.tombstones.bury(entry.proposal, guard.redact(reason), self.now)
+            self.inbox.drop(entry.proposal.id)
         return Verdict(entry, "rejected")
 
     def later(self, entry: Entry) -> Verdict:
-        """Put off: it stays, behind the others. Raises WriteFailed."""
-        self.inbox.put(replace(entry, later=entry.later + 1))
+        """Put off: it stays, behind the others. Raises as `reject`."""
+        with alone(self.directory):
+            there = self._binding.unchanged(entry)
+            self.inbox.put(replace(there, later=there.later + 1))
         return Verdict(entry, "later")
+
+    def dismiss(self, entry: Entry) -> None:
+        """Take out what has nothing left to do. Raises WriteFailed."""
+        with alone(self.directory):
+            self.inbox.drop(entry.proposal.id)
 
     def edit(self, entry: Entry, content: bytes) -> Entry:
         """`entry` with the person's own text, which is shown again before it is accepted.
 
-        Raises NotFound (emptied), Refused (guard), WriteFailed.
+        Raises NotFound (emptied), Refused (guard), Conflict when another review was faster, WriteFailed.
         """
         changed = plan.edited(entry.proposal, content)
         door = WriteDoor(self.place)
@@ -165,8 +208,9 @@ class Review:
         change = plan.plan(self.store, changed, self.now).change
         if change is not None:
             door.examine(change, now=self.now)
-        kept = replace(entry, proposal=changed)
-        self.inbox.put(kept)
+        with alone(self.directory):
+            kept = replace(self._binding.unchanged(entry), proposal=changed)
+            self.inbox.put(kept)
         return kept
 
     def take_back(self, verdict: Verdict) -> str:
@@ -175,14 +219,15 @@ class Review:
         An accepted proposal is undone in the files only while it is the last change. Raises Conflict.
         """
         entry = verdict.entry
-        if verdict.applied is not None:
-            self._undo_change(entry)
-            returned.reconcile(self.directory)
-        elif verdict.verdict == "later":
-            self.inbox.put(entry)
-        else:
-            self.tombstones.unbury(entry.proposal.id)
-            self.inbox.bring_back(entry)
+        with alone(self.directory):
+            if verdict.applied is not None:
+                self._undo_change(entry)
+                returned.reconcile(self.directory)
+            elif verdict.verdict == "later":
+                self.inbox.put(replace(self._binding.unchanged(entry), later=entry.later))
+            else:
+                self.tombstones.unbury(entry.proposal.id)
+                self.inbox.bring_back(entry)
         return f"{entry.proposal.name} is back in the inbox"
 
     def _undo_change(self, entry: Entry) -> None:
@@ -203,24 +248,10 @@ class Review:
             if policy.decide(proposal, approval) != "auto":
                 continue
             try:
-                done += self.accept([self.inbox.find(proposal.id)], actor="auto")
+                done += self.accept([self.inbox.find(proposal.id)], actor=AUTO)
             except (Conflict, NotFound, Refused):
                 continue
         return done
-
-
-def _refuse_rivals(offers: Sequence[tuple[Entry, Planned]]) -> None:
-    """Two proposals that touch one file: the second was shown against what the first replaces."""
-    taken: dict[str, str] = {}
-    for entry, planned in offers:
-        operations = planned.change.operations if planned.change else ()
-        for file in (operation.file for operation in operations):
-            other = taken.setdefault(file.casefold(), entry.proposal.id)
-            if other != entry.proposal.id:
-                raise Conflict(
-                    f"{other} and {entry.proposal.id} both change {file}; nothing was written",
-                    hint=f"accept one, then look at `memctl review --show {entry.proposal.id}`",
-                )
 
 
 def passes_all(entry: Entry) -> bool:

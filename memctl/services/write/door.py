@@ -8,7 +8,7 @@ records who acts, and hands the change to the store. Nothing else imports `store
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from memctl.agents.actor import actor
+from memctl.agents.actor import PERSON, actor
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
@@ -17,9 +17,6 @@ from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
 from memctl.store.write import journal, recovery
-
-PERSON = "memctl"
-"""The actor that stands for the person: no agent marked the shell that memctl runs in."""
 
 
 @dataclass(frozen=True)

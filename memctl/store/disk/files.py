@@ -11,7 +11,7 @@ from memctl import places
 
 TYPE_CHECKING = False  # typing itself costs a hook its time
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BODY_MAX = 16 * 1024 * 1024
 """Bytes of one topic file that are ever read; what is longer is cut there and said so."""
@@ -97,6 +97,30 @@ def write_private(path: str, content: bytes, mode: int = 0o600) -> None:
     For files of memctl's own and other programs' settings; a memory directory is written through
     `store.disk.folder`.
     """
+    _write_private(path, content, mode, os.rename)
+
+
+def create_private(path: str, content: bytes) -> bool:
+    """As `write_private`, for a file that is not there yet; False when it is, and stays. Raises OSError."""
+
+    def link(temporary: str, path: str) -> None:
+        try:
+            os.link(temporary, path)
+        except OSError:
+            if os.path.lexists(path):
+                raise FileExistsError(path) from None
+            os.rename(temporary, path)  # a file system without hard links
+        else:
+            discard(temporary)
+
+    try:
+        _write_private(path, content, 0o600, link)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _write_private(path: str, content: bytes, mode: int, place: "Callable[[str, str], None]") -> None:
     temporary = f"{path}.{os.urandom(6).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(temporary, flags, 0o600)
@@ -107,7 +131,7 @@ def write_private(path: str, content: bytes, mode: int = 0o600) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-        os.rename(temporary, path)
+        place(temporary, path)
     except BaseException:
         discard(temporary)
         raise

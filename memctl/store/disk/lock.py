@@ -20,15 +20,16 @@ WAIT = 10.0
 
 
 @contextlib.contextmanager
-def held(directory: str, verb: str, *, wait: float = WAIT) -> Iterator[int]:
-    """Hold the lock of the memory directory; yields the descriptor that children may inherit.
+def held(directory: str, verb: str, *, wait: float = WAIT, name: str = "lock") -> Iterator[int]:
+    """Hold the lock of the memory directory; yields the descriptor that children may inherit. Another `name`
+    is another lock.
 
     Raises Locked after `wait` seconds, naming the holder, and WriteFailed when the state directory cannot
     be written or locked.
     """
     deadline = time.monotonic() + wait
     try:
-        path = os.path.join(places.make_private(places.store_state(directory)), "lock")
+        path = os.path.join(places.make_private(places.store_state(directory)), name)
         handle = _in_turn(path, deadline)
     except OSError as error:
         raise write_failed(error, "the lock of this memory directory") from error

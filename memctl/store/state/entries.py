@@ -28,19 +28,23 @@ class Approval:
     after: str | None  # None when the target will be gone
     before: str | None  # the target's fingerprint when the verdict was given; None when there was none
     actor: str = "memctl"  # who gave it
+    seal: str = ""  # of what was approved, see `services.review.plan.sealed`; "" in those of 0.1.0
 
 
 @dataclass(frozen=True)
 class Entry:
     """One proposal in the inbox; `later` counts how often it was put off.
 
-    `taken_back` is the commit that had accepted it and was undone; empty when there was none.
+    `taken_back` is the commit that had accepted it and was undone; empty when there was none. `approval` and
+    `seal`, which is of what the person was shown last, come from files of their own: see `approved` and
+    `shown`. Version 0.1.0 kept the approval in the entry.
     """
 
     proposal: Proposal
     later: int = 0
     approval: Approval | None = None
     taken_back: str = ""
+    seal: str = ""
 
 
 def path(folder: str, proposal_id: str) -> str:
@@ -48,19 +52,26 @@ def path(folder: str, proposal_id: str) -> str:
     return os.path.join(folder, f"{proposal_id}.json")
 
 
-def write(folder: str, entry: Entry) -> None:
-    """Write `entry` durably, replacing one of the same id. Raises WriteFailed."""
+def write(folder: str, entry: Entry, *, new: bool = False) -> bool:
+    """Write `entry` durably, in the place of one of the same id; a `new` one replaces none: False then.
+
+    Raises WriteFailed.
+    """
     content = {"schema": SCHEMA, "proposal": asdict(entry.proposal), "later": entry.later}
     if entry.approval is not None:
         content["approval"] = asdict(entry.approval)
     if entry.taken_back:
         content["taken_back"] = entry.taken_back
+    text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass") + b"\n"
+    at = path(folder, entry.proposal.id)
     try:
         places.make_private(folder)
-        text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-        files.write_private(path(folder, entry.proposal.id), text + b"\n")
+        if new:
+            return files.create_private(at, text)
+        files.write_private(at, text)
     except OSError as error:
         raise write_failed(error, folder) from error
+    return True
 
 
 def read(file: str) -> Entry | None:
@@ -81,7 +92,7 @@ def _decode(content: Any) -> Entry:
     if schema not in (1, SCHEMA):
         raise ValueError("written by a later memctl")
     proposal = _proposal(dict(content["proposal"]), schema)
-    approval = _approval(content["approval"], proposal) if content.get("approval") else None
+    approval = _of(content["approval"], proposal) if content.get("approval") else None
     taken_back = content.get("taken_back", "")
     if not isinstance(taken_back, str):
         raise TypeError("not an entry")
@@ -116,14 +127,19 @@ def _holds_together(proposal: Proposal) -> bool:
     return named and bool(proposal.fact.strip() or not kind.writes)
 
 
-def _approval(found: Any, proposal: Proposal) -> Approval:
-    approval = Approval(**found)
-    marks = (approval.after, approval.before)
-    if not all(mark is None or isinstance(mark, str) for mark in marks) or not isinstance(
-        approval.actor, str
-    ):
-        raise ValueError("not an approval")
+def _of(found: Any, proposal: Proposal) -> Approval:
+    """The approval that 0.1.0 wrote into the entry itself."""
+    approval = approval_of(found)
     if approval.after is None and not proposal.kind.removes:
+        raise ValueError("not an approval")
+    return approval
+
+
+def approval_of(found: Any) -> Approval:
+    """The approval that `found` is. Raises ValueError, TypeError or OverflowError."""
+    approval = Approval(**found)
+    marks = (approval.after or "", approval.before or "", approval.actor, approval.seal)
+    if not all(isinstance(mark, str) for mark in marks):
         raise ValueError("not an approval")
     return replace(approval, at=_moment(approval.at))
 

@@ -1,19 +1,25 @@
 """The inbox: proposals that wait for a verdict, one file each, in the state directory.
 
 A proposal's id is made from its content, so that writing it twice is writing it once. An entry that is being
-accepted is marked first, with the fingerprint that its target will have: whoever comes next can tell an
-approval that happened from one that did not. What was accepted is kept in `decided/`, so that undoing the
-change can bring the proposal back. What was rejected leaves a tombstone without content.
+accepted is named in `approved` first, with the fingerprint that its target will have: whoever comes next can
+tell an approval that happened from one that did not. What was accepted is kept in `decided/`, so that undoing
+the change can bring the proposal back. What was rejected leaves a tombstone without content.
 """
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 
 from memctl import places
+from memctl.domain.proposal import Proposal
 from memctl.errors import Ambiguous, NotFound
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
-from memctl.store.state import entries
+from memctl.store.state import approved, entries, shown
 from memctl.store.state.entries import Entry
+
+PREFIX_MIN = 4
+"""Digits of an id that are enough where no other begins with them, as for git."""
 
 DECIDED_MAX = 500
 """Accepted proposals that are kept for an undo; the ones accepted longest ago go first."""
@@ -23,6 +29,7 @@ class Inbox:
     """The inbox of one memory directory."""
 
     def __init__(self, directory: str) -> None:
+        self.directory = directory
         self.folder = os.path.join(places.store_state(directory), "inbox")
         self.decided_folder = os.path.join(self.folder, "decided")
 
@@ -36,7 +43,26 @@ class Inbox:
 
     def entries(self) -> tuple[list[Entry], list[str]]:
         """Every entry, the oldest first, and the names of files that hold none."""
-        return self._entries(self.folder)
+        found, damaged = self._entries(self.folder)
+        given, seals = approved.load(self.directory), shown.load(self.folder)
+        return [
+            replace(e, approval=given.get(e.proposal.id, e.approval), seal=seals.get(e.proposal.id, ""))
+            for e in found
+        ], damaged
+
+    def get(self, proposal_id: str) -> Entry | None:
+        """The entry of exactly this id, or None."""
+        found = entries.read(self._path(proposal_id))
+        if found is None:
+            return None
+        given = approved.load(self.directory).get(proposal_id, found.approval)
+        return replace(found, approval=given, seal=shown.load(self.folder).get(proposal_id, ""))
+
+    def is_unfinished(self) -> bool:
+        """Whether an approval is left to be carried out, or one that was may have been undone or redone."""
+        if os.path.exists(approved.path(self.directory)) or self.decided():
+            return True
+        return any(e.approval is not None or e.taken_back for e in self.entries()[0])
 
     def decided(self) -> list[Entry]:
         """The accepted proposals that are kept, the oldest first."""
@@ -56,10 +82,16 @@ class Inbox:
                 found.append(entry)
         return sorted(found, key=lambda e: (e.proposal.created, e.proposal.id)), damaged
 
-    def find(self, wanted: str) -> Entry:
-        """The entry whose id is, or starts with, `wanted`. Raises NotFound, Ambiguous."""
-        waiting, _ = self.entries()
-        found = [e for e in waiting if wanted and e.proposal.id.startswith(wanted.lower())]
+    def find(self, wanted: str, due: Sequence[Proposal] = ()) -> Entry:
+        """The entry whose id is `wanted`, or alone starts with it; `due` are looked at as if they waited.
+
+        Raises NotFound, Ambiguous.
+        """
+        waiting = [*self.entries()[0], *map(Entry, due)]
+        wanted = wanted.lower()
+        found = [e for e in waiting if e.proposal.id == wanted]
+        if not found and len(wanted) >= PREFIX_MIN:
+            found = [e for e in waiting if e.proposal.id.startswith(wanted)]
         if not found:
             near = tuple(e.proposal.id for e in waiting[:3])
             raise NotFound(
@@ -72,6 +104,7 @@ class Inbox:
     def drop(self, proposal_id: str) -> None:
         """Take an entry out, durably; nothing happens when it is gone. Raises WriteFailed."""
         try:
+            shown.forget(self.folder, proposal_id)
             os.unlink(self._path(proposal_id))
             places.sync_folder(self.folder)
         except FileNotFoundError:
@@ -86,10 +119,16 @@ class Inbox:
             os.replace(self._path(proposal_id), entries.path(self.decided_folder, proposal_id))
             places.sync_folder(self.decided_folder)
             places.sync_folder(self.folder)
+            shown.forget(self.folder, proposal_id)
         except FileNotFoundError:
             return
         except OSError as error:
             raise write_failed(error, self.folder) from error
+
+    def remember(self, proposal_id: str, seal: str) -> None:
+        """Keep the seal of what a person is shown now. What is only offered and not kept has its id alone."""
+        if os.path.exists(self._path(proposal_id)):
+            shown.remember(self.folder, proposal_id, seal)
 
     def bring_back(self, entry: Entry) -> None:
         """Let an entry wait again of which the verdict was undone; it is decided no more.

@@ -99,16 +99,16 @@ def test_the_cursor_moves_only_when_the_inbox_is_written(
     )
 
     calls = []
-    real = inbox_module.files.write_private
+    real = inbox_module.files.create_private
 
-    def fails_second(target: str, content: bytes) -> None:
+    def fails_second(target: str, content: bytes) -> bool:
         calls.append(target)
         if len(calls) == 2:
             raise OSError(28, "No space left on device")
-        real(target, content)
+        return bool(real(target, content))
 
     with monkeypatch.context() as patched:
-        patched.setattr(inbox_module.files, "write_private", fails_second)
+        patched.setattr(inbox_module.files, "create_private", fails_second)
         with pytest.raises(WriteFailed):
             run(tmp_path / "m", path)
     assert "/inbox/" in calls[1]

@@ -163,9 +163,11 @@ def test_a_target_that_changed_makes_it_stale_and_it_is_shown_anew(case: Case, r
             review.accept([offer.entry])
         assert files(review.store) == start
         again = review.find(offer.entry.proposal.id)
-        assert not again.planned.stale
-        assert again.entry.proposal.targets != offer.entry.proposal.targets
-        review.reject(again.entry)
+        assert again.planned.stale
+        assert again.shown.proposal.targets != offer.entry.proposal.targets
+        with pytest.raises(Conflict):
+            review.accept([again.entry])
+        review.reject(again.shown)
     again = offered(review, case)
     review.accept([again.entry])
 
@@ -177,8 +179,11 @@ def test_a_target_that_is_gone(case: Case, review: Review) -> None:
     found = review.find(offer.entry.proposal.id).planned
     assert found.stale
     assert (found.proposal.operation if found.change else None) == case.alone
-    with pytest.raises(Conflict):
-        review.accept([offer.entry])
+    if found.fulfilled:
+        assert [v.note for v in review.accept([offer.entry])] == ["alpha is gone already"]
+    else:
+        with pytest.raises(Conflict):
+            review.accept([offer.entry])
     assert "alpha.md" not in files(review.store)
     assert len(review.inbox.entries()[0]) == (case.alone is not None)
 
@@ -187,10 +192,16 @@ class Killed(BaseException):
     """The process died here."""
 
 
+def agents_accept(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """The person's own configuration, which lets agents accept."""
+    monkeypatch.setenv("MEMCTL_CONFIG_DIR", str(folder))
+    (folder / "config.toml").write_text("agents_accept = true\n")
+
+
 @every
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_approval_that_is_killed_happens_once(
-    case: Case, when: str, review: Review, monkeypatch: pytest.MonkeyPatch
+    case: Case, when: str, review: Review, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     offer = offered(review, case)
     real = disk.apply
@@ -202,7 +213,10 @@ def test_an_approval_that_is_killed_happens_once(
 
     with monkeypatch.context() as patched, contextlib.suppress(Killed):
         patched.setattr(disk, "apply", apply)
-        review.accept([offer.entry], actor="codex")
+        monkeypatch.setenv("CODEX_SANDBOX", "seatbelt")
+        agents_accept(monkeypatch, tmp_path)
+        review.accept([offer.entry])
+    monkeypatch.delenv("CODEX_SANDBOX")
     (entry,) = review.inbox.entries()[0]
     assert entry.approval is not None
     later = Review(review.place, now=NOW + 60)
@@ -217,7 +231,7 @@ def test_a_name_that_was_taken_meanwhile_gets_a_number(review: Review) -> None:
     write(review, "delta", "Something else.\n")
     with pytest.raises(Conflict):
         review.accept([offer.entry])
-    review.accept([review.find(offer.entry.proposal.id).entry])
+    review.accept([review.find(offer.entry.proposal.id).shown])
     assert says(review.store, "delta") == "Something else.\n"
     assert says(review.store, "delta-2") == BOTH
     assert about(review.store, "alpha", "supersededBy") == "delta-2"
@@ -245,7 +259,7 @@ def test_of_three_the_two_that_are_left_are_merged(review: Review) -> None:
     Path(review.directory, "gamma.md").unlink()
     with pytest.raises(Conflict):
         review.accept([offer.entry])
-    review.accept([review.find(offer.entry.proposal.id).entry])
+    review.accept([review.find(offer.entry.proposal.id).shown])
     assert about(review.store, "delta", "supersedes") == ["alpha", "beta"]
 
 
@@ -270,5 +284,5 @@ def test_an_edited_annotation_is_the_whole_text(review: Review) -> None:
     assert offer.planned.after is not None
     edited = review.edit(offer.entry, offer.planned.after.replace(b"teal", b"ochre"))
     assert "-The crane is teal." in review.offer(edited).diff
-    review.accept([edited])
+    review.accept([review.offer(edited).shown])
     assert says(review.store, "alpha") == "The crane is ochre.\n\nIt was painted in May.\n"

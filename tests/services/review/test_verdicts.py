@@ -1,4 +1,3 @@
-import contextlib
 import os
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals, inbox
 from memctl.store.state.entries import Entry
-from memctl.store.state.inbox import Inbox
 from tests.kit.doors import place
 from tests.kit.topics import topic
 
@@ -108,7 +106,7 @@ def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Revi
     assert "Written by hand." in (memory / "tabs.md").read_text()
     again = desk.find(entry.proposal.id)
     assert "-Written by hand." in again.diff
-    desk.accept([again.entry])
+    desk.accept([again.shown])
     assert MemoryStore(str(memory)).find("tabs").body == "Use tabs in Go only.\n"
 
 
@@ -119,7 +117,7 @@ def test_a_statement_is_merged_into_what_was_written_meanwhile(desk: Review, mem
     existing(memory, body="Keep staging logs for 30 days.\n\nAsk Ben for access.\n")
     with pytest.raises(Conflict):
         desk.accept([entry])
-    desk.accept([desk.find(entry.proposal.id).entry])
+    desk.accept([desk.find(entry.proposal.id).shown])
     assert (
         MemoryStore(str(memory)).find("tabs").body
         == "Keep staging logs for 90 days.\n\nAsk Ben for access.\n"
@@ -157,8 +155,8 @@ def test_a_target_that_is_gone(desk: Review, memory: Path) -> None:
     )
     assert desk.offer(update).planned.proposal.operation == "create"
     assert desk.offer(delete).planned.change is None
-    with pytest.raises(Conflict):
-        desk.accept([delete])
+    (verdict,) = desk.accept([delete])
+    assert (verdict.applied, verdict.note) == (None, "other is gone already")
     assert [e.proposal.name for e in desk.inbox.entries()[0]] == ["tabs"]
 
 
@@ -191,7 +189,9 @@ def test_edit_is_shown_again_before_it_is_saved(desk: Review, memory: Path) -> N
     edited = desk.edit(entry, text)
     assert not list(memory.glob("*.md"))
     assert "+Tabs, in Go." in desk.offer(edited).diff
-    desk.accept([edited])
+    with pytest.raises(Conflict):
+        desk.accept([edited])  # nobody saw it yet
+    desk.accept([desk.offer(edited).shown])
     assert MemoryStore(str(memory)).find("go-tabs").type == "project"
     with pytest.raises(NotFound):
         desk.edit(put(desk, proposal("x"))[0], b"---\nname: x\n---\n\n")
@@ -218,67 +218,6 @@ def test_padding_is_summed_up_visibly(desk: Review) -> None:
 
 class Killed(BaseException):
     """The process died here."""
-
-
-def _points(monkeypatch: pytest.MonkeyPatch, stop: int) -> list[str]:
-    """Let the `stop`-th durable step of an approval kill the process; returns the steps that were made."""
-    steps: list[str] = []
-
-    def step(name: str) -> None:
-        steps.append(name)
-        if len(steps) == stop:
-            raise Killed(name)
-
-    real_put, real_settle, real_apply = Inbox.put, Inbox.settle, WriteDoor.write
-
-    def put_(self: Inbox, entry: Entry) -> None:
-        step("before put")
-        real_put(self, entry)
-        step("after put")
-
-    def settle(self: Inbox, proposal_id: str) -> None:
-        step("before settle")
-        real_settle(self, proposal_id)
-        step("after settle")
-
-    def apply_(*arguments: object, **more: object) -> object:
-        step("before apply")
-        done = real_apply(*arguments, **more)  # type: ignore[arg-type]
-        step("after apply")
-        return done
-
-    monkeypatch.setattr(inbox.Inbox, "put", put_)
-    monkeypatch.setattr(inbox.Inbox, "settle", settle)
-    monkeypatch.setattr(WriteDoor, "write", apply_)
-    return steps
-
-
-@pytest.mark.parametrize("stop", range(1, 20))
-def test_an_approval_that_is_killed_anywhere_happens_exactly_once(
-    stop: int, desk: Review, memory: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    entries = put(
-        desk,
-        proposal(),
-        proposal("spaces", "Use spaces in Python.\n"),
-        proposal("dots", "Put dots at the end.\n"),
-    )
-    with monkeypatch.context() as patched:
-        steps = _points(patched, stop)
-        with contextlib.suppress(Killed):
-            desk.accept(entries)
-    marked = [e.proposal.name for e in desk.inbox.entries()[0] if e.approval]
-    next_run = Review(place(memory), now=NOW + 60)
-    next_run.finish()
-    done = {r.why.split(",")[0].split()[1] for r in history.log(str(memory)) if r.verb == "review"}
-    commits = [r for r in history.log(str(memory)) if r.verb == "review"]
-    assert len(commits) == len(done), "one change for each approval"
-    assert set(marked) <= done
-    waiting = {e.proposal.name for e in desk.inbox.entries()[0]}
-    assert waiting | done == {"tabs", "spaces", "dots"}
-    assert waiting & done == set()
-    assert steps
-    assert next_run.finish() == []
 
 
 def test_an_approval_that_was_carried_out_and_then_edited_by_hand_is_not_repeated(

@@ -6,6 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 
+def _is_broken(asked: dict[str, Any]) -> bool:
+    """Whether the SDK could not read it: such a message gets no answer."""
+    try:
+        json.dumps(asked, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 class FastMCP:
     """Tools on stdin and stdout until stdin ends."""
 
@@ -26,7 +35,7 @@ class FastMCP:
         """Answer requests; notifications have no id and get no answer."""
         for line in sys.stdin:
             asked = json.loads(line)
-            if "id" not in asked:
+            if "id" not in asked or _is_broken(asked):
                 continue
             answer = self._about if asked["method"] == "initialize" else self._call(asked["params"])
             print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": answer}), flush=True)

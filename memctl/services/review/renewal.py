@@ -1,0 +1,117 @@
+"""A proposal in line with the files as they are now: what it says may have been said meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from memctl.domain.memory import Memory, stem
+from memctl.domain.proposal import Proposal, Target
+from memctl.services.inbox import novelty
+from memctl.store.memory.memories import MemoryStore
+
+
+@dataclass(frozen=True)
+class Moot:
+    """A proposal that changes nothing any more: it is `fulfilled` already, though not by it, or cannot be."""
+
+    note: str
+    fulfilled: bool = True
+
+
+class MemoriesByStem:
+    """The memories as the listing has them; only those that a proposal names are read."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self._files = {stem(entry[0]): entry[0] for entry in store.listing()[0]}
+        self._folded = {name.casefold(): name for name in self._files}
+
+    def get(self, name: str) -> Memory | None:
+        """The memory of this stem, or None."""
+        file = self._files.get(name)
+        return None if file is None else self.store.read(file)
+
+    def alike(self, name: str) -> Memory | None:
+        """The memory whose stem is `name` but for case, as file systems that fold case see it."""
+        return self.get(self._folded.get(name.casefold(), ""))
+
+    def named(self, targets: Sequence[Target]) -> list[Memory]:
+        """Those of `targets` that are there."""
+        return [memory for memory in (self.get(target.name) for target in targets) if memory]
+
+    def free(self, name: str) -> str:
+        """`name`, or with the first number that makes it no memory's."""
+        number, found = 2, name
+        while found.casefold() in self._folded:
+            found, number = f"{name}-{number}", number + 1
+        return found
+
+
+def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
+    """`proposal` in line with the files: the same when nothing changed.
+
+    Raises NotFound or Damaged when a target cannot be read.
+    """
+    if not proposal.targets:
+        taken = there.alike(proposal.name)
+        return proposal if taken is None else _created_meanwhile(proposal, taken)
+    found = there.named(proposal.targets)
+    if len(found) < proposal.kind.targets[0]:
+        return _without_target(proposal, there)
+    if _is_done(proposal, found[0]):
+        return Moot(
+            f"{found[0].stem} is {proposal.tier} already"
+            if proposal.kind.tiers
+            else says_already(found[0].stem)
+        )
+    targets = tuple(Target(memory.stem, memory.fingerprint) for memory in found)
+    fresh = proposal if targets == proposal.targets else replace(proposal, targets=targets)
+    if fresh.kind.writes and fresh.is_new:
+        return _beside(fresh, there)
+    if fresh is proposal or not fresh.kind.writes or fresh.kind.adds or fresh.kind.replaces:
+        return fresh
+    if novelty.says(found[0].body, proposal.fact):
+        return Moot(says_already(found[0].stem))
+    if not proposal.statement:
+        return fresh
+    return replace(fresh, body=novelty.merged(found[0].body, proposal.statement))
+
+
+def _beside(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
+    """The new memory that replaces others, with a name that is free; moot where it is there already."""
+    taken = there.alike(proposal.name)
+    if taken is None:
+        return proposal
+    told = (memory.metadata.get("supersededBy") for memory in there.named(proposal.targets))
+    if novelty.says(taken.body, proposal.fact) and set(told) == {taken.stem}:
+        return Moot(says_already(taken.stem))
+    return replace(proposal, name=there.free(proposal.name))
+
+
+def _created_meanwhile(proposal: Proposal, target: Memory) -> Proposal | Moot:
+    """A memory of that name exists now: the proposal changes it, or says nothing new."""
+    if novelty.says(target.body, proposal.body):
+        return Moot(says_already(target.stem))
+    return novelty.as_update(proposal, target)
+
+
+def _without_target(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
+    """What was to replace a memory that is gone stands for itself; the rest is moot."""
+    kind = proposal.kind
+    if kind.removes:
+        return Moot(f"{proposal.name} is gone already")
+    if not kind.writes or kind.adds or kind.targets[0] > 1:
+        gone = next((t.name for t in proposal.targets if there.get(t.name) is None), proposal.name)
+        return Moot(f"there is no memory {gone} any more", fulfilled=False)
+    return in_line(replace(proposal, operation="create", body=proposal.fact, targets=()), there)
+
+
+def _is_done(proposal: Proposal, target: Memory) -> bool:
+    """Whether the target is already what the proposal makes of it, though not by it."""
+    kind = proposal.kind
+    return (kind.adds and novelty.says(target.body, proposal.fact)) or (
+        kind.tiers and target.metadata.get("tier") == proposal.tier
+    )
+
+
+def says_already(name: str) -> str:
+    return f"{name} says that already"
