@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-ORIGINS = ("person", "agent", "tool", "git", "import")
+ORIGINS = ("person", "agent", "tool", "file", "git", "import")
 """Where the evidence comes from; `tool` (tool output, web pages) is never accepted automatically."""
 
 _WEAKEST = ("tool", "import", "file", "git", "agent", "person")
