@@ -124,7 +124,7 @@ class _Commits:
         """One batch for each commit."""
         for turn in turns:
             quotable = {turn.id: Quotable((("git", plain(turn.text)),))}
-            yield Batch(list(drafts(self.by_name[turn.id])), quotable, [turn])
+            yield Batch(list(drafts(self.by_name[turn.id])), quotable, [turn], verbatim=True)
 
 
 def drafts(commit: Commit) -> Iterator[Proposal]:
