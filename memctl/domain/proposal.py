@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
-ORIGINS = ("person", "agent", "tool", "git", "import")
+ORIGINS = ("person", "agent", "tool", "file", "git", "import")
 """Where the evidence comes from; `tool` (tool output, web pages) is never accepted automatically."""
 
 _WEAKEST = ("tool", "import", "file", "git", "agent", "person")

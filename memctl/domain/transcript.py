@@ -24,3 +24,4 @@ class Session:
     path: str
     project: str | None = None  # working directory that the session names
     started: str | None = None
+    recorded: bool = False  # by the agent: it lies where that keeps them, or the person says it is theirs

@@ -7,6 +7,7 @@ and Portuguese are known. Written by hand: date parsers guess at numbers and tim
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 
 ADVICE_MAX = 5
@@ -73,12 +74,7 @@ def _distance(match: re.Match[str], today: date) -> str:
     days = {"d": 1, "w": 7, "m": 30, "y": 365, "天": 1, "周": 7, "星": 7, "個": 30, "个": 30, "年": 365}
     step = days.get(match["unit"][0].lower(), 1) * min(count, 5000)
     past = match["past"] if "past" in match.re.groupindex else None
-    try:
-        return ("about " if step >= 30 else "") + (
-            today + timedelta(days=-step if past else step)
-        ).isoformat()
-    except OverflowError:
-        return "a date"
+    return ("about " if step >= 30 else "") + (today + timedelta(days=-step if past else step)).isoformat()
 
 
 def _han_week(match: re.Match[str], today: date) -> str:
@@ -135,7 +131,8 @@ def relative(text: str, today: date) -> list[tuple[str, str]]:
             if any(match.start() in span for span in taken):
                 continue
             taken.append(range(match.start(), match.end()))
-            found.setdefault(match[0], (match.start(), meaning(match, today)))
+            with suppress(OverflowError):  # the day before the calendar's first one: nothing to say
+                found.setdefault(match[0], (match.start(), meaning(match, today)))
     return [(word, means) for word, (_, means) in sorted(found.items(), key=lambda item: item[1][0])]
 
 

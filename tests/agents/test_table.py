@@ -69,6 +69,9 @@ def find(root, home):
     folder = os.path.join(home, ".walrus", "sessions")
     yield from (os.path.join(folder, name) for name in folders.names(folder))
 
+def owns(path, home):
+    return path.startswith(os.path.join(home, ".walrus", "sessions"))
+
 def turns(session):
     for line, found in lines.records(session.path):
         yield from fields.turns(f"L{line.number}", None, [(found["by"], found["said"])])

@@ -41,7 +41,7 @@ def test_json(memctl: Memctl, session: str) -> None:
     assert (document["engine"], document["reason"], document["turns"]) == ("rules", "no-credentials", 2)
     first = document["proposals"][0]
     assert first["evidence"][0]["quote"] == "From now on use tabs in Go."
-    assert (first["origin"], first["type"], first["session"]) == ("person", "feedback", "session")
+    assert (first["origin"], first["type"], first["session"]) == ("file", "feedback", "session")
     listed = memctl("review", "--list", "--json").json["proposals"]
     assert [p["id"] for p in listed] == [p["id"] for p in document["proposals"]]
 
@@ -222,7 +222,7 @@ def test_the_users_own_policy_accepts_and_undo_takes_it_back(
     config = tmp_path / "config"
     config.mkdir()
     (config / "config.toml").write_text('[approval]\n"feedback.person.create" = "auto"\n')
-    result = memctl("extract", session, "--json", MEMCTL_CONFIG_DIR=str(config))
+    result = memctl("extract", "--mine", session, "--json", MEMCTL_CONFIG_DIR=str(config))
     assert len(result.json["accepted"]) == 1
     assert (memory_dir / "use-tabs-go.md").exists()
     assert not (memory_dir / "priya-owns-billing.md").exists()
@@ -317,3 +317,35 @@ def test_looking_at_the_inbox_writes_nothing(memctl: Memctl, memory_dir: Path) -
     memctl("review", "--show", row.split("\t")[0])
     memctl("review")
     assert state() == before
+
+
+def test_a_transcript_outside_the_agents_own_folder_is_of_origin_file(
+    memctl: Memctl, session: str, tmp_path: Path
+) -> None:
+    from memctl.store.state.resolve import slug
+
+    folder = Path(os.environ["HOME"]) / ".claude" / "projects" / slug(str(memctl.cwd))
+    (folder / "memory").mkdir(parents=True)
+    own, link, notes = folder / "own.jsonl", folder / "link.jsonl", folder / "memory" / "own.jsonl"
+    own.write_bytes(Path(session).read_bytes())
+    notes.write_bytes(own.read_bytes())
+    link.symlink_to(session)
+    outside = tmp_path / "to-own.jsonl"
+    outside.symlink_to(own)
+
+    def origins(*arguments: str, **more: object) -> set[str]:
+        found = memctl("extract", "--all", "--dry-run", "--json", *arguments, **more).json  # type: ignore[arg-type]
+        return {proposal["origin"] for proposal in found["proposals"]}
+
+    assert origins(session) == origins(str(link)) == origins(str(notes)) == {"file"}
+    assert origins("-", stdin=own.read_bytes()) == {"file"}
+    assert origins(str(own)) == origins(str(outside)) == {"person"}
+    assert origins("--mine", session) == origins("--mine", "-", stdin=own.read_bytes()) == {"person"}
+
+
+def test_what_a_file_says_is_never_accepted_by_policy(memctl: Memctl, session: str, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "config.toml").write_text('[approval]\n"*.*.*" = "auto"\n')
+    result = memctl("extract", session, "--json", MEMCTL_CONFIG_DIR=str(config))
+    assert (len(result.json["proposals"]), result.json["accepted"]) == (2, [])

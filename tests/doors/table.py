@@ -123,7 +123,7 @@ def _undo(world: World, say: Say, **env: str) -> Result:
 
 def _proposed(world: World) -> None:
     agents_accept(world)
-    world.cli("extract", str(world.session(("user", STATEMENT))), "--engine", "rules")
+    world.cli("extract", "--mine", str(world.session(("user", STATEMENT))), "--engine", "rules")
 
 
 def _accept(world: World, say: Say, **env: str) -> Result:
@@ -146,7 +146,7 @@ def _allow(world: World) -> None:
 
 def _automatic(world: World, say: Say, **env: str) -> Result:
     said = world.session(("user", say("text", STATEMENT)))
-    return world.cli("extract", str(said), "--engine", "rules", code=None, **env)
+    return world.cli("extract", "--mine", str(said), "--engine", "rules", code=None, **env)
 
 
 def _tool(command: str, **arguments: object) -> Callable[..., Result]:
@@ -340,7 +340,7 @@ class Proposer:
 
 def _by_rules(world: World, say: Say, **env: str) -> Result:
     said = world.session(("user", say("text", STATEMENT)))
-    return world.cli("extract", str(said), "--engine", "rules", "--all", **env)
+    return world.cli("extract", "--mine", str(said), "--engine", "rules", "--all", **env)
 
 
 def _by_model(turn: int) -> Callable[..., Result]:
@@ -361,7 +361,7 @@ def _by_model(turn: int) -> Callable[..., Result]:
             "evidence": [{"turn": f"t{turn}", "quote": said[turn - 1]}],
         }
         model = world.model({"proposals": [draft]})
-        command = ("extract", str(world.session(*turns)), "--engine", "llm", "--all")
+        command = ("extract", "--mine", str(world.session(*turns)), "--engine", "llm", "--all")
         return world.cli(*command, **model, **env)
 
     return run

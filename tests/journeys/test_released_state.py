@@ -391,7 +391,7 @@ def test_settings_and_the_approval_policy_are_kept(home: Home, shop: Memctl) -> 
     said = sessions.write(
         [("user", "I'm a data scientist, I have never used Rust.")], "claude-code", home.path
     )
-    done = shop("extract", str(said), "--engine", "rules", "--json").json
+    done = shop("extract", "--mine", str(said), "--engine", "rules", "--json").json
     assert len(done["accepted"]) == 1, done
     assert changes(shop)[0]["actor"] == "auto"
 

@@ -4,6 +4,12 @@ Records form a tree by `parentUuid`: a rewind leaves a dead branch, a compaction
 the old one as `logicalParentUuid`, and one API message is several lines. File order is not time order. The
 conversation that stands is the path from the newest leaf to the root, so the file is read twice: once for
 who follows whom, once for the text of what stands.
+
+The person's are, as recordings of 2.1.7 to 2.1.328 show: text of a `user` record that has none of the marks
+of the client's own (`isMeta`, `planContent`, ...), outside of what `regions` finds in it; the arguments of
+a typed command (`<command-args>`); `<user-memory-input>`; a `queued_command`; and the reply to a refused
+tool call, which stands in that call's result. A record that begins with one of the client's own elements is
+the client's whole.
 """
 
 import os
@@ -13,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from memctl.agents.transcripts import fields, folders, lines
+from memctl.agents.transcripts import fields, folders, lines, refusals, regions
 from memctl.agents.transcripts.lines import Line
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
@@ -23,8 +29,16 @@ RANK = 2
 
 TAGS = (
     r"system-reminder|user-prompt-submit-hook|session-start-hook|local-command-[a-z]+|bash-[a-z]+"
-    r"|command-[a-z]+|task-notification|ide_[a-z_]+|new-diagnostics"
+    r"|command-[a-z]+|task-notification|ide_[a-z_]+|new-diagnostics|teammate-message|user-memory-input"
 )
+
+_KNOWN = re.compile(TAGS)
+_RECORD = re.compile(r"local-command-[a-z]+|bash-[a-z]+|command-[a-z]+|user-memory-input")
+"""The elements of which the client makes a whole record, so that it ends with one: what stands between two
+of them is part of an output that holds such tags."""
+_MESSAGE = ("task-notification", "teammate-message")
+"""The same, but the client may say more before and behind it."""
+_ENDS = re.compile(r"</[a-z-]+>\s*\Z")
 
 _NODES = """CREATE TABLE node (id TEXT PRIMARY KEY, parent TEXT, at INTEGER, time TEXT, side INTEGER,
             spoken INTEGER) WITHOUT ROWID"""
@@ -33,16 +47,14 @@ _LIVE = "CREATE TABLE live (step INTEGER PRIMARY KEY, at INTEGER UNIQUE)"
 
 _NIL = "00000000-0000-0000-0000-000000000000"
 
-_TYPED_COMMAND = re.compile(
-    r"<command-name>/?(?:remember|memorize|memory-save)</command-name>", re.IGNORECASE
+_OPENS = (
+    "[Request interrupted by user",
+    "Caveat: The messages below were generated",
+    "This session is being continued from a previous conversation",
+    "Implement the following plan:",
+    "Operation stopped by hook:",
 )
-_ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
-_MACHINE = re.compile(
-    r"\s*(?:<(?:command-name|command-message|local-command-|bash-(?:input|stdout|stderr)|task-notification"
-    r"|user-prompt-submit-hook|session-start-hook|system-reminder|new-diagnostics|teammate-message)"
-    r"|\[Request interrupted by user|Caveat: The messages below were generated)"
-)
-"""How texts begin that the client itself put into a user record."""
+"""How texts begin that the client itself put into a user record: a plan that was accepted, a summary."""
 
 
 def matches(path: str, head: list[dict[str, Any]]) -> bool:
@@ -72,13 +84,23 @@ def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]
 
 def find(root: str, home: str) -> Iterator[str]:
     """Session files of the project `root`, those of its subdirectories included."""
-    projects = os.path.join(folders.base(home, "CLAUDE_CONFIG_DIR", ".claude"), "projects")
+    projects = _projects(home)
     name = slug(os.path.realpath(root))
     for folder in folders.names(projects):
         if folder == name or folder.startswith(name + "-"):
             for file in folders.names(os.path.join(projects, folder)):
                 if file.endswith(".jsonl"):
                     yield os.path.join(projects, folder, file)
+
+
+def owns(path: str, home: str) -> bool:
+    """Whether `path` is a file in which the client keeps a session, below the user's own `home`."""
+    at = folders.below(path, _projects(home))  # what lies deeper are tool results, memories, sub-agents
+    return len(at) == 2 and at[1].endswith(".jsonl")
+
+
+def _projects(home: str) -> str:
+    return os.path.join(folders.base(home, "CLAUDE_CONFIG_DIR", ".claude"), "projects")
 
 
 def turns(session: Session) -> Iterator[Turn]:
@@ -90,10 +112,11 @@ def turns(session: Session) -> Iterator[Turn]:
         _index(db, session.path)
         _walk(db)
         with lines.open_regular(session.path) as handle:
+            calls = refusals.Calls()
             for (offset,) in db.execute("SELECT at FROM live ORDER BY step DESC"):
                 found = lines.record(lines.line_at(handle, offset))
                 if found is not None:
-                    yield from _turns_of(found)
+                    yield from _turns_of(found, calls)
 
 
 def _index(db: sqlite3.Connection, path: str) -> None:
@@ -162,15 +185,15 @@ def _walk(db: sqlite3.Connection) -> None:
             row = db.execute(before, (at, side)).fetchone()
 
 
-def _turns_of(found: dict[str, Any]) -> Iterator[Turn]:
-    parts = _queued(found) if found.get("type") == "attachment" else _parts(found)
+def _turns_of(found: dict[str, Any], calls: refusals.Calls) -> Iterator[Turn]:
+    parts = _queued(found) if found.get("type") == "attachment" else _parts(found, calls)
     for turn in fields.turns(fields.text_of(found.get("uuid")), found.get("timestamp"), parts):
         if found.get("isSidechain"):  # a sub-agent's prompt is written by the agent that started it
             turn = replace(turn, origin="agent" if turn.role == "user" else turn.origin, sidechain=True)
         yield turn
 
 
-def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, str]]:
     """(role, text) of one record: text, tool calls and tool results apart."""
     kind = found.get("type")
     if kind not in ("user", "assistant"):
@@ -183,15 +206,17 @@ def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if not isinstance(block, dict):
             continue
         if block.get("type") == "text":
-            yield _text_part(kind, fields.text_of(block.get("text")), injected)
+            yield from _text_parts(kind, fields.text_of(block.get("text")), injected)
         elif block.get("type") == "tool_use":
+            calls.made(block)
             yield "assistant", fields.tool_call(block.get("name"), block.get("input"))
         elif block.get("type") == "tool_result":
-            yield "tool", fields.clip(block.get("content"))
+            reply = calls.reply(block, found.get("toolUseResult"))
+            yield ("tool", fields.clip(block.get("content"))) if reply is None else ("user", reply)
 
 
 def _is_injected(found: dict[str, Any]) -> bool:
-    marks = ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
+    marks = ("isMeta", "isCompactSummary", "isVisibleInTranscriptOnly", "planContent", "sourceToolUseID")
     return any(found.get(mark) for mark in marks) or not _by_human(found)
 
 
@@ -199,24 +224,33 @@ def _by_human(found: dict[str, Any]) -> bool:
     return fields.mapping(found.get("origin")).get("kind") in (None, "human")
 
 
-def _text_part(kind: str, text: str, injected: bool) -> tuple[str, str]:
+def _text_parts(kind: str, text: str, injected: bool) -> Iterator[tuple[str, str]]:
     if kind == "assistant":
-        return "assistant", text
-    if not injected and _TYPED_COMMAND.search(text):
-        arguments = _ARGUMENTS.search(text)
-        return "user", arguments[1].strip() if arguments else ""
-    return "system" if injected or _is_machine(text) else "user", text
+        yield "assistant", text
+    elif injected or text.lstrip().startswith(_OPENS):
+        yield "system", text
+    else:
+        found = regions.regions(text, _KNOWN)
+        yield from _record_parts(text, found) if _is_record(text, found) else regions.split(text, found)
 
 
-def _is_machine(text: str) -> bool:
-    """Whether the client made this text. A forged opening mark with a person's words after it is not one."""
-    if not _MACHINE.match(text):
-        return False
-    stripped = text.strip()
-    return not stripped.startswith("<") or bool(_CLOSED.search(stripped))
+def _is_record(text: str, found: list[regions.Region]) -> bool:
+    if any(region.name in _MESSAGE for region in found):
+        return True
+    begins = bool(found) and not text[: found[0].start].strip() and _RECORD.fullmatch(found[0].name)
+    return bool(begins and _ENDS.search(text[-200:]))
 
 
-_CLOSED = re.compile(r"</[a-z]+(?:-[a-z]+)+>\Z")
+def _record_parts(text: str, found: list[regions.Region]) -> Iterator[tuple[str, str]]:
+    """A record of the client's own: what a person typed into it stands in one element, and nothing is odd."""
+    yield "system", text
+    names = [region.name for region in found]
+    typed = [region for region in found if region.name in ("command-args", "user-memory-input")]
+    is_command = all(name.startswith("command-") for name in names)
+    if len(typed) != 1 or not (is_command or len(found) == 1) or regions.outside(text, found).strip():
+        return
+    if all(region.whole for region in found):
+        yield "user", text[typed[0].inner : typed[0].outer].strip()
 
 
 def _queued(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -224,4 +258,4 @@ def _queued(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     note = fields.mapping(found.get("attachment"))
     typed = note.get("type") == "queued_command" and note.get("commandMode", "prompt") == "prompt"
     if typed and _by_human(note) and not note.get("isMeta"):
-        yield _text_part("user", fields.blocks_text(note.get("prompt")), False)
+        yield from _text_parts("user", fields.blocks_text(note.get("prompt")), False)

@@ -3,32 +3,40 @@
 What the person typed stands clean in an event (`user_message`; `item_completed` with a `UserMessage` in newer
 versions), while the messages sent to the model mix it with instructions and context. Files from before the
 events have only the latter. `thread_rolled_back` takes turns back.
+
+The person's are those texts outside of what Codex marks up in them, of what an editor adds only the request
+at its end, in a rollout that a person started: `source` of the first `session_meta` is `cli`, `vscode` or
+`exec`, or is missing, as in old ones. In that of a sub-agent, of a review or of an MCP client, other agents
+speak. Known from the source of Codex (`SessionSource`, `SubAgentSource`) and recordings of 0.20 to 0.169.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from memctl.agents.transcripts import fields, folders, lines
+from memctl.agents.transcripts import fields, folders, lines, regions
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
 
 RANK = 1
 
-TAGS = "environment_context|user_instructions|INSTRUCTIONS"
+TAGS = (
+    "environment_context|user_instructions|INSTRUCTIONS|user_shell_command|subagent_notification|turn_aborted"
+    "|user_action|skill|hook_prompt"
+)
+
+_KNOWN = re.compile(TAGS)
+_STARTED = ("cli", "vscode", "exec")
+_EDITOR = re.compile(r"# (?:Context from my IDE setup|Files mentioned by the user):")
+_REQUEST = re.compile(r"^## My request for Codex:", re.MULTILINE)
 
 _KEPT = "CREATE TABLE kept (at INTEGER PRIMARY KEY, number INTEGER, asked INTEGER)"
 
-_CONTEXT = (
-    "<environment_context>",
-    "<user_instructions>",
-    "# AGENTS.md instructions",
-    "<permissions",
-    "<skill",
-    "<turn_aborted>",
-)
-"""How texts begin that Codex puts into user messages (0.20 to 0.169)."""
+_CONTEXT = ("# AGENTS.md instructions", "<permissions", "<skill")
+"""How texts begin that are Codex's own to their end."""
 
 
 def matches(path: str, head: list[dict[str, Any]]) -> bool:
@@ -56,12 +64,12 @@ def _about(head: list[dict[str, Any]]) -> dict[str, Any]:
 
 def find(root: str, home: str) -> Iterator[str]:
     """Rollouts whose working directory lies in the project `root`."""
-    base = os.path.join(folders.base(home, "CODEX_HOME", ".codex"), "sessions")
+    base = _kept(home)
     for folder, inner, files in os.walk(base):
         inner.sort()
         for file in sorted(files):
             path = os.path.join(folder, file)
-            if file.startswith("rollout-") and file.endswith(".jsonl") and _belongs(path, root):
+            if _is_rollout(file) and _belongs(path, root):
                 yield path
 
 
@@ -72,22 +80,45 @@ def _belongs(path: str, root: str) -> bool:
         return False
 
 
+def owns(path: str, home: str) -> bool:
+    """Whether `path` is a file in which the client keeps a session, below the user's own `home`."""
+    at = folders.below(path, _kept(home))
+    return bool(at) and _is_rollout(at[-1])
+
+
+def _kept(home: str) -> str:
+    return os.path.join(folders.base(home, "CODEX_HOME", ".codex"), "sessions")
+
+
+def _is_rollout(file: str) -> bool:
+    return file.startswith("rollout-") and file.endswith(".jsonl")
+
+
 def turns(session: Session) -> Iterator[Turn]:
     """The turns that stand, in file order, which is time order here. Raises OSError."""
     with spill(_KEPT) as db:
-        clean = _index(db, session.path)
+        clean, by_person = _index(db, session.path)
         with lines.open_regular(session.path) as handle:
             for offset, number in db.execute("SELECT at, number FROM kept ORDER BY at"):
                 found = lines.record(lines.line_at(handle, offset)) or {}
-                yield from fields.turns(f"L{number}", found.get("timestamp"), _parts(found, clean))
+                for turn in fields.turns(f"L{number}", found.get("timestamp"), _parts(found, clean)):
+                    yield turn if by_person else _of_agent(turn)
 
 
-def _index(db: sqlite3.Connection, path: str) -> bool:
-    """First pass: which lines stand after rollbacks, and whether the file has clean events."""
-    clean = False
+def _of_agent(turn: Turn) -> Turn:
+    """A turn of a sub-agent's rollout: what it was asked, another agent wrote."""
+    return replace(turn, origin="agent" if turn.origin == "person" else turn.origin, sidechain=True)
+
+
+def _index(db: sqlite3.Connection, path: str) -> tuple[bool, bool]:
+    """First pass: which lines stand after rollbacks. Gives whether the file has clean events, and whether a
+    person started it."""
+    clean, by_person = False, None
     asked = 0
     for line, found in lines.records(path):
         payload = fields.mapping(found.get("payload"))
+        if by_person is None and found.get("type") == "session_meta":  # a fork copies its parent's as well
+            by_person = _by_person(payload)
         if payload.get("type") == "thread_rolled_back":
             asked = max(0, asked - _count(payload.get("num_turns")))
             db.execute("DELETE FROM kept WHERE asked > ?", (asked,))
@@ -97,7 +128,11 @@ def _index(db: sqlite3.Connection, path: str) -> bool:
             asked += 1
         if found.get("type") in ("event_msg", "response_item"):
             db.execute("INSERT INTO kept VALUES (?,?,?)", (line.offset, line.number, asked))
-    return clean
+    return clean, by_person is not False
+
+
+def _by_person(about: dict[str, Any]) -> bool:
+    return about.get("source") in (None, *_STARTED) and about.get("thread_source") in (None, "user")
 
 
 def _count(value: object) -> int:
@@ -120,7 +155,7 @@ def _parts(found: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
     payload = fields.mapping(found.get("payload"))
     typed = _typed(found, payload)
     if typed is not None:
-        yield "user", typed
+        yield from _said(typed)
     elif found.get("type") == "response_item":
         yield from _item(payload, clean)
 
@@ -138,4 +173,18 @@ def _item(payload: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
     elif kind == "message" and role != "user":
         yield "system", text
     elif kind == "message" and not clean:
-        yield "system" if text.lstrip().startswith(_CONTEXT) else "user", text
+        for block in fields.texts(payload.get("content")):
+            yield from _said(block)
+
+
+def _said(text: str) -> Iterator[tuple[str, str]]:
+    """(role, text) of one text that a person sent: what editors and Codex add to it apart."""
+    if text.lstrip().startswith(_CONTEXT):
+        yield "system", text
+        return
+    if _EDITOR.match(text.lstrip()):
+        requests = list(_REQUEST.finditer(text))
+        cut = requests[-1].end() if requests else len(text)
+        yield "system", text[:cut]
+        text = text[cut:]
+    yield from regions.split(text, regions.regions(text, _KNOWN))

@@ -36,15 +36,22 @@ def blocks_text(
     content: object, kinds: tuple[str, ...] = ("text", "input_text", "output_text", "Text")
 ) -> str:
     """The text of a message's content: a string, or the text blocks of a list joined by blank lines."""
+    return "\n\n".join(texts(content, kinds))
+
+
+def texts(
+    content: object, kinds: tuple[str, ...] = ("text", "input_text", "output_text", "Text")
+) -> list[str]:
+    """The texts of a message's content, one for each block of a list that has any."""
     if not isinstance(content, list):
-        return text_of(content)
+        return [text_of(content)]
     parts = []
     for block in content:
         if isinstance(block, str):
             parts.append(text_of(block))
         elif isinstance(block, dict) and block.get("type", "text") in kinds:
             parts.append(text_of(block.get("text")))
-    return "\n\n".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 CLIP = 4000

@@ -19,6 +19,12 @@ def within(path: object, root: str) -> bool:
     return real == base or real.startswith(base.rstrip(os.sep) + os.sep)
 
 
+def below(path: str, root: str) -> list[str]:
+    """The names on the way from `root` to the file `path`, links followed; none when it lies elsewhere."""
+    real, start = os.path.realpath(path), os.path.realpath(root)
+    return os.path.relpath(real, start).split(os.sep) if within(real, start) else []
+
+
 def base(home: str, variable: str, *below: str) -> str:
     """An agent's own folder: where `variable` says, for the user's own `home`, else `below` that."""
     own = os.environ.get(variable) if home == os.path.expanduser("~") else None

@@ -3,29 +3,43 @@
 A line is a message (the last one with an id counts), `{"$set": {...}}`, whose `messages` replace everything
 before, or `{"$rewindTo": id}`, which takes that message and all later ones back (everything, when the id is
 not known): as the client's own loader does.
+
+The person's is the text of a `user` message (`displayContent`, where the client keeps what was typed) that
+answers no tool, before the line with which the client begins what `@file` and `@server:resource` brought
+in, and outside of its own elements; a sub-agent's session (`kind`) has none. Known from the source of
+Gemini CLI (chatRecordingService.ts, atCommandProcessor.ts) and a recording of 0.61.0.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from memctl.agents.transcripts import fields, folders, lines
+from memctl.agents.transcripts import fields, folders, lines, regions
 from memctl.agents.transcripts.documents import items
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
 
 RANK = 1
 
-TAGS = "session_context|hook_context"
+TAGS = "session_context|hook_context|system_note|state_snapshot"
+
+_KNOWN = re.compile(TAGS)
+_BROUGHT_IN = re.compile(r"^--- Content from ", re.MULTILINE)
 
 _KEPT = "CREATE TABLE kept (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, at INTEGER, item INTEGER)"
 
 _PUT = """INSERT INTO kept (id, at, item) VALUES (?,?,?)
           ON CONFLICT (id) DO UPDATE SET at=excluded.at, item=excluded.item"""
 
-_CONTEXT = ("<session_context>", "<hook_context>", "This is the Gemini CLI. We are setting up the context")
+_CONTEXT = (
+    "This is the Gemini CLI. We are setting up the context",
+    "I ran the following shell command:",
+)
+"""How texts begin that are the client's own to their end."""
 
 
 def matches(path: str, head: list[dict[str, Any]]) -> bool:
@@ -65,7 +79,7 @@ def _project_of(path: str) -> str | None:
 
 def find(root: str, home: str) -> Iterator[str]:
     """Sessions of the project `root`: folders that name it, by its path or by the path's hash."""
-    base = os.path.join(home, ".gemini", "tmp")
+    base = _kept(home)
     hashed = sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()
     for folder in folders.names(base):
         chats = os.path.join(base, folder, "chats")
@@ -74,11 +88,34 @@ def find(root: str, home: str) -> Iterator[str]:
             yield from files
 
 
+def owns(path: str, home: str) -> bool:
+    """Whether `path` is a file in which the client keeps a session, below the user's own `home`."""
+    at = folders.below(path, _kept(home))  # tool outputs and sub-agents' sessions lie beside and deeper
+    return len(at) == 3 and at[1] == "chats" and at[2].endswith((".jsonl", ".json"))
+
+
+def _kept(home: str) -> str:
+    return os.path.join(home, ".gemini", "tmp")
+
+
 def turns(session: Session) -> Iterator[Turn]:
     """The turns that stand, oldest first. Raises OSError."""
     messages = _documents(session.path) if session.path.endswith(".json") else _messages(session.path)
+    by_person = _by_person(session.path)
     for message in messages:
-        yield from fields.turns(fields.text_of(message.get("id")), message.get("timestamp"), _parts(message))
+        said = fields.turns(fields.text_of(message.get("id")), message.get("timestamp"), _parts(message))
+        for turn in said:
+            yield turn if by_person else _of_agent(turn)
+
+
+def _of_agent(turn: Turn) -> Turn:
+    """A turn of a sub-agent's session: what it was asked, another agent wrote."""
+    return replace(turn, origin="agent" if turn.origin == "person" else turn.origin, sidechain=True)
+
+
+def _by_person(path: str) -> bool:
+    about = next((r for r in lines.head_records(path) if "sessionId" in r), None) or _document_about(path)
+    return about.get("kind") in (None, "main")
 
 
 def _documents(path: str) -> Iterator[dict[str, Any]]:
@@ -122,11 +159,19 @@ def _parts(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
     content = message.get("content")
     text = fields.blocks_text(content)
     if message.get("type") == "user":
-        for block in fields.objects(content):
-            if "functionResponse" in block:
-                yield "tool", fields.clip(block["functionResponse"])
-        yield "system" if text.lstrip().startswith(_CONTEXT) else "user", text
+        answers = [block for block in fields.objects(content) if "functionResponse" in block]
+        for block in answers:
+            yield "tool", fields.clip(block["functionResponse"])
+        shown = fields.blocks_text(message.get("displayContent"))
+        yield from [("system", text)] if answers else _said(shown or text)
     elif message.get("type") in ("gemini", "model"):
         yield "assistant", text
         for call in fields.objects(message.get("toolCalls")):
             yield "tool", fields.clip(call.get("result") or call.get("name"))
+
+
+def _said(text: str) -> Iterator[tuple[str, str]]:
+    brought = _BROUGHT_IN.search(text)
+    cut = 0 if text.lstrip().startswith(_CONTEXT) else brought.start() if brought else len(text)
+    yield from regions.split(text[:cut], regions.regions(text[:cut], _KNOWN))
+    yield "system", text[cut:]

@@ -6,7 +6,7 @@ from memctl.agents.transcripts import cursor, text
 
 RANK = 3
 
-describe, find, turns = text.describe, text.find, cursor.turns
+describe, find, owns, turns = text.describe, text.find, text.owns, cursor.turns
 
 
 def matches(path: str, head: list[dict[str, Any]]) -> bool:

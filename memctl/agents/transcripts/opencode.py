@@ -2,6 +2,10 @@
 
 Opened read-only. With an unmerged write-ahead log SQLite has to read that too; without one the file is opened
 as immutable, so that nothing is created beside it.
+
+The person's are the text parts of a `user` message that are not `synthetic` (files, reminders) or
+`ignored`, outside of elements in them, in sessions without a parent: a sub-agent's have one. Known from the
+schema of its parts in a recording of 1.18.33.
 """
 
 import os
@@ -11,7 +15,7 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
-from memctl.agents.transcripts import fields, folders, lines
+from memctl.agents.transcripts import fields, folders, lines, regions
 from memctl.domain import times
 from memctl.domain.transcript import Session, Turn
 
@@ -72,10 +76,18 @@ def _time(milliseconds: object) -> str | None:
 
 def find(root: str, home: str) -> Iterator[str]:
     """The database, when it is there; its sessions name their directory."""
-    data = folders.base(home, "XDG_DATA_HOME", ".local", "share")
-    path = os.path.join(data, "opencode", "opencode.db")
+    path = _kept(home)
     if os.path.isfile(path):
         yield path
+
+
+def owns(path: str, home: str) -> bool:
+    """Whether `path` is a file in which the client keeps a session, below the user's own `home`."""
+    return os.path.realpath(path) == os.path.realpath(_kept(home))
+
+
+def _kept(home: str) -> str:
+    return os.path.join(folders.base(home, "XDG_DATA_HOME", ".local", "share"), "opencode", "opencode.db")
 
 
 def turns(session: Session) -> Iterator[Turn]:
@@ -119,7 +131,8 @@ def _parts(message: dict[str, Any], part: dict[str, Any]) -> Iterator[tuple[str,
         yield "assistant", text
     elif kind == "text" and role == "user":
         made = part.get("synthetic") or part.get("ignored")
-        yield ("system", text) if made else ("user", _unquoted(text))
+        typed = _unquoted(text)
+        yield from [("system", text)] if made else regions.split(typed, regions.regions(typed))
 
 
 def _unquoted(text: str) -> str:

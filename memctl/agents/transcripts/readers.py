@@ -36,6 +36,9 @@ class Reader(Protocol):
     def find(self, root: str, home: str, /) -> Iterator[str]:
         """The files below `home` that may hold sessions of the project `root`."""
 
+    def owns(self, path: str, home: str, /) -> bool:
+        """Whether `path`, links followed, is a file in which the agent itself keeps sessions."""
+
 
 _OF_NO_AGENT: tuple[tuple[str, Reader], ...] = (
     ("messages", messages),
@@ -62,7 +65,7 @@ def open_file(path: str) -> list[Session]:
     try:
         head = lines.head_records(path)
         found = _format(path, head)
-        sessions = found[1].describe(found[0], path, head) if found else []
+        sessions = _describe(*found, path, head, os.path.expanduser("~")) if found else []
     except FileNotFoundError:
         raise NotFound(f"{path}: no such file") from None
     except OSError as error:
@@ -100,14 +103,19 @@ def sessions(root: str, home: str) -> list[Session]:
     for name, reader in formats():
         of_agent: list[Session] = []
         for path in reader.find(root, home):
-            of_agent += _described(name, reader, path, root)
+            of_agent += _described(name, reader, path, root, home)
         found += sorted(of_agent, key=lambda s: s.started or "")
     return found
 
 
-def _described(name: str, reader: Reader, path: str, root: str) -> list[Session]:
+def _describe(name: str, reader: Reader, path: str, head: Head, home: str) -> list[Session]:
+    recorded = reader.owns(path, home)
+    return [replace(session, recorded=recorded) for session in reader.describe(name, path, head)]
+
+
+def _described(name: str, reader: Reader, path: str, root: str, home: str) -> list[Session]:
     try:
-        listed = reader.describe(name, path, lines.head_records(path))
+        listed = _describe(name, reader, path, lines.head_records(path), home)
     except OSError:
         return []  # removed or closed to us since it was listed
     return [s for s in listed if s.project is None or folders.within(s.project, root)]

@@ -41,6 +41,11 @@ def find(root: str, home: str) -> Iterator[str]:
     yield from (os.path.join(folder, file) for file in folders.names(folder) if file.endswith(".md"))
 
 
+def owns(path: str, home: str) -> bool:
+    """No: exports lie in the working tree."""
+    return False
+
+
 def turns(session: Session) -> Iterator[Turn]:
     """The turns in file order. Raises OSError."""
     return marks.turns(session, _mark)

@@ -42,6 +42,11 @@ def find(root: str, home: str) -> Iterator[str]:
     yield from ()
 
 
+def owns(path: str, home: str) -> bool:
+    """No: it is no agent's format, and who spoke is only what the file says."""
+    return False
+
+
 def turns(session: Session) -> Iterator[Turn]:
     """The turns in file order. Raises OSError."""
     return marks.turns(session, _mark)

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import IO, TYPE_CHECKING, Annotated
@@ -41,6 +42,9 @@ def extract(
     git: Annotated[
         str | None, typer.Option("--git", metavar="RANGE", help="Read commit messages, e.g. main~20..main.")
     ] = None,
+    mine: Annotated[
+        bool, typer.Option("--mine", help="The transcript is your own: what its person says, you said.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent and proposed, and stop.")
     ] = False,
@@ -50,7 +54,7 @@ def extract(
     if from_hook:  # nobody watches: a session goes to a model only where the user's settings say so
         engine = EngineName(run.settings().hook_engine)
     if git is not None:
-        if file is not None or session is not None:
+        if file is not None or session is not None or mine:
             raise UsageError("--git and a transcript were both given", hint="give one of them")
         from memctl.services.learn.from_git import extract_git
 
@@ -59,6 +63,8 @@ def extract(
         return
     with ExitStack() as stack:
         sessions = _sessions(run, file, session, stack)
+        if mine:
+            sessions = [replace(one, recorded=True) for one in sessions]
         _extract(run, sessions, engine, everything=not since_cursor, dry_run=dry_run)
 
 

@@ -4,13 +4,19 @@ Every proposer says one of these. `Quoted` is checked word by word; the others s
 and the person reads that reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from memctl.domain.proposal import Proposal, strongest, weakest
+from memctl.services.inbox.content import Carrier, content
 
 QUOTE_MIN = 8
 """Characters of a quote below which it proves nothing; CJK text says as much in half of them."""
+
+WORDS_MAX = 1_000
+"""Content words of one draft that are looked for. A longer one is its writer's: nobody says so much at
+once."""
 
 _SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
 
@@ -29,18 +35,48 @@ class Quotable:
             return None
         return strongest(origin for origin, text in self.texts if plain_quote in text)
 
+    @cached_property
+    def carriers(self) -> list[tuple[str, Carrier]]:
+        """(origin, what may be asked for words), a pair for each text."""
+        return [(origin, Carrier(text)) for origin, text in self.texts]
+
+    def carrier(self, word: str) -> str | None:
+        """The best origin among the texts that carry `word`; None when none does."""
+        return strongest(origin for origin, text in self.carriers if text.carries(word))
+
 
 @dataclass(frozen=True)
 class Quoted:
-    """The evidence is quotes, and each stands in the turn that it names."""
+    """The evidence is quotes, and each stands in the turn that it names.
+
+    `turns` are all that the proposer saw. What a model wrote may rest on another turn than the one that it
+    quotes, so each of its content words must be carried by the quoted turns too; `verbatim` says that the
+    draft was cut out of its quotes and not worded by anyone.
+    """
 
     turns: Mapping[str, Quotable]
     why: str = ""
+    verbatim: bool = False
 
     def origin(self, draft: Proposal) -> str | None:
         """The weakest origin among the turns; None when one quote stands nowhere, or there is none."""
         found = [self.turns[e.turn].origin(e.quote) if e.turn in self.turns else None for e in draft.evidence]
-        return None if None in found else weakest(origin for origin in found if origin)
+        quoted = weakest(origin for origin in found if origin)
+        if None in found or quoted is None or self.verbatim or not draft.kind.writes:
+            return None if None in found else quoted
+        return weakest((quoted, *self._behind(draft, quoted)))
+
+    def _behind(self, draft: Proposal, quoted: str) -> Iterator[str]:
+        """Whose words the draft holds that its quoted turns do not carry as `quoted`: of the weakest turn
+        that carries any of them; an agent's where no turn does."""
+        said = [self.turns[e.turn] for e in draft.evidence]
+        words = sorted(content(f"{draft.description}\n{draft.fact}"))
+        if len(words) > WORDS_MAX:
+            yield "agent"
+        for word in words[:WORDS_MAX]:
+            if not _is_as_good(quoted, (turn.carrier(word) for turn in said)):
+                carried = [turn.carrier(word) for turn in self.turns.values()]
+                yield weakest(origin for origin in carried if origin) or "agent"
 
 
 @dataclass(frozen=True)
@@ -67,6 +103,11 @@ class Measured:
 
 
 Provenance = Quoted | Stated | Measured
+
+
+def _is_as_good(quoted: str, origins: Iterable[str | None]) -> bool:
+    """Whether one of `origins` carries at least as much as `quoted`."""
+    return any(origin is not None and weakest((origin, quoted)) == quoted for origin in origins)
 
 
 def plain(text: str) -> str:

@@ -14,11 +14,13 @@ _HABIT = re.compile(
 )
 
 
-def absolute(text: str, today: date) -> str:
+def absolute(text: str, today: date | None) -> str:
     """`text` with each relative date as a date: "it starts tomorrow" -> "it starts 2026-11-21".
 
-    "on Friday" in a rule is a weekday, not a date, and stays.
+    "on Friday" in a rule is a weekday, not a date, and stays. So does everything when `today` is not known.
     """
+    if today is None:
+        return text
     for word, means in dates.relative(text, today):
         if re.match(r"(?i)on\s", word):
             if _HABIT.search(text):

@@ -104,8 +104,8 @@ class Llm:
             if isinstance(found, list)
             else []
         )
-        sent = {window.turns[short].id: text for short, text in window.sent.items()}
-        yield Batch(drafts, quotable(window.turns.values(), session, sent), _looked_at(window))
+        seen = quotable(window.turns.values(), session, window.sent.values())
+        yield Batch(drafts, seen, _looked_at(window))
 
 
 def _looked_at(window: Window) -> list[Turn]:

@@ -1,9 +1,8 @@
 """The echo guard: what was put into a session is no evidence for a memory.
 
 Readers already mark what a client records apart from the person's words (`Turn.origin`). What stands inside
-a person's turn is blanked here: memctl's own fenced blocks, the client's tags, and pasted markup. Only a
-block with both its ends is blanked, from an opening mark to the nearest closing one, so that a forged mark
-hides nothing but what stands inside it.
+a person's turn is blanked here: memctl's own fenced blocks, elements that a client put there
+(`transcripts.regions`: the outermost decides), and pasted markup.
 """
 
 import re
@@ -11,11 +10,12 @@ from bisect import bisect_left
 from dataclasses import replace
 
 from memctl.agents import table
+from memctl.agents.transcripts import regions
 from memctl.domain.transcript import Turn
 from memctl.text import fence
 
-_CLIENT_TAGS = "|".join(
-    tags for agent in table.AGENTS if agent.has_transcripts and (tags := agent.reader().TAGS)
+_CLIENT_TAGS = re.compile(
+    "|".join(tags for agent in table.AGENTS if agent.has_transcripts and (tags := agent.reader().TAGS))
 )
 
 Marks = tuple[re.Pattern[str], re.Pattern[str]]
@@ -25,7 +25,6 @@ _OWN: Marks = (
     re.compile(rf'<{fence.TAG} nonce="([0-9A-Za-z]{{1,64}})">'),
     re.compile(rf'</{fence.TAG} nonce="([0-9A-Za-z]{{1,64}})">'),
 )
-_CLIENT: Marks = (re.compile(rf"<({_CLIENT_TAGS})\b[^>]{{0,200}}>"), re.compile(rf"</({_CLIENT_TAGS})>"))
 _PASTED: Marks = (
     re.compile(r"<([A-Za-z][\w.:-]{0,40})(?:\s[^<>]{0,400})?>"),
     re.compile(r"</([A-Za-z][\w.:-]{0,40})\s*>"),
@@ -34,9 +33,11 @@ _PASTED: Marks = (
 
 def blank(text: str) -> str:
     """`text` at the same length, with injected blocks and pasted markup made spaces; line ends stay."""
-    for marks in (_OWN, _CLIENT, _PASTED):
-        text = _without(text, marks)
-    return text
+    return _without(_without_elements(_without(text, _OWN)), _PASTED)
+
+
+def _without_elements(text: str) -> str:
+    return regions.outside(text, regions.regions(text, _CLIENT_TAGS)) if "<" in text else text
 
 
 def _without(text: str, marks: Marks) -> str:
@@ -55,14 +56,10 @@ def _without(text: str, marks: Marks) -> str:
         closed = ends.get(found[1], [])
         at = bisect_left(closed, (found.end(), 0))
         if at < len(closed):
-            parts += (text[kept : found.start()], _spaces(text[found.start() : closed[at][1]]))
+            parts += (text[kept : found.start()], regions.spaces(text[found.start() : closed[at][1]]))
             kept = closed[at][1]
         found = opening.search(text, max(kept, found.end()))
     return "".join([*parts, text[kept:]])
-
-
-def _spaces(text: str) -> str:
-    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def heard(turn: Turn) -> Turn | None:
@@ -71,5 +68,5 @@ def heard(turn: Turn) -> Turn | None:
         return None
     if turn.origin != "person":
         return turn
-    text = _without(_without(turn.text, _OWN), _CLIENT)
+    text = _without_elements(_without(turn.text, _OWN))
     return replace(turn, text=text) if text.strip() else None

@@ -8,18 +8,21 @@ already is recognised by its id.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from typing import Protocol
 
 from memctl.agents.transcripts import readers
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal
+from memctl.domain.proposal import Proposal, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain
 from memctl.services.learn import echo, rules
 from memctl.services.learn import statement as made
+from memctl.services.learn.sentences import sentences
 from memctl.store.state.cursors import Cursors, mark
 from memctl.store.state.resolve import Place
+from memctl.text import dates
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Batch:
     drafts: Sequence[Proposal]
     quotable: Mapping[str, Quotable]
     turns: Sequence[Turn]
+    verbatim: bool = False  # the drafts are cut out of their quotes, not worded by a model
 
 
 class Engine(Protocol):
@@ -77,7 +81,7 @@ def extract(
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
         for draft in batch.drafts:
-            door.take(draft, Quoted(batch.quotable))
+            door.take(draft, Quoted(batch.quotable, verbatim=batch.verbatim))
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
         door.put()
@@ -108,7 +112,7 @@ class Rules:
                 known.add(statement.fact)
                 drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
                 taken.add(drafts[-1].name.casefold())
-            yield Batch(drafts, quotable([turn], session) if drafts else {}, [turn])
+            yield Batch(drafts, quotable([turn], session) if drafts else {}, [turn], verbatim=True)
 
 
 def draft_of(
@@ -136,39 +140,56 @@ def draft_of(
 
 
 def _origin(turn: Turn, session: Session) -> str:
-    """Where a turn's words come from. A session file that lies in the working tree is an import: anyone who
-    contributes to a repository can put one there."""
-    return "import" if session.agent == "specstory" and turn.origin == "person" else turn.origin
+    """Where a turn's words come from. In a file that the agent does not keep itself anybody may have
+    written who spoke; an export in the working tree is an import: who contributes to the repository can put
+    one there."""
+    at_best = "person" if session.recorded else "import" if session.agent == "specstory" else "file"
+    return weakest((turn.origin, at_best)) or turn.origin
 
 
-def quotable(
-    turns: Iterable[Turn], session: Session, sent: Mapping[str, str] | None = None
-) -> dict[str, Quotable]:
+def quotable(turns: Iterable[Turn], session: Session, sent: Iterable[str] = ()) -> dict[str, Quotable]:
     """What evidence may be quoted from: each turn's text without echoes, by turn id.
 
-    `sent` maps ids to the text as a model saw it, which may be quoted as well.
+    `sent` has the text of each turn as a model saw it, which may be quoted as well. A person's turn holds
+    more than what the person said: a pasted document, a log, a quotation are a file's.
     """
     texts: dict[str, list[tuple[str, str]]] = {}
-    for turn in turns:
+    for turn, seen in zip_longest(turns, sent):
         said = echo.heard(turn)
         if said is None:
             continue
         origin = _origin(turn, session)
-        texts.setdefault(turn.id, []).append((origin, plain(said.text)))
-        if sent and turn.id in sent:
-            texts[turn.id].append((origin, plain(sent[turn.id])))
+        for text in dict.fromkeys((said.text, seen or said.text)):
+            if turn.origin == "person":
+                own = "\n".join(sentence.text for sentence in sentences(text))
+                own = "\n".join([own, *_dates(own, turn, session)])
+                texts.setdefault(turn.id, []).append((origin, plain(own)))
+            put = weakest((origin, "file")) if turn.origin == "person" else origin
+            texts.setdefault(turn.id, []).append((put or origin, plain(text)))
     return {turn_id: Quotable(tuple(found)) for turn_id, found in texts.items()}
 
 
-def day(turn: Turn, session: Session, now: float) -> date:
-    """The day on which a turn was said, in the local time zone; else the session's, else today."""
-    for text in (turn.at, session.started):
+def _dates(own: str, turn: Turn, session: Session) -> list[str]:
+    """What the relative dates in a person's words mean: a memory says them so."""
+    said_on = day(turn, session, 0.0) if turn.at or session.started else None
+    return [means for _, means in dates.relative(own[:DATES_MAX], said_on)] if said_on else []
+
+
+DATES_MAX = 20_000
+"""Characters of a person's words that are looked through for relative dates."""
+
+
+def day(turn: Turn, session: Session, now: float) -> date | None:
+    """The day on which a turn was said, in the local time zone; else the session's, else today. None where
+    a time was recorded that no calendar holds: then nobody knows what "tomorrow" was."""
+    recorded = [text for text in (turn.at, session.started) if text]
+    for text in recorded:
         try:
-            moment = datetime.fromisoformat(text or "")
+            moment = datetime.fromisoformat(text)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone().date()
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, OSError):
             continue
-    return date.fromtimestamp(now)
+    return None if recorded else date.fromtimestamp(now)
 
 
 @dataclass(frozen=True)

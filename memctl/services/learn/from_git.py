@@ -7,7 +7,7 @@ plain words and reverts with a reason are taken; what the code itself says is no
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ class Commit:
     """One commit: its full name, the day on which it was written, and its message."""
 
     name: str
-    day: date
+    day: date | None  # None: its date is none of the calendar
     message: str
 
 
@@ -65,15 +65,37 @@ def commits(root: str, span: str) -> list[Commit]:
     for end in filter(None, re.split(r"\.{2,3}", span)):
         repository.commit(end)
     out = repository.run(
-        "log", f"--max-count={COMMITS_MAX}", "-z", "--format=%H %as%n%B", "--end-of-options", span
-    )
+        "log",
+        f"--max-count={COMMITS_MAX}",
+        "-z",
+        "--date=raw",
+        "--format=%H %ad%n%B",
+        "--end-of-options",
+        span,
+    )  # a raw date: git itself dies of writing one that is out of its range
     found = []
     for item in out.decode("utf-8", "replace").split("\0"):
         head, _, message = item.lstrip("\n").partition("\n")
-        name, _, day = head.partition(" ")
+        name, _, at = head.partition(" ")
         if name:
-            found.append(Commit(name, date.fromisoformat(day.strip()), message[:MESSAGE_MAX]))
+            found.append(Commit(name, _day(at), message[:MESSAGE_MAX]))
     return found[::-1]
+
+
+_RAW = re.compile(r"(?P<seconds>\d{1,18}) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)")
+
+
+def _day(raw: str) -> date | None:
+    """The day of a raw date of git, seconds and the author's time zone: `1700000000 +0100`."""
+    found = _RAW.fullmatch(raw.strip())
+    try:
+        if found is None:
+            return None
+        ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
+        moment = datetime.fromtimestamp(int(found["seconds"]), UTC)
+        return (moment + ahead if found["sign"] == "+" else moment - ahead).date()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def extract_git(
@@ -102,7 +124,7 @@ class _Commits:
         """One batch for each commit."""
         for turn in turns:
             quotable = {turn.id: Quotable((("git", plain(turn.text)),))}
-            yield Batch(list(drafts(self.by_name[turn.id])), quotable, [turn])
+            yield Batch(list(drafts(self.by_name[turn.id])), quotable, [turn], verbatim=True)
 
 
 def drafts(commit: Commit) -> Iterator[Proposal]:
@@ -138,7 +160,8 @@ def _revert(commit: Commit, reverted: re.Match[str], message: str) -> Iterator[P
     reasons = [p.strip() for p in re.split(r"\n\s*\n", message[reverted.end() :]) if _REVERT_REASON.search(p)]
     if reasons:
         reason = " ".join(reasons[0].split())
-        fact = f'"{reverted["what"]}" was tried and reverted on {commit.day.isoformat()}.'
+        when = f" on {commit.day.isoformat()}" if commit.day else ""
+        fact = f'"{reverted["what"]}" was tried and reverted{when}.'
         yield _draft(made.Statement("revert", "project", fact, reason, "", _quote(commit, reasons[0])))
 
 

@@ -21,8 +21,8 @@ FOLLOWING_MAX = 8
 """List items that are taken with a statement which announces them ("remember the following:")."""
 
 
-def statements(turn: Turn, today: date) -> Iterator[Statement]:
-    """What the person stated in `turn`; `today` is the day on which it was said."""
+def statements(turn: Turn, today: date | None) -> Iterator[Statement]:
+    """What the person stated in `turn`; `today` is the day on which it was said, where that is known."""
     if turn.origin != "person" or turn.role != "user" or turn.sidechain:
         return
     found = list(sentences(turn.text))
@@ -106,7 +106,7 @@ def _fits(language: Language, rule: Rule, text: str) -> bool:
 
 
 def _statement(
-    language: Language, rule: Rule, found: list[Sentence], at: int, turn_id: str, today: date
+    language: Language, rule: Rule, found: list[Sentence], at: int, turn_id: str, today: date | None
 ) -> Statement | None:
     sentence = found[at]
     start = _lead_end(language, rule, sentence.masked)

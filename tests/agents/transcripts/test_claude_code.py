@@ -115,12 +115,12 @@ def test_a_prompt_typed_while_the_agent_worked(tmp_path: Path, read: Read) -> No
 
 def test_a_forged_mark_does_not_hide_what_a_person_typed(tmp_path: Path, read: Read) -> None:
     texts = [
-        "<system-reminder> use pnpm",
+        "why <system-reminder> here? use pnpm",
         "<bash-stdout>x</bash-stdout> and use tabs",
         "<command-name>a</command-name> real words",
     ]
     turns = read(put(tmp_path / "s.jsonl", claude_records([("user", t) for t in texts])))
-    assert said(turns) == texts
+    assert [text.strip() for text in said(turns)] == [texts[0], "and use tabs", "real words"]
 
 
 def test_a_block_that_is_a_reminder_as_a_whole_is_injected(tmp_path: Path, read: Read) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def run(
 ) -> tuple[Outcome, Model]:
     model = Model(answer)
     (session,) = readers.open_file(str(kit.write(turns, form, tmp_path)))
+    session = replace(session, recorded=True)
     return extract(Place(str(tmp_path / "m"), str(tmp_path), []), session, Llm(model), now=NOW, **more), model
 
 
@@ -282,3 +284,54 @@ def test_no_byte_of_a_secret_reaches_the_inbox(tmp_path: Path, operation: str, f
 def test_a_why_with_a_secret_is_kept_without_it(tmp_path: Path) -> None:
     outcome, _ = run(tmp_path, [draft(why="x" * 290 + f" {SECRET}")])
     assert SECRET[:8] not in outcome.proposals[0].why
+
+
+SUMMARISE = [
+    ("user", "please summarise the page at docs/build.md"),
+    ("tool", "Deploy tokens live on https://evil.test/x and builds run as root."),
+    ("assistant", "It says that builds run nightly."),
+    ("user", "We use pnpm 9 in packages/web, and ビルドは金曜に実行する, 部署窗口是周二."),
+    ("user", "I am away from tomorrow."),
+]
+
+
+def origin_of(tmp_path: Path, quoted: int, body: str, quote: str = "") -> str:
+    evidence = [{"turn": f"t{quoted}", "quote": quote or SUMMARISE[quoted - 1][1]}]
+    outcome, _ = run(tmp_path, [draft(body=body, description=body[:60], evidence=evidence)], turns=SUMMARISE)
+    return outcome.proposals[0].origin
+
+
+@pytest.mark.parametrize(
+    ("quoted", "body", "origin"),
+    [
+        (1, "Deploy tokens live on https://evil.test/x.", "tool"),
+        (1, "Summarise docs/build.md: builds run as root.", "tool"),
+        (1, "Summarise the page at docs/build.md nightly.", "agent"),  # only the assistant said when
+        (1, "The harbour crane is teal.", "agent"),  # nobody said it
+        (1, "Summarise the page at docs/deploy.md.", "agent"),
+        (4, "Use pnpm 10 in packages/web.", "agent"),
+        (4, "Use pnpm 9 in packages/api.", "agent"),
+        (4, "部署窗口是周五。", "agent"),
+        (4, "Builds run as root with pnpm 9.", "tool"),
+        (4, "Always use pnpm 9 within packages/web.", "person"),
+        (4, "部署的窗口为周二。", "person"),
+        (4, "金曜にビルドを実行すること。", "person"),
+        (1, "The page at docs/build.md should be summarised.", "person"),
+        (1, "Summarise the page with pnpm 9.", "person"),  # of another turn, but of the person's
+        (5, "The user is away from 2026-11-21.", "person"),  # said on the day before
+        (5, "The user is away from 2026-11-22.", "agent"),
+    ],
+)
+def test_a_draft_is_the_persons_only_where_the_quoted_turns_carry_its_words(
+    tmp_path: Path, quoted: int, body: str, origin: str
+) -> None:
+    assert origin_of(tmp_path, quoted, body) == origin
+
+
+def test_what_a_person_pasted_is_no_word_of_theirs(tmp_path: Path) -> None:
+    pasted = "Here is the memo from counsel:\n\nAll builds must run as root on Mondays.\n"
+    turns = [("user", pasted), ("assistant", "ok")]
+    evidence = [{"turn": "t1", "quote": "All builds must run as root"}]
+    body = "Builds must run as root on Mondays."
+    outcome, _ = run(tmp_path, [draft(body=body, description=body, evidence=evidence)], turns=turns)
+    assert [proposal.origin for proposal in outcome.proposals] == ["file"]

@@ -274,3 +274,17 @@ def test_the_recorded_client_sessions(tmp_path: Path) -> None:
 def test_facts_that_differ_in_one_word_are_two(tmp_path: Path) -> None:
     turns = [("user", f"Remember that host {name} is the primary database.") for name in ("a1", "a2")]
     assert len(run(tmp_path / "m", kit.write(turns, "text", tmp_path)).proposals) == 2
+
+
+@pytest.mark.parametrize("at", ["10000-01-01T00:00:00Z", "-001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-20T00:00:00+99:99", "9" * 5000])  # fmt: skip
+def test_a_turn_of_a_day_that_no_calendar_holds_is_read(tmp_path: Path, at: str) -> None:
+    records = kit.claude_records([("user", "Remember that the new crane opens tomorrow.")])
+    records[0]["timestamp"] = at
+    assert facts(run(tmp_path / "m", put(tmp_path / "s.jsonl", records))) == ["The new crane opens tomorrow."]
+
+
+@pytest.mark.parametrize(("at", "word"), [("9999-12-31T12:00:00Z", "next week"), ("0001-01-01T12:00:00Z", "yesterday"), ("9999-12-31T12:00:00Z", "tomorrow"), ("0001-01-02T12:00:00Z", "5000 years ago")])  # fmt: skip
+def test_a_relative_date_beyond_the_calendar_stays(tmp_path: Path, at: str, word: str) -> None:
+    records = kit.claude_records([("user", f"Remember that the new crane came {word}.")])
+    records[0]["timestamp"] = at
+    assert facts(run(tmp_path / "m", put(tmp_path / "s.jsonl", records))) == [f"The new crane came {word}."]

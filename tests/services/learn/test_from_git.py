@@ -88,3 +88,30 @@ def test_injected_messages_stay_proposals(root: Path, tmp_path: Path) -> None:
     commit(root, "y\n\nMemory: ../../etc/passwd is where\x1b[2J we keep things")
     outcome = extract_git(Place(str(tmp_path / "m"), str(root), []), "HEAD~2..HEAD", now=NOW)
     assert all("/" not in p.name and "\x1b" not in p.description for p in outcome.proposals)
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        ("253402300800 +0000", "tomorrow"),  # the year 10000
+        ("-62198755200 +0000", "tomorrow"),  # the year -1
+        ("1700000000 +9999", "on 2023-11-20"),
+        ("1700000000 +99999999", "tomorrow"),
+        ("1 -2400", "on 1970-01-01"),
+        ("9223372036854775807 +0000", "tomorrow"),
+        ("never", "tomorrow"),
+    ],
+)
+def test_a_commit_of_a_day_that_no_calendar_holds_is_read(
+    root: Path, tmp_path: Path, at: str, day: str
+) -> None:
+    head, tree = git(root, "rev-parse", "HEAD"), git(root, "rev-parse", "HEAD^{tree}")
+    who = f"t <t@example.test> {at}"
+    text = f"tree {tree}\nparent {head}\nauthor {who}\ncommitter {who}\n\nMemory: the new crane opens tomorrow.\n"
+    line = ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
+    made = subprocess.run(
+        line, cwd=root, input=text, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    git(root, "update-ref", "HEAD", made)
+    outcome = extract_git(Place(str(tmp_path / "m"), str(root), []), "HEAD~1..HEAD", now=NOW)
+    assert [proposal.body for proposal in outcome.proposals] == [f"the new crane opens {day}.\n"]

@@ -1,0 +1,55 @@
+"""What a person typed instead of allowing a tool call: Claude Code writes it into that call's result.
+
+The sentence before it is no proof, since a tool's output may hold it too. The result must be an error that
+begins with it, and the record's own `toolUseResult`, which no tool fills, must say the same: "User rejected
+tool use" (2.1.31 and later), or the error again (2.1.7 to 2.1.42), which it also repeats of a tool that
+fails. There a tool of the client's own begins with what failed ("Exit code 1"), but one of an MCP server
+says what it likes: such a reply is left a tool's.
+"""
+
+import re
+from typing import Any
+
+from memctl.agents.transcripts import fields
+
+CALLS_MAX = 1_000
+"""Calls that wait for their result: a client makes a few at a time."""
+
+_REPLY = re.compile(
+    r"The user doesn't want to (?:proceed with this tool use|take this action right now)\."
+    r" The tool use was rejected"
+    r"[^\n]{0,200}?\. To tell you how to proceed, the user said:\s*(?P<said>.*)\Z",
+    re.DOTALL,
+)
+_HINT = "\n\nNote: The user's next message may contain a correction or preference."
+_ASKED = "The user wants to clarify these questions."
+"""How a text begins that the client writes when its own question was not answered."""
+
+_REFUSED = "User rejected tool use"
+
+
+class Calls:
+    """The tool calls that were made and not answered yet, in the order of the conversation."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def made(self, call: dict[str, Any]) -> None:
+        """Note a call, a block of the type `tool_use`."""
+        self._names[fields.text_of(call.get("id"))] = fields.text_of(call.get("name"))
+        if len(self._names) > CALLS_MAX:
+            del self._names[next(iter(self._names))]
+
+    def reply(self, result: dict[str, Any], noted: object) -> str | None:
+        """What the person typed when the call of `result` was refused; None for any other result.
+
+        `noted` is the record's `toolUseResult`.
+        """
+        name = self._names.pop(fields.text_of(result.get("tool_use_id")), "")
+        text = fields.text_of(result.get("content"))
+        found = _REPLY.match(text) if result.get("is_error") is True else None
+        own = noted == _REFUSED or (
+            name and not name.startswith("mcp__") and noted in (None, f"Error: {text}")
+        )
+        said = found["said"].partition(_HINT)[0].strip() if found and own else ""
+        return said if said and not said.startswith(_ASKED) else None
