@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from memctl import places
 from memctl.cli.options import take, with_options
 from memctl.cli.output import Output
 from memctl.errors import MemctlError, Refused, UsageError
@@ -45,6 +46,7 @@ class Run:
                 os.chdir(os.path.expanduser(chdir))
             except OSError as error:
                 raise UsageError(f"-C {chdir}: {error.strerror}", hint="name an existing directory") from None
+        places.refuse_relative()
         color = color or "auto"
         if color not in ("auto", "always", "never"):
             raise UsageError(f"--color {color}", hint="auto, always or never")
@@ -123,8 +125,6 @@ class Run:
 
         Two listings when nothing is left, as is usual: what recovers is imported only when there is.
         """
-        from memctl import places
-
         state = places.store_state(self.directory)
         if not any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
             return

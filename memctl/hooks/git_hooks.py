@@ -5,6 +5,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 
+from memctl import programs
 from memctl.errors import MemctlError, NotFound, Refused
 from memctl.hooks import detached
 from memctl.hooks.rewrite import Rewrite, read
@@ -82,13 +83,14 @@ class Place:
 
 def _git(cwd: str, *arguments: str) -> str:
     """What git answers in `cwd`; neither the caller's GIT_* variables nor hooks have a say."""
+    git = programs.find("git")
+    if git is None:
+        raise MemctlError("git is not installed", hint="install git first")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=cwd, env=clean, capture_output=True, text=True, timeout=30, check=False
-        )
-    except FileNotFoundError:
-        raise MemctlError("git is not installed", hint="install git first") from None
+    done = subprocess.run(
+        [git, *arguments], cwd=cwd, env={**clean, "PATH": programs.path()}, capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
     return done.stdout.strip() if done.returncode == 0 else ""
 
 

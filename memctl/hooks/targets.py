@@ -3,6 +3,7 @@
 import os
 import shlex
 
+from memctl import places
 from memctl.agents.dialects import Dialect
 from memctl.hooks import detached, rewrite
 
@@ -21,7 +22,7 @@ def path(dialect: Dialect, root: str | None) -> str:
     if root:
         return rewrite.inside(os.path.join(root, dialect.project_file), root)
     variable, folder = dialect.base
-    base = os.environ.get(variable) or os.path.join(os.path.expanduser("~"), folder)
+    base = (places.named(variable) if variable else "") or os.path.join(os.path.expanduser("~"), folder)
     return os.path.realpath(os.path.join(base, dialect.user_file))
 
 
