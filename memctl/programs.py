@@ -1,7 +1,7 @@
 """Where the programs are that memctl starts: git, a provider's command, an editor.
 
-A program is looked for only in absolute entries of PATH that lie outside the working tree: a `bin/git` that came with
-a repository is never run, however PATH leads to it.
+A program is looked for only in absolute entries of PATH that lie outside the working tree: a `bin/git` that
+came with a repository is never run, however PATH leads to it.
 """
 
 import os

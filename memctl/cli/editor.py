@@ -100,7 +100,7 @@ def _editor() -> list[str]:
 
 
 def _found(command: list[str], variable: str) -> list[str]:
-    """`command` with its program's absolute path: a relative one could be a file of whatever project this is."""
+    """`command` with its program's absolute path: a relative one could be a file of any project."""
     word = os.path.expanduser(command[0])
     path = word if os.path.isabs(word) else programs.find(word)
     if path is None:

@@ -73,9 +73,11 @@ def installed(agent: Agent, root: str | None = None) -> dict[str, str]:
     """Event -> the command line of memctl that is installed for it."""
     dialect = agent.dialect()
     if dialect.plugin:
-        if plugin.plan(agent.name, dialect, root, remove=False).before is None:
+        plan = plugin.plan(agent.name, dialect, root, remove=False)
+        if plan.before is None:
             return {}
         answered = [event for event, action in dialect.events if action in ("start", "prompt")]
-        return {event: f"{targets.command(agent.name)} {event}" for event in answered}
+        own = not plan.changes  # else the file stands for the command, whatever that is
+        return {event: targets.command(agent.name, event) if own else plan.path for event in answered}
     text = read(targets.path(dialect, root)) or ""
     return {event: lines[0] for event, lines in install.commands_in(agent.name, dialect, text).items()}

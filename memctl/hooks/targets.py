@@ -26,9 +26,9 @@ def path(dialect: Dialect, root: str | None) -> str:
     return os.path.realpath(os.path.join(base, dialect.user_file))
 
 
-def command(agent: str) -> str:
+def command(agent: str, *event: str) -> str:
     """The shell command that the host runs: an absolute interpreter, isolated, whatever its environment."""
-    return shlex.join(detached.command("hook", agent))
+    return shlex.join(detached.command("hook", agent, *event))
 
 
 def is_own(command_line: object, agent: str) -> bool:

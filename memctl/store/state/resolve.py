@@ -125,7 +125,7 @@ def named_git_dir(at: str) -> str:
 
 
 def common_dir(at: str, git_dir: str) -> str:
-    """The repository of the linked working tree `at` with `git_dir`, "" unless its records point back to it."""
+    """The repository of the linked working tree `at` with `git_dir`, "" unless its records point back."""
     common = _first_line(os.path.join(git_dir, "commondir")) if git_dir else ""
     back = _first_line(os.path.join(git_dir, "gitdir")) if common else ""
     if not back:
