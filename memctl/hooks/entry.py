@@ -97,6 +97,8 @@ def _deadline() -> float:
 
 def _run(call: Call) -> None:
     """Read the event, do what it asks for, write the answer."""
+    here = _here()
+    call.distrust(here)
     agent = table.find(call.agent)
     call.agent = agent.name if agent else call.agent
     if os.environ.get("MEMCTL_IN_PROVIDER"):
@@ -106,6 +108,7 @@ def _run(call: Call) -> None:
     if call.agent == "git":
         from memctl.hooks import git_events
 
+        call.distrust(_here(), wholly=True)
         call.outcome = git_events.handle(call.event, call.rest, call.directory)
         return
     if agent is None or not agent.has_hooks:
@@ -116,17 +119,27 @@ def _run(call: Call) -> None:
         call.outcome = "bad-input"
         return
     call.dialect, call.input = agent.dialect(), data
-    _respond(call)
+    _respond(call, here)
 
 
-def _respond(call: Call) -> None:
-    """Do what the event asks for."""
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return os.sep  # a folder that is gone
+
+
+def _respond(call: Call, here: str) -> None:
+    """Do what the event asks for; `here` is where the process was started."""
     name, action = call.dialect.event(call.event or call.input.get("hook_event_name"))
     if not name:
         call.outcome = "unknown-event"
         return
     call.event = name
     call.cwd = call.start or _cwd(call.input)
+    ends = action not in ("start", "prompt")
+    if ends or call.cwd != here:
+        call.distrust(call.cwd, wholly=ends)
     from memctl.store.state.registry import open_place
 
     place = open_place(call.cwd, call.directory)

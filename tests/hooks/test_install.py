@@ -299,7 +299,10 @@ def test_test_runs_no_command_that_a_project_planted(memctl: Memctl, project: Pa
     lines = [line.format(agent="gemini", mark=mark, own=targets.command("gemini")) for line in PLANTED]
     assert all(trial.run(gemini, {"SessionStart": line})[0].trouble.startswith("not run") for line in lines)
     events = [event for event, _ in gemini.dialect().events]
-    hooks = {event: [{"hooks": [{"type": "command", "command": line}]}] for event, line in zip(events, lines)}
+    hooks = {
+        event: [{"hooks": [{"type": "command", "command": line}]}]
+        for event, line in zip(events, lines, strict=False)
+    }
     file = project / ".gemini" / "settings.json"
     file.parent.mkdir()
     file.write_text(json.dumps({"hooks": hooks}))

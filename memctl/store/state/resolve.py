@@ -137,11 +137,12 @@ def common_dir(at: str, git_dir: str) -> str:
 
 
 def _first_line(path: str) -> str:
-    line = _read(path, 8192).split(b"\n", 1)[0].strip()
+    line = read_some(path, 8192).split(b"\n", 1)[0].strip()
     return "" if b"\0" in line else line.decode("utf-8", "surrogateescape")
 
 
-def _read(path: str, limit: int) -> bytes:
+def read_some(path: str, limit: int) -> bytes:
+    """At most `limit` bytes of a file, in one go; b"" for what cannot be read."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):  # a NUL in it: whoever wrote the file that named it meant no path
@@ -251,8 +252,14 @@ def _claude(project: str) -> Rule:
     return Rule(name, path, "it exists, and memctl has none of its own", by_slug=True)
 
 
+def setting(key: str) -> str:
+    """`memory_dir` or `memory_home` of the person's own `config.toml`; "" when it is no absolute path."""
+    value = os.path.expanduser(_toml(os.path.join(places.config_dir(), "config.toml"), key))
+    return value if os.path.isabs(value) else ""
+
+
 def _toml(file: str, key: str) -> str:
-    data = _read(file, 1 << 20)
+    data = read_some(file, 1 << 20)
     if key.encode() not in data:
         return ""
     import tomllib
@@ -269,7 +276,7 @@ def _toml(file: str, key: str) -> str:
 
 
 def _json(file: str) -> str:
-    data = _read(file, 1 << 22)
+    data = read_some(file, 1 << 22)
     if b'"autoMemoryDirectory"' not in data:
         return ""
     import json
