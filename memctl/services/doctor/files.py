@@ -10,7 +10,7 @@ from memctl.domain.memory import INDEX, is_index, stem
 from memctl.services import guard
 from memctl.services.doctor.view import View, line_of, siblings
 from memctl.services.guard import names
-from memctl.text.escape import escape
+from memctl.text.escape import escape, shell_word
 
 _LEFTOVERS = re.compile(
     r"""~$ | ^\.?\#.*\#?$ | ^\.[^/]+\.sw[a-p]$ | \.(?:orig|rej|bak|old|tmp|swp|part|crdownload)$
@@ -41,7 +41,7 @@ def _headers(view: View) -> Iterator[Finding]:
     for memory in view.memories:
         for warning in memory.warnings:
             message = f"{escape(memory.file)}: {warning}"
-            repair = f"memctl edit {_word(stem(memory.file))}"
+            repair = f"memctl edit {shell_word(stem(memory.file))}"
             yield Finding("frontmatter.damaged", "warning", message, memory.file, 1, repair)
         if memory.type is None and not memory.warnings:
             message = f"{escape(memory.file)} has no type"
@@ -72,13 +72,13 @@ def _shape(file: str, name: str) -> Iterator[Finding]:
     for finding in names.check_name(name):
         hidden = escape(name) != name
         severity = "warning" if hidden or finding.id in ("name.reserved", "name.length") else "note"
-        repair = f"memctl mv {_word(stem(file))} NEW-NAME"
+        repair = f"memctl mv {shell_word(stem(file))} NEW-NAME"
         yield Finding(finding.id, severity, f"{escape(file)}: {finding.message}", file, None, repair)
 
 
 def _same(file: str, other: str, check_id: str, how: str) -> Finding:
     message = f"{escape(other)} and {escape(file)} {how}"
-    return Finding(check_id, "warning", message, file, None, f"memctl mv {_word(stem(file))} NEW-NAME")
+    return Finding(check_id, "warning", message, file, None, f"memctl mv {shell_word(stem(file))} NEW-NAME")
 
 
 def _shared(view: View) -> Iterator[Finding]:
@@ -158,10 +158,3 @@ def _is_open(directory: str) -> bool:
         return bool(os.stat(directory).st_mode & 0o077)
     except OSError:
         return True
-
-
-def _word(name: str) -> str:
-    """`name` as it is typed in a shell."""
-    import shlex
-
-    return shlex.quote(escape(name))

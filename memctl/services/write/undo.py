@@ -15,6 +15,7 @@ from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as history
 from memctl.store.history.records import Record
+from memctl.text.escape import shell_word
 
 Versions = dict[str, bytes | None]
 
@@ -182,7 +183,7 @@ def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str,
     if ref is None and there is not None:
         raise Refused(
             f"{file} is not forgotten",
-            hint=f"memctl restore {stem(file)} --at REF for an older version",
+            hint=f"memctl restore {shell_word(stem(file))} --at REF for an older version",
             slug="exists",
         )
     commit = history.resolve(directory, ref) if ref is not None else _last_with(directory, file)
