@@ -27,14 +27,21 @@ _OWN = re.compile(r"^\.memctl-(?:new|old)-")
 def check(view: View) -> Iterator[Finding]:
     """Findings about each file of the directory."""
     for file, message in view.problems:
-        yield Finding(
-            "file.odd", "error", f"{escape(file)} {message}", file, None, "replace it by a regular file"
-        )
-    if view.index_trouble:
+        yield Finding("file.odd", "error", f"{escape(file)} {message}", file, None, _way_out(view, file))
+    if view.index_trouble and INDEX not in dict(view.problems):
         yield Finding("file.odd", "error", view.index_trouble, INDEX, None, "replace it by a regular file")
     yield from _headers(view)
     yield from _names(view)
     yield from _entries(view)
+
+
+def _way_out(view: View, file: str) -> str:
+    """How the odd `file` becomes a regular one."""
+    path = os.path.join(view.directory, *file.split("/"))
+    target = os.path.realpath(path)
+    if not os.path.islink(path) or not os.path.isfile(target):
+        return "replace it by a regular file"
+    return f"mv {shell_word(target)} {shell_word(path)} puts the file itself there"
 
 
 def _headers(view: View) -> Iterator[Finding]:
@@ -123,6 +130,10 @@ def _entry(view: View, entry: "os.DirEntry[str]", file: str, listed: set[str]) -
         yield Finding(
             "name.index-case", "warning", message, file, None, f"take it over into {INDEX} and delete it"
         )
+    if entry.is_symlink() and entry.is_dir() and not entry.name.startswith("."):
+        message = f"{shown} is a symbolic link to a folder; the memories in that are not read"
+        repair = "put the folder itself there, or name it with --dir"
+        yield Finding("place.link", "warning", message, file, None, repair)
     if file in listed or file == INDEX:
         yield from _mode(view, entry, file)
 
