@@ -9,6 +9,7 @@ from memctl import programs
 from memctl.errors import MemctlError, NotFound, Refused
 from memctl.hooks import detached
 from memctl.hooks.rewrite import Rewrite, read
+from memctl.store.worktree.repository import Repository
 
 DEFAULT = ("post-commit", "post-merge", "pre-commit")
 OPTIONAL = ("prepare-commit-msg",)
@@ -103,11 +104,14 @@ def place(cwd: str) -> Place:
     if not folder:
         raise NotFound("not in a git repository", hint="run it inside one, or with -C PATH")
     folder = os.path.realpath(os.path.join(cwd, folder))
-    top = _git(cwd, "rev-parse", "--show-toplevel")
+    top = _top(cwd)
+    if top and not Repository(top).git_dir:
+        hint = "its .git names the repository of another folder"
+        raise Refused(f"{top} is no working tree of its repository", hint=hint, slug="outside")
     common = os.path.realpath(os.path.join(cwd, _git(cwd, "rev-parse", "--git-common-dir")))
     if f"{os.sep}.husky" in folder:
         raise _managed("husky", ".husky/")
-    inside = [base for base in (common, os.path.realpath(top) if top else "") if base]
+    inside = [base for base in (common, top) if base]
     if not any(os.path.commonpath([folder, base]) == base for base in inside):
         raise Refused(
             f"core.hooksPath leads to {folder}, outside this repository: its hooks run in others too",
@@ -117,6 +121,19 @@ def place(cwd: str) -> Place:
         )
     config = bool(top) and os.path.exists(os.path.join(top, ".pre-commit-config.yaml"))
     return Place(folder, "pre-commit" if config else "")
+
+
+def _top(cwd: str) -> str:
+    """The folder around `cwd` that holds `.git`, links resolved; "" when there is none.
+
+    Git is not asked: `core.worktree` may name any folder, and what lies in it would count as the project's.
+    """
+    at = os.path.realpath(cwd)
+    while not os.path.exists(os.path.join(at, ".git")):
+        at, below = os.path.dirname(at), at
+        if at == below:
+            return ""
+    return at
 
 
 def _managed(tool: str, where: str) -> Refused:
