@@ -142,6 +142,21 @@ def test_a_home_that_is_kept_in_git_is_no_project(monkeypatch: pytest.MonkeyPatc
     assert environment.clean(str(home)) == []
 
 
+def test_a_session_that_went_elsewhere_is_still_its_projects(
+    hook: Run, project: Path, elsewhere: Path, home: Path, environment: dict[str, str]
+) -> None:
+    put(project / ".claude" / "settings.json", '{"env": {"MEMCTL_DIR": "…", "MEMCTL_COMMAND": "…"}}')
+    put(elsewhere / "said.txt", "User: Remember that deploys go out on Tuesdays only.\n")
+    env = {**environment, "MEMCTL_DIR": str(elsewhere / "m"), "MEMCTL_COMMAND": "touch ran"}
+    event = {"cwd": str(elsewhere), "session_id": "s", "transcript_path": str(elsewhere / "said.txt")}
+    for name in ("SessionStart", "SessionEnd"):
+        data = json.dumps({**event, "hook_event_name": name}).encode()
+        hook("claude-code", stdin=data, cwd=elsewhere, env={**env, "CLAUDE_PROJECT_DIR": str(project)})
+    lines = (home / ".local" / "state" / "memctl" / "hooks.log").read_text().splitlines()
+    assert "ignored=MEMCTL_DIR" in lines[0]
+    assert "ignored=MEMCTL_DIR,MEMCTL_COMMAND" in lines[1]
+
+
 def _settings(project: Path) -> str:
     put(project / ".claude" / "settings.json", '{"env": {"MEMCTL_DIR": "…"}}')
     return str(project.parent / "evil")
