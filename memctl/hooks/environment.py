@@ -46,13 +46,12 @@ def clean(cwd: str, *, wholly: bool = False) -> "list[str]":
     names = [name for name in (*places.VARIABLES, "HOME") if name in os.environ]
     if wholly:
         names += [n for n in os.environ if n.startswith(_STEERING) and n not in (*names, *_KEPT)]
-    told = list(_settings(cwd))
-    trees = _trees(cwd, bool(told))
+    told, root = list(_settings(cwd)), resolve.project_root(cwd)
+    trees = _trees(cwd, root, bool(told))
     gone = [name for name in names if _is_planted(name, trees, told)]
     for name in gone:
         del os.environ[name]
-    root = resolve.project_root(cwd)  # whose state is read, and by whose settings, is settled now
-    for name in _DIRECTORIES:
+    for name in _DIRECTORIES:  # whose settings and state are read is settled now
         if name in os.environ and _is_overruled(os.environ[name], root):
             del os.environ[name]
             gone.append(name)
@@ -106,10 +105,12 @@ def _same(one: str, other: str) -> bool:
     return os.path.realpath(os.path.expanduser(one)) == os.path.realpath(os.path.expanduser(other))
 
 
-def _trees(cwd: str, has_settings: bool) -> "list[str]":
+def _trees(cwd: str, root: str, has_settings: bool) -> "list[str]":
     """The working trees of the project around `cwd`. A folder outside git is one when it brings settings."""
-    found = [places.working_tree(cwd), places.working_tree(resolve.project_root(cwd))]
     here = os.path.realpath(cwd)
+    found = [places.working_tree(here)]
+    if not places.within(os.path.realpath(root), found[0] or os.sep):
+        found.append(places.working_tree(root))  # of the repository that `here` is a linked working tree of
     if has_settings and not any(found) and not places.holds_home(here):
         found.append(here)
     return [tree for tree in found if tree]
@@ -120,13 +121,14 @@ def _settings(cwd: str) -> "Iterator[bytes]":
 
     b"" for a file too long to be looked through.
     """
-    at = os.path.realpath(cwd)
-    while not places.holds_home(at):
+    at, home = os.path.realpath(cwd), os.path.realpath(os.path.expanduser("~"))
+    while not places.within(home, at):
         for folder, files in _SETTINGS.items():
-            if folder and not os.path.isdir(os.path.join(at, folder)):
+            if folder and not os.path.exists(f"{at}/{folder}"):
                 continue
             for file in files:
-                text = resolve.read_some(os.path.join(at, folder, file), _SETTINGS_MAX + 1)
+                path = f"{at}/{folder}/{file}"
+                text = resolve.read_some(path, _SETTINGS_MAX + 1) if os.path.exists(path) else b""
                 if text:
                     yield b"" if len(text) > _SETTINGS_MAX else _unescaped(text)
         above = os.path.dirname(at)

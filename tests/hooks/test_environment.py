@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +66,19 @@ def test_a_place_in_the_projects_tree_is_not_believed(
         monkeypatch.setenv(variable, str(value))
         assert environment.clean(str(project / "deep")) == [variable], value
         assert variable not in os.environ
+
+
+def test_a_linked_working_tree_and_its_repository_are_one_project(
+    project: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in (
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x"),
+        ("worktree", "add", "-q", str(elsewhere / "tree")),
+    ):
+        subprocess.run(["git", *arguments], cwd=project, check=True)
+    for value in (project / "m", elsewhere / "tree" / "m"):
+        monkeypatch.setenv("MEMCTL_DIR", str(value))
+        assert environment.clean(str(elsewhere / "tree")) == ["MEMCTL_DIR"]
 
 
 @pytest.mark.parametrize("file", FILES)
