@@ -46,12 +46,11 @@ exit 0
     "pre-commit": """\
 # Memories kept in this tree (a folder with a MEMORY.md) are checked when one of them is committed. Names
 # come as they are, with NUL between them; a line feed in a name travels as \\001.
-tools=/usr/bin:/bin:$PATH  # a repository's own `bin` may be on PATH; git puts its own folder first
-git diff --cached --name-only -z --diff-filter=ACMR | PATH=$tools LC_ALL=C tr '\\n\\000' '\\001\\n' |
-PATH=$tools LC_ALL=C sed -n -e 's|^[^/]*\\.md$|.|p' -e 's|/[^/]*\\.md$||p' | PATH=$tools LC_ALL=C sort -u | {{
+git diff --cached --name-only -z --diff-filter=ACMR | LC_ALL=C tr '\\n\\000' '\\001\\n' |
+LC_ALL=C sed -n -e 's|^[^/]*\\.md$|.|p' -e 's|/[^/]*\\.md$||p' | LC_ALL=C sort -u | {{
     status=0 last=
     while IFS= read -r folder; do
-        folder=$(printf '%s/' "$folder" | PATH=$tools LC_ALL=C tr '\\001' '\\n')
+        folder=$(printf '%s/' "$folder" | LC_ALL=C tr '\\001' '\\n')
         folder=${{folder%/}}
         while [ ! -f "./$folder/MEMORY.md" ]; do
             case "$folder" in */*) folder=${{folder%/*}} ;; *) continue 2 ;; esac
