@@ -14,6 +14,7 @@ def main() -> None:
     Hooks run at every prompt and must never exit 2, so they are told apart before typer is imported; so is
     a bare `--version`, which scripts ask for.
     """
+    os.umask(os.umask(0o077) | 0o077)  # what a library makes for us is as private as what we make
     _open_streams()
     if not os.environ.get("HOME", "/").startswith("/"):
         del os.environ["HOME"]  # the user's own is taken instead, rather than folders here or in the root

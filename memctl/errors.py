@@ -8,7 +8,7 @@
     |- ModelFailed           4  no-credentials | unauthorized | rate-limited | unavailable | deadline |
     |                           bad-reply | refused | cap
     |- Refused               5  secret | name | size | outside | duplicate | exists | approval | untrusted |
-    |                           link
+    |                           link | relative
     |- Conflict              6  changed         changed by someone else since it was read
     |- Locked                6  locked          another process holds the directory too long
     `- Damaged               7  damaged         the store is damaged; the message names file and repair

@@ -20,22 +20,53 @@ __all__ = [
     "config_dir",
     "data_dir",
     "make_private",
+    "named",
     "package_file",
     "queries_file",
+    "refuse_relative",
     "state_dir",
     "store_key",
     "store_state",
     "sync_folder",
+    "within",
+    "working_tree",
 ]
 
 APP = "memctl"
 _ON_LINUX = sys.platform.startswith("linux")
 
+VARIABLES = (
+    "MEMCTL_CONFIG_DIR", "XDG_CONFIG_HOME", "MEMCTL_STATE_DIR", "XDG_STATE_HOME",
+    "MEMCTL_CACHE_DIR", "XDG_CACHE_HOME", "MEMCTL_DATA_DIR", "XDG_DATA_HOME", "MEMCTL_HOME", "MEMCTL_DIR",
+    "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_REMOTE_MEMORY_DIR", "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE",
+)  # fmt: skip
+"""Every variable that names a place; where the settings and the state are comes first."""
+
+
+def named(variable: str) -> str:
+    """The absolute path that an environment variable names, `~` expanded; "" when it is not set.
+
+    Raises Refused for a relative one: it would be another place in every folder, and without it the default,
+    so that one memory became several.
+    """
+    value = os.environ.get(variable, "")
+    path = os.path.expanduser(value) if value.strip() else ""
+    if path and not os.path.isabs(path):
+        from memctl.errors import Refused
+
+        hint = f"set {variable} to an absolute path, or unset it"
+        raise Refused(f"{variable} is {value!r}, which is no absolute path", hint=hint, slug="relative")
+    return path
+
+
+def refuse_relative() -> None:
+    """Raise Refused when any variable that names a place names a relative one, used or not."""
+    for variable in VARIABLES:
+        named(variable)
+
 
 def _xdg(variable: str, fallback: str) -> str:
-    value = os.environ.get(variable, "").strip()
-    base = value if value else os.path.expanduser(fallback)
-    return os.path.join(base, APP)
+    return os.path.join(named(variable) or os.path.expanduser(fallback), APP)
 
 
 def _platform(kind: str) -> str:
@@ -45,9 +76,9 @@ def _platform(kind: str) -> str:
 
 
 def _place(override: str, kind: str, variable: str, fallback: str) -> str:
-    value = os.environ.get(override)
-    if value:
-        return os.path.abspath(os.path.expanduser(value))
+    path = named(override)
+    if path:
+        return os.path.abspath(path)
     if _ON_LINUX:
         return _xdg(variable, fallback)
     return _platform(kind)
@@ -76,6 +107,31 @@ def cache_dir() -> str:
 def package_file(*parts: str) -> str:
     """A file that ships with memctl, by its path below the package: rule tables, prompts."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), *parts)
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether `path` is `folder` or lies below it, both with links resolved."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def holds_home(folder: str) -> bool:
+    """Whether the person's home is `folder` (links resolved) or lies below it."""
+    return within(os.path.realpath(os.path.expanduser("~")), folder)
+
+
+def working_tree(cwd: str) -> str:
+    """The outermost git working tree around `cwd`, links resolved; "" outside git.
+
+    One that holds the person's home is theirs (settings kept in git) rather than a project's: "" as well.
+    """
+    at, found = os.path.realpath(cwd), ""
+    while True:
+        if os.path.lexists(os.path.join(at, ".git")) and not holds_home(at):
+            found = at
+        above = os.path.dirname(at)
+        if above == at:
+            return found
+        at = above
 
 
 def store_key(directory: str) -> str:

@@ -1,6 +1,11 @@
-"""Shell completion: names only, from listings, so that a key press costs no reading; [] on any trouble."""
+"""Shell completion: names only, from listings, so that a key press costs no reading; [] on any trouble.
+
+A name is whatever somebody called a file, and what is offered goes onto a command line: each is given as the
+shell that asks reads it as one plain word, or not at all.
+"""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 
 import typer
@@ -39,7 +44,32 @@ def _from_directory(
         names = names_in(open_place(os.getcwd(), _flag(ctx)).directory)
     except (OSError, MemctlError):
         return []
-    return sorted(name for name in names if name.startswith(incomplete) and name.isprintable())
+    fitting = sorted(name for name in names if name.startswith(incomplete))
+    return [word for name in fitting if (word := _word(name, os.environ.get("_MEMCTL_COMPLETE", "")))]
+
+
+_PLAIN = re.compile(r"[\w+@%][\w+@%.,:/-]*")
+"""What is one plain word to every shell, and no option."""
+
+_MEANT = re.compile(r"([^\w+@%.,:/-])")
+"""What bash may take for something else; a backslash before it means the character itself, quoted or not."""
+
+
+def _word(name: str, asking: str) -> str:
+    """`name` as it is offered to the shell that `asking` (`complete_bash`, ...) says; "" to leave it out.
+
+    Bash puts the word on the line as it is given, after having looked for files that it is a pattern of. Zsh
+    reads it as a double-quoted string and quotes what it puts on the line; fish quotes the bare name.
+    """
+    if not name.isprintable() or name.startswith("-"):
+        return ""
+    if _PLAIN.fullmatch(name):
+        return name
+    if asking == "complete_bash":
+        return "" if set(name) & set("*?[]'\"\\") else _MEANT.sub(r"\\\1", name)
+    if asking == "complete_zsh":
+        return "" if set(name) & set("'\"\\`") else name
+    return name if asking == "complete_fish" else ""
 
 
 def _flag(ctx: typer.Context | None) -> str | None:

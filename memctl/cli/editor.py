@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+from memctl import programs
 from memctl.errors import MemctlError, UsageError
 
 
@@ -90,9 +91,21 @@ def _editor() -> list[str]:
     for variable in ("VISUAL", "EDITOR"):
         value = os.environ.get(variable, "").strip()
         if value:
-            return shlex.split(value)
+            return _found(shlex.split(value), variable)
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
-        found = next((name for name in _USUAL if shutil.which(name)), None)
+        found = next(filter(None, map(programs.find, _USUAL)), None)
         if found:
             return [found]
     raise UsageError("no editor is set", hint="set VISUAL or EDITOR, or give the text as an argument")
+
+
+def _found(command: list[str], variable: str) -> list[str]:
+    """`command` with its program's absolute path: a relative one could be a file of any project."""
+    word = os.path.expanduser(command[0])
+    path = word if os.path.isabs(word) else programs.find(word)
+    if path is None:
+        raise MemctlError(
+            f"{word}: no such program on PATH, outside this project",
+            hint=f"set {variable} to a name on PATH or an absolute path",
+        )
+    return [path, *command[1:]]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from memctl import places
 from memctl.cli import hints
 from memctl.cli.options import take, with_options
 from memctl.cli.output import Output
@@ -47,6 +48,7 @@ class Run:
                 os.chdir(os.path.expanduser(chdir))
             except OSError as error:
                 raise UsageError(f"-C {chdir}: {error.strerror}", hint="name an existing directory") from None
+        places.refuse_relative()
         color = color or "auto"
         if color not in ("auto", "always", "never"):
             raise UsageError(f"--color {color}", hint="auto, always or never")
@@ -125,8 +127,6 @@ class Run:
 
         Two listings and a look when nothing is left, as is usual: only else is imported what recovers.
         """
-        from memctl import places
-
         state = places.store_state(self.directory)
         try:
             if any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):

@@ -12,6 +12,7 @@ from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import Memory
 from memctl.errors import Damaged
 from memctl.format import header, summary
+from memctl.text.escape import shell_word
 
 _RESERVED = frozenset("null true false yes no on off y n nan inf infinity".split())
 """Words that a YAML 1.1 or 1.2 parser reads as something else than text."""
@@ -128,7 +129,7 @@ def _certain_head(memory: Memory) -> header.Head:
     if head.damage:
         raise Damaged(
             f"{memory.file}: {head.damage}",
-            hint=f"`memctl edit {memory.stem}` repairs it by hand; nothing was written",
+            hint=f"`memctl edit {shell_word(memory.stem)}` repairs it by hand; nothing was written",
         )
     return head
 

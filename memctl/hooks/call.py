@@ -30,8 +30,8 @@ class Call:
     """One hook call. `memory`, `root` and what follows are set once they are known."""
 
     __slots__ = (
-        "agent", "cwd", "details", "dialect", "directory", "event", "input", "memory", "outcome", "rescue",
-        "rest", "root", "session", "start", "started",
+        "agent", "cwd", "details", "dialect", "directory", "event", "ignored", "input", "looked", "memory",
+        "outcome", "rescue", "rest", "root", "session", "start", "started",
     )  # fmt: skip
 
     dialect: "Dialect"  # of the agent
@@ -50,6 +50,8 @@ class Call:
         self.rest = words[2:]
         self.outcome = "ok"
         self.details: dict[str, object] = {}
+        self.looked: list[tuple[str, bool]] = []  # what was asked of `distrust`
+        self.ignored: list[str] = []  # variables of its environment that are not believed
         self.rescue: Callable[[], object] | None = None  # called when the deadline strikes
 
     def begin(self) -> None:
@@ -59,6 +61,18 @@ class Call:
             self.start = os.getcwd()
         if self.directory:
             self.directory = os.path.abspath(os.path.expanduser(self.directory))
+
+    def distrust(self, folder: str, *, wholly: bool = False) -> None:
+        """Take out of the environment what the project at `folder` may have put there: see `environment`."""
+        if (folder, wholly) in self.looked:
+            return
+        self.looked.append((folder, wholly))
+        home = os.environ.get("HOME", "")
+        plain = home and (folder + os.sep).startswith(home.rstrip(os.sep) + os.sep)
+        if wholly or not plain or any(name in os.environ for name in places.VARIABLES):
+            from memctl.hooks import environment
+
+            self.ignored += environment.clean(folder, wholly=wholly)
 
     def answer(self, text: str) -> bool:
         """Write `text` to stdout; whether all of it was taken."""
@@ -82,6 +96,7 @@ class Call:
                     "outcome": self.outcome,
                     "ms": took,
                     **self.details,
+                    **({"ignored": ",".join(self.ignored)} if self.ignored else {}),
                 }
             )
         finally:

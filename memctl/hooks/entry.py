@@ -97,6 +97,8 @@ def _deadline() -> float:
 
 def _run(call: Call) -> None:
     """Read the event, do what it asks for, write the answer."""
+    for folder in _around():
+        call.distrust(folder)
     agent = table.find(call.agent)
     call.agent = agent.name if agent else call.agent
     if os.environ.get("MEMCTL_IN_PROVIDER"):
@@ -106,6 +108,8 @@ def _run(call: Call) -> None:
     if call.agent == "git":
         from memctl.hooks import git_events
 
+        for folder in _around():
+            call.distrust(folder, wholly=True)
         call.outcome = git_events.handle(call.event, call.rest, call.directory)
         return
     if agent is None or not agent.has_hooks:
@@ -119,6 +123,21 @@ def _run(call: Call) -> None:
     _respond(call)
 
 
+def _around() -> "list[str]":
+    """The folders that are known before the host's message is read: its project, and where the hook runs."""
+    found = [folder for folder in _told() if os.path.isabs(folder)]
+    try:
+        found.append(os.getcwd())
+    except FileNotFoundError:
+        pass  # a folder that is gone
+    return list(dict.fromkeys(found))
+
+
+def _told() -> "list[str]":
+    """What agents say in variables about their project."""
+    return [os.environ[agent.root] for agent in table.AGENTS if agent.root and agent.root in os.environ]
+
+
 def _respond(call: Call) -> None:
     """Do what the event asks for."""
     name, action = call.dialect.event(call.event or call.input.get("hook_event_name"))
@@ -127,6 +146,9 @@ def _respond(call: Call) -> None:
         return
     call.event = name
     call.cwd = call.start or _cwd(call.input)
+    ends = action not in ("start", "prompt")
+    for folder in (*_around(), call.cwd) if ends else (call.cwd,):
+        call.distrust(folder, wholly=ends)
     from memctl.store.state.registry import open_place
 
     place = open_place(call.cwd, call.directory)
@@ -147,8 +169,7 @@ def _cwd(data: "dict[str, object]") -> str:
     """The directory that the session works in, as far as the host says so."""
     roots = data.get("workspace_roots")
     first = roots[0] if isinstance(roots, list) and roots else None
-    told = [os.environ.get(agent.root) for agent in table.AGENTS if agent.root]
-    for value in (data.get("cwd"), first, *told):
+    for value in (data.get("cwd"), first, *_told()):
         if isinstance(value, str) and os.path.isabs(value) and os.path.isdir(value):
             return os.path.normpath(value)
     return os.getcwd()

@@ -5,9 +5,11 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 
+from memctl import programs
 from memctl.errors import MemctlError, NotFound, Refused
 from memctl.hooks import detached
 from memctl.hooks.rewrite import Rewrite, read
+from memctl.store.worktree.repository import Repository
 
 DEFAULT = ("post-commit", "post-merge", "pre-commit")
 OPTIONAL = ("prepare-commit-msg",)
@@ -82,13 +84,14 @@ class Place:
 
 def _git(cwd: str, *arguments: str) -> str:
     """What git answers in `cwd`; neither the caller's GIT_* variables nor hooks have a say."""
+    git = programs.find("git")
+    if git is None:
+        raise MemctlError("git is not installed", hint="install git first")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=cwd, env=clean, capture_output=True, text=True, timeout=30, check=False
-        )
-    except FileNotFoundError:
-        raise MemctlError("git is not installed", hint="install git first") from None
+    done = subprocess.run(
+        [git, *arguments], cwd=cwd, env={**clean, "PATH": programs.path()}, capture_output=True, text=True,
+        timeout=30, check=False,
+    )  # fmt: skip
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
@@ -101,11 +104,14 @@ def place(cwd: str) -> Place:
     if not folder:
         raise NotFound("not in a git repository", hint="run it inside one, or with -C PATH")
     folder = os.path.realpath(os.path.join(cwd, folder))
-    top = _git(cwd, "rev-parse", "--show-toplevel")
+    top = _top(cwd)
+    if top and not Repository(top).git_dir:
+        hint = "its .git names the repository of another folder"
+        raise Refused(f"{top} is no working tree of its repository", hint=hint, slug="outside")
     common = os.path.realpath(os.path.join(cwd, _git(cwd, "rev-parse", "--git-common-dir")))
     if f"{os.sep}.husky" in folder:
         raise _managed("husky", ".husky/")
-    inside = [base for base in (common, os.path.realpath(top) if top else "") if base]
+    inside = [base for base in (common, top) if base]
     if not any(os.path.commonpath([folder, base]) == base for base in inside):
         raise Refused(
             f"core.hooksPath leads to {folder}, outside this repository: its hooks run in others too",
@@ -115,6 +121,19 @@ def place(cwd: str) -> Place:
         )
     config = bool(top) and os.path.exists(os.path.join(top, ".pre-commit-config.yaml"))
     return Place(folder, "pre-commit" if config else "")
+
+
+def _top(cwd: str) -> str:
+    """The folder around `cwd` that holds `.git`, links resolved; "" when there is none.
+
+    Git is not asked: `core.worktree` may name any folder, and what lies in it would count as the project's.
+    """
+    at = os.path.realpath(cwd)
+    while not os.path.exists(os.path.join(at, ".git")):
+        at, below = os.path.dirname(at), at
+        if at == below:
+            return ""
+    return at
 
 
 def _managed(tool: str, where: str) -> Refused:

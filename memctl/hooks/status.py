@@ -1,9 +1,10 @@
 """Whether memctl is installed, in an agent or a repository, and where."""
 
+import os
 import shlex
-import shutil
 from dataclasses import dataclass
 
+from memctl import programs
 from memctl.agents.dialects import Dialect
 from memctl.agents.table import Agent
 from memctl.hooks import git_hooks, install, plugin, targets
@@ -55,7 +56,9 @@ def _state(agent: str, dialect: Dialect, found: dict[str, list[str]]) -> str:
 def _runs(line: str) -> bool:
     """Whether the program that a command line starts is there."""
     words = shlex.split(line)
-    return bool(words) and shutil.which(words[0]) is not None
+    if not words or not os.path.isabs(words[0]):
+        return bool(words) and programs.find(words[0]) is not None
+    return os.path.isfile(words[0]) and os.access(words[0], os.X_OK)
 
 
 def of_git(cwd: str) -> Status:
@@ -70,9 +73,11 @@ def installed(agent: Agent, root: str | None = None) -> dict[str, str]:
     """Event -> the command line of memctl that is installed for it."""
     dialect = agent.dialect()
     if dialect.plugin:
-        if plugin.plan(agent.name, dialect, root, remove=False).before is None:
+        plan = plugin.plan(agent.name, dialect, root, remove=False)
+        if plan.before is None:
             return {}
         answered = [event for event, action in dialect.events if action in ("start", "prompt")]
-        return {event: f"{targets.command(agent.name)} {event}" for event in answered}
+        own = not plan.changes  # else the file stands for the command, whatever that is
+        return {event: targets.command(agent.name, event) if own else plan.path for event in answered}
     text = read(targets.path(dialect, root)) or ""
     return {event: lines[0] for event, lines in install.commands_in(agent.name, dialect, text).items()}

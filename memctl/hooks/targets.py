@@ -3,6 +3,7 @@
 import os
 import shlex
 
+from memctl import places
 from memctl.agents.dialects import Dialect
 from memctl.hooks import detached, rewrite
 
@@ -21,13 +22,13 @@ def path(dialect: Dialect, root: str | None) -> str:
     if root:
         return rewrite.inside(os.path.join(root, dialect.project_file), root)
     variable, folder = dialect.base
-    base = os.environ.get(variable) or os.path.join(os.path.expanduser("~"), folder)
+    base = (places.named(variable) if variable else "") or os.path.join(os.path.expanduser("~"), folder)
     return os.path.realpath(os.path.join(base, dialect.user_file))
 
 
-def command(agent: str) -> str:
+def command(agent: str, *event: str) -> str:
     """The shell command that the host runs: an absolute interpreter, isolated, whatever its environment."""
-    return shlex.join(detached.command("hook", agent))
+    return shlex.join(detached.command("hook", agent, *event))
 
 
 def is_own(command_line: object, agent: str) -> bool:

@@ -1,4 +1,7 @@
-"""`memctl hooks test`: run what is installed as the agent would, on a memory made for the occasion."""
+"""`memctl hooks test`: run what is installed as the agent would, on a memory made for the occasion.
+
+A project's settings come with the project, so a command in them is only compared: what is run is this memctl.
+"""
 
 import json
 import os
@@ -8,7 +11,8 @@ import time
 from dataclasses import dataclass
 
 from memctl.agents.dialects import Dialect
-from memctl.hooks import call, targets
+from memctl.agents.table import Agent
+from memctl.hooks import call, detached, targets
 
 _FACT = "The harbour crane is painted teal."
 _MEMORY = {
@@ -31,11 +35,15 @@ class Trial:
     trouble: str = ""
 
 
-def run(dialect: Dialect, commands: dict[str, str]) -> list[Trial]:
-    """Run the installed `commands` (event -> command line) in a bare environment, one event after another."""
+def run(agent: Agent, commands: dict[str, str]) -> list[Trial]:
+    """Try the installed `commands` (event -> command line) in a bare environment, one event after another.
+
+    One that is not exactly what this memctl would install is not run, and that is its trouble.
+    """
     with tempfile.TemporaryDirectory(prefix="memctl-test-") as folder:
-        memory = os.path.join(folder, "memory")
-        os.mkdir(memory)
+        memory, work = os.path.join(folder, "memory"), os.path.join(folder, "work")
+        for made in (memory, work):
+            os.mkdir(made, 0o700)
         for name, text in _MEMORY.items():
             with open(os.path.join(memory, name), "w", encoding="utf-8") as handle:
                 handle.write(text)
@@ -46,16 +54,20 @@ def run(dialect: Dialect, commands: dict[str, str]) -> list[Trial]:
             "MEMCTL_STATE_DIR": os.path.join(folder, "state"),
             "MEMCTL_CACHE_DIR": os.path.join(folder, "cache"),
         }
-        return [_one(dialect, event, line, folder, environment) for event, line in commands.items()]
+        return [_one(agent, event, line, work, environment) for event, line in commands.items()]
 
 
-def _one(dialect: Dialect, event: str, line: str, cwd: str, environment: dict[str, str]) -> Trial:
+def _one(agent: Agent, event: str, line: str, cwd: str, environment: dict[str, str]) -> Trial:
+    known = {targets.command(agent.name, *words): words for words in ((), (event,))}
+    if line not in known:
+        trouble = f"not run: it is not this memctl's command; `memctl hooks install {agent.name}` renews it"
+        return Trial(event, line, -1, 0, 0.0, trouble)
     data = {"hook_event_name": event, "session_id": "test", "cwd": cwd}
     data |= {"prompt": _PROMPT, "source": "startup"}
     started = time.monotonic()
     try:
         done = subprocess.run(
-            ["/bin/sh", "-c", line],
+            detached.command("hook", agent.name, *known[line]),
             input=json.dumps(data).encode(),
             capture_output=True,
             cwd=cwd,
@@ -67,7 +79,7 @@ def _one(dialect: Dialect, event: str, line: str, cwd: str, environment: dict[st
         return Trial(event, line, -1, 0, _TIMEOUT, f"no answer within {_TIMEOUT:.0f} s")
     seconds = time.monotonic() - started
     output = done.stdout.decode("utf-8", "replace")
-    trouble = _trouble(dialect, event, done.returncode, output, done.stderr, seconds)
+    trouble = _trouble(agent.dialect(), event, done.returncode, output, done.stderr, seconds)
     return Trial(event, line, done.returncode, len(output), seconds, trouble)
 
 

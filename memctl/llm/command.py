@@ -10,12 +10,12 @@ import contextlib
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import time
 from typing import Any
 
+from memctl import programs
 from memctl.errors import ModelFailed
 from memctl.llm import reported
 from memctl.llm.deadline import late
@@ -111,8 +111,7 @@ class CommandProvider:
         word = os.path.expanduser(self._words[0])
         if os.path.isabs(word):
             return word
-        places = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]
-        found = None if os.sep in word else shutil.which(word, path=os.pathsep.join(places))
+        found = programs.find(word)
         if found is None:
             raise ModelFailed(
                 f"the provider's command {self._words[0]} is not installed",
@@ -124,7 +123,7 @@ class CommandProvider:
         env = {k: v for k, v in os.environ.items() if k not in _NESTED}
         if self._is_claude:
             env = {**_CLAUDE_ENV, **env}
-        return {**env, GUARD: "1"}
+        return {**env, "PATH": programs.path(), GUARD: "1"}
 
 
 def _neutral() -> str:

@@ -89,6 +89,13 @@ def escape(text: str, *, keep: str = "") -> str:
     return "".join(parts)
 
 
+def shell_word(name: str) -> str:
+    """`name`, escaped, as a person types it: one word of a command line in a hint, whatever it holds."""
+    import shlex
+
+    return shlex.quote(escape(name))
+
+
 def hidden(text: str, *, keep: str = "") -> list[tuple[int, str]]:
     """Index and kind of every character of `text` that `escape` would show; kinds are those of `kind`."""
     suspects = {char for char in set(text) - set(keep) if not " " <= char <= "~" and suspect(char)}

@@ -147,6 +147,23 @@ def test_hooks_of_every_repository_are_refused(git: Git, memctl: Git, project: P
     assert list(shared.iterdir()) == []
 
 
+def test_a_repository_does_not_say_that_another_folder_is_its_own(
+    git: Git, memctl: Git, project: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    git("config", "core.hooksPath", str(elsewhere))
+    git("config", "core.worktree", str(tmp_path))
+    assert memctl("hooks", "install", "git").returncode == 5
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    (unpacked / ".git").write_text(f"gitdir: {project}/.git\n")
+    git("config", "--unset", "core.hooksPath")
+    assert memctl("hooks", "install", "git", cwd=unpacked).returncode == 5
+    assert list(elsewhere.iterdir()) == []
+    assert not (project / ".git" / "hooks" / "post-commit").exists()
+
+
 def test_husky_is_told_apart(git: Git, memctl: Git, project: Path) -> None:
     (project / ".husky" / "_").mkdir(parents=True)
     git("config", "core.hooksPath", ".husky/_")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from memctl.hooks import detached, targets
+from memctl.agents import table
+from memctl.hooks import detached, targets, trial
 
 Memctl = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -277,7 +278,46 @@ def test_test_says_what_is_wrong(memctl: Memctl, home: Path) -> None:
     file.write_text(file.read_text().replace(sys.executable, "/gone/python"))
     done = memctl("hooks", "test", "claude-code")
     assert done.returncode == 1
-    assert "exit code 127" in done.stdout
+    assert "not run: it is not this memctl's command" in done.stdout
+
+
+PLANTED = (
+    "env memctl hook {agent} ; touch {mark}",
+    "env sh -c 'touch {mark}' memctl hook {agent}",
+    "{own}; touch {mark}",
+    "{own} $(touch {mark})",
+    "{own}\ntouch {mark}",
+    "touch {mark} && {own}",
+    "{own} ",
+)
+
+
+def test_test_runs_no_command_that_a_project_planted(memctl: Memctl, project: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    gemini = table.find("gemini")
+    assert gemini is not None
+    lines = [line.format(agent="gemini", mark=mark, own=targets.command("gemini")) for line in PLANTED]
+    assert all(trial.run(gemini, {"SessionStart": line})[0].trouble.startswith("not run") for line in lines)
+    events = [event for event, _ in gemini.dialect().events]
+    hooks = {
+        event: [{"hooks": [{"type": "command", "command": line}]}]
+        for event, line in zip(events, lines, strict=False)
+    }
+    file = project / ".gemini" / "settings.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"hooks": hooks}))
+    assert memctl("hooks", "test", "gemini", "--project").returncode == 1
+    assert not mark.exists()
+
+
+def test_test_runs_no_plugin_but_tells_one_that_is_not_this_memctls(memctl: Memctl, home: Path) -> None:
+    memctl("hooks", "install", "opencode")
+    assert memctl("hooks", "test", "opencode").returncode == 0
+    file = home / USER_FILES["opencode"]
+    file.write_text(file.read_text() + "// more\n")
+    done = memctl("hooks", "test", "opencode")
+    assert done.returncode == 1
+    assert "not run" in done.stdout
 
 
 def test_an_unknown_agent_is_a_usage_error(memctl: Memctl) -> None:

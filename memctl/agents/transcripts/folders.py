@@ -3,6 +3,8 @@
 import os
 import re
 
+from memctl import places
+
 _INSIDE = re.compile(r"[^a-zA-Z0-9]+")
 
 
@@ -27,7 +29,7 @@ def below(path: str, root: str) -> list[str]:
 
 def base(home: str, variable: str, *below: str) -> str:
     """An agent's own folder: where `variable` says, for the user's own `home`, else `below` that."""
-    own = os.environ.get(variable) if home == os.path.expanduser("~") else None
+    own = places.named(variable) if home == os.path.expanduser("~") else None
     return own or os.path.join(home, *below)
 
 

@@ -200,7 +200,10 @@ def _status_or_why_not(name: str, root: str | None) -> "Status":
 @app.command("test")
 @verb
 def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> None:
-    """Run the installed commands as the agent would, and check what comes back. Exits 1 on any trouble."""
+    """Run what is installed as the agent would, and check what comes back. Exits 1 on any trouble.
+
+    Only memctl's own command is run, never another one that settings hold.
+    """
     from memctl.hooks import status as service
     from memctl.hooks import trial
 
@@ -211,7 +214,7 @@ def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> Non
     if not commands:
         hint = f"memctl hooks install {known.name}"
         raise NotFound(f"no hooks of memctl are installed for {known.name}", hint=hint)
-    trials = trial.run(known.dialect(), commands)
+    trials = trial.run(known, commands)
     if run.out.json:
         rows = [vars(t) | {"ok": not t.trouble} for t in trials]
         run.out.document({"agent": known.name, "trials": rows})

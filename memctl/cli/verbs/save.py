@@ -175,9 +175,10 @@ def _print(run: Run, action: str, memory: "Memory", warnings: list[str], *, dry_
 def _say_lacking(run: Run, memory: "Memory") -> None:
     """A memory without anticipated queries is found by its own words only; one line says how to mend that."""
     from memctl.services.recall.queries import lacking
+    from memctl.text.escape import shell_word
 
     if lacking(run.directory, [memory]):
-        run.out.note(f"it has no anticipated queries yet: memctl enrich {memory.stem}")
+        run.out.note(f"it has no anticipated queries yet: memctl enrich {shell_word(memory.stem)}")
 
 
 @verb

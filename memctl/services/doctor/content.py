@@ -9,7 +9,7 @@ from memctl.services import guard
 from memctl.services.doctor.view import View, line_of
 from memctl.services.guard import secrets
 from memctl.text import naming
-from memctl.text.escape import escape
+from memctl.text.escape import escape, shell_word
 
 CHECKED = 2 * guard.REFUSE_BYTES
 """Bytes of one file that are looked through: memctl itself writes none of half that length."""
@@ -70,6 +70,6 @@ def _descriptions(view: View) -> Iterator[Finding]:
         others = [(other, memory.description)] if other != memory.file and folded else []
         for sentence in naming.check(memory.description, others):
             message = f"{escape(memory.file)}: {escape(sentence)}"
-            repair = f"memctl edit {escape(stem(memory.file))}, or memctl save --update --description"
+            repair = f"memctl edit {shell_word(stem(memory.file))}, or memctl save --update --description"
             line = line_of(memory, "description")
             yield Finding("description.poor", "warning", message, memory.file, line, repair)

@@ -10,7 +10,7 @@ from memctl.domain.memory import INDEX, is_index, stem
 from memctl.services import guard
 from memctl.services.doctor.view import View, line_of, siblings
 from memctl.services.guard import names
-from memctl.text.escape import escape
+from memctl.text.escape import escape, shell_word
 
 _LEFTOVERS = re.compile(
     r"""~$ | ^\.?\#.*\#?$ | ^\.[^/]+\.sw[a-p]$ | \.(?:orig|rej|bak|old|tmp|swp|part|crdownload)$
@@ -27,21 +27,28 @@ _OWN = re.compile(r"^\.memctl-(?:new|old)-")
 def check(view: View) -> Iterator[Finding]:
     """Findings about each file of the directory."""
     for file, message in view.problems:
-        yield Finding(
-            "file.odd", "error", f"{escape(file)} {message}", file, None, "replace it by a regular file"
-        )
-    if view.index_trouble:
+        yield Finding("file.odd", "error", f"{escape(file)} {message}", file, None, _way_out(view, file))
+    if view.index_trouble and INDEX not in dict(view.problems):
         yield Finding("file.odd", "error", view.index_trouble, INDEX, None, "replace it by a regular file")
     yield from _headers(view)
     yield from _names(view)
     yield from _entries(view)
 
 
+def _way_out(view: View, file: str) -> str:
+    """How the odd `file` becomes a regular one."""
+    path = os.path.join(view.directory, *file.split("/"))
+    target = os.path.realpath(path)
+    if not os.path.islink(path) or not os.path.isfile(target):
+        return "replace it by a regular file"
+    return f"mv {shell_word(target)} {shell_word(path)} puts the file itself there"
+
+
 def _headers(view: View) -> Iterator[Finding]:
     for memory in view.memories:
         for warning in memory.warnings:
             message = f"{escape(memory.file)}: {warning}"
-            repair = f"memctl edit {_word(stem(memory.file))}"
+            repair = f"memctl edit {shell_word(stem(memory.file))}"
             yield Finding("frontmatter.damaged", "warning", message, memory.file, 1, repair)
         if memory.type is None and not memory.warnings:
             message = f"{escape(memory.file)} has no type"
@@ -72,13 +79,13 @@ def _shape(file: str, name: str) -> Iterator[Finding]:
     for finding in names.check_name(name):
         hidden = escape(name) != name
         severity = "warning" if hidden or finding.id in ("name.reserved", "name.length") else "note"
-        repair = f"memctl mv {_word(stem(file))} NEW-NAME"
+        repair = f"memctl mv {shell_word(stem(file))} NEW-NAME"
         yield Finding(finding.id, severity, f"{escape(file)}: {finding.message}", file, None, repair)
 
 
 def _same(file: str, other: str, check_id: str, how: str) -> Finding:
     message = f"{escape(other)} and {escape(file)} {how}"
-    return Finding(check_id, "warning", message, file, None, f"memctl mv {_word(stem(file))} NEW-NAME")
+    return Finding(check_id, "warning", message, file, None, f"memctl mv {shell_word(stem(file))} NEW-NAME")
 
 
 def _shared(view: View) -> Iterator[Finding]:
@@ -123,6 +130,10 @@ def _entry(view: View, entry: "os.DirEntry[str]", file: str, listed: set[str]) -
         yield Finding(
             "name.index-case", "warning", message, file, None, f"take it over into {INDEX} and delete it"
         )
+    if entry.is_symlink() and entry.is_dir() and not entry.name.startswith("."):
+        message = f"{shown} is a symbolic link to a folder; the memories in that are not read"
+        repair = "put the folder itself there, or name it with --dir"
+        yield Finding("place.link", "warning", message, file, None, repair)
     if file in listed or file == INDEX:
         yield from _mode(view, entry, file)
 
@@ -158,10 +169,3 @@ def _is_open(directory: str) -> bool:
         return bool(os.stat(directory).st_mode & 0o077)
     except OSError:
         return True
-
-
-def _word(name: str) -> str:
-    """`name` as it is typed in a shell."""
-    import shlex
-
-    return shlex.quote(escape(name))

@@ -22,6 +22,7 @@ def check(view: View) -> Iterator[Finding]:
     yield from _history(view)
     yield from _left(view)
     yield from _cache(view)
+    yield from _links(view)
     yield from _state_modes(view)
     yield from check_path()
 
@@ -88,6 +89,33 @@ def _sqlite_trouble(path: str) -> str:
     except sqlite3.DatabaseError as error:
         return f"is damaged: {error}"
     return "" if answer == "ok" else f"is damaged: {escape(str(answer))}"
+
+
+def _links(view: View) -> Iterator[Finding]:
+    """Folders that are reached through a link: whoever can change that one decides where memory is."""
+    ways = {
+        view.directory: "give the real path as memory_dir or memory_home in config.toml",
+        places.store_state(view.directory): "set MEMCTL_STATE_DIR to the real path",
+        places.cache_dir(): "set MEMCTL_CACHE_DIR to the real path",
+        places.config_dir(): "set MEMCTL_CONFIG_DIR to the real path",
+    }
+    told = set()
+    for folder, way in ways.items():
+        link = _first_link(os.path.abspath(folder))
+        if link and link not in told:
+            told.add(link)
+            real = escape(os.path.realpath(link))
+            whose = "" if link == folder else f", through which {escape(folder)} is reached,"
+            message = f"{escape(link)}{whose} is a symbolic link to {real}"
+            repair = f"{way}, or put the folder itself there; as it is, do not let others change the link"
+            yield Finding("place.link", "note", message, None, None, repair)
+
+
+def _first_link(path: str) -> str:
+    """The topmost part of an absolute path that is a link; "" when there is none."""
+    above, _ = os.path.split(path)
+    earlier = _first_link(above) if above != path else ""
+    return earlier or (path if os.path.islink(path) else "")
 
 
 def _state_modes(view: View) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from memctl.services.doctor.view import View, line_of
 from memctl.services.write import reindex as index_service
 from memctl.services.write.relocate import links
 from memctl.text import similar
-from memctl.text.escape import escape
+from memctl.text.escape import escape, shell_word
 from memctl.text.words import fold
 
 RARE = 6
@@ -67,7 +67,7 @@ def _duplicates(view: View) -> Iterator[Finding]:
         others = [(other.file, other.description, other.body) for other in nearby.values()]
         for other, score in similar.near(memory.description, memory.body, others)[:3]:
             message = f"{escape(memory.file)} says nearly the same as {escape(other)} ({score:.0f} %)"
-            repair = f"merge them, then memctl forget {escape(stem(memory.file))}"
+            repair = f"merge them, then memctl forget {shell_word(stem(memory.file))}"
             yield Finding("duplicate.near", "warning", message, memory.file, None, repair)
         for word in rare:
             holders.setdefault(word, []).append(memory)
@@ -89,7 +89,7 @@ def _stale(view: View) -> Iterator[Finding]:
         reason = relation.header_stale(memory.metadata, view.now)
         if reason:
             key = "supersededBy" if reason.startswith("superseded") else "expires"
-            repair = f"memctl forget {escape(memory.stem)}"
+            repair = f"memctl forget {shell_word(memory.stem)}"
             check_id = "stale.superseded" if key == "supersededBy" else "stale.expired"
             yield Finding(
                 check_id, "warning", f"{shown} is {escape(reason)}", memory.file, line_of(memory, key), repair

@@ -15,6 +15,7 @@ from memctl.format import topic
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
+from memctl.text.escape import shell_word
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _refuse_unseen(found: Memory, request: Request) -> None:
     if request.if_match is not None and request.if_match != found.fingerprint:
         raise Conflict(
             f"{found.file} changed since it was read: it is {found.fingerprint} now",
-            hint=f"read it again with `memctl show {found.stem} --json`",
+            hint=f"read it again with `memctl show {shell_word(found.stem)} --json`",
         )
     if not request.update and request.if_match is None:
         raise Refused(
@@ -169,10 +170,10 @@ def _closed(text: str) -> str:
 
 def _refuse_duplicate(found: list[tuple[str, float]]) -> None:
     if found:
-        names = ", ".join(name for name, _ in found[:3])
+        names, first = ", ".join(name for name, _ in found[:3]), shell_word(found[0][0])
         raise Refused(
             f"nearly the same is saved already: {names}",
-            hint=f"`memctl save --name {found[0][0]} --update` changes it; --force saves a second one",
+            hint=f"`memctl save --name {first} --update` changes it; --force saves a second one",
             slug="duplicate",
         )
 

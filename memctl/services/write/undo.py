@@ -18,6 +18,7 @@ from memctl.store.history import records as history
 from memctl.store.history import versions
 from memctl.store.history.lineage import Lineage
 from memctl.store.history.records import Record
+from memctl.text.escape import shell_word
 
 BACK = "what is put back stood there before"
 """Why the guard is not asked: a person may have let a secret pass then, and going back must not get stuck."""
@@ -223,7 +224,7 @@ def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str,
     if ref is None and there is not None:
         raise Refused(
             f"{file} is not forgotten",
-            hint=f"memctl restore {stem(file)} --at REF for an older version",
+            hint=f"memctl restore {shell_word(stem(file))} --at REF for an older version",
             slug="exists",
         )
     commit = history.resolve(directory, ref) if ref is not None else _last_with(directory, file)

@@ -5,10 +5,10 @@ a repository or a setting that an attacker controls finds nothing here that list
 """
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 
+from memctl import programs
 from memctl.errors import Damaged, MemctlError
 from memctl.store.disk.oserrors import gist, said_failed, write_failed
 
@@ -57,9 +57,8 @@ PRIVATE = 0o077
 
 
 def program() -> str | None:
-    """The absolute path of git, or None. Entries of PATH that are not absolute are not looked at."""
-    folders = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]
-    return shutil.which("git", path=os.pathsep.join(folders))
+    """The absolute path of git, or None."""
+    return programs.find("git")
 
 
 def required() -> str:
@@ -81,7 +80,7 @@ def command(git_dir: str, arguments: Sequence[str]) -> list[str]:
 def environment() -> dict[str, str]:
     """What git is told of the caller's environment: where programs are, and nothing else."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": programs.path(),
         "HOME": os.devnull,
         "LC_ALL": "C",
         "GIT_CONFIG_NOSYSTEM": "1",

@@ -85,7 +85,7 @@ def project_root(cwd: str) -> str:
         if os.path.isdir(dot):
             return at
         if os.path.isfile(dot):
-            return _root_of_link(at, dot)
+            return _root_of_link(at)
         if is_git_dir(at):
             return os.path.dirname(at) if os.path.basename(at) == ".git" else at
         parent = os.path.dirname(at)
@@ -103,34 +103,46 @@ def is_git_dir(path: str) -> bool:
     )
 
 
-def _root_of_link(at: str, dot: str) -> str:
+def _root_of_link(at: str) -> str:
     """The root when `.git` is a file: a worktree leads to its repository, a submodule is its own root.
 
     A worktree is believed only when the repository's own record points back here: a `.git` file that came
     with an unpacked archive must not lead to another project's memory.
     """
-    line = _first_line(dot)
-    if not line.startswith("gitdir:"):
-        return at
-    git_dir = os.path.normpath(os.path.join(at, line[7:].strip()))
-    common = _first_line(os.path.join(git_dir, "commondir"))
+    common = common_dir(at, named_git_dir(at))
     if not common:
-        return at
-    common = os.path.realpath(os.path.join(git_dir, common))
-    back = _first_line(os.path.join(git_dir, "gitdir"))
-    inside = os.path.dirname(os.path.realpath(git_dir)) == os.path.join(common, "worktrees")
-    points_back = bool(back) and os.path.realpath(os.path.join(git_dir, back)) == os.path.realpath(dot)
-    if not (inside and points_back):
         return at
     return os.path.dirname(common) if os.path.basename(common) == ".git" else common
 
 
+def named_git_dir(at: str) -> str:
+    """The absolute path that `.git` in `at` names when it is a file; "" when it is none."""
+    dot = os.path.join(at, ".git")
+    line = (
+        "" if os.path.islink(dot) else _first_line(dot)
+    )  # git makes no link; one could be to another's file
+    return os.path.normpath(os.path.join(at, line[7:].strip())) if line.startswith("gitdir:") else ""
+
+
+def common_dir(at: str, git_dir: str) -> str:
+    """The repository of the linked working tree `at` with `git_dir`, "" unless its records point back."""
+    common = _first_line(os.path.join(git_dir, "commondir")) if git_dir else ""
+    back = _first_line(os.path.join(git_dir, "gitdir")) if common else ""
+    if not back:
+        return ""
+    common = os.path.realpath(os.path.join(git_dir, common))
+    inside = os.path.dirname(os.path.realpath(git_dir)) == os.path.join(common, "worktrees")
+    tree = os.path.realpath(os.path.join(git_dir, back))
+    return common if inside and tree == os.path.join(os.path.realpath(at), ".git") else ""
+
+
 def _first_line(path: str) -> str:
-    line = _read(path, 8192).split(b"\n", 1)[0].strip()
+    line = read_some(path, 8192).split(b"\n", 1)[0].strip()
     return "" if b"\0" in line else line.decode("utf-8", "surrogateescape")
 
 
-def _read(path: str, limit: int) -> bytes:
+def read_some(path: str, limit: int) -> bytes:
+    """At most `limit` bytes of a file, in one go; b"" for what cannot be read."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):  # a NUL in it: whoever wrote the file that named it meant no path
@@ -176,15 +188,15 @@ def _placed(root: str, rules: "Iterable[Rule]") -> Place:
 def _rules(cwd: str, root: str, directory: str | None) -> "Iterator[Rule]":
     """The rules in the order of the contract, lazily: a later one is not looked at when one matched."""
     yield _given("--dir", directory or "", cwd)
-    yield _given("MEMCTL_DIR", os.environ.get("MEMCTL_DIR", ""), cwd)
+    yield _given("MEMCTL_DIR", places.named("MEMCTL_DIR"), cwd)
     variable = "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE"
-    yield _given(variable, os.environ.get(variable, ""), cwd)
+    yield _given(variable, places.named(variable), cwd)
     config = os.path.join(places.config_dir(), "config.toml")
     yield _setting("memory_dir in config.toml", config, _toml(config, "memory_dir"))
     settings = os.path.join(claude_base(), "settings.json")
     yield _setting("autoMemoryDirectory in Claude Code's settings.json", settings, _json(settings))
     name = slug(root)
-    home = os.environ.get("MEMCTL_HOME", "")
+    home = places.named("MEMCTL_HOME")
     yield _base("MEMCTL_HOME", home, cwd, name, "MEMCTL_HOME is not set")
     yield _base("memory_home in config.toml", _toml(config, "memory_home"), "", name, f"not set in {config}")
     yield _claude(name)
@@ -224,13 +236,13 @@ def _under(base: str, project: str) -> str:
 
 def claude_base() -> str:
     """Claude Code's own directory: `CLAUDE_CONFIG_DIR`, else `~/.claude`."""
-    return os.environ.get("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
+    return places.named("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
 
 
 def _claude(project: str) -> Rule:
     """Claude Code's memory directory, when it exists and memctl's own does not: one memory, no copy."""
     name = "Claude Code's memory directory"
-    base = os.environ.get("CLAUDE_CODE_REMOTE_MEMORY_DIR") or claude_base()
+    base = places.named("CLAUDE_CODE_REMOTE_MEMORY_DIR") or claude_base()
     path = os.path.abspath(_under(base, project))
     own = _under(places.data_dir(), project)
     if not os.path.isdir(path):
@@ -240,8 +252,14 @@ def _claude(project: str) -> Rule:
     return Rule(name, path, "it exists, and memctl has none of its own", by_slug=True)
 
 
+def setting(key: str) -> str:
+    """`memory_dir` or `memory_home` of the person's own `config.toml`; "" when it is no absolute path."""
+    value = os.path.expanduser(_toml(os.path.join(places.config_dir(), "config.toml"), key))
+    return value if os.path.isabs(value) else ""
+
+
 def _toml(file: str, key: str) -> str:
-    data = _read(file, 1 << 20)
+    data = read_some(file, 1 << 20)
     if key.encode() not in data:
         return ""
     import tomllib
@@ -258,7 +276,7 @@ def _toml(file: str, key: str) -> str:
 
 
 def _json(file: str) -> str:
-    data = _read(file, 1 << 22)
+    data = read_some(file, 1 << 22)
     if b'"autoMemoryDirectory"' not in data:
         return ""
     import json

@@ -152,4 +152,6 @@ def _common(git_dir: str) -> str:
     except OSError:
         return base
     line = raw.split(b"\n", 1)[0].decode("utf-8", "surrogateescape").strip()
-    return os.path.normpath(os.path.join(base, line)) if line else base
+    common = os.path.normpath(os.path.join(base, line))
+    is_linked = os.path.dirname(os.path.realpath(base)) == os.path.join(os.path.realpath(common), "worktrees")
+    return common if line and is_linked else base  # elsewhere, git never wrote it

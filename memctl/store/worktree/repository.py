@@ -104,15 +104,17 @@ class Repository:
 
 
 def _git_dir(root: str) -> str:
-    """The repository of a working tree, of a linked one too; a bare one itself; "" when there is none."""
+    """The repository of a working tree, of a linked one too; a bare one itself; "" when there is none.
+
+    What a `.git` file names is believed as in `resolve`: it may not be another project's.
+    """
     dot = os.path.join(root, ".git")
     if os.path.isdir(dot):
         return dot
     if not os.path.lexists(dot) and resolve.is_git_dir(root):
         return root
-    try:
-        raw, _ = files.read_regular(dot, 8192)
-    except OSError:
-        return ""
-    line = raw.split(b"\n", 1)[0].decode("utf-8", "surrogateescape").strip()
-    return os.path.normpath(os.path.join(root, line[7:].strip())) if line.startswith("gitdir:") else ""
+    named = resolve.named_git_dir(root)
+    if os.path.basename(named) == ".git":
+        return ""  # of another working tree
+    linked = os.path.lexists(os.path.join(named, "commondir"))
+    return "" if linked and not resolve.common_dir(root, named) else named

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import subprocess
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -398,3 +399,46 @@ def test_a_secret_in_a_file_name_is_found_and_not_repeated(
     done = memctl("doctor", style, code=None)
     assert "secret.github-pat" in done.out
     assert secret not in done.out + done.err
+
+
+def _linked(path: Path) -> Path:
+    """`path` as a link to what it was."""
+    target = path.parent.parent / "elsewhere"
+    path.rename(target)
+    path.symlink_to(target)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("what", "severity", "way_out"),
+    [
+        ("memory", "note", "memory_dir"),
+        ("up/memory", "note", "memory_dir"),
+        ("state", "note", "MEMCTL_STATE_DIR"),
+        ("memory/MEMORY.md", "error", "mv "),
+        ("memory/prefer-pnpm.md", "error", "mv "),
+        ("memory/folder", "warning", "put the folder itself there"),
+    ],
+)
+def test_a_link_on_the_way_to_a_memory_is_named_with_the_way_out(
+    directory: Path, tmp_path: Path, what: str, severity: str, way_out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMCTL_STATE_DIR", str(tmp_path / "state"))
+    for folder in (tmp_path / "state", directory / "folder"):
+        folder.mkdir(mode=0o700)
+    assert report(directory) == []
+    (tmp_path / "up").symlink_to(tmp_path)
+    link = tmp_path / "up" if what == "up/memory" else _linked(tmp_path / what)
+    found = [f for f in report(tmp_path / what if what == "up/memory" else directory) if "link" in f.message]
+    assert [f.severity for f in found] == [severity]
+    assert link.name in found[0].message
+    assert way_out in (found[0].repair or "")
+
+
+def test_the_way_out_of_a_linked_file_is_one_command(directory: Path) -> None:
+    link = _linked(directory / "prefer-pnpm.md")
+    (repair,) = (f.repair for f in report(directory) if f.id == "file.odd")
+    assert repair is not None
+    subprocess.run(repair.partition(" puts ")[0], shell=True, check=True)
+    assert not link.is_symlink()
+    assert report(directory) == []

@@ -1,11 +1,13 @@
 """Where memory lives: the rules of the contract, the slug, and what git really makes."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from memctl.services.projects import identify
 from memctl.store.state.resolve import explain, project_root, resolve, slug
 
 
@@ -87,6 +89,80 @@ def test_a_planted_git_file_cannot_claim_another_project(repository: Path, tmp_p
     planted.mkdir()
     (planted / ".git").write_text(f"gitdir: {repository}/.git/worktrees/tree\n")
     assert project_root(str(planted)) == str(planted)
+
+
+def _copied(folder: Path, tree: Path, repository: Path) -> None:
+    (folder / ".git").write_bytes((tree / ".git").read_bytes())
+
+
+def _left(folder: Path, tree: Path, repository: Path) -> None:
+    """The working tree was removed by hand: the repository still has its record."""
+    _copied(folder, tree, repository)
+    shutil.rmtree(tree)
+
+
+def _with_records(folder: Path, tree: Path, repository: Path) -> None:
+    """A record of its own, which names the other repository as the common one."""
+    record = folder / "fake" / "worktrees" / "tree"
+    record.mkdir(parents=True)
+    (folder / ".git").write_text(f"gitdir: {record}\n")
+    (record / "commondir").write_text(f"{repository}/.git\n")
+    (record / "gitdir").write_text(f"{folder}/.git\n")
+
+
+def _directory(folder: Path, tree: Path, repository: Path) -> None:
+    shutil.copytree(repository / ".git" / "worktrees" / "tree", folder / ".git")
+    (folder / ".git" / "commondir").write_text(f"{repository}/.git\n")
+    (folder / ".git" / "gitdir").write_text(f"{folder}/.git\n")
+
+
+CLAIMS = {
+    "a copied .git file": _copied,
+    "of a working tree that was removed": _left,
+    "a link to its .git file": lambda folder, tree, _: (folder / ".git").symlink_to(tree / ".git"),
+    "a link to the repository's .git": lambda folder, _, repo: (folder / ".git").symlink_to(repo / ".git"),
+    "a file that names the repository": lambda folder, _, repo: (folder / ".git").write_text(
+        f"gitdir: {repo}/.git\n"
+    ),
+    "a record of its own": _with_records,
+    "a directory with the files of a record": _directory,
+    "a link to the record": lambda folder, _, repo: (folder / ".git").symlink_to(
+        repo / ".git" / "worktrees" / "tree"
+    ),
+    "a bare look-alike whose parts are links": lambda folder, _, repo: [
+        (folder / name).symlink_to(repo / ".git" / name) for name in ("HEAD", "objects", "refs", "config")
+    ],
+}
+
+
+@pytest.mark.parametrize("how", CLAIMS)
+def test_an_unpacked_folder_cannot_claim_another_projects_memory(
+    repository: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    git("worktree", "add", "-q", str(tree), "-b", "side", cwd=repository)
+    unpacked = tmp_path / "unpacked"
+    (unpacked / "deep").mkdir(parents=True)
+    CLAIMS[how](unpacked, tree, repository)
+    for variable in ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE"):
+        monkeypatch.setenv(variable, str(repository / ".git"))
+    for folder in (unpacked, unpacked / "deep"):
+        assert project_root(str(folder)) == str(unpacked)
+        assert resolve(str(folder)).directory != resolve(str(repository)).directory
+
+
+@pytest.mark.parametrize("how", [how for how in CLAIMS if "link" not in how])
+def test_an_unpacked_folder_has_no_commits_of_another_project(
+    repository: Path, tmp_path: Path, how: str
+) -> None:
+    """A `.git` that is a link to a directory is git's own, and so is its choice: some tools work that way."""
+    tree = tmp_path / "tree"
+    git("worktree", "add", "-q", str(tree), "-b", "side", cwd=repository)
+    assert identify(str(repository))[0] == identify(str(tree))[0] != []
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    CLAIMS[how](unpacked, tree, repository)
+    assert identify(str(unpacked)) == ([], [])
 
 
 @pytest.mark.parametrize("content", ["", "nonsense", "gitdir: /nowhere", "gitdir: " + "x" * 9000, "\0\0"])
