@@ -12,6 +12,7 @@ from memctl.errors import MemctlError
 from memctl.format import drift, topic
 from memctl.services.write import undo as going_back
 from memctl.store.history import records as history
+from memctl.store.history import repair
 from memctl.store.memory.listing import scan
 from memctl.store.write import journal
 from memctl.store.write.apply import apply
@@ -154,7 +155,7 @@ class Scene:
         left = [path.name for path in Path(self.directory).glob(".*")]
         assert left == [], left
         assert journal.names(self.directory) == []
-        assert history.verify(self.directory) == []
+        assert repair.verify(self.directory) == []
         return found
 
     def changes(self) -> int:

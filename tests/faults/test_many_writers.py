@@ -13,7 +13,7 @@ from memctl.domain.change import Change, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, MemctlError
 from memctl.format import drift
-from memctl.store.history import records
+from memctl.store.history import records, repair
 from memctl.store.write import journal
 from memctl.store.write.apply import apply
 from memctl.store.write.journal import kept
@@ -80,7 +80,7 @@ def check_all(directory: str, wanted: set[str]) -> None:
     assert not [n for n in Path(directory).iterdir() if n.name.startswith(".")]
     assert journal.names(directory) == []
     assert kept(directory) == []
-    assert records.verify(directory) == []
+    assert repair.verify(directory) == []
     held = records.contents(directory, records.tip(directory), tuple(found))
     assert held == found
 

@@ -29,12 +29,16 @@ def log(
 
     snapshot(run)
     file = None if name is None else _file(run, name)
-    records = history.log(run.directory, limit, file)
+    records, damage = history.readable(run.directory, limit, file)
     if run.out.json:
+        if damage is not None:
+            raise damage
         run.out.document({"changes": [_record_object(r) for r in records]})
         return
     for record in records:
         _print_record(run, record)
+    if damage is not None:
+        raise damage
     if not records:
         run.out.note("nothing is recorded yet")
 

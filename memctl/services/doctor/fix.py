@@ -15,7 +15,7 @@ from memctl.domain.finding import Finding
 from memctl.errors import Conflict, MemctlError
 from memctl.services.write import reindex
 from memctl.services.write.door import WriteDoor
-from memctl.store.history import records
+from memctl.store.history import repair
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.write import journal
 from memctl.text.escape import escape
@@ -37,16 +37,16 @@ def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
 def fix_outside(door: WriteDoor, findings: Iterable[Finding], *, now: float) -> tuple[list[str], list[str]]:
     """Repair what lies outside the files' contents; returns what was done, and what could not be.
 
-    Call it before `fix` is applied: a damaged history is set aside, interrupted changes are finished, kept
+    Call it before `fix` is applied: a damaged history is made whole, interrupted changes are finished, kept
     ones are applied, looser permissions are tightened, a damaged cache is deleted.
     """
     directory, ids = door.directory, {finding.id for finding in findings}
     done: list[str] = []
     failed: list[str] = []
-    for check_id, repair in _REPAIRS.items():
+    for check_id, act in _REPAIRS.items():
         if check_id in ids:
             try:
-                done += repair(door, now)
+                done += act(door, now)
             except MemctlError as error:
                 failed.append(error.message)
             except OSError as error:
@@ -58,12 +58,15 @@ def fix_outside(door: WriteDoor, findings: Iterable[Finding], *, now: float) -> 
     return done, failed
 
 
-def _set_history_aside(door: WriteDoor, now: float) -> list[str]:
-    """Only when a second look finds it damaged as well: a repair must never lose a whole history."""
-    if not records.verify(door.directory):
+def _repair_history(door: WriteDoor, now: float) -> list[str]:
+    done = repair.repair(door.directory)
+    if done is None:
         return []
-    moved = records.set_aside(door.directory)
-    return [] if moved is None else [f"the damaged history was moved to {escape(moved)}"]
+    if done.moved is None:
+        return ["the history is whole again; nothing of it is lost"]
+    lost = f"; lost: {', '.join(done.lost)}" if done.lost else "; nothing of it is lost"
+    return [f"the history is whole again, with {done.commits} changes{lost}",
+            f"the damaged history was moved to {escape(done.moved)}"]  # fmt: skip
 
 
 def _recover(door: WriteDoor, now: float) -> list[str]:
@@ -103,7 +106,7 @@ def _close_state(door: WriteDoor, now: float) -> list[str]:
 _REPAIRS: dict[str, Callable[[WriteDoor, float], list[str]]] = {
     "permission.directory": _close_directory,
     "permission.state": _close_state,
-    "history.damaged": _set_history_aside,
+    "history.damaged": _repair_history,
     "journal.open": _recover,
     "spool.kept": _apply_spooled,
     "cache.damaged": _delete_cache,

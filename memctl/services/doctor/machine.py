@@ -9,7 +9,7 @@ from memctl import places, settings
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
-from memctl.store.history import git, records
+from memctl.store.history import git, repair
 from memctl.store.write import journal
 from memctl.text.escape import escape
 
@@ -33,16 +33,24 @@ def _history(view: View) -> Iterator[Finding]:
         yield Finding("history.no-git", "warning", message, repair="install git")
         return
     try:
-        sentences = records.verify(view.directory)
+        sentences = repair.verify(view.directory)
     except MemctlError as error:
-        repair = "try again when the machine is less busy; the history is left as it is"
-        yield Finding("history.unchecked", "warning", escape(error.message), repair=repair)
+        advice = "try again when the machine is less busy; the history is left as it is"
+        yield Finding("history.unchecked", "warning", escape(error.message), repair=advice)
         return
+    lost = _lost(view) if sentences else ""
     for sentence in sentences:
-        repair = "memctl doctor --fix sets it aside and begins a new one; no memory is touched"
-        yield Finding(
-            "history.damaged", "error", f"the history is damaged: {escape(sentence)}", repair=repair
-        )
+        advice = "memctl doctor --fix makes it whole with what can be read; no memory is touched"
+        message = f"the history is damaged: {escape(sentence)}{lost}"
+        yield Finding("history.damaged", "error", message, repair=advice)
+
+
+def _lost(view: View) -> str:
+    try:
+        found = repair.lost(view.directory)
+    except (MemctlError, OSError, ValueError):
+        return ""
+    return f"; lost: {escape(', '.join(found))}" if found else "; nothing of it is lost"
 
 
 def _left(view: View) -> Iterator[Finding]:

@@ -123,8 +123,10 @@ def _newest_first(directory: str, steps: int) -> Iterator[Record]:
     """Every record, the newest first; read in pieces that grow, since most of the time few are needed."""
     limit, given = 2 * steps + 20, 0
     while True:
-        records = history.log(directory, limit)
+        records, damage = history.readable(directory, limit)
         yield from records[given:]
+        if damage is not None:
+            raise damage
         if len(records) < limit:
             return
         given, limit = len(records), limit * 8

@@ -15,12 +15,15 @@ from memctl.domain.change import Change
 from memctl.domain.fingerprint import blob_id
 from memctl.errors import Damaged
 from memctl.store.disk import files
-from memctl.store.history import git
+from memctl.store.history import frame, git
+from memctl.store.history.frame import BRANCH, read_tip
 from memctl.store.history.seen import Seen, Stat, stats
 
-BRANCH = "refs/heads/main"
 OUTSIDE = "outside"
 """Verb and actor of a commit that records what somebody else did."""
+
+LOST = b"memctl: this version was lost when the history was damaged (a3d6c1f07e5b)\n"
+"""What stands in the history for a version that is lost; the number makes it nobody's own text."""
 
 LOOSE_SAMPLE = 7
 """Objects in one of git's 256 folders from which on `git gc --auto` is asked (it decides at 1 500)."""
@@ -95,12 +98,10 @@ class Recorder:
             return
         if not os.path.isdir(self.git_dir):
             self._init()
-        for stale in (BRANCH, "HEAD"):  # left by a git that was killed: we hold the lock, so nobody uses it
-            path = os.path.join(self.git_dir, stale + ".lock")
-            if os.path.lexists(path):
-                os.unlink(path)
-        tip = read_tip(self.git_dir)
-        if not self._seen.load(tip):
+        frame.mend(self.git_dir)
+        tip = frame.written_tip(self.git_dir)
+        if not tip or not self._seen.load(tip):
+            tip = frame.mend_tip(self.git_dir, tip, self._seen.last())
             self._seen.start(tip, git.tree(self.git_dir, tip))
         self._ready = True
 
@@ -108,7 +109,9 @@ class Recorder:
         """A repository appears whole: made under another name, then renamed."""
         made = f"{self.git_dir}.{os.urandom(6).hex()}.tmp"
         os.mkdir(made, 0o700)
-        git.feed(made, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main"], [], self._lock)
+        git.feed(made, git.NEW, [], self._lock)
+        for folder in ("objects/pack", "objects", "refs/heads", "refs", ""):
+            places.sync_folder(os.path.join(made, folder))
         os.rename(made, self.git_dir)
         places.sync_folder(os.path.dirname(self.git_dir))
 
@@ -188,7 +191,8 @@ class Recorder:
         return self._commit(note, now, sources, gone)
 
     def _commit(self, note: Note, now: float, sources: dict[str, Source], gone: Iterable[str]) -> str:
-        parts = self._stream(note, now, sources, list(gone))
+        new: set[str] = set()
+        parts = self._stream(note, now, sources, list(gone), new)
         arguments = ["fast-import", "--quiet", "--done", "--date-format=raw"]
         try:
             said = git.feed(self.git_dir, arguments, parts, self._lock)
@@ -196,15 +200,29 @@ class Recorder:
             self._ready = False
             _sweep_crash_reports(self.git_dir)
             raise
-        commit = said.decode("ascii", "replace").strip()
+        names = [word for word in said.decode("ascii", "replace").split() if len(word) == 40]
+        commit = names[0] if names else ""
         if read_tip(self.git_dir) != commit:
             raise Damaged(f"the history in {self.git_dir} does not hold the commit that git just made")
-        for folder in ("objects", os.path.dirname(BRANCH)):
-            places.sync_folder(os.path.join(self.git_dir, folder))
+        self._sync({*names, *new})
         self._seen.save(commit)
         return commit
 
-    def _stream(self, note: Note, now: float, sources: dict[str, Source], gone: list[str]) -> Iterator[bytes]:
+    def _sync(self, names: set[str]) -> None:
+        """Make the names of new objects and of the branch durable: git syncs files, and no folder of them."""
+        objects = os.path.join(self.git_dir, "objects")
+        for folder in {name[:2] for name in names} | {"pack", ""}:
+            if os.path.isdir(os.path.join(objects, folder)):
+                places.sync_folder(os.path.join(objects, folder))
+        places.sync_folder(os.path.join(self.git_dir, os.path.dirname(BRANCH)))
+
+    def _stream(
+        self, note: Note, now: float, sources: dict[str, Source], gone: list[str], new: set[str]
+    ) -> Iterator[bytes]:
+        """What `git fast-import` is told, and asked: the ids of the commit and of its lists of files.
+
+        The ids of the files' bytes are added to `new`.
+        """
         who = f"{int(max(0.0, now))} +0000\n".encode()
         message = note.message()
         author = _line(note.actor).translate({ord("<"): " ", ord(">"): " "}) or "memctl"
@@ -216,16 +234,20 @@ class Recorder:
             yield b"from %s\n" % self._seen.tip.encode()
         for file in gone:
             self._seen.forget(file)
-            yield b"D %s\n" % _quoted(file)
+            yield b"D %s\n" % quoted(file)
         for file, source in sources.items():
             found = source()
             if found is not None:
                 content, stat = found
+                new.add(blob_id(content))
                 self._seen.record(file, stat, blob_id(content))
-                yield b"M 100644 inline %s\ndata %d\n" % (_quoted(file), len(content))
+                yield b"M 100644 inline %s\ndata %d\n" % (quoted(file), len(content))
                 yield content
                 yield b"\n"
-        yield b"\nget-mark :1\ndone\n"
+        yield b"\nget-mark :1\n"
+        for folder in _folders((*sources, *gone)):
+            yield b"ls :1 %s\n" % quoted(folder)
+        yield b"done\n"
 
     def maintain(self) -> None:
         """Let git pack what has gathered, in the background, when a look at one folder says it is time."""
@@ -234,23 +256,17 @@ class Recorder:
                 git.start_detached(self.git_dir, ["gc", "--auto", "--quiet"])
 
 
-def read_tip(repository: str) -> str:
-    """The commit that the history ends with, or "" when it has none. Raises Damaged."""
-    try:
-        raw, _ = files.read_regular(os.path.join(repository, BRANCH), 100)
-    except FileNotFoundError:
-        if not os.path.isdir(repository):
-            return ""
-        raw = git.run(repository, "rev-parse", "--verify", "--quiet", BRANCH, good=(0, 1))
-        if not raw:
-            return ""
-    text = raw.decode("ascii", "replace").strip()
-    if len(text) != 40 or text.strip("0123456789abcdef"):
-        raise git.failure(repository, b"bad ref " + BRANCH.encode())
-    return text
+def _folders(touched: Iterable[str]) -> set[str]:
+    """The folders of `touched` and those that they are in, down to "", the memory directory itself."""
+    found = {""}
+    for file in touched:
+        while file:
+            file = file.rpartition("/")[0]
+            found.add(file)
+    return found
 
 
-def _quoted(file: str) -> bytes:
+def quoted(file: str) -> bytes:
     """A path as fast-import reads it: in quotes, with what would end them escaped."""
     raw = os.fsencode(file)
     for plain, escaped in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):

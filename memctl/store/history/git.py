@@ -40,9 +40,12 @@ _BROKEN = (
     "bad signature", "missing from", "unable to unpack", "bad tree", "could not read", "Invalid ref",
     "is empty", "bad revision", "broken", "missing commit", "missing tag", "mismatch", "inflate", "garbage",
     "unable to parse", "not a commit", "invalid sha1 pointer", "invalid reflog", "bad file",
-    "unable to stream", "Failed to traverse",
+    "unable to stream", "Failed to traverse", "bad config", "corrupt", "unknown repository",
 )  # fmt: skip
 """What git says when the repository itself is at fault, rather than the disk."""
+
+_LINT = ("error in ", "warning in ")
+"""What git says of an object whose bytes are what was written: names that it would not check out, say."""
 
 _PASSING = (
     "temporarily unavailable", "allocate memory", "ut of memory", "Too many open files", "Permission denied",
@@ -51,6 +54,9 @@ _PASSING = (
 )  # fmt: skip
 """What the machine says through git. With any of it, nothing else that git says is evidence of damage."""
 
+
+NEW = ("init", "--quiet", "--bare", "--template=", "--initial-branch=main")
+"""What makes a repository."""
 
 PRIVATE = 0o077
 """The umask of git: what it makes is for the user alone, whatever theirs is."""
@@ -108,6 +114,14 @@ def run(git_dir: str, *arguments: str, stdin: bytes = b"", good: Iterable[int] =
     if done.returncode not in good:
         raise failure(git_dir, done.stderr)
     return done.stdout
+
+
+def run_all(git_dir: str, *arguments: str, stdin: bytes = b"") -> bytes:
+    """As `run`, for a repository that may be damaged: what git says before it gives up."""
+    return subprocess.run(
+        command(git_dir, arguments), input=stdin, capture_output=True, env=environment(), umask=PRIVATE,
+        cwd=os.sep, check=False,
+    ).stdout  # fmt: skip
 
 
 def run_some(git_dir: str, limit: int, *arguments: str) -> tuple[bytes, bool]:
@@ -194,7 +208,7 @@ def check(git_dir: str) -> None:
 
     Raises Damaged where it names something that is wrong, MemctlError where it could not look.
     """
-    arguments = ("fsck", "--full", "--strict", "--no-dangling", "--no-progress")
+    arguments = ("fsck", "--full", "--no-dangling", "--no-progress")
     try:
         done = subprocess.run(
             command(git_dir, arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -205,8 +219,11 @@ def check(git_dir: str) -> None:
     if done.returncode == 0:
         return
     said = done.stdout.decode("utf-8", "replace")  # broken links and missing objects are named on stdout
-    if _names_damage(said, *_BROKEN, "error in "):
-        raise damaged(git_dir, gist(said))
+    told = "\n".join(line for line in said.splitlines() if not line.startswith(_LINT))
+    if done.returncode & ~1 == 0 and said.strip() and not told.strip():
+        return
+    if _names_damage(told, *_BROKEN):
+        raise damaged(git_dir, gist(told))
     raise MemctlError(f"the history could not be checked: git fsck: {gist(said)} ({done.returncode})")
 
 
@@ -214,7 +231,7 @@ def damaged(git_dir: str, why: str) -> Damaged:
     """The error for a repository that is damaged, with what repairs it."""
     return Damaged(
         f"the history in {git_dir} is damaged: {why}",
-        hint="memctl doctor --fix sets it aside and begins a new one; no memory is touched",
+        hint="memctl doctor --fix makes it whole with what can be read; no memory is touched",
     )
 
 

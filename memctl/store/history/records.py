@@ -9,14 +9,13 @@ import os
 import re
 from dataclasses import dataclass
 
-from memctl import places
 from memctl.domain import times
 from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX
 from memctl.errors import Damaged, NotFound, UsageError
-from memctl.store.disk import lock
 from memctl.store.history import git, versions
-from memctl.store.history.commits import BRANCH, OUTSIDE, git_dir, read_tip
+from memctl.store.history.commits import OUTSIDE, git_dir
+from memctl.store.history.frame import BRANCH, read_tip
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
 NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -24,6 +23,7 @@ NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 FORMS = "give the beginning of a commit (memctl log shows them), @~N, or a date such as 2026-11-20"
 
+_HEAD = re.compile(r"[0-9a-f]{40}\x02\d+\x02")
 _AT = re.compile(r"(?:@|HEAD)(?:~(\d*)|(\^*))?")
 
 
@@ -58,15 +58,30 @@ def log(directory: str, limit: int | None = None, file: str | None = None) -> li
 
     Raises Damaged, and MemctlError where git is not installed.
     """
+    found, damage = readable(directory, limit, file)
+    if damage is not None:
+        raise damage
+    return found
+
+
+def readable(
+    directory: str, limit: int | None = None, file: str | None = None
+) -> tuple[list[Record], Damaged | None]:
+    """As `log`; of a damaged history the records that can be read, and what is wrong with it."""
     repository = git_dir(directory)
     if not read_tip(repository):
-        return []
+        return [], None
     arguments = ["log", "-z", "--name-only", "--no-renames", "--format=%x00%H%x02%ct%x02%B", BRANCH]
     if limit is not None:
         arguments.insert(1, f"--max-count={limit}")
     if file is not None:
         arguments += ["--", file]
-    return _records(os.fsdecode(git.run(repository, *arguments)))
+    try:
+        return _records(os.fsdecode(git.run(repository, *arguments))), None
+    except Damaged as error:
+        text = os.fsdecode(git.run_all(repository, *arguments))
+        whole, _, last = text.rpartition("\0\0")  # the last record may have been cut short
+        return _records(whole if _HEAD.match(last) is None else text), error
 
 
 def _records(text: str) -> list[Record]:
@@ -246,32 +261,3 @@ def knows(directory: str, change: str) -> str | None:
     pattern = f"^Memctl-Change: {change}$"
     found = git.run(repository, "log", "--max-count=1", "--format=%H", f"--grep={pattern}", BRANCH)
     return found.decode().strip() or None
-
-
-def verify(directory: str) -> list[str]:
-    """What is wrong with the history, one sentence each; empty when it is whole or there is none yet.
-
-    Raises MemctlError when it could not be checked, which says nothing about the history.
-    """
-    repository = git_dir(directory)
-    if not os.path.isdir(repository):
-        return []
-    try:
-        if not read_tip(repository):
-            return []
-        git.check(repository)
-    except Damaged as error:
-        return [error.message]
-    return []
-
-
-def set_aside(directory: str) -> str | None:
-    """Move a damaged history out of the way; the next change begins a new one. Returns where it is now."""
-    repository = git_dir(directory)
-    if not os.path.isdir(repository):
-        return None
-    moved = f"{repository}.damaged-{os.urandom(3).hex()}"
-    with lock.held(directory, "doctor"):
-        os.rename(repository, moved)
-        places.sync_folder(os.path.dirname(repository))
-    return moved

@@ -68,6 +68,15 @@ class Seen:
             return False
         return True
 
+    def last(self) -> str:
+        """The commit that the record on disk belongs to, known to the history or not; "" without one."""
+        try:
+            raw, _ = files.read_regular(self._path, 1 << 30)
+        except OSError:
+            return ""
+        tips = [r[2:] for r in raw.decode("utf-8", "replace").split("\0") if r.startswith("T\t")]
+        return tips[-1] if tips else ""
+
     def _take(self, records: list[str]) -> None:
         for record in records:
             kind, rest = record.split("\t", 1)

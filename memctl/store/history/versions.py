@@ -7,8 +7,13 @@ stdin: a command line has a limit.
 import os
 from collections.abc import Iterable
 
+from memctl.domain.fingerprint import blob_id
+from memctl.errors import NotFound
 from memctl.store.history import git
-from memctl.store.history.commits import git_dir
+from memctl.store.history.commits import LOST, git_dir
+
+LOST_ID = blob_id(LOST)
+"""The id of what stands in the place of a lost version."""
 
 Delta = dict[str, tuple[str | None, str | None]]
 """What a commit did: file -> the id of its bytes before and after; None where there was no such file."""
@@ -59,6 +64,11 @@ def read(directory: str, wanted: dict[str, str]) -> dict[str, bytes]:
     for file, blob in wanted.items():
         end = out.find(b"\n", at)
         about = out[at : max(end, at)].split()  # "ID blob SIZE", or "ID missing"
+        if blob == LOST_ID:
+            raise NotFound(
+                f"this version of {file} was lost when the history was damaged",
+                hint=f"memctl log {file} shows the others",
+            )
         if len(about) != 3:
             raise git.damaged(repository, f"the version {blob[:12]} of {file} is lost")
         size = int(about[2])

@@ -15,7 +15,7 @@ from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused, UsageError
 from memctl.format import topic
 from memctl.services.write import undo as going_back
-from memctl.store.history import git
+from memctl.store.history import git, repair
 from memctl.store.history import records as history
 from memctl.store.history.seen import Seen
 from memctl.store.write.apply import apply, record_outside
@@ -130,24 +130,20 @@ def test_limits_and_one_file(directory: str) -> None:
 def test_before_anything_is_recorded(directory: str) -> None:
     assert history.log(directory) == []
     assert history.diff(directory) == ""
-    assert history.verify(directory) == []
+    assert repair.verify(directory) == []
     with pytest.raises(NotFound):
         history.show(directory, "a.md", "@")
     with pytest.raises(NotFound):
         going_back.undo(door(directory), now=NOW)
 
 
-@pytest.mark.parametrize("damage", ["object", "ref", "empty-ref"])
-def test_damage_is_said_and_nothing_is_written(directory: str, damage: str) -> None:
+def test_damage_is_said_and_nothing_is_written(directory: str) -> None:
     save(directory, "a")
     repository = Path(history.git_dir(directory))
-    if damage == "object":
-        for path in (repository / "objects").glob("??/*"):
-            path.chmod(0o600)
-            path.write_bytes(b"garbage")
-    else:
-        (repository / "refs/heads/main").write_text("" if damage == "empty-ref" else "f" * 40 + "\n")
-    assert history.verify(directory) != []
+    for path in (repository / "objects").glob("??/*"):
+        path.chmod(0o600)
+        path.write_bytes(b"garbage")
+    assert repair.verify(directory) != []
     before = {p.name: p.read_bytes() for p in Path(directory).iterdir()}
     with pytest.raises(Damaged) as error:
         save(directory, "b")
@@ -155,10 +151,11 @@ def test_damage_is_said_and_nothing_is_written(directory: str, damage: str) -> N
     assert str(repository) in error.value.message
     assert "doctor --fix" in (error.value.hint or "")
     assert {p.name: p.read_bytes() for p in Path(directory).iterdir()} == before
-    moved = history.set_aside(directory)
-    assert moved is not None
+    done = repair.repair(directory)
+    assert done is not None
+    assert done.lost == ("all of it",)
     save(directory, "b")
-    assert Path(moved).is_dir()
+    assert Path(done.moved or "").is_dir()
     assert [record.verb for record in history.log(directory)] == ["save", "outside"]
 
 
@@ -207,7 +204,7 @@ def test_git_packs_it_and_nothing_is_lost(directory: str) -> None:
     repository = history.git_dir(directory)
     git.run(repository, "gc", "--quiet", "--prune=now")
     save(directory, "a", "after\n")
-    assert history.verify(directory) == []
+    assert repair.verify(directory) == []
     assert len(history.log(directory)) == 13
     assert history.show(directory, "a.md", "@~12") == memory("a", "version 0\n")
 
@@ -452,7 +449,7 @@ def test_a_version_that_is_lost_is_damage_and_no_crash(directory: str, harm: str
             attempt()
         assert "doctor --fix" in (error.value.hint or "")
     assert Path(directory, "a.md").read_bytes() == before
-    assert history.verify(directory) != []
+    assert repair.verify(directory) != []
     assert b"first" in history.show(directory, "a.md", "@~2")
 
 
@@ -495,6 +492,6 @@ def test_a_check_that_fails_for_other_reasons_says_nothing_of_damage(
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     with pytest.raises(MemctlError) as error:
-        history.verify(directory)
+        repair.verify(directory)
     assert not isinstance(error.value, Damaged)
     assert "could not be checked" in error.value.message
