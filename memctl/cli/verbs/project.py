@@ -28,9 +28,9 @@ def list_(
     ] = False,
 ) -> None:
     """Every memory directory that memctl has written to, and its project."""
-    from memctl.services import projects
+    from memctl.services.projects.roster import known
 
-    found = [k for k in projects.known() if not orphans or k.state == "orphan"]
+    found = [k for k in known() if not orphans or k.state == "orphan"]
     if run.out.json:
         run.out.document(
             {
@@ -65,9 +65,9 @@ def mv(
     new: Annotated[str, typer.Argument(help="Where it is now.")],
 ) -> None:
     """Bring the memory of a project along after its folder was moved."""
-    from memctl.services import projects
+    from memctl.services.projects import adoption
 
-    record = projects.move(old, new)
+    record = adoption.move(old, new)
     _say(run, record.directory, record.roots[0])
 
 
@@ -83,9 +83,10 @@ def adopt(
     ] = False,
 ) -> None:
     """Take over, for this project, the memory that it had under another path."""
-    from memctl.services import projects
+    from memctl.services.ownership import registration
+    from memctl.services.projects import adoption
 
-    record = projects.share(run.bare_place) if share else projects.adopt(run.bare_place, source)
+    record = registration.share(run.bare_place) if share else adoption.adopt(run.bare_place, source)
     _say(run, record.directory, run.bare_place.root)
 
 

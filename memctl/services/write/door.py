@@ -12,7 +12,7 @@ from memctl.agents.actor import actor
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
-from memctl.services import projects
+from memctl.services.ownership import registration
 from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
@@ -90,7 +90,7 @@ class WriteDoor:
         """
         if isinstance(change, Change):
             change = self.examine(change, now=now, unguarded=unguarded)
-        projects.register(self.place)
+        registration.register(self.place)
         own, clean = replace(change.change, actor=self.actor), change.clean
 
         def redact(text: str) -> str:
@@ -108,17 +108,17 @@ class WriteDoor:
         While another command is at work it is left to that one. Never raises what stands in the way of a
         repair: it is one of the sentences, and a verb that writes meets it.
         """
-        projects.register(self.place)
+        registration.register(self.place)
         return recovery.repair(self.directory, now=now, redact=_redact)
 
     def finish(self, *, now: float) -> list[str]:
         """Finish what a killed command left; a sentence each. Raises Locked, WriteFailed, Damaged."""
-        projects.register(self.place)
+        registration.register(self.place)
         return recovery.finish(self.directory, now=now, redact=_redact)
 
     def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
         """Write a change that passed this door before and could not be written then. Raises as `write`."""
-        projects.register(self.place)
+        registration.register(self.place)
         return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from memctl import places
-from memctl.services.projects import finish
+from memctl.services.projects.adoption import finish
 from memctl.store.state import registry
 
 

@@ -1,105 +1,18 @@
-"""Projects and their memory: who owns a memory directory, and how it follows a project that moves.
+"""Bringing the memory of a moved project to where the project is now.
 
 A project is known by its root, its first commits and its remotes. The path gives the folder name (the
 slug), so a renamed project folder would lose its memory; the registry finds it again.
 """
 
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from memctl import places
-from memctl.errors import MemctlError, NotFound, Refused
+from memctl.errors import NotFound, Refused
+from memctl.services.ownership.identity import identify, plain_urls
 from memctl.store.disk import files, lock
-from memctl.store.memory.listing import scan
 from memctl.store.state import registry
 from memctl.store.state.registry import Record
 from memctl.store.state.resolve import Place, project_root, slug
-from memctl.store.worktree.repository import Repository
-
-GIT_SECONDS = 2.0
-"""How long git may take to name a repository's first commits; without them remotes and root identify it."""
-
-IDENTITIES = 64
-"""First commits and remotes that are remembered of a project: any one of them tells it from others."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A registered memory directory: its record, how many memories it holds, and what is wrong."""
-
-    record: Record
-    memories: int
-    state: str  # "ok", "orphan" (no root is there), "missing" (the directory is gone)
-
-
-def identify(root: str) -> tuple[list[str], list[str]]:
-    """The first commits and the remote URLs (without credentials) of the repository at `root`.
-
-    Of each at most IDENTITIES; nothing that the repository's own configuration names is run.
-    """
-    repository = Repository(root)
-    if not repository.usable:
-        return [], []
-    try:
-        said = repository.run("rev-list", "--ignore-missing", "--max-parents=0", "--all", seconds=GIT_SECONDS)
-        commits = said.decode("ascii", "replace").split()
-    except MemctlError:
-        commits = []
-    try:
-        urls = [url for _, url in repository.config(r"^remote\..*\.url$", seconds=GIT_SECONDS)]
-    except MemctlError:
-        urls = []
-    return sorted(commits)[:IDENTITIES], sorted(plain_urls(urls))[:IDENTITIES]
-
-
-def plain_urls(urls: Iterable[str]) -> set[str]:
-    """`urls` without what lets anyone in: user, password, query and fragment go, secrets in a path too.
-
-    A transport helper (`ext::...`) is a command line and no identity: it is left out.
-    """
-    from memctl.services.guard import redact  # its tables of patterns take a while to load
-
-    return {redact(plain) for plain in map(_plain_url, urls) if plain}
-
-
-def _plain_url(url: str) -> str:
-    url = " ".join(url.split())
-    if re.match(r"[\w+.-]+::", url):
-        return ""
-    if not url.startswith(("/", ".")):
-        url = re.sub(r"[?#].*", "", url)
-        url = re.sub(r"^([A-Za-z][\w+.-]*://)?[^/]*@", r"\1", url)
-    return url.rstrip("/").removesuffix(".git").rstrip("/")
-
-
-def register(place: Place) -> None:
-    """Remember that `place.root` uses `place.directory`; a root that replaced a vanished one takes over.
-
-    To be called before each write: another project may have come to the directory since it was opened, which
-    raises Refused. A directory that the user named belongs to no project.
-    """
-    if not place.by_slug:
-        return
-    registry.check(place.directory, place.root)
-    key = places.store_key(place.directory)
-    record = registry.read(key)
-    known = place.root in record.roots and record.directory == place.directory
-    if known and (not record.remotes or plain_urls(record.remotes) == {*record.remotes}):
-        return
-    if record.is_orphan:
-        record.roots = []
-    record.directory = place.directory
-    if place.root not in record.roots:
-        record.roots.append(place.root)
-    commits, remotes = identify(place.root)
-    record.commits = sorted({*record.commits, *commits})
-    record.remotes = sorted({*plain_urls(record.remotes), *remotes})
-    try:
-        registry.write(record)
-    except OSError:
-        return  # the write that follows reports a state directory that cannot be written
 
 
 def offer(place: Place) -> str:
@@ -127,32 +40,6 @@ def _lost(place: Place) -> list[Record]:
         if same:
             scored.append((same, record))
     return [record for _, record in sorted(scored, key=lambda item: -item[0])]
-
-
-def known() -> list[Known]:
-    """Every registered memory directory."""
-    finish()
-    found = []
-    for record in registry.every():
-        if not os.path.isdir(record.directory):
-            found.append(Known(record, 0, "missing"))
-            continue
-        try:
-            count = len(scan(record.directory)[0])
-        except OSError:
-            count = 0
-        found.append(Known(record, count, "orphan" if record.is_orphan else "ok"))
-    return found
-
-
-def share(place: Place) -> Record:
-    """Let the project at `place.root` use a directory that another living project uses as well."""
-    record = registry.read(places.store_key(place.directory))
-    if place.root not in record.roots:
-        record.roots.append(place.root)
-        record.directory = place.directory
-        registry.write(record)
-    return record
 
 
 def adopt(place: Place, source: str | None) -> Record:
