@@ -70,6 +70,10 @@ class InboxDoor:
         for proposal in self.taken:
             arrivals.put(self.place.directory, proposal)
 
+    def sealed(self) -> dict[str, str]:
+        """What was taken, for a change that brings it along instead of `put`: the two are one step then."""
+        return arrivals.sealed(self.taken)
+
     def _checked(self, draft: Proposal, provenance: Provenance) -> Proposal | Dropped:
         if self._limit is not None and len(self.taken) >= self._limit:  # first: thousands may follow
             return Dropped("limit")

@@ -6,10 +6,10 @@ slug), so a renamed project folder would lose its memory; the registry finds it 
 
 import os
 
-from memctl import places
 from memctl.errors import NotFound, Refused
 from memctl.services.ownership.identity import identify, plain_urls
-from memctl.store.disk import files, lock
+from memctl.services.projects.moving import Brought, bring
+from memctl.services.write.door import WriteDoor
 from memctl.store.state import registry
 from memctl.store.state.registry import Record
 from memctl.store.state.resolve import Place, project_root, slug
@@ -42,31 +42,29 @@ def _lost(place: Place) -> list[Record]:
     return [record for _, record in sorted(scored, key=lambda item: -item[0])]
 
 
-def adopt(place: Place, source: str | None) -> Record:
+def adopt(place: Place, source: str | None, *, now: float) -> Brought:
     """Bring the memory of a moved project to `place.root`; `source` is its old root or its directory.
 
-    Raises NotFound when there is none, Refused when several could be meant or memories are here already.
+    Raises NotFound when there is none, Refused when several could be meant, and as `moving.bring`.
     """
-    finish()
-    if source is None:
-        lost = _lost(place)
-        if not lost:
-            raise NotFound(
-                "no memory of this project is looking for it", hint="`memctl project list --orphans`"
-            )
-        if len(lost) > 1:
-            names = ", ".join(r.roots[0] for r in lost)
-            raise Refused(
-                f"{len(lost)} stores could be meant: {names}", hint="name one of them", slug="ambiguous"
-            )
-        return _move(lost[0], place.root)
-    return _move(_by_source(source), place.root)
+    finish(now=now)
+    if source is not None:
+        return _move(_by_source(source), place.root, now)
+    lost = _lost(place)
+    if not lost:
+        raise NotFound("no memory of this project is looking for it", hint="`memctl project list --orphans`")
+    if len(lost) > 1:
+        names = ", ".join(r.roots[0] for r in lost)
+        raise Refused(
+            f"{len(lost)} stores could be meant: {names}", hint="name one of them", slug="ambiguous"
+        )
+    return _move(lost[0], place.root, now)
 
 
-def move(old: str, new: str) -> Record:
+def move(old: str, new: str, *, now: float) -> Brought:
     """Bring the memory of the project that was at `old` to the one at `new`. Raises as `adopt`."""
-    finish()
-    return _move(_by_source(old), project_root(os.path.realpath(new)))
+    finish(now=now)
+    return _move(_by_source(old), project_root(os.path.realpath(new)), now)
 
 
 def _by_source(source: str) -> Record:
@@ -77,22 +75,9 @@ def _by_source(source: str) -> Record:
     raise NotFound(f"no project is registered for {wanted}", hint="`memctl project list` shows them")
 
 
-def _move(record: Record, root: str) -> Record:
-    """Rename the directory and its state to the slug of `root`; resumable, see `finish`."""
-    target = _target(record, root)
-    if target != record.directory:
-        with lock.held(record.directory, "project"):
-            _make_room(target)
-            record.moving = target
-            registry.write(record)
-            places.make_private(os.path.dirname(target))
-            os.rename(record.directory, target)
-    record = _settle(record, target)
-    record.roots = [root]
-    commits, remotes = identify(root)
-    record.commits, record.remotes = commits or record.commits, remotes or record.remotes
-    registry.write(record)
-    return record
+def _move(record: Record, root: str, now: float) -> Brought:
+    was = record.roots[0] if record.roots else record.directory
+    return bring(record.directory, _target(record, root), root, now=now, why=f"the memory of {was}")
 
 
 def _target(record: Record, root: str) -> str:
@@ -104,36 +89,13 @@ def _target(record: Record, root: str) -> str:
     return os.path.join(os.path.dirname(folder), slug(root), "memory")
 
 
-def _make_room(target: str) -> None:
-    """An empty directory at the target goes; anything else is never overwritten."""
-    if os.path.isdir(target) and not os.listdir(target):
-        os.rmdir(target)
-    if os.path.lexists(target):
-        raise Refused(f"{target} holds memories already", hint="move them away first", slug="exists")
-
-
-def _settle(record: Record, target: str) -> Record:
-    """After the rename: the state follows the directory."""
-    new_key = places.store_key(target)
-    old, new = (os.path.join(registry.stores(), key) for key in (record.key, new_key))
-    if record.key != new_key and os.path.isdir(old):
-        if os.path.isdir(new):
-            aside = f"{new}.before-{os.urandom(3).hex()}"
-            os.rename(new, aside)
-            files.discard(os.path.join(aside, registry.FILE))  # it is no project's any more
-        os.rename(old, new)
-    record.key, record.directory, record.moving = new_key, target, ""
-    registry.write(record)
-    return record
-
-
-def finish() -> None:
-    """Complete moves that were interrupted: forward when the directory has arrived, else back."""
+def finish(*, now: float) -> None:
+    """Complete every move that was interrupted, also one that 0.1.0 began: forward when the directory has
+    arrived by then, else back. Raises as `moving.bring`."""
     for record in registry.every():
-        if not record.moving:
-            continue
-        if os.path.isdir(record.moving) and not os.path.isdir(record.directory):
-            _settle(record, record.moving)
-        elif os.path.isdir(record.directory):
+        if record.moving and os.path.isdir(record.moving) and not os.path.isdir(record.directory):
+            bring(record.directory, record.moving, record.roots[0] if record.roots else "", now=now)
+        elif record.moving:
             record.moving = ""
             registry.write(record)
+        WriteDoor(Place(record.directory, "", [])).finish(now=now)

@@ -18,9 +18,9 @@ class Known:
     state: str  # "ok", "orphan" (no root is there), "missing" (the directory is gone)
 
 
-def known() -> list[Known]:
-    """Every registered memory directory."""
-    finish()
+def known(*, now: float) -> list[Known]:
+    """Every registered memory directory, when moves that were interrupted are finished."""
+    finish(now=now)
     found = []
     for record in registry.every():
         if not os.path.isdir(record.directory):

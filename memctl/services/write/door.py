@@ -1,8 +1,8 @@
 """The write door: the one way by which a change reaches a memory directory, whoever makes it.
 
 `examine` decodes what would be written, once, and asks the guard, once. `write` registers the project,
-records who acts, and hands the change to the store. Nothing else imports `store.write.apply` and
-`store.write.recovery`; import-linter holds that.
+records who acts, and hands the change to the store. Nothing else imports `store.write.apply`,
+`store.write.bringing` and `store.write.recovery`; import-linter holds that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,8 @@ from memctl.services.ownership import registration
 from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
-from memctl.store.write import journal, recovery
+from memctl.store.write import bringing, journal, recovery
+from memctl.store.write.load import Load
 
 PERSON = "memctl"
 """The actor that stands for the person: no agent marked the shell that memctl runs in."""
@@ -98,6 +99,15 @@ class WriteDoor:
 
         return disk.apply(self.directory, own, now=now, redact=redact)
 
+    def bring(self, load: Load, *, why: str, now: float) -> bringing.Arrived:
+        """Bring in what another memory directory holds, and what is kept about it; the guard is not asked.
+
+        What comes stood in a memory directory before, and what it would add to a file here waits in the
+        inbox. Raises Locked, WriteFailed, Damaged.
+        """
+        change = Change("adopt", (), why=why, actor=self.actor)
+        return bringing.bring(self.directory, change, load, now=now, redact=_redact)
+
     def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""
         return disk.record_outside(self.directory, now=now, redact=_redact)
@@ -109,16 +119,19 @@ class WriteDoor:
         repair: it is one of the sentences, and a verb that writes meets it.
         """
         registration.register(self.place)
-        return recovery.repair(self.directory, now=now, redact=_redact)
+        notes = bringing.repair(self.directory, now=now, redact=_redact)
+        return notes + recovery.repair(self.directory, now=now, redact=_redact)
 
     def finish(self, *, now: float) -> list[str]:
         """Finish what a killed command left; a sentence each. Raises Locked, WriteFailed, Damaged."""
         registration.register(self.place)
-        return recovery.finish(self.directory, now=now, redact=_redact)
+        notes = bringing.settle(self.directory, now=now, redact=_redact)
+        return notes + recovery.finish(self.directory, now=now, redact=_redact)
 
     def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
         """Write a change that passed this door before and could not be written then. Raises as `write`."""
         registration.register(self.place)
+        bringing.settle(self.directory, now=now, redact=_redact)
         return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)
 
 
