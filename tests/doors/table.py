@@ -295,8 +295,8 @@ WRITERS = (
     Writer("doctor --fix interrupted", _fix, _interrupted, actors=("memctl", "memctl")),
     Writer("doctor --fix kept", _fix, _kept, actors=("memctl", "memctl")),
     Writer("enrich --write", _enrich, _crane, ("text",), "left out"),
-    Writer("project adopt", _adopt, _moved, ("remote",), "left out", None, moves=True),
-    Writer("project mv", _project_mv, _moved, ("remote",), "left out", None, moves=True),
+    Writer("project adopt", _adopt, _moved, ("remote",), "left out", moves=True),
+    Writer("project mv", _project_mv, _moved, ("remote",), "left out", moves=True),
 )
 
 

@@ -41,6 +41,10 @@ class Record:
         return self.verb == OUTSIDE
 
 
+LEFT = "leave"
+"""Verb of a commit by which files left one directory for another: half of a change, the other half is
+shown."""
+
 MERGED = "--diff-merges=first-parent"
 """Where two histories were joined, what came with it is what this directory did not have before."""
 
@@ -58,6 +62,7 @@ def log(
     if not read_tip(repository):
         return []
     arguments = ["log", "-z", "--name-only", "--no-renames", MERGED, "--format=%x00%H%x02%ct%x02%B", BRANCH]
+    arguments[1:1] = ["--invert-grep", f"--grep=^Memctl-Verb: {LEFT}$"]
     if here:
         arguments.insert(1, "--first-parent")
     if limit is not None:

@@ -33,9 +33,6 @@ from memctl.store.write.carriage import Carriage
 from memctl.store.write.load import Load
 from memctl.store.write.opened import Opened, opened
 
-LEFT = "leave"
-"""Verb of the commit that says, in the history of the source, that its files left."""
-
 
 @dataclass(frozen=True)
 class Arrived:
@@ -166,7 +163,7 @@ def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ..
     if not (tip or touched):
         return None  # nothing happened that a history would tell
     came = Note(change.verb, touched, change.actor, change.session, change.why, entry.id)
-    left = Note(LEFT, touched, change.actor, change.session, f"to {at.directory}")
+    left = Note(records.LEFT, touched, change.actor, change.session, f"to {at.directory}")
     return joining.join(at.directory, at.lock, tip, left, came, entry.at, touched)
 
 

@@ -86,7 +86,8 @@ def test_into_nothing_everything_comes_and_an_undo_leaves_nothing(pair: Pair, ta
     assert [e.proposal.name for e in Inbox(pair.target).entries()[0]] == ["waiting-theirs"]
     tombstones = Tombstones(pair.target)
     assert tombstones.stops(proposal("buried-theirs"), tombstones.load())
-    undo.undo(door(pair.target), now=NOW)
+    undone, _ = undo.undo(door(pair.target), now=NOW)
+    assert [step.verb for step in undone.steps] == ["adopt"]
     assert files_of(pair.target) == {}
 
 
