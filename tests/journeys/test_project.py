@@ -7,6 +7,9 @@ import pytest
 
 from tests.kit.cli import Memctl
 
+AGENT = {"CLAUDECODE": "1"}
+"""What Claude Code sets in the shells that it starts."""
+
 
 def repository(path: Path, remote: str = "") -> Path:
     path.mkdir(parents=True)
@@ -40,7 +43,7 @@ def test_a_moved_project_is_offered_its_memory_and_adopts_it(moved: tuple[Path, 
     assert (directory / "plants.md").read_bytes() == content
     assert memctl("path").lines == [str(directory)]
     assert "adopt" not in memctl("list").err
-    assert [c["verb"] for c in memctl("log", "--json").json["changes"]] == ["save"]
+    assert [c["verb"] for c in memctl("log", "--json").json["changes"]] == ["adopt", "save"]
     memctl("undo")
     assert not (directory / "plants.md").exists()
 
@@ -73,12 +76,29 @@ def test_a_remote_identifies_a_fresh_clone(tmp_path: Path) -> None:
     assert not [p for p in state.rglob("*") if p.is_file() and b"hunter2" in p.read_bytes()]
 
 
-def test_adopting_never_overwrites(moved: tuple[Path, Path, bytes]) -> None:
-    _, new, _ = moved
+def test_adopting_where_both_places_hold_memories_loses_none(moved: tuple[Path, Path, bytes]) -> None:
+    _, new, content = moved
     memctl = Memctl(cwd=new)
     memctl("save", "A different memory about the coffee machine", "--name", "coffee")
-    memctl("project", "adopt", code=None)
-    assert Path(memctl("path", "coffee").lines[0]).exists()
+    kept = Path(memctl("save", "Plants are not watered here", "--name", "plants").lines[0])
+    mine = kept.read_bytes()
+    with (kept.parent / "MEMORY.md").open("a") as index:
+        index.write("\n## Mine\n\nA line of my own.\n")
+    brought = memctl("project", "adopt", "--json", **AGENT).json
+    assert (brought["offered"], brought["renamed"]) == (["plants.md"], {})
+    assert kept.read_bytes() == mine
+    (waiting,) = memctl("review", "--list", "--json").json["proposals"]
+    assert (waiting["operation"], waiting["name"], waiting["origin"]) == ("update", "plants", "person")
+    assert waiting["body"].strip().encode() in content
+    changes = memctl("log", "--json").json["changes"]
+    assert [(c["verb"], c["actor"]) for c in changes if c["verb"] == "adopt"] == [("adopt", "claude-code")]
+    assert sum(c["verb"] == "save" for c in changes) == 3, "both histories"
+    assert "A line of my own." in (kept.parent / "MEMORY.md").read_text()
+    memctl("index", "--check")
+    memctl("review", "--accept", waiting["id"])
+    assert b"watered on Mondays" in kept.read_bytes()
+    assert len(registered()) == 1
+    assert [p for p in registered()[0].parents[1].iterdir() if ".before-" in p.name] == []
 
 
 def test_two_paths_of_one_slug_are_told_apart(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def plan_undo(directory: str, steps: int = 1) -> Plan:
     """The change that takes back the last `steps` changes, from what the history holds. Raises as `undo`."""
     lineage, found = Lineage(), []
     for record in _newest_first(directory, steps):
-        if lineage.take(record):
+        if lineage.take(record) and record.files:  # none where two pasts became one
             found.append(record)
         if len(found) == steps:
             break
@@ -123,7 +123,7 @@ def _newest_first(directory: str, steps: int) -> Iterator[Record]:
     """Every record, the newest first; read in pieces that grow, since most of the time few are needed."""
     limit, given = 2 * steps + 20, 0
     while True:
-        records, damage = history.readable(directory, limit)
+        records, damage = history.readable(directory, limit, here=True)
         yield from records[given:]
         if damage is not None:
             raise damage

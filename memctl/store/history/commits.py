@@ -223,13 +223,7 @@ class Recorder:
 
         The ids of the files' bytes are added to `new`.
         """
-        who = f"{int(max(0.0, now))} +0000\n".encode()
-        message = note.message()
-        author = _line(note.actor).translate({ord("<"): " ", ord(">"): " "}) or "memctl"
-        yield b"commit %s\nmark :1\n" % BRANCH.encode()
-        yield b"author %s <memctl@localhost> " % author.encode("utf-8", "surrogateescape") + who
-        yield b"committer memctl <memctl@localhost> " + who
-        yield b"data %d\n%s\n" % (len(message), message)
+        yield from signed(note, now)
         if self._seen.tip:
             yield b"from %s\n" % self._seen.tip.encode()
         for file in gone:
@@ -264,6 +258,17 @@ def _folders(touched: Iterable[str]) -> set[str]:
             file = file.rpartition("/")[0]
             found.add(file)
     return found
+
+
+def signed(note: Note, now: float, mark: int = 1) -> Iterator[bytes]:
+    """The head of a commit as fast-import reads it: who, when, and what `note` says."""
+    who = f"{int(max(0.0, now))} +0000\n".encode()
+    message = note.message()
+    author = _line(note.actor).translate({ord("<"): " ", ord(">"): " "}) or "memctl"
+    yield b"commit %s\nmark :%d\n" % (BRANCH.encode(), mark)
+    yield b"author %s <memctl@localhost> " % author.encode("utf-8", "surrogateescape") + who
+    yield b"committer memctl <memctl@localhost> " + who
+    yield b"data %d\n%s\n" % (len(message), message)
 
 
 def quoted(file: str) -> bytes:

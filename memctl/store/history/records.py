@@ -53,28 +53,44 @@ class Record:
         return self.verb == OUTSIDE
 
 
-def log(directory: str, limit: int | None = None, file: str | None = None) -> list[Record]:
+LEFT = "leave"
+"""Verb of a commit by which files left one directory for another: half of a change, the other half is
+shown."""
+
+MERGED = "--diff-merges=first-parent"
+"""Where two histories were joined, what came with it is what this directory did not have before."""
+
+
+def log(
+    directory: str, limit: int | None = None, file: str | None = None, *, here: bool = False
+) -> list[Record]:
     """The last `limit` commits (None: all), newest first; with `file`, only those that touched it.
+
+    With `here`, only what happened in this directory, without what had happened where files came from.
 
     Raises Damaged, and MemctlError where git is not installed.
     """
-    found, damage = readable(directory, limit, file)
+    found, damage = readable(directory, limit, file, here=here)
     if damage is not None:
         raise damage
     return found
 
 
 def readable(
-    directory: str, limit: int | None = None, file: str | None = None
+    directory: str, limit: int | None = None, file: str | None = None, *, here: bool = False
 ) -> tuple[list[Record], Damaged | None]:
     """As `log`; of a damaged history the records that can be read, and what is wrong with it."""
     repository = git_dir(directory)
     if not read_tip(repository):
         return [], None
-    arguments = ["log", "-z", "--name-only", "--no-renames", "--format=%x00%H%x02%ct%x02%B", BRANCH]
+    arguments = ["log", "-z", "--name-only", "--no-renames", MERGED, "--format=%x00%H%x02%ct%x02%B", BRANCH]
+    arguments[1:1] = ["--invert-grep", f"--grep=^Memctl-Verb: {LEFT}$"]
+    if here:
+        arguments.insert(1, "--first-parent")
     if limit is not None:
         arguments.insert(1, f"--max-count={limit}")
     if file is not None:
+        arguments[1:1] = ["--full-history"]  # a version that another one of the same name was preferred to
         arguments += ["--", file]
     try:
         return _records(os.fsdecode(git.run(repository, *arguments))), None
@@ -148,7 +164,7 @@ def _verified(repository: str, name: str, ref: str) -> str:
 
 def _by_date(repository: str, moment: float) -> str:
     """The last commit that was made by `moment`, or "" when that is before the first."""
-    for line in git.run(repository, "log", "--format=%H %ct", BRANCH).decode().splitlines():
+    for line in git.run(repository, "log", "--first-parent", "--format=%H %ct", BRANCH).decode().splitlines():
         commit, when = line.split()
         if float(when) <= moment:
             return commit
@@ -201,6 +217,7 @@ def _diff(repository: str, ends: list[str], touched: tuple[str, ...]) -> str:
         "--no-ext-diff",
         "--no-textconv",
         "--no-color",
+        MERGED,
     ]
     arguments = ["diff-tree", *options, "-M", "--src-prefix=a/", "--dst-prefix=b/", *ends, "--", *touched]
     out, more = git.run_some(repository, DIFF_MAX, *arguments)

@@ -52,23 +52,27 @@ def path(folder: str, proposal_id: str) -> str:
     return os.path.join(folder, f"{proposal_id}.json")
 
 
-def write(folder: str, entry: Entry, *, new: bool = False) -> bool:
-    """Write `entry` durably, in the place of one of the same id; a `new` one replaces none: False then.
-
-    Raises WriteFailed.
-    """
+def encode(entry: Entry) -> bytes:
+    """The bytes of the file of `entry`."""
     content = {"schema": SCHEMA, "proposal": asdict(entry.proposal), "later": entry.later}
     if entry.approval is not None:
         content["approval"] = asdict(entry.approval)
     if entry.taken_back:
         content["taken_back"] = entry.taken_back
-    text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass") + b"\n"
+    return json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def write(folder: str, entry: Entry, *, new: bool = False) -> bool:
+    """Write `entry` durably, in the place of one of the same id; a `new` one replaces none: False then.
+
+    Raises WriteFailed.
+    """
     at = path(folder, entry.proposal.id)
     try:
         places.make_private(folder)
         if new:
-            return files.create_private(at, text)
-        files.write_private(at, text)
+            return files.create_private(at, encode(entry))
+        files.write_private(at, encode(entry))
     except OSError as error:
         raise write_failed(error, folder) from error
     return True

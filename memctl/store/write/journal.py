@@ -10,8 +10,10 @@ import base64
 import contextlib
 import json
 import os
+import shutil
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from memctl import places
 from memctl.domain.change import Change, Remove, Write
@@ -32,6 +34,7 @@ class Entry:
     change: Change
     at: float
     reason: str = ""
+    bringing: dict[str, Any] | None = None  # what comes from another directory, see `store.write.bringing`
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -125,7 +128,9 @@ def clear_leavings(directory: str) -> None:
     for place in ("", JOURNAL):
         for name in names(directory, place):
             if name.endswith(".tmp"):
-                files.discard(os.path.join(places.store_state(directory), place, name))
+                path = os.path.join(places.store_state(directory), place, name)
+                if not files.discard(path):
+                    shutil.rmtree(path, ignore_errors=True)  # a repository that was being made
 
 
 def _path(directory: str, entry: Entry, place: str) -> str:
@@ -146,6 +151,7 @@ def _encode(entry: Entry) -> bytes:
         "undoes": change.undoes,
         "redoes": change.redoes,
         "operations": [_operation(o) for o in change.operations],
+        "bringing": entry.bringing,
     }
     return json.dumps(document, indent=1).encode("ascii")
 
@@ -173,7 +179,8 @@ def _decode(entry_id: str, raw: bytes) -> Entry:
         undoes=tuple(document.get("undoes", ())),  # 0.1.0 wrote none
         redoes=tuple(document.get("redoes", ())),
     )
-    return Entry(entry_id, change, float(document["at"]), document["reason"])
+    at, reason = float(document["at"]), document["reason"]
+    return Entry(entry_id, change, at, reason, document.get("bringing"))
 
 
 def describe(entry: Entry) -> str:
