@@ -12,7 +12,7 @@ from memctl.domain.transcript import Session
 from memctl.errors import MemctlError
 from memctl.format import drift
 from memctl.services.projects.moving import bring
-from memctl.store.history import records
+from memctl.store.history import records, repair
 from memctl.store.state import arrivals, surfaced
 from memctl.store.state.cursors import Cursors
 from memctl.store.state.inbox import Inbox
@@ -118,5 +118,5 @@ class Pair:
         assert sorted(r.files[0] for r in log if r.verb == "save" and len(r.files) > 1) == [
             "MEMORY.md"] * 6  # fmt: skip
         assert [r.verb for r in log].count("adopt") == 1
-        assert records.verify(self.target) == []
+        assert repair.verify(self.target) == []
         assert len(records.log(self.target, file="shared.md")) >= 2, "both pasts of the name are there"

@@ -11,6 +11,10 @@ from memctl.store.disk import files
 from memctl.store.history import git
 
 BRANCH = "refs/heads/main"
+
+BROUGHT = "refs/brought/"
+"""Under it stand the ends of other histories that came in: they are no line of this directory's own."""
+
 HEAD = b"ref: refs/heads/main\n"
 
 _LOCKS = (BRANCH, "HEAD", "packed-refs", "config")
@@ -80,13 +84,13 @@ def _is_commit(repository: str, name: str) -> bool:
 
 
 def newest(repository: str) -> str:
-    """The newest commit that no other one follows, or "" when there is none. Raises Damaged."""
+    """The newest commit of its own that no other one follows, or "" when there is none. Raises Damaged."""
     ask = ("cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)")
     said = git.run(repository, *ask).decode().splitlines()
     commits = "".join(f"{line.split()[1]}\n" for line in said if line.startswith("commit "))
     if not commits:
         return ""
-    order = ("rev-list", "--date-order", "--max-count=1", "--stdin")
+    order = ("rev-list", "--date-order", "--max-count=1", "--stdin", "--not", f"--glob={BROUGHT}*")
     return git.run(repository, *order, stdin=commits.encode()).decode().strip()
 
 

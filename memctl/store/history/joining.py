@@ -14,7 +14,7 @@ from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, quoted, signed
-from memctl.store.history.frame import BRANCH, read_tip
+from memctl.store.history.frame import BRANCH, BROUGHT, read_tip
 
 FETCH = (
     "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1", "fetch", "--quiet",
@@ -26,14 +26,14 @@ FETCH = (
 def bring_objects(directory: str, theirs: str, lock: int) -> str:
     """Copy what the history `theirs` (a repository) holds into that of `directory`; returns its last commit.
 
-    "" when it has none. Nothing refers to the copy yet. Raises Damaged, WriteFailed and MemctlError.
+    "" when it has none. It stands under BROUGHT until it is joined. Raises Damaged, WriteFailed and MemctlError.
     """
     tip = read_tip(theirs) if os.path.isdir(theirs) else ""
     if not tip:
         return ""
     recorder = Recorder(directory, lock)
     recorder.open()
-    git.feed(recorder.git_dir, [*FETCH, os.path.abspath(theirs), tip], [], lock)
+    git.feed(recorder.git_dir, [*FETCH, os.path.abspath(theirs), f"{tip}:{BROUGHT}{tip}"], [], lock)
     return tip
 
 
@@ -56,6 +56,8 @@ def join(
         raise Damaged(f"the history in {recorder.git_dir} does not hold the commit that git just made")
     for folder in ("objects", os.path.join("objects", "pack"), os.path.dirname(BRANCH)):
         places.sync_folder(os.path.join(recorder.git_dir, folder))
+    if tip:
+        git.run(recorder.git_dir, "update-ref", "-d", BROUGHT + tip)
     return commit
 
 

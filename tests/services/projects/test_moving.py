@@ -14,7 +14,7 @@ from memctl.services import doctor
 from memctl.services.doctor import fix
 from memctl.services.projects.moving import bring
 from memctl.services.write import undo
-from memctl.store.history import records
+from memctl.store.history import records, repair
 from memctl.store.state import registry
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.tombstones import Tombstones
@@ -157,7 +157,7 @@ def test_what_0_1_0_set_aside_is_named_by_the_doctor_and_joined(pair: Pair) -> N
         "waiting-theirs",
     ]
     assert len([r for r in records.log(pair.target) if r.verb == "save"]) == 6
-    assert records.verify(pair.target) == []
+    assert repair.verify(pair.target) == []
     undone, _ = undo.undo(door(pair.target), now=NOW)
     assert undone.steps[0].verb == "save", "that two pasts became one is no step"
 
