@@ -141,6 +141,13 @@ def _operations(directory: str, steps: list[Record], *, back: bool) -> tuple[Wri
     _refuse_loss(directory, steps, {f: ends for f, ends in course.clashes.items() if f in changing})
     if INDEX in course.clashes and not all(is_index(f) for f in course.wanted):
         changing.pop(INDEX, None)  # others wrote it since: its pointers follow from the files instead
+    return _turned(directory, now_there, changing)
+
+
+def _turned(
+    directory: str, now_there: dict[str, str], changing: dict[str, str | None]
+) -> tuple[Write | Remove, ...]:
+    """What gives each file of `changing` the bytes of that id, None: removes it."""
     there = versions.read(directory, {f: now_there[f] for f in changing if f in now_there})
     wanted = versions.read(directory, {f: blob for f, blob in changing.items() if blob is not None})
     if INDEX in wanted:

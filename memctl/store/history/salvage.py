@@ -115,8 +115,7 @@ class _Salvage:
 
     def _segments(self) -> list[list[Commit]]:
         """The commits, the oldest first; a new list begins where older ones are lost."""
-        heads = set(self.commits) - {p for commit in self.commits.values() for p in commit.parents}
-        newest = sorted(heads, key=lambda name: self.commits[name].when, reverse=True)
+        newest = self._heads()
         last = next((name for name in (*self.known, *newest) if name in self.commits), "")
         if self.known and last != self.known[0] and self.commits:
             self.done.lost.append(f"the last change, {self.known[0][:8]}")
@@ -128,6 +127,11 @@ class _Salvage:
             self.done.lost += [f"the change {name[:8]}" for name in dict.fromkeys(lost)]
             last = next((name for name in newest if name not in seen), "") if lost else ""
         return found
+
+    def _heads(self) -> list[str]:
+        """The commits that no other one follows, the newest first."""
+        heads = set(self.commits) - {p for commit in self.commits.values() for p in commit.parents}
+        return sorted(heads, key=lambda name: self.commits[name].when, reverse=True)
 
     def _back(self, head: str, seen: set[str]) -> list[Commit]:
         """`head` and everything before it that can be read, parents first."""
