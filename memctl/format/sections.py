@@ -67,17 +67,20 @@ def _with(lines: list[str], heading: str, body: list[str]) -> list[str]:
     it."""
     found = list(_spans(lines))
     at = next((end for known, start, end in found if known.strip() == heading.strip()), None)
-    new = _trimmed(body if at is None and heading else _new(lines, body))
     if heading and at is None:
+        new = _trimmed(body)
         return [*_trimmed(lines), "", heading, *([""] if new else []), *new, ""]
-    if not new:
-        return lines
-    if at is None:
-        at = len(lines)
+    new = _trimmed(_new(lines, body))
+    return _inserted(lines, len(lines) if at is None else at, new) if new else lines
+
+
+def _inserted(lines: list[str], at: int, new: list[str]) -> list[str]:
+    """`lines` with `new` after what stands before line `at`; a list goes on, other text begins a
+    paragraph."""
     while at > 0 and not lines[at - 1].strip():
         at -= 1
-    lists = at > 0 and links.lead(lines[at - 1]) > 0 and links.lead(new[0]) > 0
-    return [*lines[:at], *([] if lists or not at else [""]), *new, *(lines[at:] or [""])]
+    goes_on = at == 0 or (links.lead(lines[at - 1]) > 0 and links.lead(new[0]) > 0)
+    return [*lines[:at], *([] if goes_on else [""]), *new, *(lines[at:] or [""])]
 
 
 def _new(lines: list[str], body: list[str]) -> list[str]:

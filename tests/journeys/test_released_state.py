@@ -370,20 +370,24 @@ def test_projects_are_known_and_a_moved_one_is_adopted(home: Home, shop: Memctl)
     assert "memctl project adopt" in notes("list").err
     notes("project", "adopt")
     assert [m["name"] for m in notes("list", "--json").json["memories"]] == ["markdown"]
-    assert [c["why"] for c in changes(notes)] == ["created markdown"]
+    assert [(c["verb"], c["why"]) for c in changes(notes)][1:] == [("save", "created markdown")]
 
 
-def test_what_was_set_aside_stays_aside(home: Home, shop: Memctl) -> None:
+def test_what_was_set_aside_is_joined_and_a_damaged_history_is_kept(home: Home, shop: Memctl) -> None:
     """The blog's state from before it was adopted, and its damaged history."""
     stores = home.store.parent
-    aside = [*stores.glob("*.before-*"), *stores.glob("*/history.git.damaged-*")]
-    assert len(aside) == 2
+    (aside,), (damaged,) = stores.glob("*.before-*"), stores.glob("*/history.git.damaged-*")
+    proposals = {path.name for path in aside.glob("inbox/*.json")}
     blog = home.at("blog")
     assert {m["name"] for m in blog("list", "--json").json["memories"]} == {"monday", "friday", "comments"}
     assert changes(blog)[0]["why"] == "created comments"
+    known = {c["commit"] for c in changes(blog)}
     blog("doctor", "--fix", code=None)
+    assert known <= {c["commit"] for c in changes(blog)}
+    assert proposals <= {p.name for p in stores.glob("*/inbox/*.json")}
     assert not [f for f in blog("doctor", "--json", code=None).json["findings"] if f["severity"] == "error"]
-    assert all(path.is_dir() for path in aside)
+    assert damaged.is_dir()
+    assert not list(stores.glob("*.before-*"))
 
 
 def test_settings_and_the_approval_policy_are_kept(home: Home, shop: Memctl) -> None:

@@ -15,16 +15,7 @@ from dataclasses import dataclass
 
 from memctl.errors import Refused
 from memctl.store.disk import exchange, files
-
-NEW = ".memctl-new-"
-OLD = ".memctl-old-"
-"""Prefixes of temporary names: bytes on their way in, and what is being replaced. A leading dot keeps
-them out of every listing. The second goes on with the inode of the file that is to take the place (0: none):
-while that inode has this name, nothing has been replaced yet."""
-
-
-class Moved(Exception):
-    """The file is not what it was when it was read; nothing of it was lost."""
+from memctl.store.disk.renaming import NEW, OLD, Moved, keep, link_new, step_into, sync_file
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,7 @@ class Folder:
         handle = os.dup(self._root)
         try:
             for part in folders:
-                step = _step(handle, part, file, make)
+                step = step_into(handle, part, file, make)
                 os.close(handle)
                 handle = step
             yield handle, name
@@ -102,7 +93,7 @@ class Folder:
         with self._parent(file, make=True) as (at, name):
             temporary, _ = self._temporary(at, content, mode)
             try:
-                _link_new(at, temporary, name)
+                link_new(at, temporary, name)
             finally:
                 self._discard(temporary, at)
             os.fsync(at)
@@ -137,7 +128,7 @@ class Folder:
                 return
             temporary = self._copy(at, source)
             try:
-                _link_new(at, temporary, name)
+                link_new(at, temporary, name)
             finally:
                 self._discard(temporary, at)
 
@@ -177,7 +168,7 @@ class Folder:
                 kept = self._take_place(at, temporary, swap, name)
                 self._settle(at, name, kept, found, ours)  # at once: nobody should build on what may go back
                 if hurry:
-                    _sync_file(at, name)
+                    sync_file(at, name)
                 os.fsync(at)
                 self._settle(at, name, kept, found, ours)  # and whoever had it open has written by now
             except (OSError, Moved):
@@ -190,7 +181,7 @@ class Folder:
         os.rename(temporary, swap, src_dir_fd=at, dst_dir_fd=at)
         if exchange.exchange(at, swap, name):
             return swap
-        kept = _keep(at, name)
+        kept = keep(at, name)
         self.untidy = kept is not None  # until it is settled what that one holds
         os.rename(swap, name, src_dir_fd=at, dst_dir_fd=at)
         return kept
@@ -203,7 +194,7 @@ class Folder:
             try:
                 os.rename(name, kept, src_dir_fd=at, dst_dir_fd=at)
                 if not found.same(os.stat(kept, dir_fd=at, follow_symlinks=False)):
-                    _link_new(at, kept, name)
+                    link_new(at, kept, name)
                     os.unlink(kept, dir_fd=at)
                     raise Moved(file)
                 os.unlink(kept, dir_fd=at)
@@ -279,28 +270,6 @@ class Folder:
                     os.unlink(name, dir_fd=at)
 
 
-def _step(handle: int, part: str, file: str, make: bool) -> int:
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    if make:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(part, 0o700, dir_fd=handle)
-            os.fsync(handle)
-    try:
-        return os.open(part, flags, dir_fd=handle)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise Refused(f"{file}: the folder {part!r} is a link or no folder", slug="link") from error
-        raise
-
-
-def _sync_file(at: int, name: str) -> None:
-    handle = os.open(name, files.READ_FLAGS, dir_fd=at)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _check(at: int, name: str, found: Found) -> None:
     try:
         now = os.stat(name, dir_fd=at, follow_symlinks=False)
@@ -308,38 +277,3 @@ def _check(at: int, name: str, found: Found) -> None:
         raise Moved(name) from None
     if not found.same(now):
         raise Moved(name)
-
-
-def _link_new(at: int, source: str, name: str) -> None:
-    """Give `source` the name `name` unless that is taken: a link never replaces, a rename would."""
-    try:
-        os.link(source, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
-    except FileExistsError:
-        raise Moved(name) from None
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-            raise
-        _rename_new(at, source, name)  # a file system without hard links
-
-
-def _rename_new(at: int, source: str, name: str) -> None:
-    try:
-        os.stat(name, dir_fd=at, follow_symlinks=False)
-    except FileNotFoundError:
-        os.rename(source, name, src_dir_fd=at, dst_dir_fd=at)
-        return
-    raise Moved(name)
-
-
-def _keep(at: int, name: str) -> str | None:
-    """A second name for the file that is about to be replaced; None where links are not to be had."""
-    kept = f"{OLD}0-{os.urandom(6).hex()}"
-    try:
-        os.link(name, kept, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
-    except FileNotFoundError:
-        raise Moved(name) from None
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-            raise
-        return None
-    return kept

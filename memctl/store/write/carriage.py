@@ -18,7 +18,8 @@ from memctl.domain.memory import INDEX
 from memctl.errors import Refused
 from memctl.format import sections
 from memctl.store.disk import files
-from memctl.store.disk.folder import Folder, Moved
+from memctl.store.disk.folder import Folder
+from memctl.store.disk.renaming import Moved
 from memctl.store.history.seen import stats
 from memctl.store.write.load import everything, free_names
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from memctl import places
 from memctl.store.disk import files
-from memctl.store.disk.folder import NEW, OLD
+from memctl.store.disk.renaming import NEW, OLD
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from memctl.domain.memory import INDEX, is_index
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.format import pointers
 from memctl.store.disk import files
-from memctl.store.disk.folder import Found, Moved
+from memctl.store.disk.folder import Found
 from memctl.store.disk.oserrors import write_failed
+from memctl.store.disk.renaming import Moved
 from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
 from memctl.store.write import journal
