@@ -1,11 +1,12 @@
 """What a change means for the index: the pointers that follow from its operations.
 
-A written memory keeps its pointer, and gets a new summary only when its description changed; a removed
-one loses it; a renamed one takes it along.
+A written memory keeps its pointer, and gets a new summary only when its description changed; a removed or
+superseded one loses it; a renamed one takes it along.
 """
 
 from collections.abc import Callable, Mapping
 
+from memctl.domain import relation
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
 from memctl.format import drift, index, links, topic
@@ -57,6 +58,8 @@ def after_quickly(
     for write in written:
         if f"({links.target_of(write.file)})".encode() not in text and links.can_point(write.file):
             memory = topic.decode(write.content, write.file)
+            if relation.superseded_by(memory.metadata):
+                continue
             line = links.pointer_line(
                 write.file, links.title(redact(memory.name)), redact(memory.description)
             )
@@ -91,6 +94,8 @@ def _upsert(text: str, file: str, content: bytes, old: bytes | None, redact: Red
     if not links.can_point(file):
         return text
     memory = topic.decode(content, file)
+    if relation.superseded_by(memory.metadata):
+        return index.unlist(text, file)
     pointer = next((p for p in index.pointers(text) if p.file == file), None)
     if pointer is not None and old is not None and topic.decode(old, file).description == memory.description:
         return text
