@@ -80,16 +80,19 @@ class Run:
         """`place`, once its memories are where Claude Code keeps them too; says what is not as it should be."""
         if not place.is_chosen:
             return place
-        if self.moves:
-            from memctl.services.projects import together
+        from memctl.services import placement
 
-            place, said = together.settle(place, _cwd(), now=self.now)
-            for sentence in said:
-                self.out.note(sentence)
-        sentence = place.notice(self.again("project", "adopt"))
+        if self.moves:
+            settled = placement.settle(place, now=self.now)
+            place = settled.place
+            placement.note(place)
+            self._note(settled.said)
+        self._note(place.notice(self.again("project", "adopt")))
+        return place
+
+    def _note(self, sentence: str) -> None:
         if sentence:
             self.out.note(sentence)
-        return place
 
     def again(self, *words: str) -> str:
         """The command `memctl WORDS` for the same place as this run, as it is typed."""

@@ -30,8 +30,8 @@ class Call:
     """One hook call. `memory`, `root` and what follows are set once they are known."""
 
     __slots__ = (
-        "agent", "cwd", "details", "dialect", "directory", "event", "input", "memory", "outcome", "rescue",
-        "rest", "root", "session", "start", "started",
+        "agent", "cwd", "details", "dialect", "directory", "event", "input", "memory", "notice", "outcome",
+        "rescue", "rest", "root", "session", "start", "started",
     )  # fmt: skip
 
     dialect: "Dialect"  # of the agent
@@ -49,6 +49,7 @@ class Call:
         self.event = words[1] if len(words) > 1 else ""
         self.rest = words[2:]
         self.outcome = "ok"
+        self.notice = ""  # what the person should know about where the memories are
         self.details: dict[str, object] = {}
         self.rescue: Callable[[], object] | None = None  # called when the deadline strikes
 

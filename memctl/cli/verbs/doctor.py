@@ -36,6 +36,7 @@ def doctor(
     """Check files, texts, index, links, history, cache, credentials, hooks; exit 1 on what needs repair."""
     from memctl.services import doctor as service
 
+    run.moves = fix  # without it nothing is changed
     if drop_kept is not None:
         from memctl.store.write import journal
 
@@ -61,6 +62,7 @@ def doctor(
 def _report(run: Run, online: bool) -> "list[Finding]":
     from memctl.hooks import checkup
     from memctl.services import doctor as service
+    from memctl.services.doctor import location
 
     place = run.place
     return service.run(
@@ -68,6 +70,7 @@ def _report(run: Run, online: bool) -> "list[Finding]":
         now=run.now,
         online=online,
         hooks=lambda: checkup.check(str(place.root)),
+        places=lambda: location.check(place, run.again("project", "adopt")),
         progress=lambda what: run.out.detail(f"checking {what}"),
     )
 

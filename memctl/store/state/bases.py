@@ -80,6 +80,29 @@ def candidates(project: str, root: str) -> list[str]:
     return list(dict.fromkeys([*found, known] if known else found))
 
 
+def others(project: str, root: str, directory: str) -> list[str]:
+    """The folders beside `directory` that hold memories of the project at `root`."""
+    folders = {os.path.realpath(directory): ""}
+    for path in (*candidates(project, root), own(project)):
+        if os.path.realpath(path) not in folders and holds(path):
+            folders[os.path.realpath(path)] = path
+    return [path for path in folders.values() if path]
+
+
+def notice(directory: str, others: list[str], wanted: str, command: str) -> str:
+    """What a person should know when `others` than the `directory` in use hold memories too, or when Claude
+    Code's own is the one that is `wanted`; "" when all is well. `command` mends it."""
+    if others:
+        also = " and ".join(others)
+        return f"this project has memories in {directory} (used) and in {also}; `{command}` merges them"
+    if not wanted:
+        return ""
+    return (
+        f"the memories of this project stay in {directory}, while Claude Code uses {wanted}; `{command}` "
+        "brings them there"
+    )
+
+
 def claude(project: str, root: str, settings: bytes) -> Finding:
     """Claude Code's rule for the project at `root`; `settings` is the client's user-level settings file."""
     now = claude_now(project)

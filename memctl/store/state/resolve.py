@@ -66,30 +66,25 @@ class Place:
         """Whether memctl chose between Claude Code's folder and its own, since nobody named one."""
         return any(rule.matched and rule.name in (CLAUDE, OWN) for rule in self.rules)
 
+    @property
+    def is_claude(self) -> bool:
+        """Whether the directory is Claude Code's folder for the project, found by its slug."""
+        return any(rule.matched and rule.name == CLAUDE for rule in self.rules)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether memctl's own folder holds the memories, to be brought to Claude Code's: once at most."""
+        wanted = "" if self.is_claude else self.wanted
+        return bool(wanted) and bases.remembered(slug(self.root), self.root) != wanted
+
     def others(self) -> list[str]:
-        """Other folders that hold memories of this project."""
-        if not self.is_chosen:
-            return []
-        project = slug(self.root)
-        folders = {os.path.realpath(self.directory): ""}
-        for path in (*bases.candidates(project, self.root), bases.own(project)):
-            if os.path.realpath(path) not in folders and bases.holds(path):
-                folders[os.path.realpath(path)] = path
-        return [path for path in folders.values() if path]
+        """Other folders that hold memories of this project; none when somebody named the one in use."""
+        return bases.others(slug(self.root), self.root, self.directory) if self.is_chosen else []
 
     def notice(self, command: str) -> str:
         """The one line that is due when memories of the project stand in several folders, or in another one
         than Claude Code's, else ""; `command` mends it."""
-        others = self.others()
-        if others:
-            also = " and ".join(others)
-            return f"this project has memories in {self.directory} (used) and in {also}; `{command}` merges them"
-        if not self.wanted:
-            return ""
-        return (
-            f"the memories of this project stay in {self.directory}, while Claude Code uses {self.wanted}; "
-            f"`{command}` brings them there"
-        )
+        return bases.notice(self.directory, self.others(), self.wanted, command)
 
 
 def slug(path: str) -> str:
@@ -226,7 +221,7 @@ def _rules(cwd: str, root: str, directory: str | None) -> "Iterator[Rule]":
     yield _setting("memory_dir in config.toml", config, _toml(config, "memory_dir"))
     file = os.path.join(bases.claude_config(), "settings.json")
     settings = _read(file, 1 << 22)
-    yield _setting("autoMemoryDirectory in Claude Code's settings.json", file, _json(settings))
+    yield _setting("autoMemoryDirectory in Claude Code's settings.json", file, _auto_memory(settings))
     name = slug(root)
     home = os.environ.get("MEMCTL_HOME", "")
     yield _base("MEMCTL_HOME", home, cwd, name, "MEMCTL_HOME is not set")
@@ -279,14 +274,24 @@ def _toml(file: str, key: str) -> str:
     return value
 
 
-def _json(data: bytes) -> str:
-    if b'"autoMemoryDirectory"' not in data:
-        return ""
+def read_json(file: str, key: bytes) -> "dict[str, object]":
+    """Another program's settings in `file`; nothing when they do not hold `key`, or are no JSON object:
+    that is its own to report."""
+    return _parsed(_read(file, 1 << 22), key)
+
+
+def _parsed(data: bytes, key: bytes) -> "dict[str, object]":
+    if key not in data:
+        return {}
     import json
 
     try:
         value = json.loads(data.decode("utf-8-sig"))
     except ValueError:
-        return ""  # Claude Code's file, and Claude Code's to report
-    found = value.get("autoMemoryDirectory", "") if isinstance(value, dict) else ""
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _auto_memory(settings: bytes) -> str:
+    found = _parsed(settings, b'"autoMemoryDirectory"').get("autoMemoryDirectory", "")
     return found if isinstance(found, str) else ""
