@@ -1,6 +1,7 @@
 """Every test runs in a home of its own: nothing it does can reach the real one."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from tests.kit.cli import Memctl
 from tests.kit.warm import Warm
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS", "MEMCTL_FULL", "CI")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell starts its background jobs so, every program they start inherits it, and Ctrl-C is tested here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-// memctl plugin 1: gives a session its memories. `memctl hooks remove opencode` takes it out.
+// memctl plugin 2: gives a session its memories. `memctl hooks remove opencode` takes it out.
 // It only passes events on; whatever fails in here must not disturb the session.
 import { spawn } from "node:child_process"
 
@@ -30,24 +30,19 @@ function ask(event, fields) {
 }
 
 export const MemctlPlugin = async ({ directory }) => {
-  const started = new Map() // session -> promise of its index
-  const index = (sessionID) => {
-    if (!started.has(sessionID)) {
-      started.set(sessionID, ask("SessionStart", { session_id: sessionID, cwd: directory }))
-    }
-    return started.get(sessionID)
-  }
+  const started = new Set() // sessions that have their index
   return {
-    "experimental.chat.system.transform": async (input, output) => {
-      const text = input.sessionID ? await index(input.sessionID) : ""
-      if (text) output.system.push(text)
-    },
+    // Memory is data: it goes beside what the person said, never into the system prompt.
     "chat.message": async (input, output) => {
       const prompt = output.parts.filter((part) => part.type === "text" && !part.synthetic).map((part) => part.text).join("\n")
-      const text = await ask("UserPromptSubmit", { session_id: input.sessionID, cwd: directory, prompt })
-      if (!text) return
+      const session = { session_id: input.sessionID, cwd: directory }
+      const first = !started.has(input.sessionID)
+      started.add(input.sessionID)
+      const texts = await Promise.all([first ? ask("SessionStart", session) : "", ask("UserPromptSubmit", { ...session, prompt })])
       const { id, sessionID } = output.message
-      output.parts.push({ id: `prt_memctl_${Date.now()}`, sessionID, messageID: id, type: "text", text, synthetic: true })
+      texts.forEach((text, n) => {
+        if (text) output.parts.push({ id: `prt_memctl_${Date.now()}_${n}`, sessionID, messageID: id, type: "text", text, synthetic: true })
+      })
     },
     event: async ({ event }) => {
       const sessionID = event.properties?.sessionID

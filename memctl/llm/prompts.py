@@ -43,8 +43,11 @@ ENRICH_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 
-_TAG = re.compile(r"<(?=[/!?A-Za-z])")
-_TURN = re.compile(r"^(\s*)(human|assistant|system|user)(\s*:)", re.IGNORECASE | re.MULTILINE)
+_TAG = re.compile("[<\uff1c\ufe64](?=[/!?\uff0f]|[^\\W\\d_])")
+_TURN = re.compile(
+    "^(\\s*)(human|assistant|system|user)(\\s*[:\uff1a\ufe13\ufe55\u2236\ua789])",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def instructions(name: str) -> str:

@@ -52,7 +52,7 @@ class Tools:
 
         found, _ = fulltext.search(self.store, text, limit=20, now=time.time())
         lines = [f"{m.memory.stem}:{n}: {line}" for m in found for n, line in m.lines]
-        return context.plain("\n".join(lines)) or "Nothing found."
+        return context.fenced("\n".join(lines)) or "Nothing found."
 
     def show(self, name: str) -> str:
         """One memory in full, by name."""
@@ -60,7 +60,7 @@ class Tools:
 
         memory = self.store.find(name)
         block = context.build(self.store.directory, now=time.time(), recalled=[memory.file], index=False)
-        return block.text or context.plain(memory.body)
+        return block.text or context.fenced(memory.body)
 
     def list(self) -> str:
         """Names and descriptions of the memories, newest first."""
@@ -69,7 +69,7 @@ class Tools:
 
         memories, _ = self.store.memories()
         newest = overview.ordered(memories, "modified")[:LISTED_MAX]
-        return context.plain("\n".join(f"{m.stem}: {m.description}" for m in newest)) or "No memories yet."
+        return context.fenced("\n".join(f"{m.stem}: {m.description}" for m in newest)) or "No memories yet."
 
     def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:
         """Note one durable fact for later sessions; a person reviews it first."""

@@ -1,4 +1,4 @@
-"""The real opencode client with memctl's plugin: the index as system text, the memory beside the prompt."""
+"""The real opencode client with memctl's plugin: index and memory stand beside the prompt, as data."""
 
 import json
 
@@ -26,8 +26,9 @@ def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> 
     client.save("lunch-order", "Where lunch is ordered", "Lunch comes from the noodle shop.")
     client.memctl("hooks", "install", "opencode")
     client.run("run", "which colour is the harbour crane painted")
-    asked = [r for r in client.model.requests if "(lunch-order.md)" in json.dumps(r.body.get("system"))]
-    assert asked, "the index is in the system text"
+    asked = [r for r in client.model.requests if "(lunch-order.md)" in json.dumps(r.body["messages"])]
+    assert asked, "the index is beside the prompt"
+    assert not any("memctl-memory" in json.dumps(r.body.get("system")) for r in client.model.requests)
     messages = json.dumps(asked[0].body["messages"])
     assert "The harbour crane is painted teal." in messages
     assert "noodle shop" not in messages

@@ -13,6 +13,7 @@ import pytest
 
 from memctl.hooks import detached
 from tests.hooks.conftest import Run
+from tests.kit.topics import topic
 
 
 def event(project: Path, name: str, **fields: object) -> bytes:
@@ -414,3 +415,20 @@ def test_a_hook_that_is_the_first_to_run_makes_private_directories(
     assert home / ".local" / "state" / "memctl" in folders
     assert [str(p) for p in folders if p.stat().st_mode & 0o077] == []
     assert [str(p) for p in made if p.is_file() and p.stat().st_mode & 0o077] == []
+
+
+def test_a_secret_in_a_file_name_is_not_told(hook: Run, project: Path, memories: Path) -> None:
+    secret = "ghp_" + "1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa"
+    (memories / f"{secret}.md").write_text(
+        topic("walrus", "About the walrus", "The walrus sleeps at noon.\n")
+    )
+    with (memories / "MEMORY.md").open("a") as index:
+        index.write(f"- [Walrus]({secret}.md) — about the walrus\n")
+    start = told(hook("claude-code", stdin=event(project, "SessionStart", source="startup")))
+    assert "Walrus" in start
+    assert secret not in start
+    prompt = told(
+        hook("claude-code", stdin=event(project, "UserPromptSubmit", prompt="when does the walrus sleep?"))
+    )
+    assert "sleeps at noon" in prompt
+    assert secret not in prompt

@@ -51,10 +51,14 @@ def doctor(
 
         repaired = {"fixed": done, "not_fixed": failed, "diff": diff} if fix else {}
         run.out.document(
-            {"directory": run.directory, "findings": [finding_object(f) for f in found], **repaired}
+            {
+                "directory": run.directory,
+                "findings": [finding_object(f) for f in service.shown(found)],
+                **repaired,
+            }
         )
     else:
-        _print(run, found, format_, done, failed, diff)
+        _print(run, service.shown(found), format_, done, failed, diff)
     if service.fails(found) or failed:
         raise typer.Exit(1)
 

@@ -106,9 +106,10 @@ def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], 
     items, known = _parsed(lines_of(text[:cut]))
     seen = ranked(directory, [Pointer("", file) for file in {*items} - {""}], now)
     texts = lines_of(text[cut:])
-    early, texts = texts[:-RANKED_MAX], texts[-RANKED_MAX:]
-    texts = redact("\n".join(texts)).split("\n")
-    files_of, named = _parsed(texts)
+    early, late = texts[:-RANKED_MAX], texts[-RANKED_MAX:]
+    texts = redact("\n".join(late)).split("\n")
+    # the name of a file can be a secret as well, but not when a secret that spans lines changed their number
+    files_of, named = _parsed(late if len(late) == len(texts) else texts)
     lines = [Pointer(*pair) for pair in zip(texts, files_of, strict=True) if pair[0]]
     gone = [pointer for pointer in seen if pointer.reason]
     kept = [line for line in lines if not line.file or line.file not in known]

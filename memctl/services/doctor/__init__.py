@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from memctl.domain.finding import Finding
+from memctl.services import guard
 from memctl.services.doctor import content as doctor_content
 from memctl.services.doctor import files as doctor_files
 from memctl.services.doctor import machine as doctor_machine
@@ -73,6 +74,22 @@ def _checks(
         yield "places", places
     if hooks is not None:
         yield "hooks", hooks
+
+
+def shown(findings: list[Finding]) -> list[Finding]:
+    """`findings` as they may be printed: the name of a file can be a secret, and any of them may tell it."""
+    together = "\n".join(f"{f.file}\n{f.message}\n{f.repair}" for f in findings)
+    if guard.redact(together) == together:
+        return findings  # one look at all of them, since there may be thousands and it is nearly always so
+    return [
+        replace(
+            finding,
+            file=finding.file and guard.redact(finding.file),
+            message=guard.redact(finding.message),
+            repair=finding.repair and guard.redact(finding.repair),
+        )
+        for finding in findings
+    ]
 
 
 def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory, stem
 from memctl.services import guard
 from memctl.services.doctor.view import View, line_of
+from memctl.services.guard import secrets
 from memctl.text import naming
 from memctl.text.escape import escape
 
@@ -16,11 +17,24 @@ CHECKED = 2 * guard.REFUSE_BYTES
 
 def check(view: View) -> Iterator[Finding]:
     """Secrets, smuggled characters, wording and descriptions, with lines of the file."""
+    yield from _names(view)
     if view.index is not None:
         yield from _text(view.index.encode("utf-8", "surrogateescape"), "index", INDEX)
     for memory in view.memories:
         yield from _memory(memory)
     yield from _descriptions(view)
+
+
+def _names(view: View) -> Iterator[Finding]:
+    """Secrets in the names of files, also of those that cannot be read; they are shown redacted."""
+    files = [memory.file for memory in view.memories] + [file for file, _ in view.problems]
+    if not secrets.find("\n".join(files)):
+        return  # one look at all of them, since there may be thousands and it is nearly always the answer
+    for file in files:
+        for secret in secrets.find(file):
+            message = f"the name of the file holds a secret: {secret.about}"
+            repair = "rename the file in its folder, and change the secret where it is used"
+            yield Finding(f"secret.{secret.rule}", "error", message, file, None, repair)
 
 
 def _text(raw: bytes, where: str, file: str) -> Iterator[Finding]:

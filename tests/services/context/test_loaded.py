@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_counted_and_can_be_found(directory: Path, loaded: 
     block = context.build(str(directory), now=NOW, loaded=loaded, max_chars=1_500)
     shown = len(pointed(block.text))
     assert 5 < shown < 59
-    said = f"{59 - shown} more memories are not shown: `memctl list` names them, `memctl recall QUERY` finds"
+    said = f"{59 - shown} more memories are not shown: `memctl list` names all, `memctl recall QUERY` finds"
     assert said in block.text
     assert len(block.text) <= 1_500
 

@@ -18,6 +18,7 @@ from memctl.services.doctor import fix as doctor_fix
 from memctl.services.doctor import machine as doctor_machine
 from memctl.store.history import git, records
 from memctl.store.write import apply
+from tests.kit.cli import Memctl
 from tests.kit.doors import door
 from tests.kit.secret_samples import fill
 from tests.kit.topics import topic, write_topic
@@ -384,3 +385,16 @@ def test_permissions_are_tightened_and_links_not_followed(directory: Path) -> No
     assert stat.S_IMODE((directory / "prefer-pnpm.md").stat().st_mode) == 0o600
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("style", ["--format=text", "--format=json", "--format=github"])
+def test_a_secret_in_a_file_name_is_found_and_not_repeated(
+    memctl: Memctl, memory_dir: Path, style: str
+) -> None:
+    secret = "ghp_" + "1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZa"
+    (memory_dir / f"{secret}.md").write_text("---\nmetadata: [\n")
+    (memory_dir / f"{secret}.lock").mkdir()
+    (memory_dir / "MEMORY.md").write_text(f"- [Two]({secret}.md) — a\n- [Two]({secret}.md) — a\n")
+    done = memctl("doctor", style, code=None)
+    assert "secret.github-pat" in done.out
+    assert secret not in done.out + done.err
