@@ -187,29 +187,19 @@ def _index(
     gone = _kept([f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone], room, clean)
     lines = [_classed(p.text, p.file) for p in found.lines]
     packed = _by_priority(directory, now, lines, -1 if found.early else room.left())
-    has_room = packed is not lines and room.take(_more(found.total))
+    has_room = packed is not lines and room.take(priority.more(found.total))
     _pack(packed, room)
-    hidden = found.total - found.shown - _accounted(packed)
-    more = _more(hidden) if hidden > 0 and (has_room or room.take(_more(hidden))) else ""
+    hidden = found.total - found.shown - priority.accounted(packed)
+    more = priority.more(hidden) if hidden > 0 and (has_room or room.take(priority.more(hidden))) else ""
     if surplus_too:
         dropped = zip(found.early, priority.targets(found.early), strict=True)
         packed += [_classed(text, file, "the index is too long") for text, file in dropped]
     return packed, gone, more
 
 
-def _more(count: int) -> str:
-    memories = "memories are" if count > 1 else "memory is"
-    return f"{count:,} more {memories} not shown: `memctl list` names all, `memctl recall QUERY` finds them."
-
-
 def _kept(texts: "list[str] | tuple[str, ...]", room: _Room, clean: Clean) -> list[str]:
     """Those of `texts` that find room, a plain line each."""
     return [line for line in (_one(_redact(text, clean)) for text in texts) if room.take(line)]
-
-
-def _accounted(lines: list[Line]) -> int:
-    """How many memories `lines` show, or leave out because they are out of date."""
-    return len({line.file for line in lines if line.file and line.reason in ("", "superseded", "expired")})
 
 
 def _by_priority(directory: str, now: float, lines: list[Line], room: int) -> list[Line]:

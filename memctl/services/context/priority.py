@@ -13,7 +13,9 @@ from memctl.store.state import surfaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from memctl.services.context.block import Line
 
 INDEX_READ = 1 << 20
 """Bytes of an index that are read; one within its budget has 25,000."""
@@ -199,3 +201,14 @@ def _from_header(directory: str, file: str) -> "Pointer | None":
     name, about = keys.get("name"), keys.get("description")
     title = name if isinstance(name, str) and name else stem(file)
     return Pointer(links.pointer_line(file, title, about if isinstance(about, str) else ""), file)
+
+
+def accounted(lines: "Iterable[Line]") -> int:
+    """How many memories `lines` show, or leave out because they are out of date."""
+    return len({line.file for line in lines if line.file and line.reason in ("", "superseded", "expired")})
+
+
+def more(count: int) -> str:
+    """The line that says how many memories are not shown, and how to find them."""
+    memories = "memories are" if count > 1 else "memory is"
+    return f"{count:,} more {memories} not shown: `memctl list` names all, `memctl recall QUERY` finds them."
