@@ -69,7 +69,7 @@ class Run:
 
         place = self._named(self._in_one_folder(open_place(_cwd(), self.dir_flag)))
         if place.by_slug and not os.path.isdir(place.directory):
-            from memctl.services.projects import offer
+            from memctl.services.projects.adoption import offer
 
             sentence = offer(place)  # where the memory is that the project had before it was moved
             if sentence:

@@ -5,6 +5,7 @@ columns: each takes every row to which it applies.
 """
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -365,6 +366,18 @@ def _evidence(world: World, say: Say, **env: str) -> Result:
     return world.cli("verify", code=1, **env)
 
 
+def _adopted(world: World, say: Say, **env: str) -> Result:
+    """The project had another memory of the same name under another path."""
+    described, root = "Colour of the crane", world.root
+    world.plant("crane", described, "The crane is painted teal.\n")
+    world.cli.cwd = world.root = root.with_name("former")
+    project_git(root, "clone", "-q", ".", str(world.root))
+    world.cli("save", "The crane is painted ochre.", "--name", "crane", "--description", described)
+    shutil.rmtree(world.root)
+    world.cli.cwd = world.root = root
+    return world.cli("project", "adopt", **env)
+
+
 MODEL_SLOTS = ("heard", "body", "description", "name")
 
 PROPOSERS = (
@@ -374,5 +387,6 @@ PROPOSERS = (
     Proposer("extract by model, tool", _by_model(3), slots=MODEL_SLOTS, origin="tool"),
     Proposer("extract --git", _by_git, origin="git"),
     Proposer("mcp save", mcp_save, slots=("text", "description", "name"), origin="agent"),
+    Proposer("project adopt", _adopted, slots=()),
     Proposer("evidence", _evidence, slots=("description", "evidence"), origin="tool", drops=frozenset()),
 )

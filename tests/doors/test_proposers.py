@@ -22,6 +22,7 @@ PROPOSER_MODULES: dict[str, tuple[str, ...]] = {
         "extract --git",
     ),
     "memctl.services.inbox.stale": ("evidence",),
+    "memctl.services.projects.moving": ("project adopt",),
     "memctl.tools.mcp": ("mcp save",),
 }
 """Each module that imports the inbox's door, and the names of the rows of `PROPOSERS` that go through it."""

@@ -25,6 +25,8 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.verbs.save": ("save", "save --update", "edit"),
     "memctl.cli.write": ("save",),
     "memctl.services.doctor.fix": ("doctor --fix interrupted", "doctor --fix kept"),
+    "memctl.services.projects.adoption": ("project adopt", "project mv"),
+    "memctl.services.projects.moving": ("project adopt", "project mv"),
     "memctl.services.review.approvals": ("review --accept", "policy"),
     "memctl.services.review.verdicts": ("review --accept", "policy"),
     "memctl.services.write.undo": ("undo", "restore"),

@@ -9,7 +9,7 @@ import pytest
 from memctl.domain.memory import Memory
 from memctl.services.evidence.verification import verify
 from memctl.services.learn.from_git import commits
-from memctl.services.projects import identify
+from memctl.services.ownership.identity import identify
 from memctl.store.worktree.repository import Repository
 from tests.kit.cli import Memctl
 

@@ -40,7 +40,7 @@ def test_a_moved_project_is_offered_its_memory_and_adopts_it(moved: tuple[Path, 
     assert (directory / "plants.md").read_bytes() == content
     assert memctl("path").lines == [str(directory)]
     assert "adopt" not in memctl("list").err
-    assert [c["verb"] for c in memctl("log", "--json").json["changes"]] == ["save"]
+    assert [c["verb"] for c in memctl("log", "--json").json["changes"]] == ["adopt", "leave", "save"]
     memctl("undo")
     assert not (directory / "plants.md").exists()
 

@@ -10,7 +10,7 @@ from memctl.errors import WriteFailed
 def init(run: Run) -> None:
     """Make, or adopt, this project's memory directory and print its path."""
     from memctl.places import make_private
-    from memctl.services.projects import register
+    from memctl.services.ownership.registration import register
 
     existed = os.path.isdir(run.directory)
     try:

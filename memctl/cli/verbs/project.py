@@ -1,12 +1,15 @@
 """Projects on the terminal: list them, bring the memory of a moved one along, share on purpose."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.output import counted
 from memctl.cli.run import Run, verb
+
+if TYPE_CHECKING:
+    from memctl.services.projects.moving import Brought
 
 app = typer.Typer(
     help="Which project each memory directory belongs to.", no_args_is_help=True, add_completion=False
@@ -28,9 +31,9 @@ def list_(
     ] = False,
 ) -> None:
     """Every memory directory that memctl has written to, and its project."""
-    from memctl.services import projects
+    from memctl.services.projects.roster import known
 
-    found = [k for k in projects.known() if not orphans or k.state == "orphan"]
+    found = [k for k in known(now=run.now) if not orphans or k.state == "orphan"]
     if run.out.json:
         run.out.document(
             {
@@ -65,10 +68,9 @@ def mv(
     new: Annotated[str, typer.Argument(help="Where it is now.")],
 ) -> None:
     """Bring the memory of a project along after its folder was moved."""
-    from memctl.services import projects
+    from memctl.services.projects import adoption
 
-    record = projects.move(old, new)
-    _say(run, record.directory, record.roots[0])
+    _say(run, adoption.move(old, new, now=run.now), os.path.abspath(os.path.expanduser(new)))
 
 
 @app.command("adopt")
@@ -83,15 +85,42 @@ def adopt(
     ] = False,
 ) -> None:
     """Take over, for this project, the memory that it had under another path."""
-    from memctl.services import projects
+    from memctl.services.ownership import registration
+    from memctl.services.projects import adoption
+    from memctl.services.projects.moving import Brought
 
-    record = projects.share(run.bare_place) if share else projects.adopt(run.bare_place, source)
-    _say(run, record.directory, run.bare_place.root)
+    if share:
+        _say(run, Brought(registration.share(run.bare_place).directory), run.bare_place.root)
+    else:
+        _say(run, adoption.adopt(run.bare_place, source, now=run.now), run.bare_place.root)
 
 
-def _say(run: Run, directory: str, root: str) -> None:
+def _say(run: Run, brought: "Brought", root: str) -> None:
+    """Where the memory is now, what became of the files, and what an undo takes back of that."""
+    directory = brought.directory
     if run.out.json:
-        run.out.document({"directory": directory, "root": root, "exists": os.path.isdir(directory)})
+        run.out.document(
+            {
+                "directory": directory,
+                "root": root,
+                "exists": os.path.isdir(directory),
+                "files": list(brought.files),
+                "offered": list(brought.offered),
+                "renamed": brought.renamed,
+                "commit": brought.commit,
+            }
+        )
         return
     run.out.line(directory)
     run.out.note(f"is the memory of {root} now")
+    run.out.warn_all(brought.warnings)
+    for old, new in brought.renamed.items():
+        run.out.note(f"{old} is called {new} now: another one of that name was here")
+    if brought.offered:
+        names = counted(len(brought.offered), "file", "files")
+        run.out.note(f"{names} here had another text under the same name, which stays; see: memctl review")
+    if brought.commit:
+        run.out.note(
+            "undo with: memctl undo (the files leave again and stay in the history; "
+            "proposals, verdicts and what sessions were shown stay joined)"
+        )

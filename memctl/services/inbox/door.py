@@ -12,10 +12,11 @@ from dataclasses import replace
 from memctl.domain.finding import Finding
 from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
 from memctl.domain.proposal import RUN_MAX, TIERS, Proposal, Target, identified, is_shaped
-from memctl.services import guard, projects
+from memctl.services import guard
 from memctl.services.inbox.novelty import Memories, as_update, same_words
 from memctl.services.inbox.provenance import Provenance
 from memctl.services.inbox.reasons import Dropped
+from memctl.services.ownership import registration
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import arrivals
 from memctl.store.state.inbox import Inbox
@@ -63,11 +64,15 @@ class InboxDoor:
     def put(self) -> None:
         """Write what was taken, durably, and remember whose directory it is. Raises WriteFailed, Refused."""
         if self.taken:
-            projects.register(self.place)
+            registration.register(self.place)
         for gone in self.leaving:
             self._inbox.drop(gone)
         for proposal in self.taken:
             arrivals.put(self.place.directory, proposal)
+
+    def sealed(self) -> dict[str, str]:
+        """What was taken, for a change that brings it along instead of `put`: the two are one step then."""
+        return arrivals.sealed(self.taken)
 
     def _checked(self, draft: Proposal, provenance: Provenance) -> Proposal | Dropped:
         if self._limit is not None and len(self.taken) >= self._limit:  # first: thousands may follow

@@ -1,8 +1,8 @@
 """The write door: the one way by which a change reaches a memory directory, whoever makes it.
 
 `examine` decodes what would be written, once, and asks the guard, once. `write` registers the project,
-records who acts, and hands the change to the store. Nothing else imports `store.write.apply` and
-`store.write.recovery`; import-linter holds that.
+records who acts, and hands the change to the store. Nothing else imports `store.write.apply`,
+`store.write.bringing` and `store.write.recovery`; import-linter holds that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,12 @@ from memctl.agents.actor import actor
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
-from memctl.services import projects
+from memctl.services.ownership import registration
 from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
-from memctl.store.write import journal, recovery
+from memctl.store.write import bringing, journal, recovery
+from memctl.store.write.load import Load
 
 PERSON = "memctl"
 """The actor that stands for the person: no agent marked the shell that memctl runs in."""
@@ -90,13 +91,22 @@ class WriteDoor:
         """
         if isinstance(change, Change):
             change = self.examine(change, now=now, unguarded=unguarded)
-        projects.register(self.place)
+        registration.register(self.place)
         own, clean = replace(change.change, actor=self.actor), change.clean
 
         def redact(text: str) -> str:
             return text if text in clean else _redact(text)
 
         return disk.apply(self.directory, own, now=now, redact=redact)
+
+    def bring(self, load: Load, *, why: str, now: float) -> bringing.Arrived:
+        """Bring in what another memory directory holds, and what is kept about it; the guard is not asked.
+
+        What comes stood in a memory directory before, and what it would add to a file here waits in the
+        inbox. Raises Locked, WriteFailed, Damaged.
+        """
+        change = Change("adopt", (), why=why, actor=self.actor)
+        return bringing.bring(self.directory, change, load, now=now, redact=_redact)
 
     def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""
@@ -108,17 +118,20 @@ class WriteDoor:
         While another command is at work it is left to that one. Never raises what stands in the way of a
         repair: it is one of the sentences, and a verb that writes meets it.
         """
-        projects.register(self.place)
-        return recovery.repair(self.directory, now=now, redact=_redact)
+        registration.register(self.place)
+        notes = bringing.repair(self.directory, now=now, redact=_redact)
+        return notes + recovery.repair(self.directory, now=now, redact=_redact)
 
     def finish(self, *, now: float) -> list[str]:
         """Finish what a killed command left; a sentence each. Raises Locked, WriteFailed, Damaged."""
-        projects.register(self.place)
-        return recovery.finish(self.directory, now=now, redact=_redact)
+        registration.register(self.place)
+        notes = bringing.settle(self.directory, now=now, redact=_redact)
+        return notes + recovery.finish(self.directory, now=now, redact=_redact)
 
     def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
         """Write a change that passed this door before and could not be written then. Raises as `write`."""
-        projects.register(self.place)
+        registration.register(self.place)
+        bringing.settle(self.directory, now=now, redact=_redact)
         return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)
 
 

@@ -105,7 +105,7 @@ def _enough(directory: str, steps: int) -> list[Record]:
     """The newest records, down to at least `steps` changes of memctl's own where there are as many."""
     limit = 2 * steps + 20
     while True:
-        records = history.log(directory, limit)
+        records = history.log(directory, limit, here=True)
         if len(records) < limit or sum(not r.is_outside for r in records) >= steps:
             return records
         limit *= 8

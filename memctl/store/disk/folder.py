@@ -107,6 +107,58 @@ class Folder:
                 self._discard(temporary, at)
             os.fsync(at)
 
+    def take_in(self, file: str, source: str) -> None:
+        """Let what is at the path `source`, a file or a link, be `file` here as well, with its times and
+        rights.
+
+        A second name where both lie on one file system, else a copy. Not durable before its folder is synced.
+        Moved when something of that name has appeared; OSError for what can only be moved by hand.
+        """
+        with self._parent(file, make=True) as (at, name):
+            try:
+                os.link(source, name, dst_dir_fd=at, follow_symlinks=False)
+                return
+            except FileExistsError:
+                raise Moved(file) from None
+            except OSError as error:
+                if error.errno not in (
+                    errno.EXDEV,
+                    errno.EPERM,
+                    errno.EOPNOTSUPP,
+                    errno.ENOSYS,
+                    errno.EMLINK,
+                ):
+                    raise
+            if os.path.islink(source):
+                os.symlink(os.readlink(source), name, dir_fd=at)
+                return
+            temporary = self._copy(at, source)
+            try:
+                _link_new(at, temporary, name)
+            finally:
+                self._discard(temporary, at)
+
+    def _copy(self, at: int, source: str) -> str:
+        """A temporary file that is on disk, with the bytes, times and rights of the file at the path
+        `source`."""
+        name = NEW + os.urandom(6).hex()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        handle = os.open(name, flags, 0o600, dir_fd=at)
+        try:
+            try:
+                for part in files.parts(source):
+                    files.write_all(handle, part)
+                found = os.stat(source, follow_symlinks=False)
+                os.fchmod(handle, stat.S_IMODE(found.st_mode) & 0o777)
+                os.utime(handle, ns=(found.st_atime_ns, found.st_mtime_ns))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except BaseException:
+            self._discard(name, at)
+            raise
+        return name
+
     def replace(self, file: str, content: bytes, found: Found, *, hurry: bool = False) -> None:
         """Put `content` where `found` was read; its permissions are kept. Moved when it has changed.
 

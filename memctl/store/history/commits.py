@@ -193,24 +193,18 @@ class Recorder:
         return commit
 
     def _stream(self, note: Note, now: float, sources: dict[str, Source], gone: list[str]) -> Iterator[bytes]:
-        who = f"{int(max(0.0, now))} +0000\n".encode()
-        message = note.message()
-        author = _line(note.actor).translate({ord("<"): " ", ord(">"): " "}) or "memctl"
-        yield b"commit %s\nmark :1\n" % BRANCH.encode()
-        yield b"author %s <memctl@localhost> " % author.encode("utf-8", "surrogateescape") + who
-        yield b"committer memctl <memctl@localhost> " + who
-        yield b"data %d\n%s\n" % (len(message), message)
+        yield from signed(note, now)
         if self._seen.tip:
             yield b"from %s\n" % self._seen.tip.encode()
         for file in gone:
             self._seen.forget(file)
-            yield b"D %s\n" % _quoted(file)
+            yield b"D %s\n" % quoted(file)
         for file, source in sources.items():
             found = source()
             if found is not None:
                 content, stat = found
                 self._seen.record(file, stat, blob_id(content))
-                yield b"M 100644 inline %s\ndata %d\n" % (_quoted(file), len(content))
+                yield b"M 100644 inline %s\ndata %d\n" % (quoted(file), len(content))
                 yield content
                 yield b"\n"
         yield b"\nget-mark :1\ndone\n"
@@ -248,7 +242,18 @@ def _tree(repository: str, tip: str) -> dict[str, str]:
     return blobs
 
 
-def _quoted(file: str) -> bytes:
+def signed(note: Note, now: float, mark: int = 1) -> Iterator[bytes]:
+    """The head of a commit as fast-import reads it: who, when, and what `note` says."""
+    who = f"{int(max(0.0, now))} +0000\n".encode()
+    message = note.message()
+    author = _line(note.actor).translate({ord("<"): " ", ord(">"): " "}) or "memctl"
+    yield b"commit %s\nmark :%d\n" % (BRANCH.encode(), mark)
+    yield b"author %s <memctl@localhost> " % author.encode("utf-8", "surrogateescape") + who
+    yield b"committer memctl <memctl@localhost> " + who
+    yield b"data %d\n%s\n" % (len(message), message)
+
+
+def quoted(file: str) -> bytes:
     """A path as fast-import reads it: in quotes, with what would end them escaped."""
     raw = os.fsencode(file)
     for plain, escaped in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):

@@ -41,18 +41,29 @@ class Record:
         return self.verb == OUTSIDE
 
 
-def log(directory: str, limit: int | None = None, file: str | None = None) -> list[Record]:
+MERGED = "--diff-merges=first-parent"
+"""Where two histories were joined, what came with it is what this directory did not have before."""
+
+
+def log(
+    directory: str, limit: int | None = None, file: str | None = None, *, here: bool = False
+) -> list[Record]:
     """The last `limit` commits (None: all), newest first; with `file`, only those that touched it.
+
+    With `here`, only what happened in this directory, without what had happened where files came from.
 
     Raises Damaged, and MemctlError where git is not installed.
     """
     repository = git_dir(directory)
     if not read_tip(repository):
         return []
-    arguments = ["log", "-z", "--name-only", "--no-renames", "--format=%x00%H%x02%ct%x02%B", BRANCH]
+    arguments = ["log", "-z", "--name-only", "--no-renames", MERGED, "--format=%x00%H%x02%ct%x02%B", BRANCH]
+    if here:
+        arguments.insert(1, "--first-parent")
     if limit is not None:
         arguments.insert(1, f"--max-count={limit}")
     if file is not None:
+        arguments[1:1] = ["--full-history"]  # a version that another one of the same name was preferred to
         arguments += ["--", file]
     return _records(os.fsdecode(git.run(repository, *arguments)))
 
@@ -122,7 +133,7 @@ def _moment(text: str) -> float | None:
 
 
 def _by_date(repository: str, moment: float, ref: str) -> str:
-    for line in git.run(repository, "log", "--format=%H %ct", BRANCH).decode().splitlines():
+    for line in git.run(repository, "log", "--first-parent", "--format=%H %ct", BRANCH).decode().splitlines():
         commit, when = line.split()
         if float(when) <= moment:
             return commit
@@ -162,6 +173,7 @@ def _diff(repository: str, ends: list[str], touched: tuple[str, ...]) -> str:
         "--no-ext-diff",
         "--no-textconv",
         "--no-color",
+        MERGED,
     ]
     arguments = ["diff-tree", *options, "-M", "--src-prefix=a/", "--dst-prefix=b/", *ends, "--", *touched]
     out, more = git.run_some(repository, DIFF_MAX, *arguments)

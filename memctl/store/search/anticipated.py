@@ -71,6 +71,15 @@ def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":
         raw, _ = read_regular(path, SIZE_MAX)
     except OSError:
         return {}, 0
+    return _parsed(raw)
+
+
+def keys(raw: bytes) -> "set[str]":
+    """The content keys of the lines `raw`."""
+    return set(_parsed(raw)[0])
+
+
+def _parsed(raw: bytes) -> "tuple[dict[str, dict[str, list[str]]], int]":
     import json
 
     found: dict[str, dict[str, list[str]]] = {}

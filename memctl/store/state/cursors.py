@@ -83,3 +83,17 @@ class Cursors:
         named = f"{session.agent}\0{session.id}".encode("utf-8", "surrogatepass")
         key = blake2b(named, digest_size=10).hexdigest()
         return os.path.join(self.folder, key)
+
+
+def joined(ours: bytes, theirs: bytes) -> bytes:
+    """The bytes of one session's cursor that has looked at every turn that either of two has looked at."""
+    try:
+        about, *marks = ours.split(b"\n")
+        other, *more = theirs.split(b"\n")
+        mine, others = json.loads(about), json.loads(other)
+        for key in ("proposed", "updated"):
+            mine[key] = max(mine[key], others[key])
+    except (ValueError, KeyError, TypeError):
+        return ours  # damaged: turns that are looked at again are proposed once all the same
+    head = json.dumps(mine, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return b"\n".join([head, *sorted({*marks, *more} - {b""}), b""])

@@ -48,17 +48,21 @@ def path(folder: str, proposal_id: str) -> str:
     return os.path.join(folder, f"{proposal_id}.json")
 
 
-def write(folder: str, entry: Entry) -> None:
-    """Write `entry` durably, replacing one of the same id. Raises WriteFailed."""
+def encode(entry: Entry) -> bytes:
+    """The bytes of the file of `entry`."""
     content = {"schema": SCHEMA, "proposal": asdict(entry.proposal), "later": entry.later}
     if entry.approval is not None:
         content["approval"] = asdict(entry.approval)
     if entry.taken_back:
         content["taken_back"] = entry.taken_back
+    return json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def write(folder: str, entry: Entry) -> None:
+    """Write `entry` durably, replacing one of the same id. Raises WriteFailed."""
     try:
         places.make_private(folder)
-        text = json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-        files.write_private(path(folder, entry.proposal.id), text + b"\n")
+        files.write_private(path(folder, entry.proposal.id), encode(entry))
     except OSError as error:
         raise write_failed(error, folder) from error
 

@@ -64,7 +64,8 @@ def open_place(cwd: str, directory: str | None = None) -> Place:
     """Find the memory directory for a command started in `cwd`, and make sure that it may be used.
 
     Every reader and writer of memories comes through here; `directory` is `--dir`. Raises NotFound and
-    MemctlError as `resolve`, Refused as `check`. Who writes calls `services.projects.register` first.
+    MemctlError as `resolve`, Refused as `check`. Who writes calls `register` of `services.ownership`
+    first.
     """
     place = resolve(cwd, directory)
     if place.by_slug:

@@ -57,7 +57,8 @@ class Tombstones:
             try:
                 raw, _ = files.read_regular(os.path.join(self.folder, name), 1 << 16)
                 content = json.loads(raw)
-                found.append({part: [str(h) for h in content[part]] for part in ("exact", "words")})
+                hashes = {part: [str(h) for h in content[part]] for part in ("exact", "words")}
+                found.append(hashes | ({"key": [str(content["key"])]} if "key" in content else {}))
             except (OSError, ValueError, KeyError, TypeError):
                 continue
         return found
@@ -72,8 +73,9 @@ class Tombstones:
         """Whether `proposal` says what one of `buried` (from `load`) said."""
         if not buried:
             return False
-        mine = _hashes(proposal, self._key())
-        return any(_same(mine, other) for other in buried)
+        keys = {tuple(other.get("key", ())) for other in buried}
+        mine = {key: _hashes(proposal, bytes.fromhex(*key) if key else self._key()) for key in keys}
+        return any(_same(mine[tuple(other.get("key", ()))], other) for other in buried)
 
     def _key(self) -> bytes:
         """The key of this directory's hashes, made once. Raises WriteFailed."""
@@ -88,6 +90,17 @@ class Tombstones:
             return files.read_regular(path, 64)[0]
         except OSError as error:
             raise write_failed(error, self.folder) from error
+
+
+def with_key(content: bytes, key: bytes, own: bytes) -> bytes:
+    """The bytes of a tombstone that was made with `key`, for a directory whose key is `own`."""
+    try:
+        found = json.loads(content)
+        if key != own:
+            found.setdefault("key", key.hex())
+    except (ValueError, AttributeError):
+        return content
+    return json.dumps(found).encode() + b"\n"
 
 
 def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:

@@ -15,7 +15,7 @@ from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
 from memctl.store.history import git
 from memctl.store.history.commits import Recorder
-from memctl.store.write import recovery
+from memctl.store.write import bringing, recovery
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
@@ -32,12 +32,13 @@ def apply(
     """
     for operation in change.operations:
         check_path(operation.file)
+    brought = bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, change.verb, now=now, wait=wait, redact=redact) as at:
         notes = recovery.recover(at)
         transaction = Transaction(at, change)
         applied = transaction.run()
     transaction.maintain()
-    return replace(applied, warnings=(*notes, *applied.warnings))
+    return replace(applied, warnings=(*brought, *notes, *applied.warnings))
 
 
 def record_outside(
@@ -49,6 +50,7 @@ def record_outside(
     Locked, WriteFailed, Damaged, and MemctlError where git is not installed.
     """
     git.required()
+    bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "look", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
         return Recorder(directory, at.lock).outside(now, {})

@@ -12,6 +12,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from memctl import places
 from memctl.domain.change import Change, Remove, Write
@@ -32,6 +33,7 @@ class Entry:
     change: Change
     at: float
     reason: str = ""
+    bringing: dict[str, Any] | None = None  # what comes from another directory, see `store.write.bringing`
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -144,6 +146,7 @@ def _encode(entry: Entry) -> bytes:
         "session": change.session,
         "renames": change.renames,
         "operations": [_operation(o) for o in change.operations],
+        "bringing": entry.bringing,
     }
     return json.dumps(document, indent=1).encode("ascii")
 
@@ -169,7 +172,8 @@ def _decode(entry_id: str, raw: bytes) -> Entry:
         actor=document["actor"],
         session=document["session"],
     )
-    return Entry(entry_id, change, float(document["at"]), document["reason"])
+    at, reason = float(document["at"]), document["reason"]
+    return Entry(entry_id, change, at, reason, document.get("bringing"))
 
 
 def describe(entry: Entry) -> str:

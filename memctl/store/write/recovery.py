@@ -55,7 +55,8 @@ def recover(at: Opened) -> list[str]:
     notes = [_keep_version(at.directory, content) for content in at.folder.sweep(_is_lost(at.directory))]
     notes += [_put_away(at.directory, name) for name in unreadable]
     for entry in left:
-        notes += _finish(at, entry)
+        if entry.bringing is None:  # what concerns two places is finished under both locks, by `bringing`
+            notes += _finish(at, entry)
     return notes
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from memctl import places
-from memctl.services.projects import finish
+from memctl.services.projects import adoption
 from memctl.store.state import registry
 
 
@@ -48,6 +48,6 @@ def test_a_move_that_stopped_before_its_record_was_written_is_finished(tmp_path:
     new.mkdir()
     key = places.store_key(str(new))
     os.rename(os.path.join(registry.stores(), record.key), os.path.join(registry.stores(), key))
-    finish()
+    adoption.finish(now=0.0)
     (found,) = registry.every()
     assert (found.key, found.directory, found.moving, found.roots) == (key, str(new), "", ["/a"])

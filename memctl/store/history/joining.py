@@ -1,0 +1,86 @@
+"""Two histories made one: the commits of both stay as they are, and one commit has both before it.
+
+Its first parent is the line of this directory, so that walking back goes through what happened here; what
+happened where the files come from is its other parent. A directory without a past of its own goes on
+where the other one ends: there a commit says first that the files left, so that taking back their coming
+leaves none.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+
+from memctl import places
+from memctl.errors import Damaged
+from memctl.store.disk import files
+from memctl.store.history import git
+from memctl.store.history.commits import BRANCH, Note, Recorder, quoted, read_tip, signed
+
+FETCH = (
+    "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1", "fetch", "--quiet",
+    "--no-tags", "--no-write-fetch-head", "--no-auto-gc",
+)  # fmt: skip
+"""Everything in one pack, and no tidying up: the commits are nobody's until the joining commit names them."""
+
+
+def bring_objects(directory: str, theirs: str, lock: int) -> str:
+    """Copy what the history `theirs` (a repository) holds into that of `directory`; returns its last commit.
+
+    "" when it has none. Nothing refers to the copy yet. Raises Damaged, WriteFailed and MemctlError.
+    """
+    tip = read_tip(theirs) if os.path.isdir(theirs) else ""
+    if not tip:
+        return ""
+    recorder = Recorder(directory, lock)
+    recorder.open()
+    git.feed(recorder.git_dir, [*FETCH, os.path.abspath(theirs), tip], [], lock)
+    return tip
+
+
+def join(
+    directory: str, lock: int, tip: str, left: Note, came: Note, now: float, touched: Iterable[str]
+) -> str:
+    """Record that the history which ends with `tip` goes on in that of `directory`; returns the commit.
+
+    `left` is said where the files left, if nothing was recorded here before, and `came` here; `touched`
+    are the files whose bytes on disk came with it. Without a `tip` it is an ordinary commit. Raises
+    Damaged, WriteFailed.
+    """
+    recorder = Recorder(directory, lock)
+    recorder.open()
+    ours = read_tip(recorder.git_dir)
+    parts = _stream(directory, ours, tip, left, came, now, touched)
+    arguments = ["fast-import", "--quiet", "--done", "--date-format=raw"]
+    commit = git.feed(recorder.git_dir, arguments, parts, lock).decode("ascii", "replace").strip()
+    if read_tip(recorder.git_dir) != commit:
+        raise Damaged(f"the history in {recorder.git_dir} does not hold the commit that git just made")
+    for folder in ("objects", os.path.join("objects", "pack"), os.path.dirname(BRANCH)):
+        places.sync_folder(os.path.join(recorder.git_dir, folder))
+    return commit
+
+
+def _stream(
+    directory: str, ours: str, tip: str, left: Note, came: Note, now: float, touched: Iterable[str]
+) -> Iterator[bytes]:
+    if tip and not ours:
+        yield from signed(left, now, mark=1)
+        yield b"from %s\ndeleteall\n\n" % tip.encode()
+    yield from signed(came, now, mark=2)
+    if ours:
+        yield b"from %s\n" % ours.encode()
+    if tip:
+        yield b"merge %s\n" % tip.encode() if ours else b"from :1\n"
+    for file in touched:
+        yield from _content(directory, file)
+    yield b"\nget-mark :2\ndone\n"
+
+
+def _content(directory: str, file: str) -> Iterator[bytes]:
+    """The file as it is on disk; one that is gone or too large is left out, as in every commit."""
+    try:
+        content, stat = files.read_regular(os.path.join(directory, file), files.BODY_MAX + 1)
+    except OSError:
+        return
+    if stat.st_size <= files.BODY_MAX:
+        yield b"M 100644 inline %s\ndata %d\n" % (quoted(file), len(content))
+        yield content
+        yield b"\n"

@@ -1,0 +1,204 @@
+"""What one memory directory holds, and what is kept about it, brought into another: all of it, or none yet.
+
+The journal of the target says what is going on, and that of the source where to look. From then on every
+step may be taken again, and is, by the next command that opens either place:
+
+1. every file gets a name in the target too (`carriage`), the indexes are joined;
+2. the histories are joined by one commit, which says that this is done;
+3. what stood in both under one name waits in the inbox;
+4. the state is joined (`store.state.union`), the project's record is written;
+5. the files leave the source, then its state goes.
+
+Both locks are held all the while, taken in the order of the two keys.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from memctl import places
+from memctl.domain.change import Change
+from memctl.errors import MemctlError
+from memctl.format.pointers import Redact
+from memctl.store.disk import files, lock
+from memctl.store.disk.oserrors import write_failed
+from memctl.store.history import git, joining, records
+from memctl.store.history.commits import Note, Recorder
+from memctl.store.state import arrivals, registry, union
+from memctl.store.write import journal, recovery
+from memctl.store.write.carriage import Carriage
+from memctl.store.write.load import Load
+from memctl.store.write.opened import Opened, opened
+
+LEFT = "leave"
+"""Verb of the commit that says, in the history of the source, that its files left."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What came: the commit that says so (None without git), the files as they are called now, and what
+    stayed."""
+
+    commit: str | None
+    files: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def bring(
+    target: str, change: Change, load: Load, *, now: float, wait: float = lock.WAIT, redact: Redact = str
+) -> Arrived:
+    """Bring `load` into the memory directory `target`; durable and recorded on return.
+
+    `change` has no operations: its verb, actor and reason are what the history says. Raises Locked,
+    WriteFailed, Damaged, and MemctlError where there is a history to join and git is not installed;
+    before anything has begun where that can be known.
+    """
+    for directory in filter(None, (load.source, target)):
+        settle(directory, now=now, wait=wait, redact=redact)
+    with _both(target, load, change.verb, now=now, wait=wait, redact=redact) as (at, source):
+        for place in filter(None, (source, at)):
+            recovery.recover(place)
+            if git.program():
+                Recorder(place.directory, place.lock).outside(now, {})
+        _fetch(at, load)
+        entry = journal.Entry(journal.new(change, now).id, change, now, bringing=asdict(load))
+        if load.source:
+            journal.put(load.source, journal.Entry(entry.id, change, now, bringing={"target": target}))
+        journal.put(target, entry)
+        return _perform(at, entry, load)
+
+
+def settle(directory: str, *, now: float, wait: float = lock.WAIT, redact: Redact = str) -> list[str]:
+    """Finish what was being brought into or out of `directory`; a sentence each. Raises as `bring`.
+
+    One listing when there is nothing to do.
+    """
+    if not journal.names(directory):
+        return []
+    notes = []
+    for entry in journal.entries(directory)[0]:
+        if entry.bringing is not None:
+            notes += _resume(directory, entry, now=now, wait=wait, redact=redact)
+    return notes
+
+
+def _resume(directory: str, entry: journal.Entry, *, now: float, wait: float, redact: Redact) -> list[str]:
+    assert entry.bringing is not None
+    target = entry.bringing.get("target", directory)
+    found = _waiting(target, entry.id)
+    if found is None:
+        journal.drop(directory, entry)  # it never began
+        return []
+    load = _load(found)
+    with _both(target, load, "recover", now=now, wait=wait, redact=redact) as (at, _):
+        if _waiting(target, entry.id) is None:
+            return []  # another process was faster
+        recovery.recover(at)
+        _perform(at, found, load)
+    return [f"finished bringing the memory of {load.source or load.store} to {target}"]
+
+
+def _waiting(target: str, entry_id: str) -> journal.Entry | None:
+    return next((e for e in journal.entries(target)[0] if e.id == entry_id and e.bringing is not None), None)
+
+
+def _load(entry: journal.Entry) -> Load:
+    about: dict[str, Any] = dict(entry.bringing or {})
+    for key in ("roots", "commits", "remotes"):
+        about[key] = tuple(about[key])
+    return Load(**about)
+
+
+@contextlib.contextmanager
+def _both(
+    target: str, load: Load, verb: str, *, now: float, wait: float, redact: Redact
+) -> Iterator[tuple[Opened, Opened | None]]:
+    """Both places locked and opened, the target first in what is yielded; a state folder alone needs no
+    lock."""
+    wanted = sorted(filter(None, (target, load.source)), key=places.store_key)
+    with contextlib.ExitStack() as stack:
+        held = {
+            directory: stack.enter_context(opened(directory, verb, now=now, wait=wait, redact=redact))
+            for directory in wanted
+        }
+        yield held[target], held.get(load.source)
+
+
+def _fetch(at: Opened, load: Load) -> str:
+    """Copy the objects of the other history; returns its last commit, "" when there is none."""
+    theirs = os.path.join(load.store, "history.git")
+    if not os.path.isdir(theirs):
+        return ""
+    git.required()
+    return joining.bring_objects(at.directory, theirs, at.lock)
+
+
+def _perform(at: Opened, entry: journal.Entry, load: Load) -> Arrived:
+    carriage = Carriage(load.source, at.folder, load.settled, dict(load.names))
+    try:
+        touched = carriage.load() if load.source else ()
+        commit = _record(at, entry, load, touched)
+        state = places.store_state(at.directory)
+        arrivals.land(os.path.join(state, "inbox"), load.arriving)
+        union.join(load.store, state)
+        _register(at.directory, load)
+        if load.source:
+            carriage.unload()
+        shutil.rmtree(load.store, ignore_errors=True)
+        places.sync_folder(registry.stores())
+        journal.drop(at.directory, entry)
+    except OSError as error:
+        raise write_failed(error, at.directory) from error
+    return Arrived(
+        commit, touched, tuple(f"{path} stays where it is: {why}" for path, why in carriage.left.items())
+    )
+
+
+def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ...]) -> str | None:
+    if git.program() is None:
+        return None
+    known = records.knows(at.directory, entry.id)
+    if known is not None:
+        return known
+    change = entry.change
+    came = Note(change.verb, touched, change.actor, change.session, change.why, entry.id)
+    left = Note(LEFT, touched, change.actor, change.session, f"to {at.directory}")
+    return joining.join(at.directory, at.lock, _fetch(at, load), left, came, entry.at, touched)
+
+
+def _register(directory: str, load: Load) -> None:
+    """The target belongs to the project from now on; what identifies it is remembered from both."""
+    record = registry.read(places.store_key(directory))
+    theirs = registry.read(os.path.basename(load.store))
+    if not (load.roots or record.roots or theirs.roots):
+        return  # the user named both directories
+    record.directory, record.moving = directory, ""
+    record.roots = list(dict.fromkeys((*load.roots, *(r for r in record.roots if os.path.isdir(r)))))
+    record.commits = sorted({*record.commits, *theirs.commits, *load.commits})
+    record.remotes = sorted({*record.remotes, *theirs.remotes, *load.remotes})
+    registry.write(record)
+
+
+def repair(directory: str, *, now: float, redact: Redact = str) -> list[str]:
+    """As `settle`, but while another command is at work it is left to that one. Never raises what stands in
+    the way: it is one of the sentences, and a verb that writes meets it."""
+    try:
+        return settle(directory, now=now, wait=0.0, redact=redact)
+    except MemctlError as error:
+        busy = error.code == 6
+        return [] if busy else [f"a memory that was being brought here waits to be finished: {error.message}"]
+
+
+def set_aside(directory: str) -> list[str]:
+    """The state folders that 0.1.0 left of what had been kept about `directory` before a project moved
+    there."""
+    state = places.store_state(directory)
+    try:
+        names = files.names(os.path.dirname(state))
+    except OSError:
+        return []
+    begin = os.path.basename(state) + ".before-"
+    return [os.path.join(os.path.dirname(state), name) for name in sorted(names) if name.startswith(begin)]
