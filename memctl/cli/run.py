@@ -77,10 +77,10 @@ class Run:
         return place
 
     def _in_one_folder(self, place: "Place") -> "Place":
-        """`place`, once its memories are where Claude Code keeps them too; says what is not as it should be."""
+        """`place`, once its memories are where Claude Code keeps them too; says what is amiss."""
         if not place.is_chosen:
             return place
-        from memctl.services import placement
+        from memctl.services.projects import placement
 
         if self.moves:
             settled = placement.settle(place, now=self.now)

@@ -61,7 +61,9 @@ def test_variables_of_the_client_turn_its_auto_memory_off_and_on(
     copy.mkdir()
     for file in memories.iterdir():
         (copy / file.name).write_bytes(file.read_bytes())
-    given = {name: {"memories": str(memories), "copy": str(copy)}.get(value, value) for name, value in env.items()}
+    given = {
+        name: {"memories": str(memories), "copy": str(copy)}.get(value, value) for name, value in env.items()
+    }
     assert ("prefer-pnpm.md" in started(**given)) is told
 
 

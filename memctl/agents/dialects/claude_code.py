@@ -37,7 +37,11 @@ class _ClaudeCode(Dialect):
         enabled, named = _settings(os.environ.get("CLAUDE_PROJECT_DIR") or cwd)
         if not _enabled(enabled) or os.environ.get("CLAUDE_CODE_PROJECT_DIR_NAME"):
             return False
-        own = os.environ.get("CLAUDE_COWORK_MEMORY_PATH_OVERRIDE") or named or bases.claude_now(resolve.slug(root))
+        own = (
+            os.environ.get("CLAUDE_COWORK_MEMORY_PATH_OVERRIDE")
+            or named
+            or bases.claude_now(resolve.slug(root))
+        )
         try:
             return os.path.samefile(os.path.expanduser(own), directory)
         except OSError:

@@ -134,11 +134,8 @@ def build(
     room = room if enough else _Room(0, 0, 0)
     bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
     said = _kept(notes, room, clean)
-    lines: list[Line] = []
-    more = ""
-    if index:
-        lines, gone, more = _index(directory, now, room, surplus_too, clean, loaded)
-        said += gone
+    lines, gone, more = _index(directory, now, room, surplus_too, clean, loaded) if index else ([], [], "")
+    said += gone
     text = _lay_out(frame, said, lines, bodies, more) if enough else ""
     return Block(directory, nonce, lines + bodies, text)
 
@@ -189,7 +186,7 @@ def _index(
     packed = _by_priority(directory, now, lines, -1 if found.early else room.left())
     has_room = packed is not lines and room.take(priority.more(found.total))
     _pack(packed, room)
-    hidden = found.total - found.shown - priority.accounted(packed)
+    hidden = found.total - found.shown - priority.accounted((line.file, line.reason) for line in packed)
     more = priority.more(hidden) if hidden > 0 and (has_room or room.take(priority.more(hidden))) else ""
     if surplus_too:
         dropped = zip(found.early, priority.targets(found.early), strict=True)

@@ -14,9 +14,6 @@ from memctl.store.state import surfaced
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from memctl.services.context.block import Line
-
 INDEX_READ = 1 << 20
 """Bytes of an index that are read; one within its budget has 25,000."""
 
@@ -62,7 +59,7 @@ def index_text(directory: str) -> "str | None":
 
 
 def loaded_part(text: str) -> int:
-    """The characters of an index that a client which loads it by itself puts before its model: whole lines."""
+    """How many characters of an index a client that loads it itself puts before its model: whole lines."""
     end = lines = size = 0
     while end < len(text) and lines < LOADED_LINES:
         stop = text.find("\n", end) + 1 or len(text)
@@ -203,9 +200,10 @@ def _from_header(directory: str, file: str) -> "Pointer | None":
     return Pointer(links.pointer_line(file, title, about if isinstance(about, str) else ""), file)
 
 
-def accounted(lines: "Iterable[Line]") -> int:
-    """How many memories `lines` show, or leave out because they are out of date."""
-    return len({line.file for line in lines if line.file and line.reason in ("", "superseded", "expired")})
+def accounted(lines: "Iterable[tuple[str, str]]") -> int:
+    """How many memories are shown, or left out because they are out of date, by the file and the reason of
+    each line."""
+    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired")})
 
 
 def more(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The folders in which memories of a project may stand when nobody named one: Claude Code's, and memctl's own.
+"""The folders in which a project's memories may stand when nobody named one: Claude Code's, and our own.
 
 One memory for both tools: memctl uses Claude Code's folder for the project once the client has made it, or
 once memctl's hooks are installed in the client. Files decide before variables do, so that a variable that is

@@ -30,9 +30,7 @@ class Rule:
 
     __slots__ = ("by_slug", "matched", "name", "path", "reason", "wanted")
 
-    def __init__(
-        self, name: str, path: str, reason: str, *, by_slug: bool = False, wanted: str = ""
-    ) -> None:
+    def __init__(self, name: str, path: str, reason: str, *, by_slug: bool = False, wanted: str = "") -> None:
         self.name = name
         self.path = path
         self.reason = reason

@@ -56,9 +56,7 @@ def test_pointers_that_hold_no_more_are_named(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(("count", "summary"), [(203, "s"), (110, "x" * 230)])
-def test_pointers_beyond_what_the_client_loads_are_told(
-    directory: Path, count: int, summary: str
-) -> None:
+def test_pointers_beyond_what_the_client_loads_are_told(directory: Path, count: int, summary: str) -> None:
     names = indexed(directory, count, summary)
     lines = (directory / "MEMORY.md").read_text().splitlines(keepends=True)
     size, kept = 0, 0

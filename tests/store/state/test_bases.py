@@ -110,7 +110,7 @@ def test_the_hooks_are_known_by_the_bytes_of_their_command(command: str) -> None
 
 def test_a_permission_that_names_the_hook_is_no_hook() -> None:
     settings = {
-        "permissions": {"allow": ["Bash(memctl hook claude-code:*)", "Bash(echo \"command\": memctl)"]},
+        "permissions": {"allow": ["Bash(memctl hook claude-code:*)", 'Bash(echo "command": memctl)']},
         "hooks": {"Stop": [entry("say done")]},
     }
     assert not bases.has_hook(json.dumps(settings).encode())
