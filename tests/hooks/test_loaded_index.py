@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,3 +121,25 @@ def test_what_waits_and_what_stands_elsewhere_is_said(
     assert "prefer-pnpm.md" not in text
     assert "places=several" in (home / ".local/state/memctl/hooks.log").read_text()
     assert os.listdir(own) == ["stray.md"], "a hook moves nothing"
+
+
+def test_a_prompt_reads_memories_that_wait_to_be_moved_and_a_start_has_them_moved(
+    hook: Run, started: Start, home: Path, project: Path, memories: Path
+) -> None:
+    own = home / ".local/share/memctl/projects" / memories.parent.name / "memory"
+    own.parent.mkdir(parents=True)
+    memories.rename(own)
+    memories.mkdir()  # the client made its folder
+    event = {"hook_event_name": "UserPromptSubmit", "session_id": "s", "cwd": str(project)}
+    prompt = {**event, "prompt": "how is the service deployed?"}
+    assert b"make ship" in hook("claude-code", stdin=json.dumps(prompt).encode()).stdout
+    assert sorted(os.listdir(memories)) == [], "a prompt waits for nothing"
+    assert "prefer-pnpm.md" in started(), "the client has loaded nothing"
+    for _ in range(100):
+        if (memories / "MEMORY.md").exists() and not (own / "MEMORY.md").exists():
+            break
+        time.sleep(0.1)
+    assert (memories / "prefer-pnpm.md").exists()
+    assert (
+        b"make ship" in hook("claude-code", stdin=json.dumps({**prompt, "session_id": "t"}).encode()).stdout
+    )
