@@ -18,6 +18,7 @@ from memctl.services.write.door import WriteDoor
 from memctl.store.history import records
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.write import journal
+from memctl.store.write.load import Load, set_aside
 from memctl.text.escape import escape
 
 _DRIFT = ("index.orphan", "index.dead-pointer", "index.superseded")
@@ -86,6 +87,15 @@ def _apply_spooled(door: WriteDoor, now: float) -> list[str]:
     return done
 
 
+def _join_aside(door: WriteDoor, now: float) -> list[str]:
+    done = []
+    for path in set_aside(door.directory):
+        name = escape(os.path.basename(path))
+        door.bring(Load("", path), why=f"what was kept in {name}", now=now)
+        done.append(f"joined the history and the inbox that lay unread in {name}")
+    return done
+
+
 def _delete_cache(door: WriteDoor, now: float) -> list[str]:
     os.unlink(places.cache_file(door.directory))
     return ["deleted the damaged search cache; it is rebuilt at the next recall"]
@@ -105,6 +115,7 @@ _REPAIRS: dict[str, Callable[[WriteDoor, float], list[str]]] = {
     "permission.state": _close_state,
     "history.damaged": _set_history_aside,
     "journal.open": _recover,
+    "state.aside": _join_aside,
     "spool.kept": _apply_spooled,
     "cache.damaged": _delete_cache,
 }

@@ -11,6 +11,7 @@ from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
 from memctl.store.history import git, records
 from memctl.store.write import journal
+from memctl.store.write.load import set_aside
 from memctl.text.escape import escape
 
 ONLINE_SECONDS = 15.0
@@ -21,6 +22,7 @@ def check(view: View) -> Iterator[Finding]:
     """Findings about history, interrupted and kept changes, cache, permissions and the command itself."""
     yield from _history(view)
     yield from _left(view)
+    yield from _set_aside(view)
     yield from _cache(view)
     yield from _state_modes(view)
     yield from check_path()
@@ -57,6 +59,14 @@ def _left(view: View) -> Iterator[Finding]:
             message,
             repair=f"memctl doctor --fix applies it, --drop-kept {entry.id} throws it away",
         )
+
+
+def _set_aside(view: View) -> Iterator[Finding]:
+    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there."""
+    for path in set_aside(view.directory):
+        message = f"a history and an inbox of this directory lie unread in {escape(path)}"
+        repair = "memctl doctor --fix joins them with those in use"
+        yield Finding("state.aside", "warning", message, repair=repair)
 
 
 def _cache(view: View) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from memctl.services.projects.moving import Brought, bring
 from memctl.services.write.door import WriteDoor
 from memctl.store.state import registry
 from memctl.store.state.registry import Record
-from memctl.store.state.resolve import Place, project_root, slug
+from memctl.store.state.resolve import Place, project_root, resolve, slug
 
 
 def offer(place: Place) -> str:
@@ -87,12 +87,14 @@ def _move(record: Record, root: str, now: float) -> Brought:
 
 
 def _target(record: Record, root: str) -> str:
-    """Where the directory belongs for `root`: beside where it was, under the new slug."""
+    """Where the project at `root` looks for its memory; where that is a place that the user named, beside
+    where the directory was, under the new slug."""
     folder, last = os.path.split(record.directory)
     slugs = {slug(r) for r in record.roots}
     if last != "memory" or os.path.basename(folder) not in slugs:
         return record.directory  # it was named by the user: it stays, and only its project changes
-    return os.path.join(os.path.dirname(folder), slug(root), "memory")
+    place = resolve(root)
+    return place.directory if place.by_slug else os.path.join(os.path.dirname(folder), slug(root), "memory")
 
 
 def finish(*, now: float) -> None:
@@ -104,4 +106,4 @@ def finish(*, now: float) -> None:
         elif record.moving:
             record.moving = ""
             registry.write(record)
-        WriteDoor(Place(record.directory, "", [])).finish(now=now)
+        WriteDoor(Place(record.directory, "", [])).repair(now=now)

@@ -48,13 +48,15 @@ def bring(source: str, target: str, root: str, *, now: float, by: str = "", why:
     Either may be missing, empty or full, on any file system; where they are one directory only the record
     of the project changes. The root "" leaves `target` without a project. `by` is who acts, as in
     `WriteDoor`; `now` is in seconds since the epoch. Killed anywhere, it is finished by the next command
-    that opens either place, or never began. Raises Refused (one lies in the other), Locked, WriteFailed,
+    that opens either place, or never began. Raises Refused (one lies in the other, or the target is another project's), Locked, WriteFailed,
     Damaged.
     """
     if places.store_key(source) == places.store_key(target):
         _reassign(target, root)
         return Brought(target)
     _check_apart(source, target)
+    if root:
+        registry.check(target, root)
     place = Place(target, root, [])
     plan = _Plan(source, place, now)
     plan.make()
@@ -70,7 +72,8 @@ def bring(source: str, target: str, root: str, *, now: float, by: str = "", why:
         tuple(sorted(plain_urls(remotes))),
     )
     arrived = WriteDoor(place, by).bring(load, why=why or f"from {source}", now=now)
-    return Brought(target, arrived.commit, arrived.files, tuple(plan.offered), plan.names, arrived.warnings)
+    came = tuple(file for file in arrived.files if file not in plan.same)
+    return Brought(target, arrived.commit, came, tuple(plan.offered), plan.names, arrived.warnings)
 
 
 def _check_apart(source: str, target: str) -> None:
@@ -100,6 +103,7 @@ class _Plan:
         self.settled: dict[str, str] = {}  # files that need not come, with their fingerprints
         self.offered: list[str] = []  # those of them whose text waits in the inbox
         self.names: dict[str, str] = {}
+        self.same: set[str] = set()
         self._known = {memory.file: memory for memory in self.inbox.memories}
         self._memories = {memory.file: memory for memory in MemoryStore(source).memories()[0]}
 
@@ -109,7 +113,11 @@ class _Plan:
             blocked = self._blocked(file)
             if blocked:
                 self.names[file] = self._free(blocked) + file[len(blocked) :]
-            elif file != INDEX and self._differs(file) and not self._offer(file):
+            elif file == INDEX or not os.path.lexists(self._path(self.target, file)):
+                continue
+            elif not self._differs(file):
+                self.same.add(file)
+            elif not self._offer(file):
                 self.names[file] = self._free(file)
 
     def _blocked(self, file: str) -> str:
@@ -119,7 +127,7 @@ class _Plan:
         mixed with.
         """
         for folder in _above(file):
-            there = os.path.join(self.target, *folder.split("/"))
+            there = self._path(self.target, folder)
             hidden = folder.rpartition("/")[2].startswith(".")
             if os.path.lexists(there) and (hidden or os.path.islink(there) or not os.path.isdir(there)):
                 return folder
@@ -127,9 +135,7 @@ class _Plan:
 
     def _differs(self, file: str) -> bool:
         """Whether the target has something else under that name."""
-        ours, theirs = (os.path.join(place, *file.split("/")) for place in (self.target, self.source))
-        if not os.path.lexists(ours):
-            return False
+        ours, theirs = (self._path(place, file) for place in (self.target, self.source))
         try:
             return b"".join(files.parts(ours)) != b"".join(files.parts(theirs))
         except OSError:
@@ -159,10 +165,13 @@ class _Plan:
             self.offered.append(file)
         return True
 
+    def _path(self, place: str, file: str) -> str:
+        return os.path.join(place, *file.split("/"))
+
     def _free(self, file: str) -> str:
         taken = set(self.names.values())
         for name in free_names(file):
-            paths = [os.path.join(place, *name.split("/")) for place in (self.target, self.source)]
+            paths = [self._path(place, name) for place in (self.target, self.source)]
             if name not in taken and not any(map(os.path.lexists, paths)):
                 return name
         raise AssertionError("there is always a free name")

@@ -87,6 +87,8 @@ def _look_back(directory: str, steps: int) -> _Past:
             for file in record.files:
                 past.outside.setdefault(file, []).append(record.commit)
             continue
+        if not record.files:
+            continue  # two pasts became one, and no file changed
         past.steps.append(record)
         for file in record.files:
             past.older[file] = record.commit
@@ -106,7 +108,7 @@ def _enough(directory: str, steps: int) -> list[Record]:
     limit = 2 * steps + 20
     while True:
         records = history.log(directory, limit, here=True)
-        if len(records) < limit or sum(not r.is_outside for r in records) >= steps:
+        if len(records) < limit or sum(bool(r.files) and not r.is_outside for r in records) >= steps:
             return records
         limit *= 8
 

@@ -130,7 +130,10 @@ class Folder:
                 ):
                     raise
             if os.path.islink(source):
-                os.symlink(os.readlink(source), name, dir_fd=at)
+                try:
+                    os.symlink(os.readlink(source), name, dir_fd=at)
+                except FileExistsError:
+                    raise Moved(file) from None
                 return
             temporary = self._copy(at, source)
             try:

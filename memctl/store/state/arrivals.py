@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from memctl import places
 from memctl.domain.proposal import Proposal
-from memctl.store.disk import files
-from memctl.store.state import entries
+from memctl.store.state import entries, union
 from memctl.store.state.inbox import Inbox
 
 
@@ -31,4 +30,4 @@ def land(folder: str, arriving: Mapping[str, str]) -> None:
     for proposal_id, text in arriving.items():
         path = entries.path(places.make_private(folder), proposal_id)
         if not os.path.exists(path):
-            files.write_private(path, text.encode("utf-8", "surrogatepass"))
+            union.put(path, text.encode("utf-8", "surrogatepass"))

@@ -22,7 +22,7 @@ from memctl import places
 from memctl.store.disk import files
 from memctl.store.search import anticipated
 from memctl.store.state import cursors, tombstones
-from memctl.store.state.registry import FILE
+from memctl.store.state.registry import FILE, stores
 
 OWN = frozenset(
     ("lock", "lock.queue", "journal", FILE, "seen", "history.git", "extract.lock", "anticipated.jsonl.lock")
@@ -39,32 +39,36 @@ Join = Callable[[bytes, bytes], bytes]
 def join(source: str, target: str) -> None:
     """Take what the state folder `source` keeps into the state folder `target`. Raises OSError."""
     for name in sorted(_names(source)):
-        if name not in OWN and not name.endswith(".tmp"):
+        if name not in OWN:
             _take(os.path.join(source, name), os.path.join(target, name), name)
 
 
 def _take(source: str, target: str, name: str) -> None:
-    """One thing of the state, into its place in the other one."""
-    if os.path.isdir(source) and not os.path.islink(source):
-        places.make_private(target)
-        for item in sorted(_names(source), key=lambda n: (n != "key", n)):  # before what was made with it
-            if not item.endswith(".tmp"):
-                _take(os.path.join(source, item), os.path.join(target, item), f"{name}/{item}")
-        places.sync_folder(target)
+    """One thing of the state, into its place in the other one. memctl keeps folders and regular files
+    only."""
+    if os.path.islink(source) or name.endswith(".tmp"):
         return
-    if os.path.islink(source) or not os.path.isfile(source):
-        return  # memctl keeps nothing of that kind
+    if os.path.isdir(source):
+        places.make_private(target)
+        for item in sorted(_names(source), key=lambda n: (n != "key", n)):  # first what others need
+            _take(os.path.join(source, item), os.path.join(target, item), f"{name}/{item}")
+        places.sync_folder(target)
+    elif os.path.isfile(source):
+        _take_file(source, target, name)
+
+
+def _take_file(source: str, target: str, name: str) -> None:
     folder, _, last = name.rpartition("/")
     if folder == "inbox" and _is_settled(os.path.dirname(target), last):
         return
-    if folder == "tombstones":
-        _bury(source, target, last)
+    if folder == "tombstones" and last != "key":
+        _bury(source, target)
     elif not os.path.lexists(target):
-        _copy(source, target)
+        _link(source, target)
     elif folder in ("cursors", "surfaced") or name == "anticipated.jsonl":
-        _write_joined(source, target, {"cursors": cursors.joined, "surfaced": _lines}.get(folder, _queries))
-    elif folder not in ("inbox", "inbox/decided", "started"):
-        _copy_beside(source, target)
+        _join(source, target, {"cursors": cursors.joined, "surfaced": _lines}.get(folder, _queries))
+    elif folder not in ("inbox", "inbox/decided", "started", "tombstones"):
+        _link_beside(source, target)
 
 
 def _names(folder: str) -> list[str]:
@@ -74,24 +78,45 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _copy(source: str, target: str) -> None:
-    """A second name for the same bytes, or a copy of them: state is only ever replaced, but for
-    `surfaced`."""
-    content, stat = files.read_regular(source, FILE_MAX)
-    files.write_private(target, content)
-    os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+def _link(source: str, target: str) -> None:
+    """The same file under a second name, with its time; a copy where there can be none."""
+    try:
+        os.link(source, target)
+    except OSError:
+        content, stat = files.read_regular(source, FILE_MAX)
+        put(target, content)
+        os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-def _copy_beside(source: str, target: str) -> None:
+def _link_beside(source: str, target: str) -> None:
     content = files.read_regular(source, FILE_MAX)[0]
-    stem, dot, ending = target.rpartition(".")
     number, free = 1, target
     while os.path.lexists(free):
         if files.read_regular(free, FILE_MAX)[0] == content:
             return
         number += 1
+        stem, dot, ending = target.rpartition(".")
         free = f"{stem}-{number}.{ending}" if dot and "/" not in ending else f"{target}-{number}"
-    _copy(source, free)
+    _link(source, free)
+
+
+def put(path: str, content: bytes) -> None:
+    """Put `content` at `path`, which lies in a state folder, durably. Raises OSError.
+
+    Until it is whole it lies beside the journal, where the recovery of a killed command clears away.
+    """
+    state = os.path.dirname(path)
+    while os.path.dirname(state) not in (stores(), state):
+        state = os.path.dirname(state)
+    new = os.path.join(state, f"{os.urandom(6).hex()}.tmp")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        files.write_all(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.rename(new, path)
+    places.sync_folder(os.path.dirname(path))
 
 
 def _is_settled(inbox: str, name: str) -> bool:
@@ -100,30 +125,27 @@ def _is_settled(inbox: str, name: str) -> bool:
     return os.path.exists(os.path.join(inbox, "decided", name)) or os.path.exists(buried)
 
 
-def _bury(source: str, target: str, name: str) -> None:
-    """A tombstone goes on under the key that it was made with; the key itself only where there is none
-    yet."""
-    if name == "key":
-        if not os.path.exists(target):
-            _copy(source, target)
-    elif not os.path.exists(target):
-        content = files.read_regular(source, FILE_MAX)[0]
-        key = os.path.join(os.path.dirname(source), "key")
-        own = os.path.join(os.path.dirname(target), "key")
-        if os.path.exists(key) and os.path.exists(own):
-            keys = (files.read_regular(key, 64)[0], files.read_regular(own, 64)[0])
-            content = tombstones.with_key(content, *keys)
-        files.write_private(target, content)
+def _bury(source: str, target: str) -> None:
+    """A tombstone goes on under the key that it was made with."""
+    if os.path.exists(target):
+        return
+    content = files.read_regular(source, FILE_MAX)[0]
+    keys = [os.path.join(os.path.dirname(path), "key") for path in (source, target)]
+    if all(map(os.path.exists, keys)):
+        theirs, own = (files.read_regular(key, 64)[0] for key in keys)
+        content = tombstones.with_key(content, theirs, own)
+    put(target, content)
 
 
-def _write_joined(source: str, target: str, join: Join) -> None:
+def _join(source: str, target: str, join: Join) -> None:
     theirs, stat = files.read_regular(source, FILE_MAX)
     ours, own_stat = files.read_regular(target, FILE_MAX)
     content = join(ours, theirs)
-    if content != ours:
-        files.write_private(target, content)
-        newest = max(stat.st_mtime_ns, own_stat.st_mtime_ns)  # when it was last shown
-        os.utime(target, ns=(newest, newest))
+    if content == ours:
+        return
+    put(target, content)
+    newest = max(stat.st_mtime_ns, own_stat.st_mtime_ns)  # when it was last shown
+    os.utime(target, ns=(newest, newest))
 
 
 def _lines(ours: bytes, theirs: bytes) -> bytes:

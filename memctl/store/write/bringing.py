@@ -147,8 +147,7 @@ def _perform(at: Opened, entry: journal.Entry, load: Load) -> Arrived:
         _register(at.directory, load)
         if load.source:
             carriage.unload()
-        shutil.rmtree(load.store, ignore_errors=True)
-        places.sync_folder(registry.stores())
+        _forget(load)
         journal.drop(at.directory, entry)
     except OSError as error:
         raise write_failed(error, at.directory) from error
@@ -163,10 +162,22 @@ def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ..
     known = records.knows(at.directory, entry.id)
     if known is not None:
         return known
-    change = entry.change
+    change, tip = entry.change, _fetch(at, load)
+    if not (tip or touched):
+        return None  # nothing happened that a history would tell
     came = Note(change.verb, touched, change.actor, change.session, change.why, entry.id)
     left = Note(LEFT, touched, change.actor, change.session, f"to {at.directory}")
-    return joining.join(at.directory, at.lock, _fetch(at, load), left, came, entry.at, touched)
+    return joining.join(at.directory, at.lock, tip, left, came, entry.at, touched)
+
+
+def _forget(load: Load) -> None:
+    """What was kept about the source is kept about the target by now."""
+    if os.path.isdir(load.store):
+        shutil.rmtree(load.store)
+        places.sync_folder(os.path.dirname(load.store))
+    if load.source:
+        for ending in ("", "-wal", "-shm", ".vectors"):
+            files.discard(places.cache_file(load.source) + ending)
 
 
 def _register(directory: str, load: Load) -> None:
@@ -176,7 +187,8 @@ def _register(directory: str, load: Load) -> None:
     if not (load.roots or record.roots or theirs.roots):
         return  # the user named both directories
     record.directory, record.moving = directory, ""
-    record.roots = list(dict.fromkeys((*load.roots, *(r for r in record.roots if os.path.isdir(r)))))
+    living = [root for root in record.roots if not load.roots or os.path.isdir(root)]
+    record.roots = list(dict.fromkeys((*load.roots, *living)))
     record.commits = sorted({*record.commits, *theirs.commits, *load.commits})
     record.remotes = sorted({*record.remotes, *theirs.remotes, *load.remotes})
     registry.write(record)
@@ -190,15 +202,3 @@ def repair(directory: str, *, now: float, redact: Redact = str) -> list[str]:
     except MemctlError as error:
         busy = error.code == 6
         return [] if busy else [f"a memory that was being brought here waits to be finished: {error.message}"]
-
-
-def set_aside(directory: str) -> list[str]:
-    """The state folders that 0.1.0 left of what had been kept about `directory` before a project moved
-    there."""
-    state = places.store_state(directory)
-    try:
-        names = files.names(os.path.dirname(state))
-    except OSError:
-        return []
-    begin = os.path.basename(state) + ".before-"
-    return [os.path.join(os.path.dirname(state), name) for name in sorted(names) if name.startswith(begin)]

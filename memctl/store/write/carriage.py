@@ -6,6 +6,7 @@ under a free name.
 """
 
 import contextlib
+import errno
 import itertools
 import os
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ from memctl.store.disk import files
 from memctl.store.disk.folder import Folder, Moved
 from memctl.store.history.seen import stats
 from memctl.store.write.load import everything, free_names
+
+ODD = (errno.EINVAL, errno.ENXIO, errno.ELOOP, errno.ENOTDIR)
+"""What the system says of something that is no file and that only a person can move."""
 
 TRIES = 50
 """How often the index is joined again when somebody writes it meanwhile."""
@@ -60,6 +64,8 @@ class Carriage:
         try:
             self.carried.append(self._named(file, source))
         except OSError as error:
+            if error.errno not in ODD:
+                raise
             self.left[source] = error.strerror or str(error)
         except Refused as error:
             self.left[source] = error.message

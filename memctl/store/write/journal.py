@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -127,7 +128,9 @@ def clear_leavings(directory: str) -> None:
     for place in ("", JOURNAL):
         for name in names(directory, place):
             if name.endswith(".tmp"):
-                files.discard(os.path.join(places.store_state(directory), place, name))
+                path = os.path.join(places.store_state(directory), place, name)
+                if not files.discard(path):
+                    shutil.rmtree(path, ignore_errors=True)  # a repository that was being made
 
 
 def _path(directory: str, entry: Entry, place: str) -> str:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from memctl import places
+from memctl.store.disk import files
 from memctl.store.disk.folder import NEW, OLD
 
 
@@ -51,3 +53,15 @@ def free_names(file: str) -> Iterator[str]:
     while True:
         yield f"{folder}{slash}{stem}-{number}.{ending}" if stem and dot else f"{file}-{number}"
         number += 1
+
+
+def set_aside(directory: str) -> list[str]:
+    """The state folders that 0.1.0 left of what had been kept about `directory` before a project moved
+    there."""
+    state = places.store_state(directory)
+    try:
+        names = files.names(os.path.dirname(state))
+    except OSError:
+        return []
+    begin = os.path.basename(state) + ".before-"
+    return [os.path.join(os.path.dirname(state), name) for name in sorted(names) if name.startswith(begin)]
