@@ -77,7 +77,7 @@ def check(text: str, files: Iterable[str], superseded: Collection[str] = ()) -> 
     findings = []
     for line in index.items_alone(text, superseded):
         message = "points to a memory that is superseded"
-        findings.append(_finding("superseded", "error", message, line, "memctl index"))
+        findings.append(_finding("superseded", "note", message, line, "memctl index"))
     for pointer in found:
         if pointer.file not in known:
             message = f"points to {pointer.file}, which does not exist"
