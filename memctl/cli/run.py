@@ -54,6 +54,8 @@ class Run:
             raise UsageError(f"--color {color}", hint="auto, always or never")
         self.sub_verb: str | None = None  # of a verb that has sub-verbs, e.g. `list` in `config list`
         self.dir_flag = dir_
+        self.moves = True  # whether memories that belong in Claude Code's folder are brought there
+        self._chdir = os.getcwd() if chdir else None
         self.out = Output(json=json_, quiet=quiet, verbose=verbose, color=color)
 
     @cached_property
@@ -69,7 +71,7 @@ class Run:
         """
         from memctl.store.state.registry import open_place
 
-        place = self._named(open_place(_cwd(), self.dir_flag))
+        place = self._named(self._in_one_folder(open_place(_cwd(), self.dir_flag)))
         if place.by_slug and not os.path.isdir(place.directory):
             from memctl.services.projects.adoption import offer
 
@@ -77,6 +79,32 @@ class Run:
             if sentence:
                 self.out.warn(sentence)
         return place
+
+    def _in_one_folder(self, place: "Place") -> "Place":
+        """`place`, once its memories are where Claude Code keeps them too; says what is amiss."""
+        if not place.is_chosen:
+            return place
+        from memctl.services.projects import placement
+
+        if self.moves:
+            settled = placement.settle(place, now=self.now)
+            place = settled.place
+            placement.note(place)
+            self._note(settled.said)
+        self._note(place.notice(self.again("project", "adopt")))
+        return place
+
+    def _note(self, sentence: str) -> None:
+        if sentence:
+            self.out.note(sentence)
+
+    def again(self, *words: str) -> str:
+        """The command `memctl WORDS` for the same place as this run, as it is typed."""
+        import shlex
+
+        where = [] if self._chdir is None else ["-C", self._chdir]
+        where += [] if self.dir_flag is None else ["--dir", self.dir_flag]
+        return shlex.join(["memctl", *where, *words])
 
     @cached_property
     def bare_place(self) -> "Place":

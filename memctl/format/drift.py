@@ -1,11 +1,11 @@
 """Where the index and the files drift apart, and how much of the index a session loads."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX
-from memctl.format import header, links
+from memctl.format import header, index, links
 from memctl.format.links import POINTER_MAX, can_point, pointers
 
 LINES_MAX = 200
@@ -68,12 +68,16 @@ def _source_line(text: str, cut: int | None) -> int | None:
     return cut + text.count("\n", 0, body) + comments
 
 
-def check(text: str, files: Iterable[str]) -> list[Finding]:
-    """Every drift between the index and `files`: orphan, dead, duplicate, long line, over-budget cut."""
+def check(text: str, files: Iterable[str], superseded: Collection[str] = ()) -> list[Finding]:
+    """Every drift between the index and `files`: orphan, dead, duplicate, long line, over-budget cut, and a
+    pointer to one of the `superseded`, which have none."""
     known = set(files)
     found = pointers(text)
     listed: dict[str, int] = {}
     findings = []
+    for line in index.items_alone(text, superseded):
+        message = "points to a memory that is superseded"
+        findings.append(_finding("superseded", "note", message, line, "memctl index"))
     for pointer in found:
         if pointer.file not in known:
             message = f"points to {pointer.file}, which does not exist"
@@ -88,7 +92,7 @@ def check(text: str, files: Iterable[str]) -> list[Finding]:
             message = f"is {len(pointer.text)} characters; a pointer has at most {POINTER_MAX}"
             repair = f"shorten the line for {pointer.file}"
             findings.append(_finding("long-line", "warning", message, pointer.line, repair))
-    for file in sorted(known - listed.keys()):
+    for file in sorted(known - listed.keys() - {*superseded}):
         if not can_point(file):
             message = f"{file} cannot stand in a link, so {INDEX} cannot point to it"
             findings.append(Finding("index.name", "warning", message, file, None, "rename the file"))

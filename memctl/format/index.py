@@ -102,6 +102,22 @@ def remove(text: str, *files: str) -> str:
     return "\n".join(line for line in lines if line is not None)
 
 
+def unlist(text: str, *files: str) -> str:
+    """Take out the list items that lead to `files` alone; prose and lines that link elsewhere too stay."""
+    lines: list[str | None] = list(text.split("\n"))
+    for number in items_alone(text, files):
+        lines[number - 1] = None
+        _drop_continuation(lines, number)
+    return "\n".join(line for line in lines if line is not None)
+
+
+def items_alone(text: str, files: Collection[str]) -> list[int]:
+    """The lines of the list items that lead to one of `files` and nowhere else."""
+    found = pointers(text)
+    other = {p.line for p in found if not p.item or p.file not in files}
+    return [p.line for p in found if p.file in files and p.line not in other]
+
+
 def _drop_continuation(lines: list[str | None], at: int) -> None:
     """A removed item takes its indented continuation lines along, but no nested item."""
     while at < len(lines):
@@ -141,14 +157,16 @@ def rename(text: str, old: str, new: str, name: str | None = None) -> str:
     return "\n".join(lines)
 
 
-def sync(text: str, memories: Iterable[tuple[str, str, str]]) -> str:
+def sync(text: str, memories: Iterable[tuple[str, str, str]], superseded: Collection[str] = ()) -> str:
     """Bring the index in line with the files: dead pointers go, orphans get one, the rest stays.
 
-    `memories` are (file, title, summary) in the order in which new pointers are to appear.
+    `memories` are (file, title, summary) in the order in which new pointers are to appear; the items of
+    `superseded` ones go, and they get none.
     """
     wanted = list(memories)
+    text = unlist(text, *superseded)
     listed = {p.file for p in pointers(text)}
-    dead = listed - {file for file, _, _ in wanted}
+    dead = listed - {file for file, _, _ in wanted} - {*superseded}
     if dead:
         text = remove(text, *dead)
     new = [pointer_line(*memory) for memory in wanted if memory[0] not in listed and can_point(memory[0])]

@@ -1,11 +1,12 @@
 """What a change means for the index: the pointers that follow from its operations.
 
-A written memory keeps its pointer, and gets a new summary only when its description changed; a removed
-one loses it; a renamed one takes it along.
+A written memory keeps its pointer, and gets a new summary only when its description changed; a removed or
+superseded one loses it; a renamed one takes it along.
 """
 
 from collections.abc import Callable, Mapping
 
+from memctl.domain import relation
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
 from memctl.format import drift, index, links, topic
@@ -56,6 +57,8 @@ def after_quickly(
     for write in written:
         if f"({links.target_of(write.file)})".encode() not in text and links.can_point(write.file):
             memory = topic.decode(write.content, write.file)
+            if relation.superseded_by(memory.metadata):
+                continue
             line = links.pointer_line(
                 write.file, links.title(redact(memory.name)), redact(memory.description)
             )
@@ -92,7 +95,9 @@ def _listed(text: str, written: Mapping[str, tuple[bytes, bytes | None]], redact
         if not links.can_point(file):
             continue
         memory, pointer = topic.decode(content, file), known.get(file)
-        if pointer is None:
+        if relation.superseded_by(memory.metadata):
+            text = index.unlist(text, file)
+        elif pointer is None:
             new.append((file, links.title(redact(memory.name)), redact(memory.description)))
         elif old is None or topic.decode(old, file).description != memory.description:
             text = index.upsert(text, file, pointer.title, redact(memory.description))

@@ -31,7 +31,7 @@ class Call:
 
     __slots__ = (
         "agent", "cwd", "details", "dialect", "directory", "event", "ignored", "input", "looked", "memory",
-        "outcome", "rescue", "rest", "root", "session", "start", "started",
+        "notice", "outcome", "rescue", "rest", "root", "session", "start", "started",
     )  # fmt: skip
 
     dialect: "Dialect"  # of the agent
@@ -49,6 +49,7 @@ class Call:
         self.event = words[1] if len(words) > 1 else ""
         self.rest = words[2:]
         self.outcome = "ok"
+        self.notice = ""  # what the person should know about where the memories are
         self.details: dict[str, object] = {}
         self.looked: list[tuple[str, bool]] = []  # what was asked of `distrust`
         self.ignored: list[str] = []  # variables of its environment that are not believed

@@ -10,9 +10,14 @@ import os
 import sys
 import time
 
+from memctl import places
 from memctl.agents import table
 from memctl.hooks import wire
 from memctl.hooks.call import OUTPUT_MAX, Call, failure, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from memctl.store.state.resolve import Place
 
 DEADLINE = 1.5
 """Seconds until the hook gives up, below every host's timeout; `MEMCTL_HOOK_DEADLINE` overrides."""
@@ -153,6 +158,8 @@ def _respond(call: Call) -> None:
 
     place = open_place(call.cwd, call.directory)
     call.memory, call.root = place.directory, place.root
+    if action == "start":
+        _look_around(call, place)
     session = call.dialect.session(call.input)
     call.session = session if isinstance(session, str) else ""
     if action == "start":
@@ -182,6 +189,32 @@ def _start(call: Call) -> None:
 
         surfaced.clear(call.memory, call.session)
     _say(call, ())
+
+
+def _look_around(call: Call, place: "Place") -> None:
+    """Note where else memories of the project stand. What is to be moved is moved by a process of its own."""
+    if place.is_pending and not place.others():
+        from memctl.hooks import detached
+
+        call.details["places"] = "to-be-moved"
+        if detached.due(call.memory, "settle", 60, time.time()):
+            detached.start(detached.command("path", "--quiet", "-C", call.cwd), call.cwd)
+        return
+    call.notice = place.notice("memctl project adopt")
+    if call.notice:
+        call.details["places"] = "several"
+
+
+def _notes(call: Call) -> list[str]:
+    """What a session is told beside the index: where else memories stand, and what waits for the person."""
+    try:
+        names = os.listdir(os.path.join(places.store_state(call.memory), "inbox"))
+    except OSError:
+        names = []
+    count = sum(name.endswith(".json") for name in names)
+    verb = "proposal waits" if count == 1 else "proposals wait"
+    told = [f"{count} {verb} for the person's verdict: `memctl review`"] if count else []
+    return [call.notice, *told] if call.notice else told
 
 
 def _prompt(call: Call) -> None:
@@ -222,6 +255,8 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
     from memctl.services.context import block as context
 
     room = context.MAX_CHARS
+    loaded = not recalled and call.dialect.loads(call.memory, call.root, call.cwd)
+    notes = () if recalled else _notes(call)
     while room > 0:
         block = context.build(
             call.memory,
@@ -231,12 +266,14 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
             max_chars=room,
             max_bytes=call.dialect.max_bytes,
             root=call.root,
+            loaded=loaded,
+            notes=notes,
         )
         if not block.text:
             return []
         text = wire.dumps(call.dialect.envelope(call.event, block.text)) + "\n"
         if len(text) < OUTPUT_MAX:
-            call.details = {"chars": len(block.text), "memories": len(block.recalled)}
+            call.details |= {"chars": len(block.text), "memories": len(block.recalled)}
             return block.recalled if call.answer(text) else []
         room -= len(text) - OUTPUT_MAX + 50  # quotes and line ends count twice in JSON
     return []

@@ -26,24 +26,60 @@ def slug(path: Path) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in str(path))
 
 
-def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> None:
+OFF = {"CLAUDE_CODE_DISABLE_AUTO_MEMORY": "1"}
+
+
+@pytest.mark.parametrize("off", [False, True])
+def test_in_the_readmes_order_each_pointer_is_said_once_and_there_is_one_folder(
+    start: Start, off: bool
+) -> None:
+    """Save, install the hooks, start the first session: with the client's auto memory, and with it off."""
     client = claude(start)
+    client.extra |= OFF if off else {}
     client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
     client.save("lunch-order", "Where lunch is ordered", "Lunch comes from the noodle shop.")
     client.memctl("hooks", "install", "claude-code")
     client.run("-p", "which colour is the harbour crane painted")
     text = client.model.requests[0].text
-    assert "SessionStart hook additional context: <memctl-memory" in text
-    assert "(harbour-crane.md)" in text
-    assert "(lunch-order.md)" in text
+    assert text.count("(harbour-crane.md)") == 1
+    assert text.count("(lunch-order.md)") == 1
+    assert ("SessionStart hook additional context: <memctl-memory" in text) is off
     assert "UserPromptSubmit hook additional context: <memctl-memory" in text
-    assert "The harbour crane is painted teal." in text
+    assert text.count("The harbour crane is painted teal.") == 1
     assert "noodle shop" not in text
     assert "persisted-output" not in text, "the client did not set it aside as too long"
+    made = client.home / ".claude" / "projects" / slug(client.project) / "memory"
+    assert client.memctl("path").strip() == str(made)
+    holding = [file.parent for file in client.home.rglob("MEMORY.md")]
+    assert holding == [made], "there is one memory"
+
+
+def test_what_the_client_cannot_know_is_said_beside_its_index(start: Start) -> None:
+    client = claude(start)
+    client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
+    client.save("crane-now", "Its colour since the repair", "The crane is ochre.")
+    directory = Path(client.memctl("path").strip())
+    lines = [f"- [m{n}](m{n}.md) — fact {n}\n" for n in range(205)]
+    for n in range(205):
+        (directory / f"m{n}.md").write_text(topic(f"m{n}", f"fact {n}", "body\n"))
+    with (directory / "MEMORY.md").open("a") as index:
+        index.writelines(lines)
+    (directory / "m3.md").write_text(topic("m3", "fact 3", "body\n", expires="2020-01-01"))
+    client.memctl("hooks", "install", "claude-code")
+    client.run("-p", "hello there")
+    text = client.model.requests[0].text
+    told = text.split("SessionStart hook additional context: ", 1)[1].split("</memctl-memory nonce=", 1)[0]
+    assert "- m3.md: expired, though the index lists it" in told
+    listed = [n for n in range(205) if f"(m{n}.md) — " in told]
+    assert listed == list(range(listed[0], 205)), "what is beyond the lines that the client loads"
+    for n in range(205):
+        assert text.count(f"- [m{n}](m{n}.md) — fact {n}\n") == 1
 
 
 def test_a_full_index_reaches_the_model_whole(start: Start) -> None:
+    """Where the client does not load it."""
     client = claude(start)
+    client.extra |= OFF
     client.memctl("init")
     directory = Path(client.memctl("path").strip())
     lines = []
@@ -58,8 +94,9 @@ def test_a_full_index_reaches_the_model_whole(start: Start) -> None:
     text = client.model.requests[0].text
     start_block = text.split("SessionStart hook additional context: ", 1)[1]
     assert start_block.startswith("<memctl-memory")
-    assert start_block.count("\n- [m") > 80
-    assert "</memctl-memory nonce=" in start_block
+    shown = start_block.split("</memctl-memory nonce=", 1)[0].count("\n- [m")
+    assert shown > 80
+    assert f"{180 - shown} more memories are not shown" in start_block
 
 
 def test_without_the_hooks_nothing_of_memctl_is_there(start: Start) -> None:

@@ -25,8 +25,14 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
-    """A bare environment, as an editor started from a desktop gives it."""
-    return {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    """A bare environment, as an editor started from a desktop gives it; Claude Code's auto memory is off, so that
+    memctl tells of the index."""
+    return {
+        "HOME": str(home),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "CLAUDE_CODE_DISABLE_AUTO_MEMORY": "1",
+    }
 
 
 @pytest.fixture

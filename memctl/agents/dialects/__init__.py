@@ -45,6 +45,11 @@ class Dialect:
         """The id of the conversation."""
         return event.get("session_id")
 
+    def loads(self, directory: str, root: str, cwd: str) -> bool:
+        """Whether the client itself puts the index of `directory` before its model, in a session that works
+        in `cwd` on the project at `root`."""
+        return False
+
     def envelope(self, name: str, text: str) -> "dict[str, object]":
         """The answer that puts `text` before the model, for the host event `name`."""
         return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}}

@@ -38,6 +38,7 @@ def doctor(
     """Check files, texts, index, links, history, cache, credentials, hooks; exit 1 on what needs repair."""
     from memctl.services import doctor as service
 
+    run.moves = fix  # without it nothing is changed
     if drop_kept is not None:
         from memctl.store.write import journal
 
@@ -67,6 +68,7 @@ def doctor(
 def _report(run: Run, online: bool) -> "list[Finding]":
     from memctl.hooks import checkup
     from memctl.services import doctor as service
+    from memctl.services.doctor import location
 
     place = run.place
     found = service.run(
@@ -74,6 +76,7 @@ def _report(run: Run, online: bool) -> "list[Finding]":
         now=run.now,
         online=online,
         hooks=lambda: checkup.check(str(place.root)),
+        places=lambda: location.check(place, run.again("project", "adopt")),
         progress=lambda what: run.out.detail(f"checking {what}"),
     )
     return [replace(finding, repair=finding.repair and carry(finding.repair)) for finding in found]

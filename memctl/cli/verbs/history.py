@@ -121,6 +121,8 @@ def undo(
     from memctl.services.write import undo as history
 
     run.repair()
+    if _moved_back(run, steps):
+        return
     plan, applied = history.undo(run.door, steps, now=run.now)
     _say_turned(run, "undone", plan, applied, "redo")
 
@@ -153,6 +155,29 @@ def _say_turned(run: Run, done: str, plan: "Plan", applied: "Applied", opposite:
     for entry in reconcile(run.directory):
         run.out.note(f"{entry.proposal.name} is back in the inbox; decide with: memctl review")
     run.out.warn_all(applied.warnings)
+
+
+def _moved_back(run: Run, steps: int) -> bool:
+    """Whether the change to undo had brought all memories here from another folder; then they are back
+    there."""
+    from memctl.services.projects import placement
+    from memctl.services.write import undo as history
+
+    if not placement.came(run.directory)[0]:
+        return False
+    plan = history.plan_undo(run.directory, steps)
+    brought = placement.take_back(run.place, [record.commit for record in plan.steps], now=run.now)
+    if brought is None:
+        return False
+    if run.out.json:
+        taken = [_record_object(r) for r in plan.steps]
+        run.out.document({"action": "undone", "undone": taken, "files": list(brought.files)})
+        return True
+    for record in plan.steps:
+        run.out.line(f"undone: {record.verb} {record.commit[:10]} ({record.why})")
+    run.out.note(f"the memories are in {brought.directory} again")
+    run.out.warn_all(brought.warnings)
+    return True
 
 
 def snapshot(run: Run) -> None:

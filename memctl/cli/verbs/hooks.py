@@ -84,6 +84,19 @@ def install(
     _carry_out(run, [service.plan(known, _root(run, project))], dry_run, yes, "installed")
     if known.dialect().note and not dry_run:
         run.out.note(known.dialect().note)
+    if not dry_run and not project:
+        _settle(run)
+
+
+def _settle(run: Run) -> None:
+    """With the hooks in place, memories of this project that belong in the agent's folder go there at once.
+
+    That they cannot is no failure of the installation: the next command says so.
+    """
+    try:
+        _ = run.place
+    except MemctlError as error:
+        run.out.note(error.message)
 
 
 @app.command()

@@ -112,6 +112,8 @@ def build(
     max_bytes: int = 0,
     surplus_too: bool = False,
     root: str = "",
+    loaded: bool = False,
+    notes: "list[str] | tuple[str, ...]" = (),
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
@@ -119,7 +121,9 @@ def build(
     whole text, fence included, keeps within the limits; a limit of 0 tokens or bytes is none. A memory that
     cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
     too many to be weighed. `root` is the project's working tree, in which evidence is looked up; "" leaves
-    that out. Raises OSError when the directory cannot be listed.
+    that out. With `loaded` the client puts the index before its model by itself, so that only what it lacks
+    is said: which pointers no longer hold, and what is not listed or too far down. `notes` come first, and
+    last how many memories are not shown. Raises OSError when the directory cannot be listed.
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
@@ -129,17 +133,19 @@ def build(
     enough = sum(room.take(line) for line in frame) == len(frame)
     room = room if enough else _Room(0, 0, 0)
     bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
-    lines = _index(directory, now, room, surplus_too, clean) if index else []
-    text = _lay_out(frame, lines, bodies) if enough else ""
+    said = _kept(notes, room, clean)
+    lines, gone, more = _index(directory, now, room, surplus_too, clean, loaded) if index else ([], [], "")
+    said += gone
+    text = _lay_out(frame, said, lines, bodies, more) if enough else ""
     return Block(directory, nonce, lines + bodies, text)
 
 
-def _lay_out(frame: list[str], lines: list[Line], bodies: list[Line]) -> str:
-    shown = [line.text for line in lines if not line.reason]
+def _lay_out(frame: list[str], said: list[str], lines: list[Line], bodies: list[Line], more: str) -> str:
+    shown = [line.text for line in lines if not line.reason] + [more] * bool(more)
     full = [line.text for line in bodies if not line.reason]
-    if not shown and not full:
+    if not said and not shown and not full:
         return ""
-    return "\n".join([*frame[:3], *shown, *full, frame[3]])
+    return "\n".join([*frame[:3], *said, *shown, *full, frame[3]])
 
 
 def fenced(text: str) -> str:
@@ -166,25 +172,31 @@ def _redact(text: str, clean: Clean) -> str:
     return found
 
 
-def _index(directory: str, now: float, room: _Room, surplus_too: bool, clean: Clean) -> list[Line]:
-    """The lines of the index: all of them in their order when they fit, else pointers by priority."""
+def _index(
+    directory: str, now: float, room: _Room, surplus_too: bool, clean: Clean, loaded: bool
+) -> tuple[list[Line], list[str], str]:
+    """What the session lacks of the index, and the memories that it does not list: in their order when all
+    of them fit, else pointers by priority. Then what no longer holds of what the client loaded, and how many
+    memories are not shown."""
     from memctl.services.context import priority  # the block of a prompt has no index
 
-    texts = priority.index_lines(directory)
-    if texts is None:
-        pointers = priority.ranked(directory, priority.from_headers(directory), now)
-        return _pack([Line("pointer", p.file, _redact(p.text, clean), p.reason) for p in pointers], room)
-    early = texts[: -priority.RANKED_MAX]
-    late = texts[len(early) :]
-    texts = _redact("\n".join(late), clean).split("\n")
-    # the name of a file can be a secret as well, but not when a secret that spans lines changed their number
-    named = priority.targets(late if len(late) == len(texts) else texts)
-    lines = [_classed(*pair) for pair in zip(texts, named, strict=True) if pair[0]]
-    packed = _pack(_by_priority(directory, now, lines, -1 if early else room.left()), room)
+    found = priority.contents(directory, now, loaded, lambda text: _redact(text, clean))
+    gone = _kept([f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone], room, clean)
+    lines = [_classed(p.text, p.file) for p in found.lines]
+    packed = _by_priority(directory, now, lines, -1 if found.early else room.left())
+    has_room = packed is not lines and room.take(priority.more(found.total))
+    _pack(packed, room)
+    hidden = found.total - found.shown - priority.accounted((line.file, line.reason) for line in packed)
+    more = priority.more(hidden) if hidden > 0 and (has_room or room.take(priority.more(hidden))) else ""
     if surplus_too:
-        dropped = zip(early, priority.targets(early), strict=True)
+        dropped = zip(found.early, priority.targets(found.early), strict=True)
         packed += [_classed(text, file, "the index is too long") for text, file in dropped]
-    return packed
+    return packed, gone, more
+
+
+def _kept(texts: "list[str] | tuple[str, ...]", room: _Room, clean: Clean) -> list[str]:
+    """Those of `texts` that find room, a plain line each."""
+    return [line for line in (_one(_redact(text, clean)) for text in texts) if room.take(line)]
 
 
 def _by_priority(directory: str, now: float, lines: list[Line], room: int) -> list[Line]:

@@ -11,6 +11,9 @@ from memctl.format import header, links
 from memctl.store.disk import files
 from memctl.store.state import surfaced
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 INDEX_READ = 1 << 20
 """Bytes of an index that are read; one within its budget has 25,000."""
 
@@ -18,9 +21,16 @@ RANKED_MAX = 400
 """Lines that are ranked. New pointers are added at the end, so of a longer index the last are taken; one
 within its budget has 200."""
 
+LOADED_LINES = 200
+LOADED_BYTES = 25_000
+"""What a client loads of an index, frontmatter and comments aside (measured on Claude Code 2.1.328)."""
+
 HEADS_MAX = 200
 """Topic files that are opened to see whether they are pinned or expired, by priority: as many as the
 index may hold."""
+
+DEAD = "no such file"
+"""The reason of a pointer that leads to nothing."""
 
 _HEAD = 4_096
 
@@ -37,25 +47,88 @@ class Pointer:
         self.reason = ""  # why it is not shown, or ""
 
 
-def index_lines(directory: str) -> "list[str] | None":
-    """The lines of the index without frontmatter, HTML comments and blanks; None without a readable index."""
+def index_text(directory: str) -> "str | None":
+    """The index without frontmatter and HTML comments; None without a readable one."""
     for name in (INDEX, INDEX.lower()):
         try:
             raw, _ = files.read_regular(os.path.join(directory, name), INDEX_READ)
         except OSError:
             continue
-        text = links.shown(raw.decode("utf-8", "replace"))
-        return [line for line in text.split("\n") if line and not line.isspace()]
+        return links.shown(raw.decode("utf-8", "replace"))
     return None
+
+
+def loaded_part(text: str) -> int:
+    """How many characters of an index a client that loads it itself puts before its model: whole lines."""
+    end = lines = size = 0
+    while end < len(text) and lines < LOADED_LINES:
+        stop = text.find("\n", end) + 1 or len(text)
+        size += len(text[end:stop].encode("utf-8", "surrogatepass"))
+        if size > LOADED_BYTES:
+            break
+        end, lines = stop, lines + 1
+    return end
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of `text` that say something."""
+    return [line for line in text.split("\n") if line and not line.isspace()]
 
 
 def targets(lines: list[str]) -> list[str]:
     """For each of the index's lines the topic file that it is a pointer to, or "" when it is none."""
-    found = [""] * len(lines)
+    return _parsed(lines)[0]
+
+
+class Contents:
+    """What a session lacks of a memory directory: `lines` of the index and made ones, `early` lines that are
+    too many to be weighed, `gone` pointers that the client loads and that do not hold, how many memories are
+    named by what it loads or by prose (`shown`), and how many there are (`total`)."""
+
+    __slots__ = ("early", "gone", "lines", "shown", "total")
+
+    def __init__(
+        self, lines: list[Pointer], early: list[str], gone: list[Pointer], shown: int, total: int
+    ) -> None:
+        self.lines = lines
+        self.early = early
+        self.gone = gone
+        self.shown = shown
+        self.total = total
+
+
+def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], str]") -> Contents:
+    """The lines of the index, less what the client has `loaded` by itself, and pointers to the newest
+    memories that the index does not list. Raises OSError when the directory cannot be listed."""
+    text = index_text(directory) or ""
+    cut = loaded_part(text) if loaded else 0
+    items, known = _parsed(lines_of(text[:cut]))
+    seen = ranked(directory, [Pointer("", file) for file in {*items} - {""}], now)
+    texts = lines_of(text[cut:])
+    early, late = texts[:-RANKED_MAX], texts[-RANKED_MAX:]
+    texts = redact("\n".join(late)).split("\n")
+    # the name of a file can be a secret as well, but not when a secret that spans lines changed their number
+    files_of, named = _parsed(late if len(late) == len(texts) else texts)
+    lines = [Pointer(*pair) for pair in zip(texts, files_of, strict=True) if pair[0]]
+    gone = [pointer for pointer in seen if pointer.reason]
+    kept = [line for line in lines if not line.file or line.file not in known]
+    extra, there = unlisted(directory, known | named, 0 if early else HEADS_MAX)
+    in_prose = named - {*files_of}
+    found = Contents(kept, early, gone, len(there & (known | in_prose)), len(there))
+    for pointer in extra:
+        pointer.text = redact(pointer.text)
+    found.lines += extra
+    return found
+
+
+def _parsed(lines: list[str]) -> "tuple[list[str], set[str]]":
+    """What `targets` gives, and every file that a link in `lines` names, in prose and tables too."""
+    found, named = [""] * len(lines), set()
     for pointer in reversed(links.pointers("\n".join(lines))):
+        named.add(pointer.file)
         if pointer.item:
             found[pointer.line - 1] = pointer.file
-    return found
+    return found, named
 
 
 def ranked(directory: str, pointers: list[Pointer], now: float) -> list[Pointer]:
@@ -75,7 +148,7 @@ def _weigh(directory: str, pointer: Pointer, used: float) -> None:
     try:
         stat = os.stat(os.path.join(directory, pointer.file), follow_symlinks=False)
     except (OSError, ValueError):
-        pointer.reason = "no such file"
+        pointer.reason = DEAD
         return
     pointer.priority = (1, used) if used else (0, stat.st_mtime)
 
@@ -104,20 +177,36 @@ def _head(path: str) -> bytes:
     return raw
 
 
-def from_headers(directory: str) -> list[Pointer]:
-    """Pointers made from the newest memories of a directory without an index."""
-    from memctl.store.memory import listing  # only a directory without an index is listed
+def unlisted(directory: str, listed: "set[str]", limit: int) -> "tuple[list[Pointer], set[str]]":
+    """At most `limit` pointers made from the newest memories that are not `listed`, and all memories.
+
+    Raises OSError when the directory cannot be listed.
+    """
+    from memctl.store.memory import listing  # the block of a prompt needs no listing
 
     entries, _ = listing.scan(directory)
-    entries.sort(key=lambda entry: entry[2])
-    made = []
-    for entry in entries[-HEADS_MAX:]:
-        try:
-            keys = header.read(_head(os.path.join(directory, entry[0]))).keys
-        except OSError:
-            continue
-        name, about = keys.get("name"), keys.get("description")
-        title = name if isinstance(name, str) and name else stem(entry[0])
-        line = links.pointer_line(entry[0], title, about if isinstance(about, str) else "")
-        made.append(Pointer(line, entry[0]))
-    return made
+    missing = sorted((entry for entry in entries if entry[0] not in listed), key=lambda entry: -entry[2])
+    made = [_from_header(directory, entry[0]) for entry in missing[:limit]]
+    return [pointer for pointer in made if pointer is not None], {entry[0] for entry in entries}
+
+
+def _from_header(directory: str, file: str) -> "Pointer | None":
+    try:
+        keys = header.read(_head(os.path.join(directory, file))).keys
+    except OSError:
+        return None
+    name, about = keys.get("name"), keys.get("description")
+    title = name if isinstance(name, str) and name else stem(file)
+    return Pointer(links.pointer_line(file, title, about if isinstance(about, str) else ""), file)
+
+
+def accounted(lines: "Iterable[tuple[str, str]]") -> int:
+    """How many memories are shown, or left out because they are out of date, by the file and the reason of
+    each line."""
+    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired")})
+
+
+def more(count: int) -> str:
+    """The line that says how many memories are not shown, and how to find them."""
+    memories = "memories are" if count > 1 else "memory is"
+    return f"{count:,} more {memories} not shown: `memctl list` names all, `memctl recall QUERY` finds them."

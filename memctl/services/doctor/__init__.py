@@ -18,8 +18,9 @@ from memctl.services.doctor import relations as doctor_relations
 from memctl.services.doctor.view import View, look
 from memctl.text.escape import escape
 
-HooksCheck = Callable[[], Iterable[Finding]]
-"""Checks of the installed hooks, handed in because services know no agent."""
+Check = Callable[[], Iterable[Finding]]
+"""A check that is handed in: of the installed hooks, because services know no agent, and of where the
+memories of the project stand, which the directory alone does not say."""
 
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
@@ -29,18 +30,19 @@ def run(
     *,
     now: float,
     online: bool = False,
-    hooks: HooksCheck | None = None,
+    hooks: Check | None = None,
+    places: Check | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Every finding about the memory directory `directory`, the gravest first.
 
     `now` is in seconds since the epoch. Only with `online` is a model asked, with one short prompt; without
-    it no socket is opened. `hooks` adds findings about hooks. Raises Damaged when the directory itself
+    it no socket is opened. `hooks` and `places` add their findings. Raises Damaged when the directory itself
     cannot be read; every other trouble is a finding.
     """
     view = look(directory, now)
     found: list[Finding] = []
-    for name, check in _checks(view, online, hooks):
+    for name, check in _checks(view, online, hooks, places):
         if progress is not None:
             progress(name)
         found += check()
@@ -61,13 +63,15 @@ def github(findings: Iterable[Finding], directory: str) -> list[str]:
 
 
 def _checks(
-    view: View, online: bool, hooks: HooksCheck | None
+    view: View, online: bool, hooks: Check | None, places: Check | None
 ) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
     yield "files", lambda: doctor_files.check(view)
     yield "texts", lambda: doctor_content.check(view)
     yield "index, links and duplicates", lambda: doctor_relations.check(view)
     yield "history, cache and lock", lambda: doctor_machine.check(view)
     yield "credentials", lambda: doctor_machine.check_credentials(online)
+    if places is not None:
+        yield "places", places
     if hooks is not None:
         yield "hooks", hooks
 

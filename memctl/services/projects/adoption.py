@@ -8,6 +8,7 @@ import os
 
 from memctl.errors import NotFound, Refused
 from memctl.services.ownership.identity import identify, plain_urls
+from memctl.services.projects import placement
 from memctl.services.projects.moving import Brought, bring
 from memctl.services.write.door import WriteDoor
 from memctl.store.state import registry
@@ -45,11 +46,16 @@ def _lost(place: Place) -> list[Record]:
 def adopt(place: Place, source: str | None, *, now: float) -> Brought:
     """Bring the memory of a moved project to `place.root`; `source` is its old root or its directory.
 
+    Without a `source`, memories of the project that stand in several folders come together first.
+
     Raises NotFound when there is none, Refused when several could be meant, and as `moving.bring`.
     """
     finish(now=now)
     if source is not None:
         return _move(_by_source(source), place.root, now)
+    together = placement.gather(place, now=now)
+    if together is not None:
+        return together
     lost = _lost(place)
     if not lost:
         raise NotFound("no memory of this project is looking for it", hint="`memctl project list --orphans`")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from memctl.domain import relation
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
 from memctl.domain.fingerprint import fingerprint
@@ -36,7 +37,7 @@ def check(store: MemoryStore) -> list[Finding]:
             Finding("index.foreign", "note", f"{INDEX} {foreign}; it is left alone", INDEX),
             *drift.over_budget(text),
         ]
-    return drift.check(text, [entry[0] for entry in entries])
+    return drift.check(text, [entry[0] for entry in entries], _superseded(store.memories()[0]))
 
 
 def plan(store: MemoryStore) -> Plan:
@@ -51,7 +52,9 @@ def plan(store: MemoryStore) -> Plan:
     memories = ordered(store.memories()[0], "modified")
     lack = len(lacking(store.directory, memories))
     before = {p.file for p in text_of.pointers(old)}
-    new = text_of.sync(old, [(m.file, "", "") if m.file in before else _pointer(m) for m in memories])
+    gone = _superseded(memories)
+    current = [m for m in memories if m.file not in gone]
+    new = text_of.sync(old, [(m.file, "", "") if m.file in before else _pointer(m) for m in current], gone)
     after = {p.file for p in text_of.pointers(new)}
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     warnings = tuple(f.message for f in drift.over_budget(new))
@@ -68,6 +71,10 @@ def plan(store: MemoryStore) -> Plan:
 def as_memory(raw: bytes) -> Memory:
     """The index as a `Memory`, so that a write can be told from what was there."""
     return Memory(INDEX, raw, "", "", None, "", fingerprint=fingerprint(raw))
+
+
+def _superseded(memories: list[Memory]) -> set[str]:
+    return {m.file for m in memories if relation.superseded_by(m.metadata)}
 
 
 def _pointer(memory: Memory) -> tuple[str, str, str]:

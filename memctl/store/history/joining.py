@@ -26,7 +26,7 @@ FETCH = (
 def bring_objects(directory: str, theirs: str, lock: int) -> str:
     """Copy what the history `theirs` (a repository) holds into that of `directory`; returns its last commit.
 
-    "" when it has none. It stands under BROUGHT until it is joined. Raises Damaged, WriteFailed and MemctlError.
+    "" when it has none. It stands under BROUGHT until it is joined. Raises Damaged, WriteFailed, MemctlError.
     """
     tip = read_tip(theirs) if os.path.isdir(theirs) else ""
     if not tip:

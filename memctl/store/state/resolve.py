@@ -9,6 +9,7 @@ holds the key that is asked for.
 import os
 
 from memctl import places
+from memctl.store.state import bases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,19 +18,24 @@ if TYPE_CHECKING:
 SLUG_MAX = 200
 """UTF-16 units of a slug before it is cut and hashed: Claude Code's rule, so that both tools meet."""
 
+CLAUDE = "Claude Code's memory directory"
+OWN = "memctl's own data directory"
+"""Names of the two rules between which memctl chooses."""
+
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Rule:
     """One resolution rule: where it looks, what it found (`path`, or "" for nothing), and a reason."""
 
-    __slots__ = ("by_slug", "matched", "name", "path", "reason")
+    __slots__ = ("by_slug", "matched", "name", "path", "reason", "wanted")
 
-    def __init__(self, name: str, path: str, reason: str, *, by_slug: bool = False) -> None:
+    def __init__(self, name: str, path: str, reason: str, *, by_slug: bool = False, wanted: str = "") -> None:
         self.name = name
         self.path = path
         self.reason = reason
         self.by_slug = by_slug  # the path holds the slug of the project, so another project may have it too
+        self.wanted = wanted  # where Claude Code keeps this project's memory, while it stands elsewhere
         self.matched = False
 
 
@@ -47,6 +53,36 @@ class Place:
     def by_slug(self) -> bool:
         """Whether the directory was found by the project's slug, rather than named by the user."""
         return any(rule.matched and rule.by_slug for rule in self.rules)
+
+    @property
+    def wanted(self) -> str:
+        """Claude Code's folder for the project while its memories stand elsewhere, or ""."""
+        return next((rule.wanted for rule in self.rules if rule.wanted), "") if self.is_chosen else ""
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether memctl chose between Claude Code's folder and its own, since nobody named one."""
+        return any(rule.matched and rule.name in (CLAUDE, OWN) for rule in self.rules)
+
+    @property
+    def is_claude(self) -> bool:
+        """Whether the directory is Claude Code's folder for the project, found by its slug."""
+        return any(rule.matched and rule.name == CLAUDE for rule in self.rules)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether memctl's own folder holds the memories, to be brought to Claude Code's: once at most."""
+        wanted = "" if self.is_claude else self.wanted
+        return bool(wanted) and bases.remembered(slug(self.root), self.root) != wanted
+
+    def others(self) -> list[str]:
+        """Other folders that hold memories of this project; none when somebody named the one in use."""
+        return bases.others(slug(self.root), self.root, self.directory) if self.is_chosen else []
+
+    def notice(self, command: str) -> str:
+        """The one line that is due when memories of the project stand in several folders, or in another one
+        than Claude Code's, else ""; `command` mends it."""
+        return bases.notice(self.directory, self.others(), self.wanted, command)
 
 
 def slug(path: str) -> str:
@@ -193,17 +229,18 @@ def _rules(cwd: str, root: str, directory: str | None) -> "Iterator[Rule]":
     yield _given(variable, places.named(variable), cwd)
     config = os.path.join(places.config_dir(), "config.toml")
     yield _setting("memory_dir in config.toml", config, _toml(config, "memory_dir"))
-    settings = os.path.join(claude_base(), "settings.json")
-    yield _setting("autoMemoryDirectory in Claude Code's settings.json", settings, _json(settings))
+    file = os.path.join(bases.claude_config(), "settings.json")
+    settings = read_some(file, 1 << 22)
+    yield _setting("autoMemoryDirectory in Claude Code's settings.json", file, _auto_memory(settings))
     name = slug(root)
     home = places.named("MEMCTL_HOME")
     yield _base("MEMCTL_HOME", home, cwd, name, "MEMCTL_HOME is not set")
     yield _base("memory_home in config.toml", _toml(config, "memory_home"), "", name, f"not set in {config}")
-    yield _claude(name)
-    own = _under(places.data_dir(), name)
+    found = bases.claude(name, root, settings)
+    yield Rule(CLAUDE, found.path, found.reason, by_slug=True, wanted=found.wanted)
+    own = bases.own(name)
     usable = os.path.isabs(own)
-    reason = "the default" if usable else "no home"
-    yield Rule("memctl's own data directory", own if usable else "", reason, by_slug=True)
+    yield Rule(OWN, own if usable else "", "the default" if usable else "no home", by_slug=True)
 
 
 def _given(name: str, value: str, cwd: str) -> Rule:
@@ -227,29 +264,7 @@ def _base(name: str, base: str, cwd: str, project: str, otherwise: str) -> Rule:
     path = os.path.join(cwd, os.path.expanduser(base))
     if not os.path.isabs(path):
         return Rule(name, "", f"{base!r} is not an absolute path; ignored")
-    return Rule(name, _under(os.path.normpath(path), project), "set", by_slug=True)
-
-
-def _under(base: str, project: str) -> str:
-    return os.path.join(base, "projects", project, "memory")
-
-
-def claude_base() -> str:
-    """Claude Code's own directory: `CLAUDE_CONFIG_DIR`, else `~/.claude`."""
-    return places.named("CLAUDE_CONFIG_DIR") or os.path.expanduser("~/.claude")
-
-
-def _claude(project: str) -> Rule:
-    """Claude Code's memory directory, when it exists and memctl's own does not: one memory, no copy."""
-    name = "Claude Code's memory directory"
-    base = places.named("CLAUDE_CODE_REMOTE_MEMORY_DIR") or claude_base()
-    path = os.path.abspath(_under(base, project))
-    own = _under(places.data_dir(), project)
-    if not os.path.isdir(path):
-        return Rule(name, "", f"{path} does not exist")
-    if os.path.isdir(own):
-        return Rule(name, "", f"memctl has its own already: {own}")
-    return Rule(name, path, "it exists, and memctl has none of its own", by_slug=True)
+    return Rule(name, bases.under(os.path.normpath(path), project), "set", by_slug=True)
 
 
 def setting(key: str) -> str:
@@ -275,15 +290,24 @@ def _toml(file: str, key: str) -> str:
     return value
 
 
-def _json(file: str) -> str:
-    data = read_some(file, 1 << 22)
-    if b'"autoMemoryDirectory"' not in data:
-        return ""
+def read_json(file: str, key: bytes) -> "dict[str, object]":
+    """Another program's settings in `file`; nothing when they do not hold `key`, or are no JSON object:
+    that is its own to report."""
+    return _parsed(read_some(file, 1 << 22), key)
+
+
+def _parsed(data: bytes, key: bytes) -> "dict[str, object]":
+    if key not in data:
+        return {}
     import json
 
     try:
         value = json.loads(data.decode("utf-8-sig"))
     except ValueError:
-        return ""  # Claude Code's file, and Claude Code's to report
-    found = value.get("autoMemoryDirectory", "") if isinstance(value, dict) else ""
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _auto_memory(settings: bytes) -> str:
+    found = _parsed(settings, b'"autoMemoryDirectory"').get("autoMemoryDirectory", "")
     return found if isinstance(found, str) else ""

@@ -95,6 +95,7 @@ def test_delete_and_supersede(desk: Review, memory: Path) -> None:
     assert sorted(p.name for p in memory.glob("*.md")) == ["MEMORY.md", "new.md", "old.md"]
     assert store.find("new").metadata["supersedes"] == "old"
     assert store.find("old").metadata["supersededBy"] == "new"
+    assert "(old.md)" not in (store.index_text() or ""), "nor is it put before a session"
 
 
 def test_a_target_that_changed_is_offered_again_and_never_overwritten(desk: Review, memory: Path) -> None:

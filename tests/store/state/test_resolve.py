@@ -217,9 +217,8 @@ class TestRules:
         config.write_text("")
         (claude / "projects" / name / "memory").mkdir(parents=True)
         assert found() == f"{claude}/projects/{name}/memory"
-        own = home / ".local" / "share" / "memctl" / "projects" / name / "memory"
-        own.mkdir(parents=True)
-        assert found() == str(own)
+        (claude / "projects" / name / "memory").rmdir()
+        assert found() == str(home / ".local" / "share" / "memctl" / "projects" / name / "memory")
 
     def test_claude_directories_follow_its_variables(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
