@@ -9,6 +9,7 @@ from memctl.domain.memory import Memory, stem
 from memctl.domain.proposal import Proposal, Target, weakest
 from memctl.errors import NotFound, Refused
 from memctl.format import topic
+from memctl.format.scalars import Value
 from memctl.services.inbox import novelty
 from memctl.services.write import relocate
 from memctl.store.memory.memories import MemoryStore
@@ -230,7 +231,7 @@ def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory
     return Write.over(target, content)
 
 
-def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[str, topic.Value]:
+def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[str, Value]:
     """Time, origin and evidence for the header; the evidence of what is carried stays.
 
     What several say, or one says with a word more, is as good as the weakest of them.
@@ -242,7 +243,7 @@ def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[st
     origins = [proposal.origin]
     if proposal.kind.adds or len(carried) > 1:
         origins += [str(memory.metadata.get("origin")) for memory in carried]
-    about: dict[str, topic.Value] = {
+    about: dict[str, Value] = {
         "modified": times.write(now),
         "origin": weakest(origins) or proposal.origin,
     }

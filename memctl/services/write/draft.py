@@ -12,6 +12,7 @@ from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory, stem
 from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import topic
+from memctl.format.patch import in_place_of
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
@@ -141,7 +142,7 @@ def _file_name(name: str) -> str:
 
 def _fields(request: Request, existing: Memory | None, taken: list[str]) -> _Fields:
     if existing is not None:
-        body = existing.body if request.text is None else _closed(request.text)
+        body = existing.body if request.text is None else in_place_of(existing.body, _closed(request.text))
         return _Fields(existing.stem, _described_anew(request, existing), body)
     if request.text is None or not request.text.strip():
         raise UsageError("nothing to save", hint="give a text, pipe one in, or use --file PATH")
