@@ -29,13 +29,13 @@ def upsert(text: str, file: str, title: str, summary: str) -> str:
     own = next((p for p in pointers(text) if p.file == file), None)
     if own is None:
         return _insert(text, [pointer_line(file, title, summary)])
-    lines, link = text.split("\n"), _generated(own)
+    lines, link = text.split("\n"), generated(own)
     if link:
         lines[own.line - 1] = lines[own.line - 1].replace(own.text, links.with_summary(link, summary))
     return "\n".join(lines)
 
 
-def _generated(pointer: Pointer) -> str:
+def generated(pointer: Pointer) -> str:
     """The link of a line that is just `- [Title](file.md) — summary`, at the left margin; "" of another."""
     first = next(iter(links.links(pointer.text)), None)
     if not pointer.text.startswith("- ") or first is None or first[0] != links.lead(pointer.text):
@@ -137,6 +137,14 @@ def rename(text: str, old: str, new: str, name: str | None = None) -> str:
     for number in {p.line for p in pointers(text) if p.file == old}:
         lines[number - 1] = _relinked(lines[number - 1], seen[number - 1], (old,), renamed)
     return "\n".join(lines)
+
+
+def completed(text: str, file: str, summary: str) -> str:
+    """`text` with its last line whole, where that is the beginning of the pointer of `file`."""
+    own = pointers(text)[-1:]
+    link = generated(own[0]) if own and own[0].file == file and text.endswith(own[0].text) else ""
+    line = links.with_summary(link, summary)
+    return text + line[len(own[0].text) :] if link and line.startswith(own[0].text) else text
 
 
 def sync(text: str, memories: Iterable[tuple[str, str, str]]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
-from memctl.format import drift, index, links, topic
+from memctl.format import drift, index, links, mending, topic
 
 Versions = dict[str, bytes | None]
 Redact = Callable[[str], str]
@@ -38,6 +38,7 @@ def after(
     for file, content in lost.items():
         new = _upsert(new, file, content, None, redact)
     warnings = [finding.message for finding in drift.over_budget(new)] if new != text else []
+    warnings += [f"{finding.message}; `{finding.repair}` mends it" for finding in mending.check(raw or b"")]
     if new == text:
         return raw, warnings
     return new.encode("utf-8", "surrogateescape"), warnings

@@ -81,3 +81,44 @@ def test_a_file_that_was_exported_keeps_its_whole_header(
     assert memctl("save", "--file", "out.md", "--update", "--json").json["action"] == "unchanged"
     memctl("save", "--file", "out.md", "--name", "by-agent", "--force", CLAUDECODE="1")
     assert "  origin: tool\n" in (memory_dir / "by-agent.md").read_text()
+
+
+WHOLE = "# Memory Index\n\n- [Crane](crane.md) — It is teal\n- [Stork](stork.md) — It flies over the sea\n"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        pytest.param(WHOLE.replace("teal\n", "te\0\0\n\0").encode(), id="NUL"),
+        pytest.param(b"\0" * 300, id="only NUL"),
+        pytest.param(WHOLE.encode()[: WHOLE.index("stork.md")], id="half a pointer"),
+        pytest.param(WHOLE.replace("(stork.md)", "(stork.md").encode(), id="no closing bracket"),
+        pytest.param(WHOLE.encode().replace(b"teal", b"t\xe9al"), id="Latin-1"),
+        pytest.param(WHOLE.encode("utf-16"), id="UTF-16"),
+        pytest.param(bytes(range(0x80, 0xFF)) * 9, id="no text at all"),
+    ],
+)
+def test_a_damaged_index_is_mended_with_the_old_bytes_in_the_history(
+    memctl: Memctl, memory_dir: Path, damaged: bytes
+) -> None:
+    memctl("save", "It flies over the sea", "--name", "stork")
+    memctl("save", "It is teal", "--name", "crane")
+    index = memory_dir / "MEMORY.md"
+    index.write_bytes(damaged)
+    assert "index.damaged" in memctl("index", "--check", code=1).out
+    memctl("doctor", "--fix")
+    lines = {line for line in index.read_text("utf-8").splitlines() if line}
+    assert lines == {line for line in WHOLE.splitlines() if line}
+    memctl("undo")
+    assert index.read_bytes() == damaged
+
+
+def test_what_a_person_wrote_in_a_damaged_index_stays(memctl: Memctl, memory_dir: Path) -> None:
+    memctl("save", "It is teal", "--name", "crane")
+    (memory_dir / "MEMORY.md").write_bytes(
+        "# Mémoire\n\n- [ ] to do\n* [Crane](crane.md): né\0e\n".encode("latin-1")
+    )
+    memctl("index")
+    assert (memory_dir / "MEMORY.md").read_text() == (
+        "# M\ufffdmoire\n\n- [ ] to do\n* [Crane](crane.md): n\ufffde\n"
+    )

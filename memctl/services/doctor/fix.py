@@ -20,13 +20,13 @@ from memctl.store.memory.memories import MemoryStore
 from memctl.store.write import journal
 from memctl.text.escape import escape
 
-_DRIFT = ("index.orphan", "index.dead-pointer")
+_DRIFT = ("index.orphan", "index.dead-pointer", "index.damaged")
 
 
 def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
     """The one change that repairs what can be repaired in the memory directory; None when nothing can.
 
-    Pointers of the index: orphans get one, dead ones go.
+    Pointers of the index: orphans get one, dead and damaged ones go.
     """
     if not any(finding.id in _DRIFT for finding in findings):
         return None
