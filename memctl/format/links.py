@@ -39,12 +39,13 @@ class Pointer:
 
 def pointers(text: str) -> list[Pointer]:
     """Every pointer of the index `text`, in order."""
-    return [
-        Pointer(number, file, link[2], line, lead(line) > 0)
-        for number, line in visible(text)[0]
-        for link in links(line)
-        if (file := file_of(link[3]))
-    ]
+    found = []
+    for number, line in visible(text)[0]:
+        named = [(file, link[2]) for link in links(line) if (file := file_of(link[3]))]
+        if named:
+            item = lead(line) > 0
+            found += [Pointer(number, file, title, line, item) for file, title in named]
+    return found
 
 
 def visible(text: str) -> tuple[list[tuple[int, str]], int]:

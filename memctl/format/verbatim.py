@@ -8,6 +8,9 @@ On the hot path: imports nothing.
 
 Span = tuple[int, int]
 
+NESTING_MAX = 20
+"""Quotes and lists within each other that are told apart, as many as common parsers do."""
+
 FENCES = ("```", "~~~")
 
 
@@ -83,7 +86,12 @@ class Blocks:
     def _content(self, at: int, column: int, base: int, stop: int) -> int:
         """The rest of a line: containers that it opens, then code, or text."""
         bare = self.text[at:stop].strip()
-        while column - base < 4 and not _is_rule(bare, self._paragraph >= 0) and (width := _mark(bare)):
+        while (
+            len(self._within) < NESTING_MAX
+            and column - base < 4
+            and not _is_rule(bare, self._paragraph >= 0)
+            and (width := _mark(bare))
+        ):
             self._end_paragraph(self._at)
             if bare[0] == ">":
                 at, column, base = self._past_quote(at, column)
@@ -111,15 +119,21 @@ class Blocks:
             fence = bare[: len(bare) - len(bare.lstrip(bare[0]))]
             self._fence = (fence, at, len(self._within))
         elif bare.startswith("<!--"):
-            close = self.text.find("-->", at + 4)
-            end = close + 3 if close >= 0 else len(self.text)
-            self.open = at if close < 0 else self.open
-            self.comments.append((at, end))
-            return end
+            return self._comment(at)
         elif _begins(bare):
             self.prose.append((at, stop))
         elif self._paragraph < 0 and not rule:
             self._paragraph = at
+        return stop
+
+    def _comment(self, at: int) -> int:
+        """A comment that begins a line; what stands behind it on its last line is prose."""
+        close = self.text.find("-->", at + 4)
+        end = close + 3 if close >= 0 else len(self.text)
+        self.open = at if close < 0 else self.open
+        self.comments.append((at, end))
+        stop = self.text.find("\n", end) + 1 or len(self.text)
+        self.prose.append((end, stop))
         return stop
 
     def _end_paragraph(self, stop: int) -> None:
