@@ -210,7 +210,7 @@ def _parse_flat(inner: str, warnings: list[str]) -> tuple[dict[str, object], set
         key = key_of(bare)
         indented = len(line) - len(line.lstrip(" \t"))
         deep = indented if group == {} else deep
-        if not key or (indented and (group is None or indented != deep)):
+        if not key or not _fits(group, indented, deep):
             rich.add(top)
             continue
         if not indented:
@@ -225,6 +225,11 @@ def _parse_flat(inner: str, warnings: list[str]) -> tuple[dict[str, object], set
         elif not _set_scalar(target, key, value):
             rich.add(top)
     return {k: ("" if v == {} else v) for k, v in keys.items()}, rich
+
+
+def _fits(group: "dict[str, object] | None", indented: int, deep: int) -> bool:
+    """Whether a key stands at the margin, or as deep as the others of its mapping."""
+    return not indented or (group is not None and indented == deep)
 
 
 def _set_scalar(target: "dict[str, object]", key: str, value: str) -> bool:

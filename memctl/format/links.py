@@ -134,22 +134,27 @@ def links(line: str) -> list[Link]:
         return (
             [(at, end + 1, title, rest)] if "]" not in title else []
         )  # the form in which pointers are written
-    found = []
-    code = _code(line) if "`" in line else []
-    while 0 <= at < last:
-        while code and code[-1][1] <= at:
-            code.pop()
-        if code and code[-1][0] < at:
-            at = line.find("[", code[-1][1])
-            continue
+    found: list[Link] = []
+    code, stop = _code(line) if "`" in line else [], 0
+    while 0 <= (at := _outside(line, at, code, stop)) < last:
         link = None if line[at - 1 : at] == "\\" else _link(line, at)
-        stop = at + 1 if link is None else link[1]
         if link is not None:
             found.append(link)
-            while code and code[-1][0] < stop:  # a backtick in a title opens no code
-                code.pop()
-        at = line.find("[", stop)
+            stop = link[1]
+        at = line.find("[", at + 1 if link is None else stop)
     return found
+
+
+def _outside(line: str, at: int, code: "list[tuple[int, int]]", seen: int) -> int:
+    """The first `[` from `at` on that stands in no code. What begins before `seen`, in a link, is none."""
+    while code and at >= 0:
+        if code[-1][1] <= at or code[-1][0] < seen:
+            code.pop()
+        elif code[-1][0] < at:
+            at = line.find("[", code[-1][1])
+        else:
+            break
+    return at
 
 
 def _code(line: str) -> "list[tuple[int, int]]":

@@ -26,6 +26,11 @@ def check(raw: bytes) -> list[Finding]:
     ]
 
 
+def is_hit(raw: bytes) -> bool:
+    """Whether the bytes of an index are no text. Half a pointer is not looked for, which takes longer."""
+    return next(_whole(raw), None) is not None
+
+
 def _whole(raw: bytes) -> Iterator[tuple[int, str]]:
     if raw[:2] in _UTF_16:
         yield 1, "is UTF-16, not UTF-8"

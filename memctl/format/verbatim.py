@@ -44,20 +44,10 @@ class Blocks:
         """Take the line that ends at `stop`; returns where the next one begins."""
         at, column, base, matched = self._continued(stop)
         bare = self.text[at:stop].strip()
-        if self._fence[0]:
-            fence, start, held = self._fence
-            closed = column - base < 4 and bare.startswith(fence) and not bare.strip(fence[0])
-            if matched >= held and not closed:
-                return stop
-            self._fence = ("", 0, 0)
-            self.code.append((start, stop if matched >= held else self._at))
-            if matched >= held:
-                return stop
-        lazy = (
-            bare
-            and self._paragraph >= 0
-            and not (column - base < 4 and (_begins(bare) or _is_rule(bare, False)))
-        )
+        if self._fence[0] and self._goes_on(bare, column - base, matched, stop):
+            return stop
+        begins = column - base < 4 and (_begins(bare) or _is_rule(bare, False))
+        lazy = bare and self._paragraph >= 0 and not begins
         if matched < len(self._within) and not lazy:
             self._end_paragraph(self._at)
             del self._within[matched:]
@@ -65,6 +55,15 @@ class Blocks:
             self._end_paragraph(self._at)
             return stop
         return stop if lazy and matched < len(self._within) else self._content(at, column, base, stop)
+
+    def _goes_on(self, bare: str, column: int, matched: int, stop: int) -> bool:
+        """Whether a line belongs to the open fence, which it may close; the end of its container does too."""
+        fence, start, held = self._fence
+        closed = column < 4 and bare.startswith(fence) and not bare.strip(fence[0])
+        if matched < held or closed:
+            self._fence = ("", 0, 0)
+            self.code.append((start, stop if matched >= held else self._at))
+        return matched >= held
 
     def _continued(self, stop: int) -> tuple[int, int, int, int]:
         """Where the line's text begins behind the marks of the containers that it continues: as an offset and

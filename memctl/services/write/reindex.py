@@ -48,13 +48,10 @@ def plan(store: MemoryStore) -> Plan:
     """The repair: what is damaged goes, orphans get a pointer, dead pointers go, everything else stays."""
     path = store.path(INDEX)
     raw = store.index_bytes()
-    damaged = raw is not None and bool(mending.check(raw))
+    damaged = bool(mending.check(raw or b""))
     old = mending.mended(raw or b"") if damaged else (raw or b"").decode()
-    foreign = drift.is_foreign(old)
-    if foreign:
-        warning = f"{path} {foreign}; it is left alone"
-        change = _change(raw, old, "mended") if damaged else None
-        return Plan(path, change, (), (), "mended" if damaged else "nothing was changed", (warning,))
+    if drift.is_foreign(old):
+        return _left_alone(path, raw, old)
     memories = ordered(store.memories()[0], "modified")
     lack = len(lacking(store.directory, memories))
     before = {p.file for p in text_of.pointers(old)}
@@ -67,6 +64,13 @@ def plan(store: MemoryStore) -> Plan:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
     sentence = f"{'damage mended, ' if damaged else ''}{len(added)} added, {len(removed)} removed"
     return Plan(path, _change(raw, new, sentence), added, removed, sentence, warnings, lack)
+
+
+def _left_alone(path: str, raw: bytes | None, text: str) -> Plan:
+    """For an index of another kind: nothing but what is damaged in it changes."""
+    change = None if text.encode() == raw else _change(raw, text, "damage mended")
+    warning = f"{path} {drift.is_foreign(text)}; it is left alone"
+    return Plan(path, change, (), (), "damage mended" if change else "nothing was changed", (warning,))
 
 
 def _change(raw: bytes | None, new: str, sentence: str) -> Change:
