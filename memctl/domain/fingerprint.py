@@ -38,4 +38,6 @@ def hash_many() -> None:
 
 def blob_id(content: bytes, *, long: bool = False) -> str:
     """The name that git gives to `content`; `long` in a repository of SHA-256."""
-    return (sha256 if long else sha1)(b"blob %d\0" % len(content) + content).hexdigest()
+    digest = (sha256 if long else sha1)(b"blob %d\0" % len(content))
+    digest.update(content)  # a copy of a large file would double its memory
+    return digest.hexdigest()

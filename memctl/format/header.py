@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HEAD_MAX = 64 * 1024
 """Bytes of frontmatter that are parsed: a manifest shows 150 characters of it."""
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 _BLOCK_MARKS = ("|", ">", "[", "{", "&", "*", "!", "%", "@", "`")
 
 
@@ -152,7 +152,7 @@ def _bounds(text: str) -> "tuple[int, int, int]":
 
     Start and end are -1 when there is none; an end at the body says that the closing line is missing.
     """
-    at = 1 if text.startswith(_BOM) else 0
+    at = 1 if text.startswith(BOM) else 0
     first = text.find("\n", at)
     if text[at : first if first >= 0 else len(text)].rstrip() != "---":
         return -1, -1, at
@@ -161,7 +161,7 @@ def _bounds(text: str) -> "tuple[int, int, int]":
         if text.startswith("---", line) and not text[line:stop].rstrip()[3:]:
             return start, line, min(stop + 1, len(text))
     # unterminated: it most likely ends before the first line that is no key
-    no_keys = (line for line, stop in _lines(text, start) if not _key_of(text[line:stop].strip()))
+    no_keys = (line for line, stop in _lines(text, start) if not key_of(text[line:stop].strip()))
     end = next(no_keys, len(text))
     return start, end, end
 
@@ -175,7 +175,7 @@ def _lines(text: str, at: int) -> "Iterator[tuple[int, int]]":
         at = stop + 1
 
 
-def _key_of(line: str) -> str:
+def key_of(line: str) -> str:
     """The key of a `key: value` line, or "" when the line is no such thing."""
     colon = line.find(":")
     if colon <= 0 or line[colon + 1 : colon + 2] not in ("", " ", "\t"):
@@ -202,14 +202,15 @@ def _parse_flat(inner: str, warnings: list[str]) -> tuple[dict[str, object], set
     keys: dict[str, object] = {}
     group: dict[str, object] | None = None  # the mapping that indented lines belong to
     rich: set[str] = set()
-    top = ""
+    top, deep = "", 0
     for number, line in enumerate(inner.split("\n"), 2):
         bare = line.strip()
         if not bare or bare[0] == "#":
             continue
-        key = _key_of(bare)
-        indented = line[0] in " \t"
-        if not key or (indented and group is None):
+        key = key_of(bare)
+        indented = len(line) - len(line.lstrip(" \t"))
+        deep = indented if group == {} else deep
+        if not key or not _fits(group, indented, deep):
             rich.add(top)
             continue
         if not indented:
@@ -226,6 +227,11 @@ def _parse_flat(inner: str, warnings: list[str]) -> tuple[dict[str, object], set
     return {k: ("" if v == {} else v) for k, v in keys.items()}, rich
 
 
+def _fits(group: "dict[str, object] | None", indented: int, deep: int) -> bool:
+    """Whether a key stands at the margin, or as deep as the others of its mapping."""
+    return not indented or (group is not None and indented == deep)
+
+
 def _set_scalar(target: "dict[str, object]", key: str, value: str) -> bool:
     """Set `key` to the text of `value`; False when only a YAML parser can tell what it is."""
     scalar = _scalar(value)
@@ -237,18 +243,23 @@ def _scalar(value: str) -> str | None:
     """The text of a one-line value; None when only a YAML parser can tell."""
     if not value:
         return ""
-    mark = value[0]
-    if mark in "\"'":
-        close = _closing_quote(value, mark)
-        rest = value[close + 1 :].strip() if close > 0 else "x"
-        if rest and rest[0] != "#":
-            return None if close < 0 else value  # `"quoted" and more` is meant as plain text
-        return _unquote(value[: close + 1])
-    if mark in _BLOCK_MARKS:
-        return None
-    # two blanks before "# " is an aligned comment; a single one is an issue number or a heading in prose
-    comment = value.find("  # ")
-    return value if comment < 0 else value[:comment].rstrip()
+    bare = without_remark(value)
+    if value[0] in "\"'":
+        close = _closing_quote(bare, bare[0])
+        if close == len(bare) - 1:
+            return _unquote(bare)
+        return None if close < 0 else value  # `"quoted" and more` is meant as plain text
+    return None if value[0] in _BLOCK_MARKS else bare
+
+
+def without_remark(value: str) -> str:
+    """A one-line value without the comment behind it. Plain text ends at two blanks before "# ", for a single
+    one is an issue number or a heading in prose."""
+    if value[:1] in ("'", '"'):
+        close = _closing_quote(value, value[0])
+        return value[: close + 1] if close > 0 and value[close + 1 :].lstrip()[:1] == "#" else value
+    remark = value.find("  # ")
+    return value if remark < 0 else value[:remark].rstrip()
 
 
 def _closing_quote(value: str, mark: str) -> int:

@@ -8,7 +8,7 @@ functions: text in, text out.
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
-from memctl.format import links
+from memctl.format import excerpt, links
 from memctl.format.links import Pointer, can_point, pointer_line, title
 
 TITLE = "# Memory Index"
@@ -26,13 +26,12 @@ def upsert(text: str, file: str, title: str, summary: str) -> str:
     A pointer whose line holds more than the link and its summary (a table row, a sentence, two links) was
     composed by a person: it is left as it is. A new pointer goes after the last pointer of the index.
     """
-    line = pointer_line(file, title, summary)
     own = next((p for p in pointers(text) if p.file == file), None)
     if own is None:
-        return _insert(text, [line])
-    lines = text.split("\n")
-    if _is_generated(own):
-        lines[own.line - 1] = lines[own.line - 1].replace(own.text, line)
+        return _insert(text, [pointer_line(file, title, summary)])
+    lines, link = text.split("\n"), generated(own)
+    if link:
+        lines[own.line - 1] = lines[own.line - 1].replace(own.text, links.with_summary(link, summary))
     return "\n".join(lines)
 
 
@@ -42,13 +41,14 @@ def append(text: str, new: Iterable[tuple[str, str, str]]) -> str:
     return _insert(text, lines) if lines else text
 
 
-def _is_generated(pointer: Pointer) -> bool:
-    """Whether a line is a plain `- [Title](file.md) — summary`, at the left margin."""
+def generated(pointer: Pointer) -> str:
+    """The link of a line that is just `- [Title](file.md) — summary`, at the left margin; "" of another."""
     first = next(iter(links.links(pointer.text)), None)
     if not pointer.text.startswith("- ") or first is None or first[0] != links.lead(pointer.text):
-        return False
+        return ""
     rest = pointer.text[first[1] :]
-    return not rest.strip() or (rest.startswith(" — ") and not links.links(rest))
+    plain = not rest.strip() or (rest.startswith(" — ") and not links.links(rest))
+    return pointer.text[: first[1]] if plain else ""
 
 
 def _insert(text: str, new: list[str]) -> str:
@@ -89,8 +89,9 @@ def remove(text: str, *files: str) -> str:
     gone = set(files)
     found = pointers(text)
     kept = {p.line for p in found if p.file not in gone}
+    seen = links.without_comments(text).split("\n")
     lines: list[str | None] = list(text.split("\n"))
-    for pointer in (p for p in found if p.file in gone):
+    for pointer in {p.line: p for p in found if p.file in gone}.values():
         current = lines[pointer.line - 1]
         if current is None:
             continue
@@ -98,7 +99,7 @@ def remove(text: str, *files: str) -> str:
             lines[pointer.line - 1] = None
             _drop_continuation(lines, pointer.line)
         else:
-            lines[pointer.line - 1] = _relinked(current, gone, lambda shown, _: shown)
+            lines[pointer.line - 1] = _relinked(current, seen[pointer.line - 1], gone, lambda shown, _: shown)
     return "\n".join(line for line in lines if line is not None)
 
 
@@ -128,9 +129,12 @@ def _drop_continuation(lines: list[str | None], at: int) -> None:
         at += 1
 
 
-def _relinked(line: str, files: Collection[str], new: Callable[[str, str], str]) -> str:
-    """`line` with `new(title, target)` in the place of every link to one of `files`."""
-    for start, end, shown, target in reversed(links.links(line)):
+def _relinked(line: str, seen: str, files: Collection[str], new: Callable[[str, str], str]) -> str:
+    """`line` with `new(title, target)` in the place of every link to one of `files`.
+
+    `seen` is what of the line is no comment, each character in its place.
+    """
+    for start, end, shown, target in reversed(links.links(seen)):
         if links.file_of(target) in files:
             line = line[:start] + new(shown, target) + line[end:]
     return line
@@ -145,16 +149,24 @@ def rename(text: str, old: str, new: str, name: str | None = None) -> str:
 
     def renamed(shown: str, target: str) -> str:
         if name is not None and shown in (old, stem):
-            shown = name
-        elif name is not None and shown == title(stem):
-            shown = title(name)
+            shown = excerpt.label(name)
+        elif name is not None and shown == excerpt.label(title(stem)):
+            shown = excerpt.label(title(name))
         _, mark, anchor = target.partition("#")
         return f"[{shown}]({links.target_of(new)}{mark}{anchor})"
 
-    lines = text.split("\n")
+    lines, seen = text.split("\n"), links.without_comments(text).split("\n")
     for number in {p.line for p in pointers(text) if p.file == old}:
-        lines[number - 1] = _relinked(lines[number - 1], (old,), renamed)
+        lines[number - 1] = _relinked(lines[number - 1], seen[number - 1], (old,), renamed)
     return "\n".join(lines)
+
+
+def completed(text: str, file: str, summary: str) -> str:
+    """`text` with its last line whole, where that is the beginning of the pointer of `file`."""
+    own = pointers(text)[-1:]
+    link = generated(own[0]) if own and own[0].file == file and text.endswith(own[0].text) else ""
+    line = links.with_summary(link, summary)
+    return text + line[len(own[0].text) :] if link and line.startswith(own[0].text) else text
 
 
 def sync(text: str, memories: Iterable[tuple[str, str, str]], superseded: Collection[str] = ()) -> str:

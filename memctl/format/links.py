@@ -39,12 +39,13 @@ class Pointer:
 
 def pointers(text: str) -> list[Pointer]:
     """Every pointer of the index `text`, in order."""
-    return [
-        Pointer(number, file, link[2], line, lead(line) > 0)
-        for number, line in visible(text)[0]
-        for link in links(line)
-        if (file := file_of(link[3]))
-    ]
+    found = []
+    for number, line in visible(text)[0]:
+        named = [(file, link[2]) for link in links(line) if (file := file_of(link[3]))]
+        if named:
+            item = lead(line) > 0
+            found += [Pointer(number, file, title, line, item) for file, title in named]
+    return found
 
 
 def visible(text: str) -> tuple[list[tuple[int, str]], int]:
@@ -52,17 +53,18 @@ def visible(text: str) -> tuple[list[tuple[int, str]], int]:
     comment or code that is never closed (all, when none is)."""
     body = header.body_start(text)
     blanked, end = _blank_comments("\n" * text.count("\n", 0, body) + text[body:])
-    if "```" not in blanked and "~~~" not in blanked:  # most indexes hold no code: half of the time
-        return list(enumerate(blanked.replace("\r\n", "\n").split("\n"), 1)), end
-    fence, opened = "", 0
-    found = []
-    for number, line in enumerate(blanked.split("\n"), 1):
-        mark = line.lstrip()[:3]
-        if mark in ("```", "~~~") and fence in ("", mark):
-            fence, opened = "" if fence else mark, number - 1
-        elif not fence:
-            found.append((number, line.rstrip("\r")))
-    return found, min(end, opened) if fence else end
+    lines = list(enumerate(blanked.replace("\r\n", "\n").split("\n"), 1))
+    if not any(mark in blanked for mark in _CODE_MARKS):  # most indexes hold no code: a third of the time
+        return lines, end
+    from memctl.format import verbatim
+
+    blocks = verbatim.Blocks(blanked)
+    code = verbatim.line_numbers(blanked, blocks.code)
+    opened = blanked.count("\n", 0, blocks.open) if blocks.open >= 0 else end
+    return [line for line in lines if line[0] not in code], min(end, opened)
+
+
+_CODE_MARKS = ("```", "~~~", "\n    ", "\t", ">    ", "-    ", ".    ")
 
 
 def _blank_comments(text: str) -> tuple[str, int]:
@@ -76,6 +78,17 @@ def _blank_comments(text: str) -> tuple[str, int]:
         if not text.endswith("-->", start + 4, stop):
             end = text.count("\n", 0, start)
     return "".join([*parts, text[at:]]), end
+
+
+def without_comments(text: str) -> str:
+    """`text` with a blank for every character of its comments, so that all else keeps its place."""
+    parts: list[str] = []
+    at, body = 0, header.body_start(text)
+    for start, stop in ((body + a, body + b) for a, b in comments(text[body:])):
+        inside = text[start:stop].split("\n")
+        parts += (text[at:start], "\n".join([" " * len(line) for line in inside]))
+        at = stop
+    return "".join([*parts, text[at:]])
 
 
 def comments(text: str) -> list[tuple[int, int]]:
@@ -117,17 +130,38 @@ def links(line: str) -> list[Link]:
         return []
     title, end = line[at + 1 : last], line.find(")", last)
     rest = line[last + 2 : end] if end > 0 else "<"
-    if "[" not in title and "\\" not in line and not any(mark in rest for mark in "(<>"):
+    if "[" not in title and "\\" not in line and "`" not in line[:at] and not any(m in rest for m in "(<>"):
         return (
             [(at, end + 1, title, rest)] if "]" not in title else []
         )  # the form in which pointers are written
-    found = []
-    while 0 <= at < last:
+    found: list[Link] = []
+    code, stop = _code(line) if "`" in line else [], 0
+    while 0 <= (at := _outside(line, at, code, stop)) < last:
         link = None if line[at - 1 : at] == "\\" else _link(line, at)
         if link is not None:
             found.append(link)
-        at = line.find("[", at + 1 if link is None else link[1])
+            stop = link[1]
+        at = line.find("[", at + 1 if link is None else stop)
     return found
+
+
+def _outside(line: str, at: int, code: "list[tuple[int, int]]", seen: int) -> int:
+    """The first `[` from `at` on that stands in no code. What begins before `seen`, in a link, is none."""
+    while code and at >= 0:
+        if code[-1][1] <= at or code[-1][0] < seen:
+            code.pop()
+        elif code[-1][0] < at:
+            at = line.find("[", code[-1][1])
+        else:
+            break
+    return at
+
+
+def _code(line: str) -> "list[tuple[int, int]]":
+    """The code spans of a line, the last first."""
+    from memctl.format import verbatim
+
+    return verbatim.inline(line, 0, len(line))[::-1]
 
 
 def _link(line: str, at: int) -> "Link | None":
@@ -217,20 +251,17 @@ def title(name: str) -> str:
 def pointer_line(file: str, title: str, summary: str) -> str:
     """The pointer for `file`, at most POINTER_MAX characters where the file's own name leaves room.
 
-    The summary is cut at a word with an ellipsis; without one the pointer is the link alone.
+    A summary that is too long ends with an ellipsis; without one the pointer is the link alone.
     """
-    link = f"- [{_plain(title).replace(chr(92), chr(92) * 2)}]({target_of(file)})"
-    summary = _plain(summary)
+    from memctl.format import excerpt  # only where a pointer is made
+
+    return with_summary(f"- [{excerpt.label(title)}]({target_of(file)})", summary)
+
+
+def with_summary(link: str, summary: str) -> str:
+    """The pointer that begins with `link` and says `summary`, or its beginning."""
+    from memctl.format import excerpt
+
     room = POINTER_MAX - len(link) - 3
-    if not summary or room < 12:
-        return link
-    if len(summary) > room:
-        cut = summary[: room - 1]
-        at_word = cut.rfind(" ")
-        summary = (cut[:at_word] if at_word > room // 2 else cut).rstrip(" ,;:—-") + "…"
-    return f"{link} — {summary}"
-
-
-def _plain(text: str) -> str:
-    """One line, with brackets that would end a link's title made harmless."""
-    return escape(" ".join(text.split()).replace("[", "(").replace("]", ")"))
+    said = excerpt.beginning(summary, room) if room >= 12 else ""
+    return f"{link} — {said}" if said else link

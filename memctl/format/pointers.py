@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from memctl.domain import relation
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
-from memctl.format import drift, index, links, topic
+from memctl.format import drift, index, links, mending, topic
 
 Versions = dict[str, bytes | None]
 Redact = Callable[[str], str]
@@ -38,6 +38,8 @@ def after(
     new = _derived(text, change, before, redact)
     new = _listed(new, {file: (content, None) for file, content in lost.items()}, redact)
     warnings = [finding.message for finding in drift.over_budget(new)] if new != text else []
+    if mending.is_hit(raw or b""):
+        warnings.append(f"{INDEX} is damaged; `memctl doctor --fix` mends it")
     if new == text:
         return raw, warnings
     return new.encode("utf-8", "surrogateescape"), warnings

@@ -1,5 +1,7 @@
 """Topic files: every form is read, damage is said, writing changes only what it must."""
 
+import re
+
 import frontmatter
 import pytest
 import yaml
@@ -200,3 +202,83 @@ def test_agrees_with_python_frontmatter_on_plain_files() -> None:
     memory = read(text)
     assert memory.description == keys["description"]
     assert memory.body.strip() == body
+
+
+ends = st.sampled_from(["\n", "\r\n"])
+trivia = st.sampled_from(["", "   ", "# a remark", "# key: of old", "\t"])
+tops = st.sampled_from(
+    [
+        ["zeta: 1   "],
+        ["tags: [a, b] # c"],
+        ["list:", "- a", "# between", "- b"],
+        ["'quoted': \"v\""],
+        ["text: |", "  # a heading", "", "  more"],
+        ["other:", "  modified: not mine", "  # deep", "  type: nor this"],
+    ]
+)
+nested = st.sampled_from(
+    [
+        ["  node: x  # why"],
+        ["  evidence:", "    - a@5b0c", "    # between", "    - b@5b0c"],
+        ["  # about the next"],
+        [""],
+        ["  'pinned': \"true\"   "],
+        ["  note: >-", "    folded # text", "    on"],
+    ]
+)
+
+
+def unique(parts: list[list[str]]) -> list[list[str]]:
+    return list({"\n".join(part): part for part in parts}.values())
+
+
+@st.composite
+def files(draw: st.DrawFn) -> list[str]:
+    """The lines of a topic file as people leave them, each with its own line end; two of them change."""
+    around = [[line] for line in draw(st.lists(trivia, max_size=3))]
+    top = unique([*draw(st.lists(tops, max_size=3)), ["name: n  # short"], ["description: 'old: one'"]])
+    under = unique([*draw(st.lists(nested, max_size=3)), ["  type: User"], ["  modified: 2020-01-01"]])
+    metadata = ["metadata:", *(line for part in draw(st.permutations(under)) for line in part)]
+    inner = [line for part in draw(st.permutations([*top, *around, metadata])) for line in part]
+    body = draw(st.lists(st.sampled_from(["text", "  ", "", "---", "# description: x", "modified: y"])))
+    lines = [line + draw(ends) for line in ["---", *inner, "---", *body]]
+    lines[0] = draw(st.sampled_from(["", "\ufeff"])) + lines[0]
+    if body and draw(st.booleans()):
+        lines[-1] = lines[-1].rstrip("\r\n")
+    return lines
+
+
+@given(files(), st.booleans())
+def test_an_update_leaves_every_line_but_those_of_the_keys_that_change(
+    lines: list[str], new_key: bool
+) -> None:
+    memory = read("".join(lines))
+    asked = {"type": "user", "modified": times.write(0), **({"expires": "2030-01-01"} if new_key else {})}
+    after = codec.rewrite(memory, name="n", description="new: two", metadata=asked)
+    now = read(after)
+    assert (now.description, now.metadata["modified"], now.body) == ("new: two", times.write(0), memory.body)
+    changed = ("description: 'old", "  modified: 2020")
+    fresh = ('description: "new: two"', f"  modified: {times.write(0)}", "  expires: 2030-01-01")
+    made = [line for line in re.split(r"(?<=\n)", after.decode()) if line]
+    assert [line for line in made if not line.startswith(fresh)] == [
+        line for line in lines if line and not line.startswith(changed)
+    ]
+    assert sum(line.startswith(fresh) for line in made) == 2 + new_key
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b", "", " c "]), ends), max_size=6), st.booleans(), st.data()
+)
+def test_the_lines_of_a_body_that_stay_keep_their_line_ends(
+    old: list[tuple[str, str]], closed: bool, data: st.DataObject
+) -> None:
+    lines = ["".join(pair) for pair in old]
+    lines = [*lines, "z"] if not closed else lines
+    at = data.draw(st.integers(0, len(lines) - (not closed)))
+    new = [*lines[:at], "new\n", *lines[at:]]
+    said = "".join(line.replace("\r", "") for line in new)
+    memory = read(topic("n", body="".join(lines)))
+    body = read(codec.rewrite(memory, body=said)).body
+    assert body.replace("\r", "") == said
+    kept = re.split(r"(?<=\n)", body)
+    assert [line for line in kept if line and "new" not in line] == lines

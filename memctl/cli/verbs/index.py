@@ -61,6 +61,6 @@ def _report(run: Run, findings: "list[Finding]") -> None:
         if not findings:
             run.out.note("the index and the files agree")
         elif drift:
-            run.out.note("`memctl index` repairs orphans, dead and superseded pointers")
+            run.out.note("`memctl index` repairs it")
     if drift:
         raise typer.Exit(1)

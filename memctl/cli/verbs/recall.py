@@ -1,6 +1,7 @@
 """The verb that finds memories for a query."""
 
 import os
+import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +41,7 @@ def recall(
     """Find the memories that help with QUERY: at most five, and none when none fits."""
     from memctl.services.recall import answer as service
 
+    started = time.monotonic()
     text = read_query(run, query)
     settings = run.settings(selector=selector, deadline=deadline, limit=limit)
     run.repair()
@@ -47,7 +49,7 @@ def recall(
     found = service.recall(
         run.directory, asked, provider_of(settings), now=run.now, progress=run.out.progress
     )
-    found = _with_evidence(run, found)
+    found = _with_evidence(run, found, started + asked.deadline)
     if run.out.json:
         format_ = Format.json
     _print(run, found, format_ or (Format.text if run.out.on_terminal else Format.paths), print0=print0)
@@ -57,15 +59,16 @@ def recall(
         add(run.directory, surfaced, [r.memory.file for r in found.memories])
 
 
-def _with_evidence(run: Run, found: "Selection") -> "Selection":
-    """`found` with a warning on each memory of which the evidence changed or is gone."""
+def _with_evidence(run: Run, found: "Selection", until: float) -> "Selection":
+    """`found` with a warning on each memory of which the evidence was seen to have changed or to be gone."""
     from dataclasses import replace
 
     if not any("evidence" in r.memory.metadata for r in found.memories):
         return found
     from memctl.services.evidence import changed
 
-    states = changed.states(run.directory, [r.memory.file for r in found.memories], run.place.root)
+    named = [r.memory.file for r in found.memories]
+    states = changed.states(run.directory, named, run.place.root, until=until)
     said = {"changed": "its evidence changed since; memctl verify says how", "gone": "its evidence is gone"}
     memories = tuple(
         replace(r, warnings=(*r.warnings, said[states[r.memory.file]]))

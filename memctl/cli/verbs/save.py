@@ -74,6 +74,7 @@ def save(
         force=force,
         now=run.now,
         origin=run.door.origin,
+        is_file=file is not None,
     )
     try:
         finish(run, service.draft(run.store, request), allow_secret, dry_run=dry_run)

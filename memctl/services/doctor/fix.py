@@ -21,13 +21,13 @@ from memctl.store.write import journal
 from memctl.store.write.load import Load, set_aside
 from memctl.text.escape import escape
 
-_DRIFT = ("index.orphan", "index.dead-pointer", "index.superseded")
+_DRIFT = ("index.orphan", "index.dead-pointer", "index.superseded", "index.damaged")
 
 
 def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
     """The one change that repairs what can be repaired in the memory directory; None when nothing can.
 
-    Pointers of the index: orphans get one, those to nothing and to superseded memories go.
+    Pointers of the index: orphans get one; dead and damaged ones go, and those to superseded memories.
     """
     if not any(finding.id in _DRIFT for finding in findings):
         return None

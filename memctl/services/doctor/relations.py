@@ -1,15 +1,14 @@
 """Checks between files: the index, links, near-duplicates, what is out of date."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from memctl.domain import relation
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, stem
+from memctl.format import mentions
 from memctl.services.doctor.view import View, line_of
 from memctl.services.write import reindex as index_service
-from memctl.services.write.relocate import links
 from memctl.text import similar
 from memctl.text.escape import escape, shell_word
 from memctl.text.words import fold
@@ -19,8 +18,6 @@ RARE = 6
 are alike for 88 % have most words in common, and comparing every pair of 10,000 memories takes minutes."""
 COMMON = 60
 """Memories that may share a word before it says nothing about likeness."""
-
-_CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -38,16 +35,11 @@ def _links(view: View) -> Iterator[Finding]:
     for memory in view.memories:
         if b"[[" not in memory.raw:
             continue
-        text = memory.raw.decode("utf-8", "replace")
-        shown = _CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-        for number, line in enumerate(shown.split("\n"), 1):
-            for name in links(line):
-                if name.casefold() not in known:
-                    message = (
-                        f"{escape(memory.file)}:{number} links to [[{escape(name)}]], which does not exist"
-                    )
-                    repair = "correct the link, take it out, or save that memory"
-                    yield Finding("link.dangling", "warning", message, memory.file, number, repair)
+        for number, name in mentions.found(memory.raw.decode("utf-8", "replace")):
+            if name.casefold() not in known:
+                message = f"{escape(memory.file)}:{number} links to [[{escape(name)}]], which does not exist"
+                repair = "correct the link, take it out, or save that memory"
+                yield Finding("link.dangling", "warning", message, memory.file, number, repair)
 
 
 def _answers_to(memory: Memory) -> set[str]:

@@ -12,7 +12,10 @@ HEAD_READ = 4096
 """Bytes of a topic file that are looked at for evidence; headers are seldom longer."""
 
 FILE_MAX = 4 * 1024 * 1024
-"""Bytes of an evidence file that are hashed; a larger one is left to `memctl verify`."""
+"""Bytes of all evidence files of one memory that are hashed; more is left to `memctl verify`."""
+
+SECONDS = 0.5
+"""How long it may take to say what exactly changed."""
 
 
 def note(file: str, raw: bytes, metadata: "dict[str, object]", root: str) -> str:
@@ -24,7 +27,8 @@ def note(file: str, raw: bytes, metadata: "dict[str, object]", root: str) -> str
     value = metadata.get("evidence")
     listed = [str(item) for item in value] if isinstance(value, list) else str(value or "").split(",")
     named = [text.strip() for text in listed if "@" in text]
-    if not root or not named or all(_same(text, root) for text in named):
+    looked = _Looked(root)
+    if not root or not named or all(looked.same(text) for text in named):
         return ""
     try:
         return _differing(file, raw, root)
@@ -32,31 +36,55 @@ def note(file: str, raw: bytes, metadata: "dict[str, object]", root: str) -> str
         return ""
 
 
-def _same(text: str, root: str) -> bool:
-    """Whether the file of one `path[:lines]@blob` is, byte for byte, the recorded blob."""
-    place, _, blob = text.rpartition("@")
-    path, colon, lines = place.rpartition(":")
-    path = path if colon and lines.replace("-", "").isdigit() else place
-    if os.path.isabs(path) or ".." in path.split("/") or len(blob) < 7:
-        return False
-    try:
-        content, stat = files.read_regular(os.path.join(root, path), FILE_MAX)
-    except (OSError, ValueError):
-        return False
-    if stat.st_size > FILE_MAX:
-        return True
-    from memctl.domain.fingerprint import blob_id
+class _Looked:
+    """The evidence files of one memory, each hashed once, and no more than FILE_MAX of them in all."""
 
-    return blob_id(content).startswith(blob)
+    __slots__ = ("_left", "_names", "_root")
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._left = FILE_MAX
+        self._names: dict[str, str] = {}
+
+    def same(self, text: str) -> bool:
+        """Whether the file of one `path[:lines]@blob` is, byte for byte, the recorded blob, as far as was
+        looked at."""
+        place, _, blob = text.rpartition("@")
+        path, colon, lines = place.rpartition(":")
+        path = path if colon and lines.replace("-", "").isdigit() else place
+        if os.path.isabs(path) or ".." in path.split("/") or len(blob) < 7:
+            return False
+        if path not in self._names:
+            self._names[path] = self._name(os.path.join(self._root, path))
+        name = self._names[path]
+        return name == _UNREAD or name.startswith(blob)
+
+    def _name(self, path: str) -> str:
+        try:
+            size = os.stat(path, follow_symlinks=False).st_size
+            if size > self._left:
+                return _UNREAD
+            self._left -= size
+            content, _ = files.read_regular(path, size)
+        except (OSError, ValueError):
+            return ""
+        from memctl.domain.fingerprint import blob_id
+
+        return blob_id(content)
+
+
+_UNREAD = "unread"
 
 
 def _differing(file: str, raw: bytes, root: str) -> str:
+    from time import monotonic
+
     from memctl.format import topic
     from memctl.services.evidence.verification import verify
 
     found = [
         c
-        for v in verify([topic.decode(raw, file)], root)
+        for v in verify([topic.decode(raw, file)], root, until=monotonic() + SECONDS)
         for c in v.evidence
         if c.state in ("changed", "gone")
     ]
@@ -66,8 +94,10 @@ def _differing(file: str, raw: bytes, root: str) -> str:
     return f"Note: its evidence changed since ({paths}); check before relying on it."
 
 
-def states(directory: str, found: list[str], root: str) -> dict[str, str]:
+def states(directory: str, found: list[str], root: str, *, until: "float | None" = None) -> dict[str, str]:
     """For each of the files `found` that names evidence, what became of it: valid, changed or gone.
+
+    What is not looked at before `until` (of the monotonic clock) is not said to have changed.
 
     The rest of a file is only read where its first bytes mention evidence. Where there is nothing to
     compare with (no repository, no git) the answer is empty.
@@ -88,6 +118,6 @@ def states(directory: str, found: list[str], root: str) -> dict[str, str]:
     from memctl.services.evidence.verification import verify
 
     try:
-        return {v.memory.file: v.state for v in verify(named, root)}
+        return {v.memory.file: v.state for v in verify(named, root, until=until)}
     except MemctlError:
         return {}

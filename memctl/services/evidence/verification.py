@@ -6,11 +6,16 @@ model asked. A recorded session that is gone does not count against a memory: ag
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memctl.domain.memory import Memory
 from memctl.store.worktree.repository import Repository
+
+LINES_MAX = 4 * 1024 * 1024
+"""Bytes of a file whose lines are compared: as a list, lines take many times as much."""
 
 STATES = ("valid", "changed", "gone")
 
@@ -72,11 +77,48 @@ def parse(text: str) -> Source:
     return Source(text, "session" if mark and session and turn else "unknown", object=session)
 
 
-def verify(memories: Iterable[Memory], root: str, *, since: str | None = None) -> list[Verified]:
+class _Tree:
+    """The working tree and the objects of `repository`: each file is read once, as long as there is time."""
+
+    def __init__(self, repository: Repository, kinds: Mapping[str, str], until: float | None) -> None:
+        self.repository = repository
+        self.kinds = kinds
+        self._until = until
+        self.names = lru_cache(maxsize=None)(self._names)
+        self.lines = lru_cache(maxsize=2)(self._lines)
+        self.lines_then = lru_cache(maxsize=2)(self._lines_then)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether there is no time left to look at another entry."""
+        return self._until is not None and time.monotonic() > self._until
+
+    def _names(self, path: str, long: bool) -> tuple[str, ...]:
+        """The names that git gives a file; none for one that is gone."""
+        return tuple(self.repository.hashes(path, "x" * (64 if long else 40)))
+
+    def _lines(self, path: str) -> bytes | None:
+        """A file's lines without blanks at their ends; None for one too large to be compared by lines."""
+        content = self.repository.content(path) or b""
+        return None if len(content) > LINES_MAX else b"\n%s\n" % b"\n".join(_bare(content))
+
+    def _lines_then(self, blob: str) -> list[bytes] | None:
+        old = self.repository.blob(blob) if self.kinds.get(blob) == "blob" else None
+        return None if old is None or len(old) > LINES_MAX else list(_bare(old))
+
+
+def _bare(content: bytes) -> Iterator[bytes]:
+    return (line.rstrip() for line in content.splitlines())
+
+
+def verify(
+    memories: Iterable[Memory], root: str, *, since: str | None = None, until: float | None = None
+) -> list[Verified]:
     """The state of every memory that names evidence, against the working tree `root`.
 
-    With `since` only memories of which an evidence file differs from that commit. Raises NotFound for an
-    unknown commit, MemctlError when there is no repository to compare with.
+    With `since` only memories of which an evidence file differs from that commit. What is not looked at
+    before `until` (of the monotonic clock) is unknown. Raises NotFound for an unknown commit, MemctlError
+    when there is no repository to compare with.
     """
     repository = Repository(root)
     named = [(memory, sources(memory)) for memory in memories]
@@ -84,8 +126,8 @@ def verify(memories: Iterable[Memory], root: str, *, since: str | None = None) -
     if since is not None:
         named = _touched(named, repository, since)
     objects = [s.object for _, found in named for s in found if s.kind in ("file", "commit")]
-    kinds = repository.kinds(objects)
-    return [_verified(memory, found, repository, kinds) for memory, found in named]
+    tree = _Tree(repository, repository.kinds(objects), until)
+    return [_verified(memory, found, tree) for memory, found in named]
 
 
 def _touched(
@@ -103,48 +145,49 @@ def _touched(
     ]
 
 
-def _verified(
-    memory: Memory, found: Sequence[Source], repository: Repository, kinds: Mapping[str, str]
-) -> Verified:
-    checked = tuple(_check(source, repository, kinds) for source in found)
-    counted = [c.state for c in checked if c.source.kind in ("file", "commit")]
-    state = max(counted, key=STATES.index, default="unknown")
-    return Verified(memory, state, checked)
+def _verified(memory: Memory, found: Sequence[Source], tree: _Tree) -> Verified:
+    checked = tuple(_check(source, tree) for source in found)
+    counted = [c.state for c in checked if c.state in STATES]
+    return Verified(memory, max(counted, key=STATES.index, default="unknown"), checked)
 
 
-def _check(source: Source, repository: Repository, kinds: Mapping[str, str]) -> Checked:
+def _check(source: Source, tree: _Tree) -> Checked:
     if source.kind == "commit":
         return (
             Checked(source, "valid")
-            if kinds.get(source.object) == "commit"
+            if tree.kinds.get(source.object) == "commit"
             else Checked(source, "gone", "no such commit")
         )
     if source.kind == "file":
-        return _check_file(source, repository, kinds)
+        return (
+            Checked(source, "unknown", "there was no time to look") if tree.is_late else _file(source, tree)
+        )
     return Checked(
         source, "unknown", "" if source.kind == "session" else "not a form of evidence that memctl knows"
     )
 
 
-def _check_file(source: Source, repository: Repository, kinds: Mapping[str, str]) -> Checked:
-    content = repository.content(source.path)
-    if content is None:
+def _file(source: Source, tree: _Tree) -> Checked:
+    names = tree.names(source.path, len(source.object) > 40)
+    if not names:
         return Checked(source, "gone", "the file is gone")
-    if any(name.startswith(source.object) for name in repository.hashes(source.path, source.object)):
+    if any(name.startswith(source.object) for name in names):
         return Checked(source, "valid")
     if source.lines is None:
         return Checked(source, "changed", "the file changed")
-    return _check_lines(source, repository, kinds, content)
+    return _lines_of(source, source.lines, tree)
 
 
-def _check_lines(source: Source, repository: Repository, kinds: Mapping[str, str], content: bytes) -> Checked:
+def _lines_of(source: Source, lines: tuple[int, int], tree: _Tree) -> Checked:
     """Lines are still valid when they stand in the changed file as they were, wherever."""
-    old = repository.blob(source.object) if kinds.get(source.object) == "blob" else None
-    if old is None or source.lines is None:
-        return Checked(source, "changed", "the file changed, and its old version is not in the repository")
-    first, last = source.lines
-    wanted = b"\n".join(line.rstrip() for line in old.splitlines()[first - 1 : last])
-    now = b"\n" + b"\n".join(line.rstrip() for line in content.splitlines()) + b"\n"
-    if wanted and b"\n" + wanted + b"\n" in now:
+    old = tree.lines_then(source.object)
+    now = None if old is None else tree.lines(source.path)
+    if old is None or now is None:
+        why = (
+            "its old version is not in the repository" if old is None else "it is too large to compare lines"
+        )
+        return Checked(source, "changed", f"the file changed, and {why}")
+    wanted = b"\n".join(old[lines[0] - 1 : lines[1]])
+    if wanted and b"\n%s\n" % wanted in now:
         return Checked(source, "valid", "the file changed, these lines did not")
     return Checked(source, "changed", "these lines changed")

@@ -11,6 +11,7 @@ from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal, content, weakest
 from memctl.errors import NotFound, Refused
 from memctl.format import topic
+from memctl.format.scalars import Value
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
 from memctl.services.write import relocate
 from memctl.store.memory.memories import MemoryStore
@@ -174,7 +175,7 @@ def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory
     return Write.over(target, content)
 
 
-def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[str, topic.Value]:
+def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[str, Value]:
     """Time, origin and evidence for the header; the evidence of what is carried stays.
 
     What several say, or one says with a word more, is as good as the weakest of them.
@@ -186,7 +187,7 @@ def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[st
     origins = [proposal.origin]
     if proposal.kind.adds or len(carried) > 1:
         origins += [str(memory.metadata.get("origin")) for memory in carried]
-    about: dict[str, topic.Value] = {
+    about: dict[str, Value] = {
         "modified": times.write(now),
         "origin": weakest(origins) or proposal.origin,
     }

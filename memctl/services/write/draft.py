@@ -12,6 +12,8 @@ from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory, stem
 from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import topic
+from memctl.format.patch import in_place_of
+from memctl.format.scalars import Value
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
@@ -61,16 +63,22 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     if not request.force:
         beside = [(m.stem, m.description, m.body) for m in others if old is None or m.file != old.file]
         _refuse_duplicate(similar.near(fields.description, fields.body, beside))
-    content = topic.encode(fields.name, fields.description, fields.body, metadata)
-    created = Write(fields.name + ".md", content)
+    created = Write(fields.name + ".md", _content(request, fields, metadata))
     return Draft("created", created.file, _change("created", created, old), tuple(warnings))
+
+
+def _content(request: Request, fields: _Fields, metadata: Mapping[str, Value]) -> bytes:
+    """The new file; one that was given as a memory stays as it is but for what was said otherwise."""
+    if request.given is None:
+        return topic.encode(fields.name, fields.description, fields.body, metadata)
+    return topic.rewrite(request.given, name=fields.name, description=fields.description, metadata=metadata)
 
 
 def _update(
     request: Request,
     existing: Memory,
     fields: _Fields,
-    metadata: Mapping[str, str],
+    metadata: Mapping[str, Value],
     old: Memory | None,
     warnings: list[str],
 ) -> Draft:
@@ -142,7 +150,7 @@ def _file_name(name: str) -> str:
 
 def _fields(request: Request, existing: Memory | None, taken: list[str]) -> _Fields:
     if existing is not None:
-        body = existing.body if request.text is None else _closed(request.text)
+        body = existing.body if request.text is None else in_place_of(existing.body, _closed(request.text))
         return _Fields(existing.stem, _described_anew(request, existing), body)
     if request.text is None or not request.text.strip():
         raise UsageError("nothing to save", hint="give a text, pipe one in, or use --file PATH")
@@ -178,8 +186,14 @@ def _refuse_duplicate(found: list[tuple[str, float]]) -> None:
         )
 
 
-def _says_more(request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, str]) -> bool:
+_ANEW = ("type", "origin", "modified")
+"""Keys of the header that a save writes by itself."""
+
+
+def _says_more(request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, Value]) -> bool:
     """Whether the save says anything new: else nothing is written and `modified` stays."""
+    if any(existing.metadata.get(key) != value for key, value in metadata.items() if key not in _ANEW):
+        return True
     if request.expires or request.supersedes or (request.pin and existing.metadata.get("pinned") != "true"):
         return True
     said = (fields.description, fields.body, metadata.get("type"))

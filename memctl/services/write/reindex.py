@@ -7,7 +7,7 @@ from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory
-from memctl.format import drift, links
+from memctl.format import drift, links, mending
 from memctl.format import index as text_of
 from memctl.services.recall.overview import ordered
 from memctl.services.recall.queries import lacking
@@ -30,42 +30,63 @@ class Plan:
 def check(store: MemoryStore) -> list[Finding]:
     """Every drift between index and files. An index of another kind gives one note and no drift."""
     entries, _ = store.listing()
-    text = store.index_text() or ""
+    raw = store.index_bytes() or b""
+    damage = mending.check(raw)
+    text = mending.mended(raw) if damage else raw.decode()
     foreign = drift.is_foreign(text)
     if foreign:
         return [
+            *damage,
             Finding("index.foreign", "note", f"{INDEX} {foreign}; it is left alone", INDEX),
             *drift.over_budget(text),
         ]
+    if damage:  # its lines are not those of the file, and the repair takes care of all of it
+        return damage
     return drift.check(text, [entry[0] for entry in entries], _superseded(store.memories()[0]))
 
 
 def plan(store: MemoryStore) -> Plan:
-    """The repair: orphans get a pointer, dead pointers go, everything else stays."""
+    """The repair: what is damaged goes, orphans get a pointer, dead pointers go, everything else stays."""
     path = store.path(INDEX)
     raw = store.index_bytes()
-    old = "" if raw is None else raw.decode("utf-8", "surrogateescape")
-    foreign = drift.is_foreign(old)
-    if foreign:
-        warning = f"{path} {foreign}; it is left alone"
-        return Plan(path, None, (), (), "nothing was changed", (warning,))
+    damaged = bool(mending.check(raw or b""))
+    old = mending.mended(raw or b"") if damaged else (raw or b"").decode()
+    if drift.is_foreign(old):
+        return _left_alone(path, raw, old)
     memories = ordered(store.memories()[0], "modified")
     lack = len(lacking(store.directory, memories))
     before = {p.file for p in text_of.pointers(old)}
     gone = _superseded(memories)
     current = [m for m in memories if m.file not in gone]
-    new = text_of.sync(old, [(m.file, "", "") if m.file in before else _pointer(m) for m in current], gone)
+    new = _completed(old, current)
+    new = text_of.sync(new, [(m.file, "", "") if m.file in before else _pointer(m) for m in current], gone)
     after = {p.file for p in text_of.pointers(new)}
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     warnings = tuple(f.message for f in drift.over_budget(new))
-    if new == old:
+    if new.encode() == (raw or b""):
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
-    content = new.encode("utf-8", "surrogateescape")
+    sentence = f"{'damage mended, ' if damaged else ''}{len(added)} added, {len(removed)} removed"
+    return Plan(path, _change(raw, new, sentence), added, removed, sentence, warnings, lack)
+
+
+def _left_alone(path: str, raw: bytes | None, text: str) -> Plan:
+    """For an index of another kind: nothing but what is damaged in it changes."""
+    change = None if text.encode() == raw else _change(raw, text, "damage mended")
+    warning = f"{path} {drift.is_foreign(text)}; it is left alone"
+    return Plan(path, change, (), (), "damage mended" if change else "nothing was changed", (warning,))
+
+
+def _change(raw: bytes | None, new: str, sentence: str) -> Change:
     was = as_memory(raw or b"")
-    write = Write(INDEX, content, None if raw is None else was.fingerprint, was)
-    sentence = f"{len(added)} added, {len(removed)} removed"
-    change = Change("index", (write,), why=f"index: {sentence}")
-    return Plan(path, change, added, removed, sentence, warnings, lack)
+    write = Write(INDEX, new.encode(), None if raw is None else was.fingerprint, was)
+    return Change("index", (write,), why=f"index: {sentence}")
+
+
+def _completed(text: str, memories: list[Memory]) -> str:
+    """`text` with the rest of a last pointer that was cut off."""
+    last = text_of.pointers(text)[-1:]
+    cut = next((m for m in memories if last and m.file == last[0].file), None)
+    return text if cut is None or text.endswith("\n") else text_of.completed(text, *_pointer(cut)[::2])
 
 
 def as_memory(raw: bytes) -> Memory:

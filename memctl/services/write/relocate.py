@@ -1,20 +1,11 @@
 """Renaming, forgetting and restoring memories: each one `Change`, links and pointers included."""
 
-import re
-
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory, stem
 from memctl.errors import Refused
-from memctl.format import topic
+from memctl.format import mentions, topic
+from memctl.format.scalars import Value
 from memctl.store.memory.memories import MemoryStore
-
-_LINK = re.compile(r"\[\[([^\[\]|#\n]+)((?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?)\]\]")
-"""`[[name]]`, `[[name#part]]`, `[[name|shown]]`."""
-
-
-def links(text: str) -> list[str]:
-    """The names that `[[links]]` in `text` mention, in order."""
-    return [match[1].strip() for match in _LINK.finditer(text)]
 
 
 def rename(store: MemoryStore, old: str, new: str, *, folder: str | None = None) -> tuple[Change, str]:
@@ -37,14 +28,18 @@ def rename(store: MemoryStore, old: str, new: str, *, folder: str | None = None)
         raise Refused(f"{stem(new_file)} exists already", hint="choose another name", slug="exists")
     named_after_file = memory.name in (memory.stem, memory.stem.rsplit("/", 1)[-1])
     content = topic.rewrite(memory, name=new) if named_after_file and "name" in memory.header else memory.raw
-    operations: list[Write | Remove] = [Write(new_file, _relink(content, memory, new), None, memory)]
-    operations += _linking(store, memories, memory, new)
+    renamed = mentions.Renamed(memory.file, new_file, new)
+    own = renamed.followed(content, memory.file.rpartition("/")[0])
+    operations: list[Write | Remove] = [Write(new_file, own, None, memory)]
+    operations += _linking(store, memories, memory, renamed)
     operations.append(Remove(memory.file, memory.fingerprint))
     why = f"renamed {memory.stem} to {stem(new_file)}"
     return Change("mv", tuple(operations), renames=((memory.file, new_file),), why=why), new_file
 
 
-def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: str) -> list[Write]:
+def _linking(
+    store: MemoryStore, memories: list[Memory], target: Memory, renamed: mentions.Renamed
+) -> list[Write]:
     """The other memories that link to `target`, with their links changed."""
     writes = []
     for memory in memories:
@@ -54,7 +49,8 @@ def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: st
             memory = store.read(memory.file)
         if memory.cut:
             continue
-        content = _succeed(_relink(memory.raw, target, new), memory, target, new)
+        content = renamed.followed(memory.raw, memory.file.rpartition("/")[0])
+        content = _succeed(content, memory, target, renamed.name)
         if content != memory.raw:
             writes.append(Write.over(memory, content))
     return writes
@@ -62,7 +58,7 @@ def _linking(store: MemoryStore, memories: list[Memory], target: Memory, new: st
 
 def _succeed(raw: bytes, memory: Memory, target: Memory, new: str) -> bytes:
     """`raw` with `supersedes` and `supersededBy` naming `new` where they named `target`."""
-    changed: dict[str, topic.Value | None] = {}
+    changed: dict[str, Value | None] = {}
     for key in ("supersedes", "supersededBy"):
         value = memory.metadata.get(key)
         if value == target.stem:
@@ -70,19 +66,6 @@ def _succeed(raw: bytes, memory: Memory, target: Memory, new: str) -> bytes:
         elif isinstance(value, list) and target.stem in value:  # a merge supersedes several
             changed[key] = [new if name == target.stem else str(name) for name in value]
     return topic.rewrite(topic.decode(raw, memory.file), metadata=changed) if changed else raw
-
-
-def _relink(raw: bytes, target: Memory, new: str) -> bytes:
-    """`raw` with each link to `target` naming `new`; bytes that are no UTF-8 stay as they are."""
-    if b"[[" not in raw:
-        return raw
-    text = raw.decode("utf-8", "surrogateescape")
-    names = {target.stem, target.file, target.stem.rsplit("/", 1)[-1]}
-
-    def swap(match: re.Match[str]) -> str:
-        return f"[[{new}{match[2]}]]" if match[1].strip() in names else match[0]
-
-    return _LINK.sub(swap, text).encode("utf-8", "surrogateescape")
 
 
 def forget(store: MemoryStore, names: list[str]) -> tuple[Change, list[str]]:
@@ -99,7 +82,9 @@ def forget(store: MemoryStore, names: list[str]) -> tuple[Change, list[str]]:
         if memory.file in gone:
             continue
         warnings += [
-            f"{memory.file} links to [[{n}]], which is gone now" for n in links(memory.body) if n in stems
+            f"{memory.file} links to [[{name}]], which is gone now"
+            for _, name in mentions.found(memory.body)
+            if name in stems
         ]
         if memory.metadata.get("supersededBy") in stems:
             revived.append(_without_successor(store, memory))

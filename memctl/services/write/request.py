@@ -1,6 +1,7 @@
 """What `save` is asked to write, put in order: a text that is a topic file, dates, the keys of the header."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +11,7 @@ from memctl.domain.memory import TYPES, Memory
 from memctl.domain.proposal import weakest
 from memctl.errors import UsageError
 from memctl.format import header, topic
+from memctl.format.scalars import Value
 
 DEFAULT_TYPE = "project"
 """The type of a memory saved without one: a fact about this project."""
@@ -31,6 +33,8 @@ class Request:
     force: bool = False
     now: float = 0.0
     origin: str = "person"  # whose words a new memory is: "person" or "agent"
+    is_file: bool = False  # the text is a file that was named: where it is a memory, its header counts too
+    given: Memory | None = None  # that memory, once `in_order` has read it
 
 
 _TAKEN = frozenset(
@@ -43,7 +47,7 @@ def in_order(request: Request) -> tuple[Request, list[str]]:
     """`request` with name, description and type from a text that is a whole topic file, where no option did.
 
     The second value warns of the keys that are not taken: who may pin a memory or say where it comes from
-    is decided by options, not by a text. Raises UsageError for an unknown type.
+    is decided by options, or by a file that was named, not by a text. Raises UsageError for an unknown type.
     """
     if request.type is not None and request.type not in TYPES:
         raise UsageError(f"no such type: {request.type}", hint="one of " + ", ".join(TYPES))
@@ -62,24 +66,30 @@ def _with(request: Request, head: header.Head, given: Memory) -> tuple[Request, 
         name=request.name or (named if isinstance(named, str) and named else None),
         description=request.description if request.description is not None else given.description or None,
         type=request.type or given.type,
+        given=given if request.is_file else None,
     )
+    if request.is_file:
+        return taken, []
     others = [k for k in (*head.keys, *given.metadata) if k not in _TAKEN]
     return taken, [f"not taken from the text's header: {', '.join(others)}"] if others else []
 
 
-def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -> dict[str, str]:
+def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -> dict[str, Value]:
     """What goes under `metadata` of the header: of a new memory, or over that of `existing`; `old` is what it
     replaces. Raises UsageError for an expiry that is no date."""
-    metadata: dict[str, str] = {}
+    given = {} if request.given is None else dict(request.given.metadata)
+    metadata: dict[str, Value] = {} if existing is None else _carried(given)
     if existing is None:
         metadata["type"] = request.type or DEFAULT_TYPE
-        metadata["created"] = times.write(request.now)
-        metadata["origin"] = request.origin
+        if "created" not in given:
+            metadata["created"] = times.write(request.now)
     elif request.type or existing.type:
         metadata["type"] = str(request.type or existing.type)
-    if existing is not None and request.origin != "person":  # its own words stand there now
-        metadata["origin"] = weakest((str(existing.metadata.get("origin")), request.origin)) or request.origin
-    metadata["modified"] = times.write(request.now)
+    origin = _origin(request, existing, given)
+    if origin:
+        metadata["origin"] = origin
+    if existing is not None or times.parse(given.get("modified")) is None:
+        metadata["modified"] = times.write(request.now)
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
     if old is not None:
@@ -87,6 +97,21 @@ def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -
     if request.pin:
         metadata["pinned"] = "true"
     return metadata
+
+
+def _carried(given: Mapping[str, object]) -> dict[str, Value]:
+    """What an update takes over from the header of the file that it is given."""
+    return {key: value for key, value in given.items() if key not in _TAKEN and isinstance(value, str | list)}
+
+
+def _origin(request: Request, existing: Memory | None, given: Mapping[str, object]) -> str:
+    """Whose words the memory is afterwards; "" where that stays as it is."""
+    said = [str(given["origin"])] if "origin" in given else []
+    if existing is None:
+        return weakest((*said, request.origin)) or request.origin
+    if request.origin != "person":  # its own words stand there now
+        return weakest((str(existing.metadata.get("origin")), *said, request.origin)) or request.origin
+    return (weakest((*said, request.origin)) or "") if said else ""
 
 
 def expiry(text: str, now: float) -> str:

@@ -1,13 +1,16 @@
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from memctl.domain.memory import Memory
 from memctl.errors import MemctlError, NotFound
+from memctl.services.evidence import changed
 from memctl.services.evidence import verification as service
 from memctl.services.evidence.verification import verify
 from memctl.services.learn.from_git import commits
+from memctl.store.worktree.repository import Repository
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -200,3 +203,33 @@ def test_a_missing_object_is_not_fetched_and_a_signature_not_checked(root: Path,
     )
     assert [c.message for c in commits(str(root), made.stdout.decode().strip())] == ["first\n"]
     assert not flag.exists()
+
+
+def test_many_entries_on_one_file_read_it_once_and_stop_when_time_is_up(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    content = Repository.content
+    monkeypatch.setattr(Repository, "content", lambda self, path: read.append(path) or content(self, path))
+    name = blob(root)
+    (root / "src/app.py").write_text("changed\n" * 9)
+    named = memory([f"src/app.py:{n}@{name}" for n in range(1, 200)])
+    assert [v.state for v in verify([named], str(root))] == ["changed"]
+    assert len(read) <= 2  # for its hash, and for its lines
+    (late,) = verify([named], str(root), until=time.monotonic() - 1)
+    assert (late.state, len(read)) == ("unknown", 2)
+
+
+def test_a_prompt_reads_each_evidence_file_once_and_no_large_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    regular = changed.files.read_regular
+    monkeypatch.setattr(
+        changed.files, "read_regular", lambda path, *rest: read.append(path) or regular(path, *rest)
+    )
+    with (root / "large.bin").open("wb") as file:
+        file.truncate(changed.FILE_MAX + 1)
+    entries = [f"src/app.py@{blob(root)}", f"large.bin@{'0' * 40}"] * 100
+    assert changed.note("m.md", b"", {"evidence": entries}, str(root)) == ""
+    assert [path.rsplit("/", 1)[-1] for path in read] == ["app.py"]

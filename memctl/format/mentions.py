@@ -1,0 +1,107 @@
+"""How memories mention each other in their texts: `[[name]]`, and Markdown links to a topic file.
+
+Only where they are links: what stands in code or in a comment says something about code.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from memctl.domain.memory import stem
+from memctl.format import header, links, verbatim
+
+_WIKI = re.compile(r"(?<!\\)\[\[([^\[\]|#\n]+)((?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?)\]\]")
+"""`[[name]]`, `[[name#part]]`, `[[name|shown]]`."""
+
+
+def found(text: str) -> Iterator[tuple[int, str]]:
+    """The line and the name of every `[[name]]` in the topic file `text`, in order."""
+    number, last = 1, 0
+    for start, stop, is_prose in _parts(text):
+        if not is_prose:
+            continue
+        for match in _WIKI.finditer(text, start, stop):
+            number += text.count("\n", last, match.start())
+            last = match.start()
+            yield number, match[1].strip()
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A memory that gets another name: its files, and the `[[name]]` by which it is called afterwards."""
+
+    old: str
+    new: str
+    name: str
+
+    def followed(self, raw: bytes, folder: str) -> bytes:
+        """The topic file `raw`, which lies in `folder`, with each link to the memory following it.
+
+        Bytes that are no UTF-8 stay as they are.
+        """
+        if b"[" not in raw:
+            return raw
+        text = raw.decode("utf-8", "surrogateescape")
+        names = {stem(self.old), self.old, stem(self.old).rsplit("/", 1)[-1]}
+
+        def swap(match: re.Match[str]) -> str:
+            return f"[[{self.name}{match[2]}]]" if match[1].strip() in names else match[0]
+
+        parts = []
+        for start, stop, is_prose in _parts(text):
+            part = text[start:stop]
+            if is_prose:
+                part = "\n".join(self._line(line, folder) for line in _WIKI.sub(swap, part).split("\n"))
+            parts.append(part)
+        return "".join(parts).encode("utf-8", "surrogateescape")
+
+    def _line(self, line: str, folder: str) -> str:
+        """`line` with its Markdown links to the memory leading to the new file."""
+        if "](" not in line or ".md" not in line.lower():
+            return line
+        for start, _, shown, target in reversed(links.links(line)):
+            path = target.partition("#")[0].partition(' "')[0].strip()
+            if _file_meant(path, folder) != self.old:
+                continue
+            at = line.index(target, start + len(shown) + 3)
+            there = posixpath.relpath(self.new, folder or ".")
+            dot = "./" if path.startswith("./") else ""
+            line = (
+                line[:at] + target.replace(path, dot + links.target_of(there), 1) + line[at + len(target) :]
+            )
+        return line
+
+
+def _file_meant(target: str, folder: str) -> str:
+    """The file of the memory directory to which a link in a file of `folder` leads, or ""."""
+    if "://" in target or target[:1] in ("/", "~", "") or "\\" in target:
+        return ""
+    file = posixpath.normpath(posixpath.join(folder, unquote(target)))
+    return "" if file.startswith("..") else file
+
+
+def _parts(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Start and end of every part of a topic file, in order, and whether it is prose.
+
+    In the header each line is on its own: its values are prose, its comments are not.
+    """
+    body = header.body_start(text)
+    spans = [(body + a, body + b) for a, b in verbatim.spans(text[body:])]
+    at = 0
+    for start, stop in [*_header_spans(text, body), *spans]:
+        yield at, start, True
+        yield start, stop, False
+        at = stop
+    yield at, len(text), True
+
+
+def _header_spans(text: str, body: int) -> Iterator[verbatim.Span]:
+    at = 0
+    for line in text[:body].split("\n"):
+        if line.lstrip()[:1] == "#":
+            yield at, at + len(line)
+        elif "`" in line:
+            yield from verbatim.inline(text, at, at + len(line))
+        at += len(line) + 1
