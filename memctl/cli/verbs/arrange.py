@@ -5,12 +5,11 @@ from typing import Annotated
 import typer
 
 from memctl.cli.complete import memory_names, past_names
-from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
 from memctl.cli.write import offer_undo, write
 from memctl.domain.change import Remove
 from memctl.domain.memory import stem
-from memctl.errors import Refused
+from memctl.errors import Refused, UsageError
 
 
 @verb
@@ -41,12 +40,35 @@ def mv(
 @verb
 def forget(
     run: Run,
-    names: Names,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME...", help="Memories, by file or name.", autocompletion=memory_names),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Also without git, for good.")] = False,
+    for_good: Annotated[
+        bool,
+        typer.Option("--for-good", help="Out of history, cache, inbox and every copy; never to be undone."),
+    ] = False,
+    secret: Annotated[
+        bool,
+        typer.Option(
+            "--secret",
+            help="Erase a value for good wherever it stands; - asks for it or reads stdin. Without: what the"
+            " guard finds.",
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Erase for good without asking.")] = False,
 ) -> None:
-    """Remove memories and their pointers; `memctl restore` brings them back."""
+    """Remove memories and their pointers; `memctl restore` brings them back, unless it is for good."""
     from memctl.services.write import relocate
 
+    if for_good or secret:
+        from memctl.cli.erasing import for_good as erase
+
+        erase(run, names or [], secret=secret, yes=yes)
+        return
+    if not names:
+        raise UsageError("no memory is named", hint="memctl list shows them")
     change, warnings = relocate.forget(run.store, names)
     if not force:
         _need_history()

@@ -5,11 +5,12 @@ records who acts, and hands the change to the store. Nothing else imports `store
 `store.write.recovery`; import-linter holds that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from memctl.agents.actor import actor
 from memctl.domain.change import Applied, Change, Write
+from memctl.domain.erasure import Erasure
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
 from memctl.services import projects
@@ -97,6 +98,14 @@ class WriteDoor:
             return text if text in clean else _redact(text)
 
         return disk.apply(self.directory, own, now=now, redact=redact)
+
+    def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erasure:
+        """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
+
+        The guard is not asked: nothing is added but marks. Raises as `write`.
+        """
+        projects.register(self.place)
+        return disk.erase(self.directory, plan, now=now, redact=_redact)
 
     def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""

@@ -22,6 +22,9 @@ BRANCH = "refs/heads/main"
 OUTSIDE = "outside"
 """Verb and actor of a commit that records what somebody else did."""
 
+ERASE = "erase"
+"""Verb of the commit that says that something was erased for good; it changes no file."""
+
 LOOSE_SAMPLE = 7
 """Objects in one of git's 256 folders from which on `git gc --auto` is asked (it decides at 1 500)."""
 
@@ -204,13 +207,13 @@ class Recorder:
             yield b"from %s\n" % self._seen.tip.encode()
         for file in gone:
             self._seen.forget(file)
-            yield b"D %s\n" % _quoted(file)
+            yield b"D %s\n" % quoted(file)
         for file, source in sources.items():
             found = source()
             if found is not None:
                 content, stat = found
                 self._seen.record(file, stat, blob_id(content))
-                yield b"M 100644 inline %s\ndata %d\n" % (_quoted(file), len(content))
+                yield b"M 100644 inline %s\ndata %d\n" % (quoted(file), len(content))
                 yield content
                 yield b"\n"
         yield b"\nget-mark :1\ndone\n"
@@ -248,7 +251,7 @@ def _tree(repository: str, tip: str) -> dict[str, str]:
     return blobs
 
 
-def _quoted(file: str) -> bytes:
+def quoted(file: str) -> bytes:
     """A path as fast-import reads it: in quotes, with what would end them escaped."""
     raw = os.fsencode(file)
     for plain, escaped in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):

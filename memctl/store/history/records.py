@@ -16,7 +16,7 @@ from memctl.domain.memory import INDEX
 from memctl.errors import Damaged, NotFound
 from memctl.store.disk import lock
 from memctl.store.history import git
-from memctl.store.history.commits import BRANCH, OUTSIDE, git_dir, read_tip
+from memctl.store.history.commits import BRANCH, ERASE, OUTSIDE, git_dir, read_tip
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
 _AT = re.compile(r"(?:@|HEAD)(?:~(\d{0,9})|(\^*))?")
@@ -37,8 +37,9 @@ class Record:
 
     @property
     def is_outside(self) -> bool:
-        """Whether this records what somebody else did."""
-        return self.verb == OUTSIDE
+        """Whether this records no change of memctl's own: what somebody else did, or that something was
+        erased for good, which nothing takes back."""
+        return self.verb in (OUTSIDE, ERASE)
 
 
 def log(directory: str, limit: int | None = None, file: str | None = None) -> list[Record]:

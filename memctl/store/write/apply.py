@@ -7,15 +7,18 @@ Only after the commit is on disk is the change acknowledged and its journal entr
 before that puts the old files back.
 """
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 
 from memctl.domain.change import Applied, Change
+from memctl.domain.erasure import Erasure
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
 from memctl.store.history import git
-from memctl.store.history.commits import Recorder
-from memctl.store.write import recovery
+from memctl.store.history.commits import Recorder, git_dir
+from memctl.store.write import erasing, journal, recovery
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
@@ -52,3 +55,28 @@ def record_outside(
     with opened(directory, "look", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
         return Recorder(directory, at.lock).outside(now, {})
+
+
+def erase(
+    directory: str,
+    plan: Callable[[], Erasure],
+    *,
+    now: float,
+    wait: float = lock.WAIT,
+    redact: Redact = str,
+) -> Erasure:
+    """Erase for good what `plan` says, which is called when the history holds all that is on disk.
+
+    From the moment in which that is noted, it is finished, if need be by the next command. Raises as
+    `apply`, and MemctlError where there is a history and no git to write it anew.
+    """
+    with opened(directory, "erase", now=now, wait=wait, redact=redact) as at:
+        recovery.recover(at)
+        if git.program():
+            Recorder(directory, at.lock).outside(now, {})
+        elif os.path.isdir(git_dir(directory)):
+            git.required()
+        erasure = plan()
+        journal.begin_erasure(directory, erasure)
+        erasing.finish(at, erasure)
+    return erasure
