@@ -37,6 +37,7 @@ class Writer:
     new: str = ""
     origins: tuple[str, str] = ("person", "agent")
     names_undo: bool = True  # on stderr; programs and models read no notes
+    for_good: bool = False  # nothing takes it back
     moves: bool = False  # it changes where the memories are and not what they say
 
     def __str__(self) -> str:
@@ -83,6 +84,19 @@ def _mv(world: World, say: Say, **env: str) -> Result:
 
 def _forget(world: World, say: Say, **env: str) -> Result:
     return world.cli("forget", "crane", code=None, **env)
+
+
+def _may_erase(world: World) -> None:
+    _crane(world)
+    world.configure("agents_erase = true\n")
+
+
+def _for_good(world: World, say: Say, **env: str) -> Result:
+    return world.cli("forget", "--for-good", "crane", "--yes", code=None, **env)
+
+
+def _value(world: World, say: Say, **env: str) -> Result:
+    return world.cli("forget", "--secret", "-", "--yes", stdin="painted teal\n", code=None, **env)
 
 
 def _forgotten(world: World) -> None:
@@ -222,6 +236,8 @@ WRITERS = (
     Writer("edit", _edit, _crane, ("text", "description")),
     Writer("mv", _mv, _crane, ("name",)),
     Writer("forget", _forget, _crane),
+    Writer("forget --for-good", _for_good, _may_erase, names_undo=False, for_good=True),
+    Writer("forget --secret", _value, _may_erase, names_undo=False, for_good=True),
     Writer("restore", _restore, _forgotten),
     Writer("index", _index, _unlisted),
     Writer("undo", _undo, _saved),

@@ -16,6 +16,7 @@ by_whom = pytest.mark.parametrize("by", ["person", "agent"])
 given = pytest.mark.parametrize(("writer", "slot"), [(w, s) for w in WRITERS for s in w.slots], ids=str)
 
 WRITER_MODULES: dict[str, tuple[str, ...]] = {
+    "memctl.cli.erasing": ("forget --for-good", "forget --secret"),
     "memctl.cli.run": ("doctor --fix interrupted",),  # finishes what a killed command left, before any verb
     "memctl.cli.verbs.arrange": ("mv", "forget", "restore"),
     "memctl.cli.verbs.doctor": ("doctor --fix orphan", "doctor --fix kept"),
@@ -196,6 +197,10 @@ def test_undo_is_named_and_gives_the_former_bytes_back(world: World, writer: Wri
     said = ran(world, writer)
     if writer.names_undo:
         assert "memctl undo" in said
+    if writer.for_good:
+        assert "cannot be undone" in said
+        world.cli("undo", code=3)
+        return
     world.cli("undo")
     assert world.snapshot() == world.before
 

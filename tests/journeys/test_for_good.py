@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.world import AGENT, World, project_git
+from tests.doors.world import AGENT, World
 from tests.kit.secret_samples import fill
 from tests.kit.warm import Warm
 
@@ -57,7 +57,9 @@ def test_no_byte_of_it_is_left_and_everything_else_is(world: World) -> None:
     assert "cannot be undone" in done.err
     log = cli("log", "--json").json["changes"]
     assert log[0]["verb"] == "erase"
-    assert [{**c, "commit": ""} for c in log if "cats.md" in c["files"]] == [{**c, "commit": ""} for c in before]
+    assert [{**c, "commit": ""} for c in log if "cats.md" in c["files"]] == [
+        {**c, "commit": ""} for c in before
+    ]
     assert cli("show", "cats", "dogs").code == 0
     cli("restore", "launch-word", code=3)
     assert "cats" in (world.directory / "MEMORY.md").read_text()
@@ -65,7 +67,7 @@ def test_no_byte_of_it_is_left_and_everything_else_is(world: World) -> None:
     assert not any("history" in f["id"] for f in cli("doctor", "--json", code=None).json["findings"])
     said = world.session(("user", f"From now on always say {TOKEN} loudly when the barge leaves."))
     cli("extract", str(said), "--engine", "rules", "--all")
-    assert world.waiting() == []
+    assert TOKEN not in json.dumps(world.waiting())
 
 
 def test_a_memory_that_waits_in_the_spool_and_the_inbox_goes_too(world: World) -> None:
@@ -82,3 +84,101 @@ def test_a_memory_that_waits_in_the_spool_and_the_inbox_goes_too(world: World) -
     left = world.cli("review", "--list", "--json").json["proposals"]
     assert not list(kept.iterdir())
     assert all(TOKEN not in json.dumps(p) or "loudly" in json.dumps(p) for p in left)
+
+
+def test_it_asks_before_and_an_agent_is_refused(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    refused = cli("forget", "--for-good", "launch-word", code=5)
+    assert "--yes" in refused.err
+    assert "cannot be undone" in refused.err
+    cli("forget", "--for-good", "launch-word", "--yes", code=5, **AGENT)
+    cli("forget", "--for-good", "nothing", "--yes", code=3)
+    assert cli("show", "launch-word").code == 0
+
+
+def test_a_forgotten_memory_and_only_its_own_former_names(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "crane")
+    cli("mv", "crane", "hoist")
+    cli("save", "The crane by the quay is painted ochre today.", "--name", "crane")
+    cli("save", "It has a horn that is blown at noon.", "--name", "crane", "--update")
+    cli("forget", "hoist")
+    cli("forget", "--for-good", "hoist", "--yes")
+    assert world.holds(TOKEN) == []
+    assert [c["verb"] for c in cli("log", "crane", "--json").json["changes"]] == ["save", "save"]
+    cli("undo")
+    assert "ochre" in cli("show", "crane").out
+    cli("mv", "crane", "derrick")
+    named = cli("forget", "--for-good", "crane", "--yes", code=3)
+    assert "derrick" in named.err
+
+
+def test_what_it_cannot_reach_is_named(world: World) -> None:
+    home = Path(os.environ["HOME"])
+    slug = world.directory.parent.name
+    records = home / ".claude" / "projects" / slug
+    records.mkdir(parents=True)
+    shutil.move(world.session(("user", f"Remember: {LINE}")), records / "s1.jsonl")
+    (records / "s2.jsonl").write_text('{"type": "user"}\n')
+    world.cli("save", LINE, "--name", "launch-word")
+    world.plant("copy", "A copy by hand", f"{LINE}\n")
+    (world.directory / ".launch-word.md.swp").write_text(LINE)
+    done = world.cli("forget", "--for-good", "launch-word", "--yes", "--json").json
+    said = "\n".join(done["left"])
+    assert "s1.jsonl" in said
+    assert "s2.jsonl" not in said
+    assert "copy.md says the same" in said
+    assert ".launch-word.md.swp" in said
+
+
+def test_a_value_is_replaced_wherever_it_stands(world: World) -> None:
+    cli, token = world.cli, fill("gh|p_{a36}", 7)
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    cli("save", f'The "key": it is {token} for now.', "--name", "key", "--allow-secret", "github-pat")
+    cli("save", "It is in the vault.", "--name", "key", "--update")
+    path = world.plant("notes", "By hand", f"Log in with {token}.\n")
+    world.planted.remove(path)
+    cli("index")
+    cli("recall", "key", "--selector", "lexical")
+    assert world.holds(token)
+    found = cli("forget", "--secret", "--yes")
+    assert "github-pat" in found.err
+    assert token not in found.out + found.err
+    assert world.holds(token) == []
+    assert "Log in with _erased_." in cli("show", "notes").out
+    versions = [c["commit"] for c in cli("log", "key", "--json").json["changes"]]
+    assert len(versions) == 2
+    cli("restore", "key", "--at", versions[-1])
+    assert 'The "key": it is _erased_ for now.' in cli("show", "key").out
+    assert cli("forget", "--secret", "--yes").lines == ["no secret was found"]
+    cli("forget", "--secret", "ab", "--yes", code=2)
+
+
+def test_a_value_is_read_from_stdin_and_erased_from_names_and_proposals(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", f"word-{TOKEN}")
+    cli(
+        "extract",
+        str(world.session(("user", f"Please always say {TOKEN} twice in Go."))),
+        "--engine",
+        "rules",
+    )
+    assert TOKEN in json.dumps(world.waiting())
+    cli("forget", "--secret", "-", "--yes", stdin=f"{TOKEN}\n")
+    assert world.holds(TOKEN) == []
+    assert (world.directory / "word-_erased_.md").exists()
+    assert "(word-_erased_.md)" in (world.directory / "MEMORY.md").read_text()
+    assert "_erased_" in json.dumps(world.waiting())
+    assert not any(f["id"].startswith("index") for f in cli("doctor", "--json", code=None).json["findings"])
+
+
+def test_histories_that_were_set_aside_are_erased_too(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    store = next(world.state.glob("stores/*"))
+    shutil.copytree(store, f"{store}.before-abc123")
+    shutil.copytree(store / "history.git", store / "history.git.damaged-abc123")
+    cli("forget", "--for-good", "launch-word", "--yes")
+    assert world.holds(TOKEN) == []
+    assert (store / "history.git.damaged-abc123").is_dir()

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterable, Sequence
 
+from slugify import slugify
+
 from memctl.domain.erasure import VALUE_MIN, Erasure, spoken
 from memctl.domain.memory import INDEX, stem
 from memctl.errors import NotFound, UsageError
@@ -58,11 +60,18 @@ def of_names(directory: str, names: Sequence[str], actor: str) -> Erasure:
 
 def of_values(values: Iterable[str], actor: str) -> Erasure:
     """The erasure of `values` from wherever they stand. Raises UsageError for one that is too short."""
-    wanted = sorted(set(values), key=len, reverse=True)
+    given = list(values)
+    wanted = sorted({*given, *(form for value in given for form in _named(value))}, key=len, reverse=True)
     if any(len(value.encode("utf-8", "surrogateescape")) < VALUE_MIN for value in wanted):
         message = f"a value of fewer than {VALUE_MIN} bytes may stand in any word"
         raise UsageError(message, hint="edit the memory, or forget it for good")
     return Erasure(os.urandom(8).hex(), actor, values=tuple(wanted))
+
+
+def _named(value: str) -> set[str]:
+    """What names of files make of a value; nothing where that might be a word that anyone says."""
+    derived = {value.lower(), slugify(value)}
+    return {form for form in derived if len(form) >= 8 and any(c.isdigit() for c in form)}
 
 
 def _versions(directory: str, names: Sequence[str]) -> Versions:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from memctl import places
 from memctl.domain.erasure import Erasure
+from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX, stem
 from memctl.errors import Damaged
 from memctl.format import index
@@ -54,7 +55,7 @@ def rewrite(repository: str, erasure: Erasure, lock: int, now: float) -> dict[st
 
 
 def clear_leavings(repository: str) -> None:
-    """Bring back a history that was between two names when memctl was killed, and remove what is left over."""
+    """Bring back a history that was between two names when memctl was killed; remove what is left over."""
     folder, name = os.path.split(repository)
     aside = repository + ".erased"
     if os.path.isdir(aside) and not os.path.isdir(repository):
@@ -212,11 +213,11 @@ class _Rewriting:
                 continue
             was = None if file in before else self._version(old)
             will = None if file in here else self._version(new)
-            if was != will:
+            if _blob(was) != _blob(will):
                 yield self._erasure.clean_text(file), will
         self._present[step.commit] = frozenset(present)
         was, will = self._index_at(step.first), self._index_at(step.commit)
-        if was != will:
+        if _blob(was) != _blob(will):
             yield INDEX, will
 
     def _version(self, blob: str) -> Version:
@@ -261,6 +262,10 @@ class _Rewriting:
         said = match[0].decode()
         news = [self._made[old] for old in self._short.get(said[:8], ()) if old.startswith(said)]
         return news[0][: len(said)].encode() if len(news) == 1 else match[0]
+
+
+def _blob(version: Version) -> str:
+    return blob_id(version) if isinstance(version, bytes) else version or ""
 
 
 def _is_kept(line: bytes) -> bool:
