@@ -108,6 +108,18 @@ def _restore(world: World, say: Say, **env: str) -> Result:
     return world.cli("restore", "crane", code=None, **env)
 
 
+def _backed_up(world: World) -> None:
+    """A backup, and a crane that was painted since."""
+    _crane(world)
+    world.cli("backup", str(world.top / "given" / "backup.tar"))
+    world.planted.remove(world.directory / "crane.md")
+    world.plant("crane", "Colour of the crane", "The crane is painted ochre.\n")
+
+
+def _from_backup(world: World, say: Say, **env: str) -> Result:
+    return world.cli("restore", "--from", str(world.top / "given" / "backup.tar"), code=None, **env)
+
+
 def _index(world: World, say: Say, **env: str) -> Result:
     return world.cli("index", code=None, **env)
 
@@ -239,6 +251,7 @@ WRITERS = (
     Writer("forget --for-good", _for_good, _may_erase, names_undo=False, for_good=True),
     Writer("forget --secret", _value, _may_erase, names_undo=False, for_good=True),
     Writer("restore", _restore, _forgotten),
+    Writer("restore --from", _from_backup, _backed_up),
     Writer("index", _index, _unlisted),
     Writer("undo", _undo, _saved),
     Writer(

@@ -25,6 +25,8 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.verbs.index": ("index",),
     "memctl.cli.verbs.save": ("save", "save --update", "edit"),
     "memctl.cli.write": ("save",),
+    "memctl.services.backup.packing": ("restore --from",),  # records what was changed outside first
+    "memctl.services.backup.restoring": ("restore --from",),
     "memctl.services.doctor.fix": ("doctor --fix interrupted", "doctor --fix kept"),
     "memctl.services.review.approvals": ("review --accept", "policy"),
     "memctl.services.review.verdicts": ("review --accept", "policy"),
@@ -220,5 +222,9 @@ def test_every_module_that_writes_has_a_row() -> None:
 
 
 def test_only_going_back_is_unguarded_and_only_the_door_says_what_was_examined() -> None:
-    assert callers("", "unguarded") == {"memctl.services.write.door", "memctl.services.write.undo"}
+    assert callers("", "unguarded") == {
+        "memctl.services.backup.restoring",
+        "memctl.services.write.door",
+        "memctl.services.write.undo",
+    }
     assert callers("Examined") == {"memctl.services.write.door"}

@@ -102,12 +102,36 @@ def _need_history() -> None:
 def restore(
     run: Run,
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="NAME...", help="Forgotten or changed memories.", autocompletion=past_names),
-    ],
+    ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="All of this project from a backup.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="With --from: every project of the backup.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --from: say what it would do.")] = False,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="With --from: config.toml too, which may name commands.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take settings over without asking.")] = False,
 ) -> None:
-    """Bring back forgotten memories, or an older version of one."""
+    """Bring back forgotten memories, an older version of one, or all of a backup."""
+    if from_ is not None:
+        if names or at:
+            raise UsageError("--from restores a whole project", hint="name no memory with it")
+        from memctl.cli.restoring import from_file
+
+        from_file(run, from_, every=every, dry_run=dry_run, settings=settings, yes=yes)
+        return
+    if not names:
+        raise UsageError("no memory is named", hint="memctl log shows what was forgotten")
+    if every or dry_run or settings:
+        raise UsageError("--all, --dry-run and --settings belong to --from", hint="name a backup")
+    _put_back(run, names, at)
+
+
+def _put_back(run: Run, names: list[str], at: str | None) -> None:
     from memctl.cli.show.documents import memory_object
     from memctl.services.write.undo import restore as put_back
 
