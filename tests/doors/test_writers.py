@@ -17,6 +17,7 @@ given = pytest.mark.parametrize(("writer", "slot"), [(w, s) for w in WRITERS for
 
 WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.erasing": ("forget --for-good", "forget --secret"),
+    "memctl.cli.restoring": ("restore --from",),
     "memctl.cli.run": ("doctor --fix interrupted",),  # finishes what a killed command left, before any verb
     "memctl.cli.verbs.arrange": ("mv", "forget", "restore"),
     "memctl.cli.verbs.doctor": ("doctor --fix orphan", "doctor --fix kept"),

@@ -64,7 +64,7 @@ def _unpack(made: str, source: str, lock: int) -> str:
 
 def _holds(repository: str, commit: str) -> bool:
     """Whether a commit is part of the history already."""
-    found = git.run(repository, "cat-file", "--batch-check", stdin=commit.encode() + b"\n")
-    if b" commit " not in found:
-        return False
-    return commit in git.run(repository, "rev-list", "--all").decode().split()
+    return (
+        graph.holds(repository, commit)
+        and commit in git.run(repository, "rev-list", "--all").decode().split()
+    )

@@ -40,9 +40,19 @@ def references(repository: str) -> dict[str, str]:
     return {name: commit for commit, name in (line.split(" ", 1) for line in out.splitlines())}
 
 
-def read(repository: str) -> list[Step]:
-    """Every commit, parents first. Raises Damaged."""
-    listed = git.run(repository, "rev-list", "--topo-order", "--reverse", "--parents", "--all").decode()
+def holds(repository: str, commit: str) -> bool:
+    """Whether the history has this commit."""
+    found = git.run(repository, "cat-file", "--batch-check", stdin=commit.encode() + b"\n")
+    return b" commit " in found
+
+
+def read(repository: str, since: str = "") -> list[Step]:
+    """Every commit, parents first; with `since`, a commit that is there, only those after it. Raises
+    Damaged."""
+    which = ["--all", *([f"^{since}"] if since else [])]
+    listed = git.run(repository, "rev-list", "--topo-order", "--reverse", "--parents", *which).decode()
+    if not listed:
+        return []
     order = [line.split() for line in listed.splitlines()]
     said = dict(contents(repository, [commits[0] for commits in order]))
     asked = "".join(" ".join(commits[:2]) + "\n" for commits in order).encode()
