@@ -65,24 +65,23 @@ def _set_aside(directory: str, erasure: Erasure) -> Iterator[str]:
 
 def _other_memories(directory: str, erasure: Erasure) -> Iterator[str]:
     """Memories that say the same, now or in a version before: they are others', and stay."""
-    finds = traces.finder(erasure)
-    repository = git_dir(directory)
-    now: set[str] = set()
-    for folder, _, names in os.walk(directory):
-        for path in (os.path.join(folder, name) for name in names):
-            if not path.endswith(".md") or not _holds(path, _needles(erasure)):
-                continue
-            now.add(os.path.relpath(path, directory))
+    needles = _needles(erasure)
+    paths = (path for path in _below(directory) if path.endswith(".md"))
+    now = {os.path.relpath(path, directory) for path in paths if _holds(path, needles)}
     for file in sorted(now):
         yield f"{escape(file)} says the same"
+    for file in sorted(_past_files(git_dir(directory), erasure) - now):
+        way = "" if file == INDEX else f": memctl forget --for-good {escape(file.removesuffix('.md'))}"
+        yield f"versions of {escape(file)} in the history say the same{way}"
+
+
+def _past_files(repository: str, erasure: Erasure) -> set[str]:
+    """The files of which the history keeps a version that holds it."""
     if not git.program() or not os.path.isdir(repository):
-        return
+        return set()
+    finds = traces.finder(erasure)
     held = {blob: file for step in graph.read(repository) for file, _, blob in step.changes if blob}
-    past = {held[blob] for blob, raw in graph.contents(repository, held) if finds(raw)}
-    for file in sorted(past - now):
-        yield f"versions of {escape(file)} in the history say the same" + (
-            "" if file == INDEX else f": memctl forget --for-good {escape(file.removesuffix('.md'))}"
-        )
+    return {held[blob] for blob, raw in graph.contents(repository, held) if finds(raw)}
 
 
 def _transcripts(root: str, erasure: Erasure) -> Iterator[str]:

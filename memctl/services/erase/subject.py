@@ -61,7 +61,8 @@ def of_names(directory: str, names: Sequence[str], actor: str) -> Erasure:
 def of_values(values: Iterable[str], actor: str) -> Erasure:
     """The erasure of `values` from wherever they stand. Raises UsageError for one that is too short."""
     given = list(values)
-    wanted = sorted({*given, *(form for value in given for form in _named(value))}, key=len, reverse=True)
+    derived = {form for value in given for form in _named(value)} - {*given}
+    wanted = sorted(dict.fromkeys([*given, *sorted(derived)]), key=len, reverse=True)
     if any(len(value.encode("utf-8", "surrogateescape")) < VALUE_MIN for value in wanted):
         message = f"a value of fewer than {VALUE_MIN} bytes may stand in any word"
         raise UsageError(message, hint="edit the memory, or forget it for good")
