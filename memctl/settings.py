@@ -29,6 +29,7 @@ class Settings:
     semantic: bool = False  # use the [semantic] extra in lexical recalls
     limit: int = 5  # memories that a recall returns at most; from 1
     mcp_save: str = "propose"  # propose | save: what an MCP client's save does
+    agents_erase: bool = False  # whether an agent may erase memories for good
     memory_dir: str = ""  # one memory directory for every project, an absolute path
     memory_home: str = ""  # base of the memory directories, each in projects/SLUG/memory below it
     agents_accept: bool = False  # whether an agent may accept proposals with `memctl review --accept`

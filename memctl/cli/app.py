@@ -22,7 +22,7 @@ PANELS = {
     "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index",
     "Finding": "recall why enrich search context",
     "From sessions": "extract review transcripts verify",
-    "History": "log=history diff=history undo=history redo=history",
+    "History": "log=history diff=history undo=history redo=history backup",
     "Agents": "hooks hook=hooks tool mcp=tool",
     "Upkeep": "doctor project config stats eval",
 }

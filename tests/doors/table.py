@@ -44,6 +44,7 @@ class Writer:
     origins: tuple[str, str] = ("person", "agent")
     names_undo: bool = True  # on stderr; programs and models read no notes
     back: str = "undo"  # the verb that takes it back
+    for_good: bool = False  # nothing takes it back
     moves: bool = False  # it changes where the memories are and not what they say
 
     def __str__(self) -> str:
@@ -92,6 +93,19 @@ def _forget(world: World, say: Say, **env: str) -> Result:
     return world.cli("forget", "crane", code=None, **env)
 
 
+def _may_erase(world: World) -> None:
+    _crane(world)
+    world.configure("agents_erase = true\n")
+
+
+def _for_good(world: World, say: Say, **env: str) -> Result:
+    return world.cli("forget", "--for-good", "crane", "--yes", code=None, **env)
+
+
+def _value(world: World, say: Say, **env: str) -> Result:
+    return world.cli("forget", "--secret", "-", "--yes", stdin="painted teal\n", code=None, **env)
+
+
 def _forgotten(world: World) -> None:
     _crane(world)
     world.cli("forget", "crane")
@@ -99,6 +113,18 @@ def _forgotten(world: World) -> None:
 
 def _restore(world: World, say: Say, **env: str) -> Result:
     return world.cli("restore", "crane", code=None, **env)
+
+
+def _backed_up(world: World) -> None:
+    """A backup, and a crane that was painted since."""
+    _crane(world)
+    world.cli("backup", str(world.top / "given" / "backup.tar"))
+    world.planted.remove(world.directory / "crane.md")
+    world.plant("crane", "Colour of the crane", "The crane is painted ochre.\n")
+
+
+def _from_backup(world: World, say: Say, **env: str) -> Result:
+    return world.cli("restore", "--from", str(world.top / "given" / "backup.tar"), code=None, **env)
 
 
 def _index(world: World, say: Say, **env: str) -> Result:
@@ -240,7 +266,10 @@ WRITERS = (
     Writer("edit", _edit, _crane, ("text", "description")),
     Writer("mv", _mv, _crane, ("name",)),
     Writer("forget", _forget, _crane),
+    Writer("forget --for-good", _for_good, _may_erase, names_undo=False, for_good=True),
+    Writer("forget --secret", _value, _may_erase, names_undo=False, for_good=True),
     Writer("restore", _restore, _forgotten),
+    Writer("restore --from", _from_backup, _backed_up),
     Writer("index", _index, _unlisted),
     Writer("undo", _undo, _saved, back="redo"),
     Writer("redo", _redo, _undone),

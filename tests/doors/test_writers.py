@@ -16,6 +16,8 @@ by_whom = pytest.mark.parametrize("by", ["person", "agent"])
 given = pytest.mark.parametrize(("writer", "slot"), [(w, s) for w in WRITERS for s in w.slots], ids=str)
 
 WRITER_MODULES: dict[str, tuple[str, ...]] = {
+    "memctl.cli.erasing": ("forget --for-good", "forget --secret"),
+    "memctl.cli.restoring": ("restore --from",),
     "memctl.cli.run": ("doctor --fix interrupted",),  # finishes what a killed command left, before any verb
     "memctl.cli.verbs.arrange": ("mv", "forget", "restore"),
     "memctl.cli.verbs.doctor": ("doctor --fix orphan", "doctor --fix kept"),
@@ -24,6 +26,8 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.verbs.index": ("index",),
     "memctl.cli.verbs.save": ("save", "save --update", "edit"),
     "memctl.cli.write": ("save",),
+    "memctl.services.backup.packing": ("restore --from",),  # records what was changed outside first
+    "memctl.services.backup.restoring": ("restore --from",),
     "memctl.services.doctor.fix": ("doctor --fix interrupted", "doctor --fix kept"),
     "memctl.services.projects.adoption": ("project adopt", "project mv"),
     "memctl.services.projects.moving": ("project adopt", "project mv"),
@@ -199,6 +203,10 @@ def test_undo_is_named_and_gives_the_former_bytes_back(world: World, writer: Wri
     said = ran(world, writer)
     if writer.names_undo:
         assert f"memctl {writer.back}" in said
+    if writer.for_good:
+        assert "cannot be undone" in said
+        world.cli("undo", code=3)
+        return
     world.cli(writer.back)
     assert world.snapshot() == world.before
 
@@ -218,5 +226,9 @@ def test_every_module_that_writes_has_a_row() -> None:
 
 
 def test_only_going_back_is_unguarded_and_only_the_door_says_what_was_examined() -> None:
-    assert callers("", "unguarded") == {"memctl.services.write.door", "memctl.services.write.undo"}
+    assert callers("", "unguarded") == {
+        "memctl.services.backup.restoring",
+        "memctl.services.write.door",
+        "memctl.services.write.undo",
+    }
     assert callers("Examined") == {"memctl.services.write.door"}

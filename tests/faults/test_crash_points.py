@@ -1,8 +1,6 @@
 """Every point at which a writer can die or be refused, one after the other, none left out."""
 
 import itertools
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,26 +12,7 @@ from memctl.store.write.recovery import apply_spooled
 from tests.faults.scenes import NOW, Scene
 from tests.faults.tripwire import KILLED, Tripwire, in_child
 
-SHARED_MEMORY = "/dev/shm"
 VERBS = ("save", "update", "forget", "move", "undo")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """In memory where there is such a place: what is killed here is a process, not the machine."""
-    place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else tmp_path_factory.mktemp("faults")
-    with tempfile.TemporaryDirectory(dir=place) as root, pytest.MonkeyPatch.context() as patch:
-        made = Scene(root)
-        patch.setenv("MEMCTL_STATE_DIR", made.state)
-        made.build()
-        yield made
-
-
-@pytest.fixture
-def scene(built: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    monkeypatch.setenv("MEMCTL_STATE_DIR", built.state)
-    built.reset()
-    return built
 
 
 def run_wired(scene: Scene, work: Callable[[], int], wire: Tripwire) -> tuple[int, tuple[str, ...] | None]:

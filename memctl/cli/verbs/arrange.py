@@ -5,12 +5,11 @@ from typing import Annotated
 import typer
 
 from memctl.cli.complete import memory_names, past_names
-from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
 from memctl.cli.write import offer_undo, write
 from memctl.domain.change import Remove
 from memctl.domain.memory import stem
-from memctl.errors import Refused
+from memctl.errors import Refused, UsageError
 
 
 @verb
@@ -41,12 +40,35 @@ def mv(
 @verb
 def forget(
     run: Run,
-    names: Names,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME...", help="Memories, by file or name.", autocompletion=memory_names),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Also without git, for good.")] = False,
+    for_good: Annotated[
+        bool,
+        typer.Option("--for-good", help="Out of history, cache, inbox and every copy; never to be undone."),
+    ] = False,
+    secret: Annotated[
+        bool,
+        typer.Option(
+            "--secret",
+            help="Erase a value for good wherever it stands; - asks for it or reads stdin. Without: what the"
+            " guard finds.",
+        ),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Erase for good without asking.")] = False,
 ) -> None:
-    """Remove memories and their pointers; `memctl restore` brings them back."""
+    """Remove memories and their pointers; `memctl restore` brings them back, unless it is for good."""
     from memctl.services.write import relocate
 
+    if for_good or secret:
+        from memctl.cli.erasing import for_good as erase
+
+        erase(run, names or [], secret=secret, yes=yes)
+        return
+    if not names:
+        raise UsageError("no memory is named", hint="memctl list shows them")
     change, warnings = relocate.forget(run.store, names)
     if not force:
         _need_history()
@@ -80,12 +102,36 @@ def _need_history() -> None:
 def restore(
     run: Run,
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="NAME...", help="Forgotten or changed memories.", autocompletion=past_names),
-    ],
+    ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="FILE", help="All of this project from a backup.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="With --from: every project of the backup.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --from: say what it would do.")] = False,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="With --from: config.toml too, which may name commands.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take settings over without asking.")] = False,
 ) -> None:
-    """Bring back forgotten memories, or an older version of one."""
+    """Bring back forgotten memories, an older version of one, or all of a backup."""
+    if from_ is not None:
+        if names or at:
+            raise UsageError("--from restores a whole project", hint="name no memory with it")
+        from memctl.cli.restoring import from_file
+
+        from_file(run, from_, every=every, dry_run=dry_run, settings=settings, yes=yes)
+        return
+    if not names:
+        raise UsageError("no memory is named", hint="memctl log shows what was forgotten")
+    if every or dry_run or settings:
+        raise UsageError("--all, --dry-run and --settings belong to --from", hint="name a backup")
+    _put_back(run, names, at)
+
+
+def _put_back(run: Run, names: list[str], at: str | None) -> None:
     from memctl.cli.show.documents import memory_object
     from memctl.services.write.undo import restore as put_back
 

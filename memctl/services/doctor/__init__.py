@@ -14,6 +14,7 @@ from memctl.services import guard
 from memctl.services.doctor import content as doctor_content
 from memctl.services.doctor import files as doctor_files
 from memctl.services.doctor import machine as doctor_machine
+from memctl.services.doctor import past as doctor_past
 from memctl.services.doctor import relations as doctor_relations
 from memctl.services.doctor.view import View, look
 from memctl.text.escape import escape
@@ -69,6 +70,7 @@ def _checks(
     yield "texts", lambda: doctor_content.check(view)
     yield "index, links and duplicates", lambda: doctor_relations.check(view)
     yield "history, cache and lock", lambda: doctor_machine.check(view)
+    yield "versions in the history", lambda: doctor_past.check(view)
     yield "credentials", lambda: doctor_machine.check_credentials(online)
     if places is not None:
         yield "places", places

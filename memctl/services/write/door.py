@@ -5,11 +5,12 @@ records who acts, and hands the change to the store. Nothing else imports `store
 `store.write.bringing` and `store.write.recovery`; import-linter holds that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from memctl.agents.actor import PERSON, actor
 from memctl.domain.change import Applied, Change, Write
+from memctl.domain.erasure import Erasure
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
 from memctl.services.ownership import registration
@@ -104,6 +105,21 @@ class WriteDoor:
         """
         change = Change("adopt", (), why=why, actor=self.actor)
         return bringing.bring(self.directory, change, load, now=now, redact=_redact)
+
+    def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erasure:
+        """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
+
+        The guard is not asked: nothing is added but marks. Raises as `write`.
+        """
+        registration.register(self.place)
+        return disk.erase(self.directory, plan, now=now, redact=_redact)
+
+    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, now: float) -> bool:
+        """Take over a backup's files and history where there are none; False elsewhere, where only the
+        history is taken in. What it holds stood there before, so the guard is not asked. Raises as `write`.
+        """
+        registration.register(self.place)
+        return disk.take_over(self.directory, files, history, now=now, redact=_redact)
 
     def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""

@@ -24,6 +24,8 @@ OUTSIDE = "outside"
 
 LOST = b"memctl: this version was lost when the history was damaged (a3d6c1f07e5b)\n"
 """What stands in the history for a version that is lost; the number makes it nobody's own text."""
+ERASE = "erase"
+"""Verb of the commit that says that something was erased for good; it changes no file."""
 
 LOOSE_SAMPLE = 7
 """Objects in one of git's 256 folders from which on `git gc --auto` is asked (it decides at 1 500)."""

@@ -14,7 +14,7 @@ from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX
 from memctl.errors import Damaged, NotFound, UsageError
 from memctl.store.history import git, versions
-from memctl.store.history.commits import OUTSIDE, git_dir
+from memctl.store.history.commits import ERASE, OUTSIDE, git_dir
 from memctl.store.history.frame import BRANCH, read_tip
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
@@ -49,8 +49,9 @@ class Record:
 
     @property
     def is_outside(self) -> bool:
-        """Whether this records what somebody else did."""
-        return self.verb == OUTSIDE
+        """Whether this records no change of memctl's own: what somebody else did, or that something was
+        erased for good, which nothing takes back."""
+        return self.verb in (OUTSIDE, ERASE)
 
 
 LEFT = "leave"

@@ -15,6 +15,10 @@ import os
 from memctl.places import make_private
 from memctl.store.disk.files import read_regular, write_all, write_private
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SIZE_MAX = 256 * 1024 * 1024
 """Bytes of the file that are read: far above 100 000 memories with six queries each."""
 
@@ -45,24 +49,45 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
     """
     import json
 
-    from memctl.store.disk import flock
-
     make_private(os.path.dirname(path))
     text = "".join(
         json.dumps({"key": key, "queries": queries, "model": model, "at": at}, ensure_ascii=False) + "\n"
         for key, queries in entries.items()
     )
-    lock = flock.take(path + ".lock", LOCK_WAIT)
-    if lock is None:
-        raise TimeoutError(f"{path} is being written by another process")
+    lock = _lock(path)
     try:
         _append_text(path, text)
         lines, total = _lines(path)
         if total - len(lines) > max(COMPACT_MIN, len(lines)):
-            text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values())
-            write_private(path, _bytes(text))
+            _rewrite(path, lines)
     finally:
         os.close(lock)
+
+
+def keep(path: str, wanted: "Callable[[str, list[str]], bool]") -> None:
+    """Write the file anew with the lines alone of which `wanted(key, queries)` holds. Raises OSError."""
+    lock = _lock(path)
+    try:
+        lines = _lines(path)[0]
+        _rewrite(path, {key: line for key, line in lines.items() if wanted(key, line["queries"])})
+    finally:
+        os.close(lock)
+
+
+def _lock(path: str) -> int:
+    from memctl.store.disk import flock
+
+    lock = flock.take(path + ".lock", LOCK_WAIT)
+    if lock is None:
+        raise TimeoutError(f"{path} is being written by another process")
+    return lock
+
+
+def _rewrite(path: str, lines: "dict[str, dict[str, list[str]]]") -> None:
+    import json
+
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values())
+    write_private(path, _bytes(text))
 
 
 def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":

@@ -31,7 +31,7 @@ class Clean:
 
     def __init__(self) -> None:
         self._path = os.path.join(places.cache_dir(), "clean")
-        self._key = _edition()
+        self._key = edition()
         self._known: bytes | None = None
 
     def __contains__(self, text: str) -> bool:
@@ -54,7 +54,7 @@ class Clean:
         _write(self._path, digest, begin)
 
 
-def _edition() -> bytes:
+def edition() -> bytes:
     """A hash of the rules and of the code that applies them.
 
     They are read again only when a file of theirs looks different; what they hashed to stands beside how they
@@ -66,11 +66,9 @@ def _edition() -> bytes:
     known = _read(memo)
     if len(known) == 2 * _SIZE and known[:_SIZE] == looks:
         return known[_SIZE:]
-    edition = _hash(
-        part for file, _, _ in files for part in (file.encode(), _read(places.package_file(file)))
-    )
-    _write(memo, looks + edition, os.O_TRUNC)
-    return edition
+    hashed = _hash(part for file, _, _ in files for part in (file.encode(), _read(places.package_file(file))))
+    _write(memo, looks + hashed, os.O_TRUNC)
+    return hashed
 
 
 def _files() -> "Iterator[tuple[str, int, int]]":

@@ -7,15 +7,21 @@ Only after the commit is on disk is the change acknowledged and its journal entr
 before that puts the old files back.
 """
 
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from memctl.domain.change import Applied, Change
+from memctl.domain.erasure import Erasure
+from memctl.domain.memory import INDEX
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
-from memctl.store.history import git
-from memctl.store.history.commits import Recorder
-from memctl.store.write import bringing, recovery
+from memctl.store.history import bundle, git
+from memctl.store.history.commits import Recorder, git_dir
+from memctl.store.history.frame import read_tip
+from memctl.store.memory.listing import scan
+from memctl.store.write import bringing, erasing, journal, recovery
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
@@ -54,3 +60,60 @@ def record_outside(
     with opened(directory, "look", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
         return Recorder(directory, at.lock).outside(now, {})
+
+
+def erase(
+    directory: str,
+    plan: Callable[[], Erasure],
+    *,
+    now: float,
+    wait: float = lock.WAIT,
+    redact: Redact = str,
+) -> Erasure:
+    """Erase for good what `plan` says, which is called when the history holds all that is on disk.
+
+    From the moment in which that is noted, it is finished, if need be by the next command. Raises as
+    `apply`, and MemctlError where there is a history and no git to write it anew.
+    """
+    with opened(directory, "erase", now=now, wait=wait, redact=redact) as at:
+        recovery.recover(at)
+        if git.program():
+            Recorder(directory, at.lock).outside(now, {})
+        elif os.path.isdir(git_dir(directory)):
+            git.required()
+        erasure = plan()
+        journal.begin_erasure(directory, erasure)
+        erasing.finish(at, erasure)
+    return erasure
+
+
+def take_over(
+    directory: str,
+    files: Mapping[str, bytes],
+    history: bytes | None,
+    *,
+    now: float,
+    wait: float = lock.WAIT,
+    redact: Redact = str,
+) -> bool:
+    """Take over the files and the history (a git bundle) of a backup; False where the place is not empty.
+
+    Then only the history is taken in, beside what is there. The history first: what a killed one leaves is a
+    history of files that are missing, which the next try brings. Raises as `apply`, and MemctlError for a
+    bundle that is not whole.
+    """
+    for file in files:
+        check_path(file)
+    with opened(directory, "restore", now=now, wait=wait, redact=redact) as at:
+        recovery.recover(at)
+        empty = not read_tip(git_dir(directory)) and not scan(directory)[0] and at.folder.read(INDEX) is None
+        if not empty and git.program():
+            Recorder(directory, at.lock).outside(now, {})
+        if history is not None and git.program():
+            bundle.take(directory, history, at.lock)
+        if empty:
+            for file, content in files.items():
+                at.folder.create(file, content)
+            if git.program():
+                Recorder(directory, at.lock).outside(now, {})
+        return empty

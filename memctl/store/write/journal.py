@@ -17,13 +17,17 @@ from typing import Any
 
 from memctl import places
 from memctl.domain.change import Change, Remove, Write
-from memctl.errors import NotFound
+from memctl.domain.erasure import Erasure
+from memctl.errors import Damaged, NotFound
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 
 JOURNAL = "journal"
 SPOOL = "spool"
 _SUFFIX = ".json"
+
+ERASURE = "erasure"
+"""The name in the journal of what is being erased for good: no change, and finished after those."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ def entries(directory: str, place: str = JOURNAL) -> tuple[list[Entry], list[str
     folder = os.path.join(places.store_state(directory), place)
     good, bad = [], []
     for name in names(directory, place):
+        if name == ERASURE:
+            continue
         try:
             raw, _ = files.read_regular(os.path.join(folder, name), 1 << 30)
             good.append(_decode(name.removesuffix(_SUFFIX), raw))
@@ -121,6 +127,31 @@ def drop_kept(directory: str, entry_id: str) -> None:
         drop(directory, find_kept(directory, entry_id), SPOOL)
     except OSError as error:
         raise write_failed(error, "the spool") from error
+
+
+def begin_erasure(directory: str, erasure: Erasure) -> None:
+    """Note durably what is to be erased: from now on it is finished, whatever happens. Raises OSError."""
+    folder = places.make_private(os.path.join(places.store_state(directory), JOURNAL))
+    files.write_private(os.path.join(folder, ERASURE), erasure.encode())
+
+
+def begun_erasure(directory: str) -> Erasure | None:
+    """What is being erased and has not been finished. Raises Damaged where that cannot be read."""
+    path = os.path.join(places.store_state(directory), JOURNAL, ERASURE)
+    try:
+        return Erasure.decode(files.read_regular(path, 1 << 30)[0])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        hint = "remove the file and forget for good again"
+        raise Damaged(f"{path} says what is being erased, and cannot be read: {error}", hint=hint) from None
+
+
+def end_erasure(directory: str) -> None:
+    """It is done. Raises OSError."""
+    folder = os.path.join(places.store_state(directory), JOURNAL)
+    os.unlink(os.path.join(folder, ERASURE))
+    places.sync_folder(folder)
 
 
 def clear_leavings(directory: str) -> None:

@@ -1,0 +1,91 @@
+"""`restore --from FILE`: the archive is verified, what it would do is said, then it is done."""
+
+import sys
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+import typer
+
+from memctl.cli.run import Run
+from memctl.cli.write import offer_undo
+from memctl.errors import MemctlError, Refused, UsageError
+
+if TYPE_CHECKING:
+    from memctl.services.backup.archive import Archive
+    from memctl.services.backup.restoring import Outcome
+
+_STDIN_MAX = 8 * 1024 * 1024 * 1024
+
+
+def from_file(run: Run, file: str, *, every: bool, dry_run: bool, settings: bool, yes: bool) -> None:
+    """Restore the projects of the backup `file` that have a place here. Raises as the services do."""
+    from memctl.services.backup import restoring
+    from memctl.services.backup.archive import Archive
+
+    run.repair()
+    with _opened(file) as handle:
+        archive = Archive(handle, "the backup on stdin" if file == "-" else file)
+        chosen, homeless = restoring.choose(archive, None if every else run.place, every=every)
+        done = [restoring.restore(archive, key, place, now=run.now, dry_run=dry_run) for key, place in chosen]
+        _tell(run, done, homeless, dry_run)
+        _settings(run, archive, wanted=settings, dry_run=dry_run, yes=yes)
+    if homeless and not done:
+        raise typer.Exit(1)
+
+
+def _opened(file: str) -> IO[bytes]:
+    if file != "-":
+        try:
+            return open(file, "rb")
+        except OSError as error:
+            raise MemctlError(f"{file}: {error.strerror}", hint="name a backup that can be read") from None
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("no backup on stdin", hint="pipe it in, or name the file")
+    handle = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the caller
+    left = _STDIN_MAX
+    while part := sys.stdin.buffer.read(1 << 20):
+        left -= len(part)
+        if left < 0:
+            raise Refused("the backup on stdin is too long", hint="name the file instead", slug="size")
+        handle.write(part)
+    return handle
+
+
+def _tell(run: Run, done: "list[Outcome]", homeless: list[str], dry_run: bool) -> None:
+    if run.out.json:
+        objects = [{"directory": o.directory, "new": o.new, "changed": o.changed} for o in done]
+        action = "would-restore" if dry_run else "restored"
+        run.out.document({"action": action, "projects": objects, "not_placed": homeless})
+    for outcome in done:
+        if not run.out.json:
+            for file in (*outcome.new, *outcome.changed):
+                run.out.line(f"{outcome.directory}/{file}")
+        count = f"{len(outcome.new)} new, {len(outcome.changed)} changed"
+        run.out.note(f"{'would restore' if dry_run else 'restored'} {outcome.directory}: {count}")
+        offer_undo(run, outcome.applied)
+        run.out.warn_all([*outcome.notes, *(outcome.applied.warnings if outcome.applied else ())])
+    run.out.warn_all(homeless)
+
+
+def _settings(run: Run, archive: "Archive", *, wanted: bool, dry_run: bool, yes: bool) -> None:
+    """The settings name commands and places, so they are taken over only when that is asked for."""
+    from memctl.services.backup import restoring
+
+    content = restoring.settings_of(archive)
+    if content is None:
+        return
+    if not wanted or dry_run:
+        run.out.note("config.toml stays as it is; --settings takes over the backup's")
+        return
+    if not yes:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise Refused(
+                "settings can name commands that run and places that memory goes to",
+                hint="look at config.toml in the backup, then add --yes",
+                slug="approval",
+            )
+        run.out.note("the settings of the backup:")
+        sys.stderr.write(run.out.paint(content.decode("utf-8", "replace"), "0", sys.stderr))
+        typer.confirm("Take them over?", default=False, abort=True, err=True)
+    aside = restoring.take_settings(content, run.now)
+    run.out.note("took over config.toml" + (f"; the former one is {aside}" if aside else ""))

@@ -1,0 +1,95 @@
+"""What is to be gone for good: memories with all they ever said, or values that stand anywhere."""
+
+import base64
+import json
+from dataclasses import dataclass
+
+KNOWN_FROM = 20
+"""Bytes from which a line is taken to be known again: a shorter one may stand anywhere."""
+
+VALUE_MIN = 6
+"""Bytes of a value at least: a shorter one would be taken out of the middle of words."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One request. `values` are the secrets; all else is about the memories that go as a whole."""
+
+    id: str
+    actor: str
+    names: tuple[str, ...] = ()  # the files as they are called now, or were last
+    files: tuple[str, ...] = ()  # every file that they ever were
+    texts: tuple[str, ...] = ()  # lines that they said, by which a copy is known again
+    values: tuple[str, ...] = ()
+
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """What must stand nowhere afterwards."""
+        return (*self.texts, *self.values)
+
+    def clean(self, raw: bytes) -> bytes:
+        """`raw` with a marker for each value, also for one that is escaped as JSON and YAML do."""
+        for number, value in enumerate(self.values):
+            for form in written(value):
+                raw = raw.replace(form, _marker(number).encode())
+        return raw
+
+    def clean_text(self, text: str) -> str:
+        """`text`, which may be a file's name, with a marker for each value."""
+        for number, value in enumerate(self.values):
+            text = text.replace(value, _marker(number))
+        return text
+
+    def encode(self) -> bytes:
+        """One JSON document."""
+        return json.dumps({"schema": 1, **self.__dict__}).encode("ascii")
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "Erasure":
+        """What `encode` wrote. Raises ValueError, KeyError or TypeError."""
+        found = json.loads(raw)
+        lists = {key: tuple(map(str, found[key])) for key in ("names", "files", "texts", "values")}
+        return cls(str(found["id"]), str(found["actor"]), **lists)
+
+
+def spoken(description: str, body: str) -> set[str]:
+    """The lines of a memory that are long enough to be known again, or all of it when none is."""
+    lines = {line.strip() for line in (description, *body.split("\n"))}
+    found = {line for line in lines if len(_bytes(line)) >= KNOWN_FROM}
+    return found or {text for text in (body.strip(), description.strip()) if len(_bytes(text)) >= VALUE_MIN}
+
+
+def _marker(number: int) -> str:
+    """What stands where a value was: one in a file's name, a YAML scalar and prose alike, and no secret."""
+    return f"_erased-{number + 1}_" if number else "_erased_"
+
+
+def written(text: str) -> tuple[bytes, ...]:
+    """The bytes as which `text` may stand in a file that people read: as it is, and quoted."""
+    quoted = (json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (False, True))
+    return tuple(dict.fromkeys((_bytes(text), *map(_bytes, quoted))))
+
+
+def forms(text: str) -> tuple[bytes, ...]:
+    """The bytes as which `text` may stand in a transcript: also quoted within what is quoted."""
+    found = list(written(text))
+    for ascii_only in (False, True):
+        twice = json.dumps(json.dumps(text, ensure_ascii=ascii_only)[1:-1], ensure_ascii=ascii_only)
+        found.append(_bytes(twice[1:-1]))
+    return tuple(dict.fromkeys(found))
+
+
+def hidden(text: str) -> tuple[bytes, ...]:
+    """The bytes as which `text` may stand in a file of memctl's own: also as part of base64."""
+    plain = _bytes(text)
+    if len(plain) < 9:
+        return forms(text)
+    whole = (plain[skip : skip + (len(plain) - skip) // 3 * 3] for skip in range(3))
+    return (*forms(text), *map(base64.b64encode, whole))
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate that stands for no byte
+        return text.encode("utf-8", "surrogatepass")

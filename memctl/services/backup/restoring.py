@@ -1,0 +1,170 @@
+"""Bringing a backup back: whose it is here, what it would change, and doing it as one change."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from memctl import settings
+from memctl.domain.change import Applied, Change, Write
+from memctl.domain.fingerprint import fingerprint
+from memctl.domain.memory import is_index
+from memctl.errors import MemctlError, NotFound
+from memctl.places import make_private
+from memctl.services.backup.archive import Archive
+from memctl.services.backup.packing import CONFIG
+from memctl.services.ownership.identity import identify
+from memctl.services.write.door import WriteDoor
+from memctl.store.disk import files
+from memctl.store.memory.listing import scan
+from memctl.store.state import holdings, registry
+from memctl.store.state.resolve import Place
+
+BACKED = "what a verified backup holds stood there before"
+"""Why the guard is not asked, as for an undo."""
+
+
+@dataclass
+class Outcome:
+    """What was restored of one project, or would be."""
+
+    key: str
+    directory: str
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    applied: Applied | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def choose(archive: Archive, here: Place | None, *, every: bool) -> tuple[list[tuple[str, Place]], list[str]]:
+    """(key, place) of each project to restore, and a sentence for each that has no place on this machine.
+
+    With `every`, each project goes where its root is; otherwise the one of `here`, or the only one there is.
+    Raises NotFound where none of several is the project of `here`.
+    """
+    listed: dict[str, Any] = archive.about.get("projects") or {}
+    if not every and here is not None:
+        keys = list(listed) if len(listed) == 1 else [k for k, p in listed.items() if _is_of(p, here)]
+        if len(keys) != 1:
+            names = ", ".join(_shown(p) for p in listed.values())
+            raise NotFound(
+                f"the backup holds {names}, and not this project",
+                hint="memctl restore --all --from FILE restores each that is on this machine",
+            )
+        return [(keys[0], here)], []
+    placed, homeless = [], []
+    for key, project in listed.items():
+        root = next((r for r in _roots(project) if os.path.isdir(r)), None)
+        if root is not None:
+            placed.append((key, registry.open_place(root)))
+        else:
+            homeless.append(
+                f"{_shown(project)} is not on this machine: run `memctl -C ITS_FOLDER restore --from FILE` "
+                "with the backup of that project alone, or make the folder first"
+            )
+    return placed, homeless
+
+
+def _is_of(project: Any, here: Place) -> bool:
+    if here.root in _roots(project):
+        return True
+    commits, remotes = identify(here.root)
+    return bool({*commits} & {*project.get("commits", ())} or {*remotes} & {*project.get("remotes", ())})
+
+
+def _roots(project: Any) -> list[str]:
+    found = project.get("roots", ()) if isinstance(project, dict) else ()
+    return [root for root in found if isinstance(root, str) and os.path.isabs(root)]
+
+
+def _shown(project: Any) -> str:
+    return next(iter(_roots(project)), "a project without a folder")
+
+
+def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bool = False) -> Outcome:
+    """Restore the project `key` of a verified archive to `place`; nothing is written with `dry_run`.
+
+    What is there is recorded in the history first; memories that differ are replaced by one change, and those
+    that the backup does not have stay. Raises as the write door, MemctlError for what is out of shape.
+    """
+    top = f"projects/{key}/"
+    memories, history, state = _sorted(archive, top)
+    door = WriteDoor(place)
+    outcome = _compare(place, key, memories)
+    if dry_run:
+        return outcome
+    if not door.take_over(memories, history, now=now):
+        wanted = [*outcome.new, *outcome.changed]
+        operations = [_write(place, file, memories[file]) for file in wanted if not is_index(file)]
+        if operations:
+            made = archive.about.get("made", "")
+            change = Change("restore", tuple(operations), why=f"as in the backup of {made}")
+            outcome.applied = door.write(change, now=now, unguarded=BACKED)
+    outcome.notes = holdings.put_back(place.directory, state, now)
+    return outcome
+
+
+def _sorted(archive: Archive, top: str) -> tuple[dict[str, bytes], bytes | None, list[tuple[str, bytes]]]:
+    memories: dict[str, bytes] = {}
+    history, state = None, []
+    for name, content in archive.read(top):
+        kind, _, rest = name.removeprefix(top).partition("/")
+        if kind == "memory":
+            if len(content) > files.BODY_MAX:
+                raise MemctlError(f"{rest} in the backup is too large for a memory", slug="backup")
+            memories[rest] = content
+        elif kind == "history.bundle":
+            history = content
+        elif kind == "state":
+            state.append((rest, content))
+    return memories, history, state
+
+
+def _compare(place: Place, key: str, memories: dict[str, bytes]) -> Outcome:
+    outcome = Outcome(key, place.directory)
+    there = {item[0] for item in scan(place.directory)[0]} if os.path.isdir(place.directory) else set()
+    for file, content in memories.items():
+        if file not in there and not is_index(file):
+            outcome.new.append(file)
+        elif file in there and _read(place, file) != content:
+            outcome.changed.append(file)
+    return outcome
+
+
+def _read(place: Place, file: str) -> bytes:
+    return files.read_regular(os.path.join(place.directory, file))[0]
+
+
+def _write(place: Place, file: str, content: bytes) -> Write:
+    try:
+        return Write(file, content, fingerprint(_read(place, file)))
+    except FileNotFoundError:
+        return Write(file, content, None)
+
+
+def settings_of(archive: Archive) -> bytes | None:
+    """The `config.toml` of a backup when it differs from the one here, else None."""
+    found = dict(archive.read(CONFIG)).get(CONFIG)
+    try:
+        own = files.read_regular(settings.config_file(), 1 << 20)[0]
+    except OSError:
+        own = b""
+    return None if found is None or found == own else found
+
+
+def take_settings(content: bytes, now: float) -> str:
+    """Replace `config.toml`, the former one set aside; returns where that is, "" when there was none.
+
+    Raises MemctlError for one that memctl could not read, OSError.
+    """
+    path = settings.config_file()
+    try:
+        settings.parse(content.decode("utf-8"), path)
+    except UnicodeDecodeError:
+        raise MemctlError("the settings of the backup are not UTF-8", slug="backup") from None
+    make_private(os.path.dirname(path))
+    aside = ""
+    if os.path.exists(path):
+        aside = f"{path}.before-{int(now)}"
+        files.write_private(aside, files.read_regular(path, 1 << 20)[0])
+    files.write_private(path, content)
+    return aside

@@ -1,0 +1,1 @@
+"""Erasing for good: what a request means, and what of it memctl cannot reach."""

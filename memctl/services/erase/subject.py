@@ -1,0 +1,132 @@
+"""What a request to erase for good is about: which files, under which names, saying what."""
+
+import os
+from collections.abc import Iterable, Sequence
+
+from slugify import slugify
+
+from memctl.domain.erasure import VALUE_MIN, Erasure, spoken
+from memctl.domain.memory import INDEX, stem
+from memctl.errors import NotFound, UsageError
+from memctl.format import topic
+from memctl.services.guard import secrets
+from memctl.store.disk import files
+from memctl.store.history import aliases, git, graph
+from memctl.store.history.commits import git_dir
+from memctl.store.memory.listing import scan
+from memctl.store.memory.memories import MemoryStore
+
+Versions = dict[str, set[bytes]]
+"""Each file that is erased, under every name it had, and all that it ever held."""
+
+
+def resolve(directory: str, names: Iterable[str]) -> list[str]:
+    """The files that `names` mean: of memories that are there, else of forgotten ones.
+
+    Raises NotFound, also for what goes by another name now, which is told.
+    """
+    store = MemoryStore(directory)
+    return list(dict.fromkeys(_file(store, name) for name in names))
+
+
+def _file(store: MemoryStore, name: str) -> str:
+    try:
+        return str(store.find(name).file)
+    except NotFound:
+        steps = _steps(store.directory)
+        past = {file for step in steps for file, *_ in step.changes} - {INDEX}
+        file = next((f for f in (name, name + ".md") if f in past), "")
+        if not file:
+            raise
+        now = aliases.later_name(git_dir(store.directory), steps, file)
+        if now != file:
+            raise NotFound(f"{stem(file)} is called {stem(now)} now", near=(stem(now),)) from None
+        return file
+
+
+def _steps(directory: str) -> list[graph.Step]:
+    repository = git_dir(directory)
+    return graph.read(repository) if git.program() and os.path.isdir(repository) else []
+
+
+def of_names(directory: str, names: Sequence[str], actor: str) -> Erasure:
+    """The erasure of the memories whose files are called `names`, with all that their versions said."""
+    versions = _versions(directory, names)
+    said = {text for held in versions.values() for raw in held for text in _spoken(raw)}
+    shared = {text for text in said if any(text in other for other in _others(directory, names))}
+    texts = (said - shared) or said  # a line that others say too is theirs as well
+    return Erasure(os.urandom(8).hex(), actor, tuple(names), tuple(sorted(versions)), tuple(sorted(texts)))
+
+
+def of_values(values: Iterable[str], actor: str) -> Erasure:
+    """The erasure of `values` from wherever they stand. Raises UsageError for one that is too short."""
+    given = list(values)
+    derived = {form for value in given for form in _named(value)} - {*given}
+    wanted = sorted(dict.fromkeys([*given, *sorted(derived)]), key=len, reverse=True)
+    if any(len(value.encode("utf-8", "surrogateescape")) < VALUE_MIN for value in wanted):
+        message = f"a value of fewer than {VALUE_MIN} bytes may stand in any word"
+        raise UsageError(message, hint="edit the memory, or forget it for good")
+    return Erasure(os.urandom(8).hex(), actor, values=tuple(wanted))
+
+
+def _named(value: str) -> set[str]:
+    """What names of files make of a value; nothing where that might be a word that anyone says."""
+    derived = {value.lower(), slugify(value)}
+    return {form for form in derived if len(form) >= 8 and any(c.isdigit() for c in form)}
+
+
+def _versions(directory: str, names: Sequence[str]) -> Versions:
+    found: Versions = {name: set() for name in names}
+    for name in names:
+        try:
+            found[name].add(files.read_regular(os.path.join(directory, name))[0])
+        except OSError:
+            continue  # forgotten, or not to be read: its versions are in the history
+    steps = _steps(directory)
+    at = aliases.names_at(git_dir(directory), steps, names) if steps else {}
+    blobs = {
+        (file, blob) for step in steps for file, _, blob in step.changes if blob and file in at[step.commit]
+    }
+    contents = dict(graph.contents(git_dir(directory), sorted({blob for _, blob in blobs})))
+    for file, blob in blobs:
+        found.setdefault(file, set()).add(contents[blob])
+    return found
+
+
+def _spoken(raw: bytes) -> set[str]:
+    memory = topic.decode(raw, "")
+    return spoken(memory.description, memory.body)
+
+
+def _others(directory: str, names: Sequence[str]) -> list[str]:
+    found = []
+    for file in (entry[0] for entry in scan(directory)[0] if entry[0] not in names):
+        try:
+            raw, _ = files.read_regular(os.path.join(directory, file))
+        except OSError:
+            continue
+        found.append(raw.decode("utf-8", "surrogateescape"))
+    return found
+
+
+def guarded(directory: str) -> dict[str, tuple[str, list[str]]]:
+    """Each secret that the guard finds in any version of any file: its rule, and the files that held it."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for file, raw in _every_version(directory):
+        text = raw.decode("utf-8", "surrogateescape")
+        for secret in secrets.find(text):
+            places = found.setdefault(text[secret.start : secret.end], (secret.rule, []))[1]
+            if file not in places:
+                places.append(file)
+    return found
+
+
+def _every_version(directory: str) -> Iterable[tuple[str, bytes]]:
+    for file in (*(entry[0] for entry in scan(directory)[0]), INDEX):
+        try:
+            yield file, files.read_regular(os.path.join(directory, file))[0]
+        except OSError:
+            continue
+    held = {blob: file for step in _steps(directory) for file, _, blob in step.changes if blob}
+    for blob, raw in graph.contents(git_dir(directory), held):
+        yield held[blob], raw

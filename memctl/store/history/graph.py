@@ -1,0 +1,101 @@
+"""The whole history as a graph of commits with what each changed, for those who write it anew."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from memctl.store.history import git
+
+_AT_ONCE = 256
+"""Blobs that are asked for in one go: a version has at most 16 MiB, and mostly some kilobytes."""
+
+Changed = tuple[str, str, str]
+"""(file, its blob before, its blob after); "" where there was or is none."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One commit: its raw author and committer lines, its message, and what it changed."""
+
+    commit: str
+    parents: tuple[str, ...]
+    head: bytes
+    message: bytes
+    changes: tuple[Changed, ...]  # against the first parent
+
+    @property
+    def first(self) -> str:
+        """The commit before; "" for the first of all."""
+        return self.parents[0] if self.parents else ""
+
+    def says(self, key: bytes) -> bytes:
+        """The value of the trailer `Memctl-KEY`, or b""."""
+        start = b"Memctl-" + key + b": "
+        lines = (line for line in self.message.splitlines() if line.startswith(start))
+        return next((line[len(start) :] for line in lines), b"")
+
+
+def references(repository: str) -> dict[str, str]:
+    """Every reference and the commit that it names."""
+    out = git.run(repository, "for-each-ref", "--format=%(objectname) %(refname)").decode()
+    return {name: commit for commit, name in (line.split(" ", 1) for line in out.splitlines())}
+
+
+def holds(repository: str, commit: str) -> bool:
+    """Whether the history has this commit."""
+    found = git.run(repository, "cat-file", "--batch-check", stdin=commit.encode() + b"\n")
+    return b" commit " in found
+
+
+def read(repository: str, since: str = "") -> list[Step]:
+    """Every commit, parents first; with `since`, a commit that is there, only those after it. Raises
+    Damaged."""
+    which = ["--all", *([f"^{since}"] if since else [])]
+    listed = git.run(repository, "rev-list", "--topo-order", "--reverse", "--parents", *which).decode()
+    if not listed:
+        return []
+    order = [line.split() for line in listed.splitlines()]
+    said = dict(contents(repository, [commits[0] for commits in order]))
+    asked = "".join(" ".join(commits[:2]) + "\n" for commits in order).encode()
+    arguments = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "--no-abbrev")
+    changes = _changes(git.run(repository, *arguments, stdin=asked))
+    return [_step(commits, said[commits[0]], changes.get(commits[0], ())) for commits in order]
+
+
+def _step(commits: list[str], raw: bytes, changes: Iterable[Changed]) -> Step:
+    head, _, message = raw.partition(b"\n\n")
+    people = [line for line in head.split(b"\n") if line.startswith((b"author ", b"committer "))]
+    return Step(commits[0], tuple(commits[1:]), b"\n".join(people) + b"\n", message, tuple(changes))
+
+
+def _changes(raw: bytes) -> dict[str, list[Changed]]:
+    found: dict[str, list[Changed]] = {}
+    tokens = iter(raw.split(b"\0")[:-1])
+    commit = ""
+    for token in tokens:
+        if not token.startswith(b":"):
+            commit = token.decode()
+            continue
+        before, after = (name.decode() for name in token.split()[2:4])
+        file = next(tokens).decode("utf-8", "surrogateescape")
+        found.setdefault(commit, []).append((file, _blob(before), _blob(after)))
+    return found
+
+
+def _blob(name: str) -> str:
+    return name if name.strip("0") else ""
+
+
+def contents(repository: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The name and the bytes of each object. Raises Damaged for one that is not there."""
+    wanted = list(dict.fromkeys(names))
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        out = git.run(repository, "cat-file", "--batch", stdin="".join(n + "\n" for n in some).encode())
+        at = 0
+        for name in some:
+            end = out.find(b"\n", at)
+            about = out[at : max(end, at)].split()  # "ID kind SIZE", or "ID missing"
+            if len(about) != 3:
+                raise git.damaged(repository, f"the object {name[:12]} is lost")
+            yield name, out[end + 1 : end + 1 + int(about[2])]
+            at = end + int(about[2]) + 2

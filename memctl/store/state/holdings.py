@@ -1,0 +1,107 @@
+"""What of the state goes into a backup, and putting it back beside what is there.
+
+Everything but what is derived (`seen`, locks, markers) and what concerns sessions that run now. What is there
+already is never replaced: of two entries of one name the one that is there stays.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from memctl import places
+from memctl.domain.times import write_second
+from memctl.store.disk import files
+from memctl.store.search import anticipated
+from memctl.store.state import entries
+
+QUERIES = "anticipated.jsonl"
+KEY = "tombstones/key"
+
+_FOLDERS = {
+    "inbox": re.compile(r"[0-9a-f]{4,40}\.json"),
+    "inbox/decided": re.compile(r"[0-9a-f]{4,40}\.json"),
+    "tombstones": re.compile(r"[0-9a-f]{4,40}\.json|key"),
+    "cursors": re.compile(r"[0-9a-f]{4,64}"),
+    "spool": re.compile(r"[0-9a-f]{4,40}\.json"),
+}
+"""Folder of the state -> the names that memctl gives files there."""
+
+_EACH_MAX = 64 * 1024 * 1024
+
+Held = tuple[str, bytes]
+
+
+def held(directory: str) -> Iterator[Held]:
+    """(path below the state, content) of each file that belongs into a backup, in order of the paths."""
+    state = places.store_state(directory)
+    for folder, names in _FOLDERS.items():
+        for name in _names(os.path.join(state, folder)):
+            if names.fullmatch(name):
+                yield f"{folder}/{name}", files.read_regular(os.path.join(state, folder, name), _EACH_MAX)[0]
+    if os.path.exists(os.path.join(state, QUERIES)):
+        yield QUERIES, files.read_regular(os.path.join(state, QUERIES), anticipated.SIZE_MAX)[0]
+
+
+def put_back(directory: str, found: Iterable[Held], now: float) -> list[str]:
+    """Put back what is not there; returns a sentence for what could not be. Raises OSError."""
+    state = places.make_private(places.store_state(directory))
+    given = dict(found)
+    notes = _take_key(state, given)
+    for path, content in given.items():
+        folder, _, name = path.rpartition("/")
+        if path == QUERIES:
+            _put_queries(directory, content, now)
+        elif folder in _FOLDERS and _FOLDERS[folder].fullmatch(name):
+            target = os.path.join(state, folder, name)
+            if not os.path.lexists(target):
+                places.make_private(os.path.dirname(target))
+                files.write_private(target, content)
+                _only_what_is_one(folder, target)
+    return notes
+
+
+def _take_key(state: str, given: dict[str, bytes]) -> list[str]:
+    """Hashes of rejections hold for the key that they were made with."""
+    path = os.path.join(state, *KEY.split("/"))
+    buried = [name for name in given if name.startswith("tombstones/")]
+    if not buried or not os.path.exists(path) or files.read_regular(path, 64)[0] == given.get(KEY):
+        return []
+    for name in buried:
+        del given[name]
+    return [f"{len(buried) - 1} rejections were made with another key and could not be taken over"]
+
+
+def _only_what_is_one(folder: str, target: str) -> None:
+    """A proposal waits again without a verdict: what a file says was approved is no approval."""
+    if not folder.startswith("inbox"):
+        return
+    entry = entries.read(target)
+    if entry is None:
+        os.unlink(target)
+    elif folder == "inbox" and entry.approval is not None:
+        entries.write(os.path.dirname(target), replace(entry, approval=None))
+
+
+def _put_queries(directory: str, content: bytes, now: float) -> None:
+    path = places.queries_file(directory)
+    there = anticipated.read(path)
+    found = {}
+    for line in content.decode("utf-8", "replace").split("\n"):
+        try:
+            value = json.loads(line) if line else {}
+            queries = [str(query) for query in value["queries"]]
+            found[str(value["key"])] = queries
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    missing = {key: queries for key, queries in found.items() if key not in there and queries}
+    if missing:
+        anticipated.append(path, missing, model="backup", at=write_second(now))
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(name for name in files.names(folder) if os.path.isfile(os.path.join(folder, name)))
+    except OSError:
+        return []

@@ -1,0 +1,184 @@
+"""`forget --for-good` and `forget --secret`: no byte is left where memctl keeps things; the rest stays."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.doors.world import AGENT, World
+from tests.kit.secret_samples import fill
+from tests.kit.warm import Warm
+
+TOKEN = "QUOKKA7731ZEBU"
+LINE = f"The launch word of the barge is {TOKEN} at dawn."
+
+
+@pytest.fixture
+def world(tmp_path: Path, warm: Warm) -> World:
+    made = World.make(tmp_path, warm)
+    made.planted.remove(tmp_path / "tmp")
+    made.planted.append(tmp_path / "asked")  # what the model was asked
+    return made
+
+
+def grown(world: World) -> None:
+    """A memory that went through everything: updates, a rename, recall, enrichment, proposals, a spool."""
+    cli = world.cli
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs", "--description", "Where dogs sleep")
+    cli("save", LINE, "--name", f"word-{TOKEN.lower()}")
+    cli("save", f"{LINE} Twice.", "--name", f"word-{TOKEN.lower()}", "--update")
+    cli("mv", f"word-{TOKEN.lower()}", "launch-word")
+    cli("undo")
+    cli("undo")
+    path = world.directory / "launch-word.md"
+    path.write_text(path.read_text() + f"\nBy hand: {TOKEN} it is, mind the tide.\n")
+    cli("recall", TOKEN, "--selector", "lexical")
+    answer = {"memories": [{"id": 1, "prompts": [f"what is {TOKEN}", "when does the barge leave"]}]}
+    cli("enrich", "launch-word", **world.model(answer))
+    cli("recall", "what launches the barge", "--selector", "lexical", "--surfaced", "s1")
+    said = (f"From now on always say {TOKEN} loudly when the barge leaves.", "Please always use tabs in Go.")
+    cli("extract", str(world.session(*(("user", text) for text in said))), "--engine", "rules")
+    cli("save", "Cats sleep on the roof.", "--name", "cats")
+
+
+def test_no_byte_of_it_is_left_and_everything_else_is(world: World) -> None:
+    grown(world)
+    cli = world.cli
+    for proposal in world.waiting():
+        verdict = "--reject" if TOKEN in json.dumps(proposal) else "--accept"
+        cli("review", verdict, proposal["id"])
+    cli("recall", TOKEN, "--selector", "lexical")
+    assert world.holds(TOKEN)
+    before = [c for c in cli("log", "--json").json["changes"] if "cats.md" in c["files"]]
+    done = cli("forget", "--for-good", "launch-word", "--yes")
+    assert world.holds(TOKEN) == []
+    assert "cannot be undone" in done.err
+    log = cli("log", "--json").json["changes"]
+    assert log[0]["verb"] == "erase"
+    assert [{**c, "commit": ""} for c in log if "cats.md" in c["files"]] == [
+        {**c, "commit": ""} for c in before
+    ]
+    assert cli("show", "cats", "dogs").code == 0
+    cli("restore", "launch-word", code=3)
+    assert "cats" in (world.directory / "MEMORY.md").read_text()
+    cli("undo")
+    assert not any("history" in f["id"] for f in cli("doctor", "--json", code=None).json["findings"])
+    said = world.session(("user", f"From now on always say {TOKEN} loudly when the barge leaves."))
+    cli("extract", str(said), "--engine", "rules", "--all")
+    assert TOKEN not in json.dumps(world.waiting())
+
+
+def test_a_memory_that_waits_in_the_spool_and_the_inbox_goes_too(world: World) -> None:
+    grown(world)
+    kept = next(world.state.glob("stores/*")) / "spool"
+    kept.mkdir(mode=0o700)
+    change = {"schema": 1, "at": 1.0, "reason": "disk-full", "verb": "save", "why": "", "actor": "memctl"}
+    text = "VGhlIGxhdW5jaCB3b3JkIG9mIHRoZSBiYXJnZSBpcyBRVU9LS0E3NzMxWkVCVSBhdCBkYXduLg=="
+    operations = [{"file": "launch-word.md", "expect": "sha256:0", "content": text}]
+    (kept / "ab.json").write_text(
+        json.dumps({**change, "session": None, "renames": [], "operations": operations})
+    )
+    world.cli("forget", "--for-good", "launch-word", "--yes")
+    left = world.cli("review", "--list", "--json").json["proposals"]
+    assert not list(kept.iterdir())
+    assert all(TOKEN not in json.dumps(p) or "loudly" in json.dumps(p) for p in left)
+
+
+def test_it_asks_before_and_an_agent_is_refused(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    refused = cli("forget", "--for-good", "launch-word", code=5)
+    assert "--yes" in refused.err
+    assert "cannot be undone" in refused.err
+    cli("forget", "--for-good", "launch-word", "--yes", code=5, **AGENT)
+    cli("forget", "--for-good", "nothing", "--yes", code=3)
+    assert cli("show", "launch-word").code == 0
+
+
+def test_a_forgotten_memory_and_only_its_own_former_names(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "crane")
+    cli("mv", "crane", "hoist")
+    cli("save", "The crane by the quay is painted ochre today.", "--name", "crane")
+    cli("save", "It has a horn that is blown at noon.", "--name", "crane", "--update")
+    cli("forget", "hoist")
+    cli("forget", "--for-good", "hoist", "--yes")
+    assert world.holds(TOKEN) == []
+    assert [c["verb"] for c in cli("log", "crane", "--json").json["changes"]] == ["save", "save"]
+    cli("undo")
+    assert "ochre" in cli("show", "crane").out
+    cli("mv", "crane", "derrick")
+    named = cli("forget", "--for-good", "crane", "--yes", code=3)
+    assert "derrick" in named.err
+
+
+def test_what_it_cannot_reach_is_named(world: World) -> None:
+    home = Path(os.environ["HOME"])
+    slug = world.directory.parent.name
+    records = home / ".claude" / "projects" / slug
+    records.mkdir(parents=True)
+    shutil.move(world.session(("user", f"Remember: {LINE}")), records / "s1.jsonl")
+    (records / "s2.jsonl").write_text('{"type": "user"}\n')
+    world.cli("save", LINE, "--name", "launch-word")
+    world.plant("copy", "A copy by hand", f"{LINE}\n")
+    (world.directory / ".launch-word.md.swp").write_text(LINE)
+    done = world.cli("forget", "--for-good", "launch-word", "--yes", "--json").json
+    said = "\n".join(done["left"])
+    assert "s1.jsonl" in said
+    assert "s2.jsonl" not in said
+    assert "copy.md says the same" in said
+    assert ".launch-word.md.swp" in said
+
+
+def test_a_value_is_replaced_wherever_it_stands(world: World) -> None:
+    cli, token = world.cli, fill("gh|p_{a36}", 7)
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    cli("save", f'The "key": it is {token} for now.', "--name", "key", "--allow-secret", "github-pat")
+    cli("save", "It is in the vault.", "--name", "key", "--update")
+    path = world.plant("notes", "By hand", f"Log in with {token}.\n")
+    world.planted.remove(path)
+    cli("index")
+    cli("recall", "key", "--selector", "lexical")
+    assert world.holds(token)
+    found = cli("forget", "--secret", "--yes")
+    assert "github-pat" in found.err
+    assert token not in found.out + found.err
+    assert world.holds(token) == []
+    assert "Log in with _erased_." in cli("show", "notes").out
+    versions = [c["commit"] for c in cli("log", "key", "--json").json["changes"]]
+    assert len(versions) == 2
+    cli("restore", "key", "--at", versions[-1])
+    assert 'The "key": it is _erased_ for now.' in cli("show", "key").out
+    assert cli("forget", "--secret", "--yes").lines == ["no secret was found"]
+    cli("forget", "--secret", "ab", "--yes", code=2)
+
+
+def test_a_value_is_read_from_stdin_and_erased_from_names_and_proposals(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", f"word-{TOKEN}")
+    cli(
+        "extract",
+        str(world.session(("user", f"Please always say {TOKEN} twice in Go."))),
+        "--engine",
+        "rules",
+    )
+    assert TOKEN in json.dumps(world.waiting())
+    cli("forget", "--secret", "-", "--yes", stdin=f"{TOKEN}\n")
+    assert world.holds(TOKEN) == []
+    assert (world.directory / "word-_erased_.md").exists()
+    assert "(word-_erased_.md)" in (world.directory / "MEMORY.md").read_text()
+    assert "_erased_" in json.dumps(world.waiting())
+    assert not any(f["id"].startswith("index") for f in cli("doctor", "--json", code=None).json["findings"])
+
+
+def test_histories_that_were_set_aside_are_erased_too(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    store = next(world.state.glob("stores/*"))
+    shutil.copytree(store, f"{store}.before-abc123")
+    shutil.copytree(store / "history.git", store / "history.git.damaged-abc123")
+    cli("forget", "--for-good", "launch-word", "--yes")
+    assert world.holds(TOKEN) == []
+    assert (store / "history.git.damaged-abc123").is_dir()
