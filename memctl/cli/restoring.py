@@ -63,7 +63,7 @@ def _tell(run: Run, done: "list[Outcome]", homeless: list[str], dry_run: bool) -
         count = f"{len(outcome.new)} new, {len(outcome.changed)} changed"
         run.out.note(f"{'would restore' if dry_run else 'restored'} {outcome.directory}: {count}")
         offer_undo(run, outcome.applied)
-        run.out.warn_all([*outcome.notes, *(outcome.applied.warnings if outcome.applied else ())])
+        run.out.warn_all(outcome.applied.warnings if outcome.applied else ())
     run.out.warn_all(homeless)
 
 

@@ -32,7 +32,6 @@ class Outcome:
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     applied: Applied | None = None
-    notes: list[str] = field(default_factory=list)
 
 
 def choose(archive: Archive, here: Place | None, *, every: bool) -> tuple[list[tuple[str, Place]], list[str]]:
@@ -92,14 +91,14 @@ def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bo
     outcome = _compare(place, key, memories)
     if dry_run:
         return outcome
-    if not door.take_over(memories, history, now=now):
+    why = f"as in the backup of {archive.about.get('made', '')}"
+    if not door.take_over(memories, history, why=why, now=now):
         wanted = [*outcome.new, *outcome.changed]
         operations = [_write(place, file, memories[file]) for file in wanted if not is_index(file)]
         if operations:
-            made = archive.about.get("made", "")
-            change = Change("restore", tuple(operations), why=f"as in the backup of {made}")
+            change = Change("restore", tuple(operations), why=why)
             outcome.applied = door.write(change, now=now, unguarded=BACKED)
-    outcome.notes = holdings.put_back(place.directory, state, now)
+    holdings.put_back(place.directory, state, now)
     return outcome
 
 

@@ -114,12 +114,14 @@ class WriteDoor:
         registration.register(self.place)
         return disk.erase(self.directory, plan, now=now, redact=_redact)
 
-    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, now: float) -> bool:
+    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, why: str, now: float) -> bool:
         """Take over a backup's files and history where there are none; False elsewhere, where only the
-        history is taken in. What it holds stood there before, so the guard is not asked. Raises as `write`.
+        history comes, and is joined. What it holds stood there before, so the guard is not asked. Raises as
+        `write`.
         """
         registration.register(self.place)
-        return disk.take_over(self.directory, files, history, now=now, redact=_redact)
+        change = Change("restore", (), why=why, actor=self.actor)
+        return disk.take_over(self.directory, change, files, history, now=now, redact=_redact)
 
     def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""

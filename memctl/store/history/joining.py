@@ -9,12 +9,11 @@ leaves none.
 import os
 from collections.abc import Iterable, Iterator
 
-from memctl import places
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, quoted, signed
-from memctl.store.history.frame import BRANCH, BROUGHT, read_tip
+from memctl.store.history.frame import BRANCH, BROUGHT, read_tip, sync
 
 FETCH = (
     "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1", "fetch", "--quiet",
@@ -37,6 +36,14 @@ def bring_objects(directory: str, theirs: str, lock: int) -> str:
     return tip
 
 
+def add(directory: str, theirs: str, lock: int, came: Note, now: float) -> None:
+    """Let the history of `directory`, which has one, go on from that in the repository `theirs` too; no file
+    changes. Raises Damaged, WriteFailed."""
+    tip = bring_objects(directory, theirs, lock)
+    if tip:
+        join(directory, lock, tip, came, came, now, ())
+
+
 def join(
     directory: str, lock: int, tip: str, left: Note, came: Note, now: float, touched: Iterable[str]
 ) -> str:
@@ -54,8 +61,7 @@ def join(
     commit = git.feed(recorder.git_dir, arguments, parts, lock).decode("ascii", "replace").strip()
     if read_tip(recorder.git_dir) != commit:
         raise Damaged(f"the history in {recorder.git_dir} does not hold the commit that git just made")
-    for folder in ("objects", os.path.join("objects", "pack"), os.path.dirname(BRANCH)):
-        places.sync_folder(os.path.join(recorder.git_dir, folder))
+    sync(recorder.git_dir)
     if tip:
         git.run(recorder.git_dir, "update-ref", "-d", BROUGHT + tip)
     return commit

@@ -66,6 +66,7 @@ def repair(directory: str) -> Repaired | None:
         try:
             done = _salvage(directory, target)
             git.check(target)
+            frame.sync(target)
             if not done.commits:
                 objects.discard(target)
         except (MemctlError, ValueError, KeyError) as error:  # nothing of it can be read: a new one begins
