@@ -31,7 +31,7 @@ def grown(world: World) -> None:
     cli("save", f"{LINE} Twice.", "--name", f"word-{TOKEN.lower()}", "--update")
     cli("mv", f"word-{TOKEN.lower()}", "launch-word")
     cli("undo")
-    cli("undo")
+    cli("redo")
     path = world.directory / "launch-word.md"
     path.write_text(path.read_text() + f"\nBy hand: {TOKEN} it is, mind the tide.\n")
     cli("recall", TOKEN, "--selector", "lexical")

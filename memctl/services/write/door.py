@@ -97,14 +97,16 @@ class WriteDoor:
 
         return disk.apply(self.directory, own, now=now, redact=redact)
 
-    def bring(self, load: Load, *, why: str, now: float) -> bringing.Arrived:
+    def bring(self, load: Load, *, why: str, now: float, turn: Change | None = None) -> bringing.Arrived:
         """Bring in what another memory directory holds, and what is kept about it; the guard is not asked.
 
         What comes stood in a memory directory before, and what it would add to a file here waits in the
-        inbox. Raises Locked, WriteFailed, Damaged.
+        inbox. `turn` is the undo or redo of which this is all; it has no operations. Raises Locked,
+        WriteFailed, Damaged.
         """
-        change = Change("adopt", (), why=why, actor=self.actor)
-        return bringing.bring(self.directory, change, load, now=now, redact=_redact)
+        change = turn or Change("adopt", (), why=why)
+        own = replace(change, actor=self.actor)
+        return bringing.bring(self.directory, own, load, now=now, redact=_redact)
 
     def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erasure:
         """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
