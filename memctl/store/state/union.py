@@ -9,7 +9,7 @@ simply made again; who asked for it removes the first state when it is whole.
 | `tombstones/` | both, each with the key that it was made with |
 | `cursors/` | per session every turn that was looked at from either |
 | `surfaced/` | per session everything that was shown from either |
-| `came` | every move of either |
+| `came`, `looked-into` | the lines of both |
 | `anticipated.jsonl` | both; of one content in both, what this directory has |
 | `spool/` and everything else | both; of two files of one name, the second under a free name |
 | the history | joined by `store.history.joining` |
@@ -30,7 +30,7 @@ OWN = frozenset(
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
 
-LINES = ("came",)
+LINES = ("came", "looked-into")
 """Files of lines, each of which says something by itself."""
 
 FILE_MAX = 1 << 30
