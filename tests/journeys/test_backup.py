@@ -136,6 +136,29 @@ def test_all_projects_go_where_they_were_and_the_others_are_listed(world: World)
     done = world.cli("restore", "--from", file, "--all")
     assert f"{other} is not on this machine" in done.err
     assert not directory.exists()
+    new = world.top / "three"
+    (new / ".git").mkdir(parents=True)
+    world.cli("-C", str(new), "restore", "--from", file, code=3)
+    world.cli("-C", str(new), "restore", "--from", file, "--project", str(other))
+    assert [m["name"] for m in world.cli("-C", str(new), "list", "--json").json["memories"]] == ["other"]
+    world.cli("-C", str(new), "restore", "--from", file, "--project", "/nowhere", code=3)
+
+
+def test_a_directory_named_with_dir_is_backed_up_and_restored(world: World) -> None:
+    named = ("--dir", str(world.top / "named"))
+    world.cli(*named, "save", "Told by name.", "--name", "told")
+    world.cli("save", "The project's own.", "--name", "own")
+    file = str(world.top / "given" / "named.tar")
+    world.cli(*named, "backup", file, "--all")
+    before = world.cli(*named, "log", "--json").json
+    shutil.rmtree(named[1])
+    lose_all(world)
+    world.cli(*named, "restore", "--from", file)
+    assert "Told by name." in world.cli(*named, "show", "told").out
+    assert world.cli(*named, "log", "--json").json == before
+    assert not (Path(named[1]) / "own.md").exists()
+    world.cli("restore", "--from", file)
+    assert "own" in world.cli("show", "own").out
 
 
 def test_settings_come_only_when_they_are_asked_for(world: World) -> None:

@@ -13,6 +13,7 @@ Both locks are held all the while, taken in the order of the two keys.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from memctl.store.history.commits import Note, Recorder, of_change
 from memctl.store.state import arrivals, registry, union
 from memctl.store.write import journal, recovery
 from memctl.store.write.carriage import Carriage
-from memctl.store.write.load import Load
+from memctl.store.write.load import Load, set_aside
 from memctl.store.write.opened import Opened, opened
 
 
@@ -145,6 +146,7 @@ def _perform(at: Opened, entry: journal.Entry, load: Load) -> Arrived:
         _register(at.directory, load)
         if load.source:
             carriage.unload()
+        _take_set_aside(load.source, at.directory)
         _forget(load)
         journal.drop(at.directory, entry)
     except OSError as error:
@@ -166,6 +168,14 @@ def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ..
     came = of_change(change, entry.id, touched)
     left = Note(records.LEFT, touched, change.actor, change.session, f"to {at.directory}")
     return joining.join(at.directory, at.lock, tip, left, came, entry.at, touched)
+
+
+def _take_set_aside(source: str, target: str) -> None:
+    """What 0.1.0 set aside of the source is found from the target from now on; the doctor joins it."""
+    for path in set_aside(source) if source else ():
+        own = path.replace(places.store_state(source), places.store_state(target), 1)
+        names = itertools.chain((own,), (f"{own}-{number}" for number in itertools.count(2)))
+        os.rename(path, next(name for name in names if not os.path.lexists(name)))
 
 
 def _forget(load: Load) -> None:
