@@ -27,7 +27,9 @@ def from_file(
     run.repair()
     with _opened(file) as handle:
         archive = Archive(handle, "the backup on stdin" if file == "-" else file)
-        chosen, homeless = restoring.choose(archive, None if every else run.place, every=every, project=project)
+        chosen, homeless = restoring.choose(
+            archive, None if every else run.place, every=every, project=project
+        )
         done = [restoring.restore(archive, key, place, now=run.now, dry_run=dry_run) for key, place in chosen]
         _tell(run, done, homeless, dry_run)
         _settings(run, archive, wanted=settings, dry_run=dry_run, yes=yes)

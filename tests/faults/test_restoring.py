@@ -65,7 +65,9 @@ def test_a_restore_is_finished_or_had_not_begun(
         begun = files_of(scene.directory) if os.path.isdir(scene.directory) else {}
         assert scene.try_recover() == 0
         if empty and begun:
-            assert (files_of(scene.directory), index_of(scene.directory)) == (files, index), "begun is finished"
+            assert (files_of(scene.directory), index_of(scene.directory)) == (files, index), (
+                "begun is finished"
+            )
         assert restore(scene, made) == 0
         assert files_of(scene.directory) == whole, point
         assert past <= {r.commit for r in history.log(scene.directory)}, point

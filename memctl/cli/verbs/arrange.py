@@ -132,9 +132,7 @@ def restore(
     if not names:
         raise UsageError("no memory is named", hint="memctl log shows what was forgotten")
     if every or project or dry_run or settings:
-        raise UsageError(
-            "--all, --project, --dry-run and --settings belong to --from", hint="name a backup"
-        )
+        raise UsageError("--all, --project, --dry-run and --settings belong to --from", hint="name a backup")
     _put_back(run, names, at)
 
 

@@ -41,7 +41,8 @@ def choose(
     """(key, place) of each project to restore, and a sentence for each that has no place on this machine.
 
     With `every`, each project goes where its root is; otherwise to `here` goes the one that was at the folder
-    `project` (its root or its memory directory), else that of `here`, or the only one there is. Raises NotFound where none of several is the project of `here`.
+    `project` (its root or its memory directory), else that of `here`, or the only one there is. Raises
+    NotFound where none of several is the project of `here`.
     """
     listed: dict[str, Any] = archive.about.get("projects") or {}
     if not every and here is not None:
@@ -50,7 +51,7 @@ def choose(
             names = ", ".join(_shown(p) for p in listed.values())
             raise NotFound(
                 f"the backup holds {names}, and not this project",
-                hint="--project FOLDER says which one to restore here, --all restores each that is on this machine",
+                hint="--project FOLDER says which one, --all restores each that is on this machine",
             )
         return [(keys[0], here)], []
     placed, homeless = [], []

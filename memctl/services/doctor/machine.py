@@ -71,8 +71,8 @@ def _left(view: View) -> Iterator[Finding]:
 
 
 def _set_aside(view: View) -> Iterator[Finding]:
-    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there, and
-    a damaged history as a whole."""
+    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there,
+    and a damaged history as a whole."""
     for path in remains.unread(view.directory):
         message = f"a damaged history of this directory lies unread in {escape(path)}"
         repair = "memctl doctor --fix joins what can be read of it with the history"

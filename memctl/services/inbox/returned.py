@@ -29,8 +29,8 @@ class Acceptance:
     stands: bool
 
     def is_called(self, name: str) -> bool:
-        """Whether an entry that says `name` means this one: by its id, which stays when the history is written
-        anew, or, in an entry of 0.1.0, by the commit."""
+        """Whether an entry that says `name` means this one: by its id, which stays when the history is
+        written anew, or, in an entry of 0.1.0, by the commit."""
         return name in (self.change, self.commit)
 
 

@@ -37,8 +37,8 @@ from memctl.store.write.opened import Opened, opened
 
 @dataclass(frozen=True)
 class Arrived:
-    """What came: the commit and the id of the change that say so (None where the history does not), the files as
-    they are called now, and what stayed."""
+    """What came: the commit and the id of the change that say so (None where the history does not), the files
+    as they are called now, and what stayed."""
 
     commit: str | None
     change: str | None

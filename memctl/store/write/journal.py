@@ -70,7 +70,7 @@ def drop(directory: str, entry: Entry, place: str = JOURNAL) -> None:
 
 
 def close(directory: str, entry: Entry) -> None:
-    """As `drop`, durably: for a change of which the history could not tell that it was done. Raises OSError."""
+    """As `drop`, durably: where the history could not tell that it was done. Raises OSError."""
     drop(directory, entry)
     places.sync_folder(os.path.join(places.store_state(directory), JOURNAL))
 

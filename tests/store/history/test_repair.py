@@ -291,7 +291,7 @@ def test_what_an_older_version_set_aside_as_a_whole_is_joined_once(directory: st
 def test_another_history_is_not_taken_for_the_own_line(directory: str, ref: str) -> None:
     repository = commits.git_dir(directory)
     last = history.tip(directory)
-    said = "commit %s\ncommitter x <x@y> 1990000000 +0000\ndata 1\nx\n\ndone\n" % ref
+    said = f"commit {ref}\ncommitter x <x@y> 1990000000 +0000\ndata 1\nx\n\ndone\n"
     git.feed(repository, ["fast-import", "--quiet", "--done", "--date-format=raw"], [said.encode()], None)
     Path(repository, "refs", "heads", "main").unlink()
     Path(places.store_state(directory), "seen").unlink()
