@@ -388,7 +388,9 @@ def test_what_was_set_aside_is_joined_and_a_damaged_history_is_kept(home: Home, 
     assert known <= {c["commit"] for c in changes(blog)}
     assert proposals <= {p.name for p in stores.glob("*/inbox/*.json")}
     assert not [f for f in blog("doctor", "--json", code=None).json["findings"] if f["severity"] == "error"]
-    assert list(stores.glob(f"*/{damaged.name}")), "it moved with the state that it belongs to"
+    assert [path.name for path in stores.glob("*/history.git.damaged-*")] == [damaged.name]
+    assert len(changes(blog)) > len(known), "what can be read of it is in the log"
+    assert "joined" not in blog("doctor", "--fix", code=None).err, "once"
     assert not list(stores.glob("*.before-*"))
 
 

@@ -15,7 +15,7 @@ from memctl.domain.finding import Finding
 from memctl.errors import Conflict, MemctlError
 from memctl.services.write import reindex
 from memctl.services.write.door import WriteDoor
-from memctl.store.history import repair
+from memctl.store.history import remains, repair
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.write import journal
 from memctl.store.write.load import Load, set_aside
@@ -70,6 +70,10 @@ def _repair_history(door: WriteDoor, now: float) -> list[str]:
             f"the damaged history was moved to {escape(done.moved)}"]  # fmt: skip
 
 
+def _join_remains(door: WriteDoor, now: float) -> list[str]:
+    return [escape(sentence) for sentence in remains.join(door.directory, now)]
+
+
 def _recover(door: WriteDoor, now: float) -> list[str]:
     return door.finish(now=now)
 
@@ -117,6 +121,7 @@ _REPAIRS: dict[str, Callable[[WriteDoor, float], list[str]]] = {
     "permission.directory": _close_directory,
     "permission.state": _close_state,
     "history.damaged": _repair_history,
+    "history.aside": _join_remains,
     "journal.open": _recover,
     "state.aside": _join_aside,
     "spool.kept": _apply_spooled,

@@ -9,7 +9,7 @@ from memctl import places, settings
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
-from memctl.store.history import git, repair
+from memctl.store.history import git, remains, repair
 from memctl.store.write import journal
 from memctl.store.write.load import set_aside
 from memctl.text.escape import escape
@@ -71,7 +71,12 @@ def _left(view: View) -> Iterator[Finding]:
 
 
 def _set_aside(view: View) -> Iterator[Finding]:
-    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there."""
+    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there,
+    and a damaged history as a whole."""
+    for path in remains.unread(view.directory):
+        message = f"a damaged history of this directory lies unread in {escape(path)}"
+        repair = "memctl doctor --fix joins what can be read of it with the history"
+        yield Finding("history.aside", "warning", message, repair=repair)
     for path in set_aside(view.directory):
         message = f"a history and an inbox of this directory lie unread in {escape(path)}"
         repair = "memctl doctor --fix joins them with those in use"

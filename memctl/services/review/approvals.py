@@ -126,7 +126,7 @@ class Approvals:
             return True
         past = history.log(self._place.directory, returned.PAST_MAX)
         last = returned.acceptances(past).get(entry.proposal.id)
-        return last is not None and last.commit != entry.taken_back
+        return last is not None and not last.is_called(entry.taken_back)
 
     def _door(self, entry: Entry) -> WriteDoor:
         return WriteDoor(self._place, entry.approval.actor if entry.approval else "")

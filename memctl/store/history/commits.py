@@ -112,8 +112,7 @@ class Recorder:
         made = f"{self.git_dir}.{os.urandom(6).hex()}.tmp"
         os.mkdir(made, 0o700)
         git.feed(made, git.NEW, [], self._lock)
-        for folder in ("objects/pack", "objects", "refs/heads", "refs", ""):
-            places.sync_folder(os.path.join(made, folder))
+        frame.sync(made)
         os.rename(made, self.git_dir)
         places.sync_folder(os.path.dirname(self.git_dir))
 

@@ -23,8 +23,9 @@ _SETTINGS = (
     # File names of a memory directory are data: git's rules for other systems must not refuse them.
     "core.protectHFS=false",
     "core.protectNTFS=false",
-    # Everything that a commit needs is on disk before the command says so (git names these parts itself).
-    "core.fsync=committed,reference",
+    # Everything that a commit needs is on disk before the command says so, and a pack with its index before
+    # the objects go that it takes the place of.
+    "core.fsync=all",
     "core.fsyncMethod=fsync",
     # Garbage collection leaves the branch alone, so that it never meets a writer there.
     "gc.packRefs=false",

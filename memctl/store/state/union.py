@@ -9,6 +9,7 @@ simply made again; who asked for it removes the first state when it is whole.
 | `tombstones/` | both, each with the key that it was made with |
 | `cursors/` | per session every turn that was looked at from either |
 | `surfaced/` | per session everything that was shown from either |
+| `came`, `looked-into` | the lines of both |
 | `anticipated.jsonl` | both; of one content in both, what this directory has |
 | `spool/` and everything else | both; of two files of one name, the second under a free name |
 | the history | joined by `store.history.joining` |
@@ -28,6 +29,9 @@ OWN = frozenset(
     ("lock", "lock.queue", "journal", FILE, "seen", "history.git", "extract.lock", "anticipated.jsonl.lock")
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
+
+LINES = ("came", "looked-into")
+"""Files of lines, each of which says something by itself."""
 
 FILE_MAX = 1 << 30
 """Bytes of one file of the state that are read."""
@@ -65,10 +69,16 @@ def _take_file(source: str, target: str, name: str) -> None:
         _bury(source, target)
     elif not os.path.lexists(target):
         _link(source, target)
-    elif folder in ("cursors", "surfaced") or name == "anticipated.jsonl":
-        _join(source, target, {"cursors": cursors.joined, "surfaced": _lines}.get(folder, _queries))
+    elif folder in ("cursors", "surfaced") or name in ("anticipated.jsonl", *LINES):
+        _join(source, target, _join_of(folder, name))
     elif folder not in ("inbox", "inbox/decided", "started", "tombstones"):
         _link_beside(source, target)
+
+
+def _join_of(folder: str, name: str) -> Join:
+    if folder == "cursors":
+        return cursors.joined
+    return _lines if folder == "surfaced" or name in LINES else _queries
 
 
 def _names(folder: str) -> list[str]:
