@@ -52,7 +52,8 @@ _MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown", "ignored")
 FILE_ONLY = (
-    "agents_accept", "agents_erase", "approval", "command", "daily_cap_usd", "hook_engine", "mcp_save", "provider",
+    "agents_accept", "agents_erase", "approval", "command", "daily_cap_usd", "hook_engine", "mcp_save",
+    "provider",
 )  # fmt: skip
 """What gives authority: what is approved, written or erased unasked, which program runs, to whom sessions
 are sent and what that may cost. Said in the person's own file and nowhere else, since a variable may be

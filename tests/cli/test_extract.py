@@ -87,7 +87,9 @@ def test_the_model_engine_by_a_command(memctl: Memctl, session: str, tmp_path: P
 def test_dry_run_shows_what_would_be_sent_without_secrets(memctl: Memctl, tmp_path: Path) -> None:
     secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     path = kit.write([("user", f"use {secret} for now")], "claude-code", tmp_path)
-    result = memctl("extract", str(path), "--dry-run", "--engine", "llm", **asking("/bin/false", tmp_path / "config"))
+    result = memctl(
+        "extract", str(path), "--dry-run", "--engine", "llm", **asking("/bin/false", tmp_path / "config")
+    )
     assert "[t1 person 2026-11-20]" in result.out
     assert secret not in result.out
     assert memctl("extract", str(path)).code == 0

@@ -81,7 +81,9 @@ AUTHORITY = {
 
 
 @pytest.mark.parametrize("name", settings.names())
-def test_a_variable_gives_no_authority_and_everything_else(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_gives_no_authority_and_everything_else(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     harmless = {
         "selector": "lexical", "deadline": "3", "semantic": "true", "limit": "3", "memory_dir": "/m", "memory_home": "/m",
     }  # fmt: skip

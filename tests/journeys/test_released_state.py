@@ -287,7 +287,10 @@ def test_what_was_rejected_or_waits_is_not_proposed_again(home: Home, shop: Memc
     answer.write_text(f"#!/bin/sh\ncat >/dev/null\necho {shlex.quote(json.dumps({'proposals': said}))}\n")
     answer.chmod(0o755)
     command = ("extract", home.transcript(SECOND), "--all", "--engine", "llm", "--json")
-    assert shop(*command, **asking(answer, home.path / "asking")).json["dropped"] == {"known": 2, "rejected": 1}
+    assert shop(*command, **asking(answer, home.path / "asking")).json["dropped"] == {
+        "known": 2,
+        "rejected": 1,
+    }
     assert {*waiting(shop)} == before
     assert "cart-limit" not in before
 
