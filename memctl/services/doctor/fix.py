@@ -17,6 +17,7 @@ from memctl.services.write import reindex
 from memctl.services.write.door import WriteDoor
 from memctl.store.history import remains, repair
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import leavings
 from memctl.store.write import journal
 from memctl.store.write.load import Load, set_aside
 from memctl.text.escape import escape
@@ -103,6 +104,10 @@ def _join_aside(door: WriteDoor, now: float) -> list[str]:
     return done
 
 
+def _clear_leavings(door: WriteDoor, now: float) -> list[str]:
+    return [f"removed {leavings.clear(door.directory, now)} half-written files of the state"]
+
+
 def _delete_cache(door: WriteDoor, now: float) -> list[str]:
     os.unlink(places.cache_file(door.directory))
     return ["deleted the damaged search cache; it is rebuilt at the next recall"]
@@ -124,6 +129,7 @@ _REPAIRS: dict[str, Callable[[WriteDoor, float], list[str]]] = {
     "history.aside": _join_remains,
     "journal.open": _recover,
     "state.aside": _join_aside,
+    "state.leavings": _clear_leavings,
     "spool.kept": _apply_spooled,
     "cache.damaged": _delete_cache,
 }

@@ -111,9 +111,11 @@ class WriteDoor:
     def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erasure:
         """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
 
-        The guard is not asked: nothing is added but marks. Raises as `write`.
+        What was being brought here is finished first: it would bring the text back. The guard is not asked:
+        nothing is added but marks. Raises as `write`.
         """
         registration.register(self.place)
+        bringing.settle(self.directory, now=now, redact=_redact)
         return disk.erase(self.directory, plan, now=now, redact=_redact)
 
     def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, why: str, now: float) -> bool:

@@ -111,6 +111,8 @@ def _proposal(found: dict[str, Any], schema: int) -> Proposal:
     texts = (proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("not a proposal")
+    if not isinstance(proposal.given, bool):
+        raise TypeError("not a proposal")
     "".join(texts).encode()  # a lone surrogate, which nothing could show, is a ValueError
     lines = (proposal.name, proposal.description, proposal.session or "")
     if any("\n" in text for text in lines) or proposal.origin not in ORIGINS or not _holds_together(proposal):

@@ -1,7 +1,8 @@
 """What of the state goes into a backup, and putting it back beside what is there.
 
-Everything but what is derived (`seen`, locks, markers) and what concerns sessions that run now. What is there
-already is never replaced: of two entries of one name the one that is there stays.
+Everything but what is derived (`seen`, locks, markers), what concerns sessions that run now, and what was
+shown or approved (`inbox/shown`, `approved.json`), which held for the files of then. What is there already is
+never replaced: of two entries of one name the one that is there stays.
 """
 
 import json

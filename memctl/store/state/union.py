@@ -6,6 +6,7 @@ simply made again; who asked for it removes the first state when it is whole.
 | kept | becomes |
 | --- | --- |
 | `inbox/`, `inbox/decided/` | both; of one proposal in both, or decided here, this directory's |
+| `inbox/shown/`, `approved.json` | this directory's: what was shown or approved held for the other's files |
 | `tombstones/` | both, each with the key that it was made with |
 | `cursors/` | per session every turn that was looked at from either |
 | `surfaced/` | per session everything that was shown from either |
@@ -22,11 +23,14 @@ from collections.abc import Callable
 from memctl import places
 from memctl.store.disk import files
 from memctl.store.search import anticipated
-from memctl.store.state import cursors, tombstones
+from memctl.store.state import approved, cursors, tombstones
 from memctl.store.state.registry import FILE, stores
 
 OWN = frozenset(
-    ("lock", "lock.queue", "journal", FILE, "seen", "history.git", "extract.lock", "anticipated.jsonl.lock")
+    (
+        *("lock", "lock.queue", "review.lock", "review.lock.queue", "extract.lock", "anticipated.jsonl.lock"),
+        *("journal", FILE, "seen", "history.git", approved.NAME),
+    )
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
 
@@ -50,7 +54,7 @@ def join(source: str, target: str) -> None:
 def _take(source: str, target: str, name: str) -> None:
     """One thing of the state, into its place in the other one. memctl keeps folders and regular files
     only."""
-    if os.path.islink(source) or name.endswith(".tmp"):
+    if os.path.islink(source) or name.endswith(".tmp") or name == "inbox/shown":
         return
     if os.path.isdir(source):
         places.make_private(target)

@@ -21,6 +21,7 @@ from memctl.domain.erasure import Erasure
 from memctl.errors import Damaged, NotFound
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
+from memctl.store.state import approved
 
 JOURNAL = "journal"
 SPOOL = "spool"
@@ -164,7 +165,7 @@ def clear_leavings(directory: str) -> None:
     """Remove temporary files of the state directory; what they were to become never began."""
     for place in ("", JOURNAL):
         for name in names(directory, place):
-            if name.endswith(".tmp"):
+            if name.endswith(".tmp") and not name.startswith(approved.NAME):  # under a lock of its own
                 path = os.path.join(places.store_state(directory), place, name)
                 if not files.discard(path):
                     shutil.rmtree(path, ignore_errors=True)  # a repository that was being made
