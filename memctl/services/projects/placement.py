@@ -3,25 +3,29 @@
 What stands in memctl's own folder is brought there by itself, once; what several folders hold is merged
 when the person asks. A store keeps in the file `came` which commit brought everything it holds and from
 where, so that an undo of that commit takes the memory back to its folder instead of into the history.
+
+Every verb asks whether something is due, so what brings memories is imported where something is.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from memctl import places
 from memctl.errors import MemctlError, Refused
-from memctl.services.projects.moving import Brought, bring
 from memctl.store.disk import files
 from memctl.store.state import bases, registry
 from memctl.store.state.resolve import Place, resolve, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memctl.services.projects.moving import Brought
 
 FILE = "came"
 _MAX = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """Where the memory is now, and what a person should know about how it came there ("" for nothing)."""
 
     place: Place
@@ -46,9 +50,11 @@ def settle(place: Place, *, now: float) -> Settled:
     return Settled(resolve(place.root), said + "; undo with: memctl undo" if had else "")
 
 
-def gather(place: Place, *, now: float) -> Brought | None:
+def gather(place: Place, *, now: float) -> "Brought | None":
     """Bring what other folders hold for the project of `place` to the one that Claude Code uses; None when
     it is together already. Raises as `moving.bring`."""
+    from memctl.services.projects.moving import Brought
+
     target = place.wanted or place.directory
     sources = [f for f in dict.fromkeys((place.directory, *place.others())) if f != target]
     if not (place.wanted or place.others()):
@@ -67,7 +73,7 @@ def gather(place: Place, *, now: float) -> Brought | None:
     return done
 
 
-def take_back(place: Place, commits: Sequence[str], *, now: float) -> Brought | None:
+def take_back(place: Place, commits: "Sequence[str]", *, now: float) -> "Brought | None":
     """Undo the change that brought all memories here, when `commits` is that change: they go back to the
     folder that they came from. None for any other change.
 
@@ -117,8 +123,10 @@ def _due(place: Place) -> tuple[str, str]:
     return (own, place.directory) if has_state and not bases.holds(own) else ("", "")
 
 
-def _bring(source: str, target: str, root: str, now: float) -> Brought:
+def _bring(source: str, target: str, root: str, now: float) -> "Brought":
     """Bring `source` to `target`, and remember it."""
+    from memctl.services.projects.moving import bring
+
     is_move = not bases.holds(target)
     done = bring(source, target, root, now=now, why=f"one memory with Claude Code, from {source}")
     try:
