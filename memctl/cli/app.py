@@ -11,7 +11,6 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from memctl.agents.actor import PERSON, actor
 from memctl.cli import hints
 from memctl.cli.options import take, with_options
 from memctl.cli.output import json_text, say
@@ -75,9 +74,12 @@ def load(name: str) -> Any:
     command = typer.main.get_command(found)
     command.name = name
     command.__dict__["rich_help_panel"] = panel
-    if actor() != PERSON:  # no model is told what lets a secret pass
-        for option in (p for p in command.params if p.name == "allow_secret"):
-            option.__dict__["hidden"] = True
+    guarded = [option for option in command.params if option.name == "allow_secret"]
+    if guarded:
+        from memctl.agents.actor import PERSON, actor
+
+        for option in guarded:  # no model is told what lets a secret pass
+            option.__dict__["hidden"] = option.__dict__["hidden"] or actor() != PERSON
     return command
 
 

@@ -48,10 +48,10 @@ def _from_directory(
     return [word for name in fitting if (word := _word(name, os.environ.get("_MEMCTL_COMPLETE", "")))]
 
 
-_PLAIN = re.compile(r"[\w+@%][\w+@%.,:/-]*")
+_PLAIN = r"[\w+@%][\w+@%.,:/-]*"
 """What is one plain word to every shell, and no option."""
 
-_MEANT = re.compile(r"([^\w+@%.,:/-])")
+_MEANT = r"([^\w+@%.,:/-])"
 """What bash may take for something else; a backslash before it means the character itself, quoted or not."""
 
 
@@ -63,10 +63,10 @@ def _word(name: str, asking: str) -> str:
     """
     if not name.isprintable() or name.startswith("-"):
         return ""
-    if _PLAIN.fullmatch(name):
+    if re.fullmatch(_PLAIN, name):
         return name
     if asking == "complete_bash":
-        return "" if set(name) & set("*?[]'\"\\") else _MEANT.sub(r"\\\1", name)
+        return "" if set(name) & set("*?[]'\"\\") else re.sub(_MEANT, r"\\\1", name)
     if asking == "complete_zsh":
         return "" if set(name) & set("'\"\\`") else name
     return name if asking == "complete_fish" else ""

@@ -6,22 +6,21 @@ a finding advises, goes through `carry`.
 
 import os
 import re
-import shlex
 from collections.abc import Iterable
 
 
 class _Given:
-    """The directory options of this run, as words of a command line, and what names a command of memctl."""
+    """The directory options of this run, as words of a command line, and which words name a verb."""
 
     chdir = ""
     dir_ = ""
-    named: re.Pattern[str] | None = None
+    verbs: tuple[str, ...] = ()
 
 
 def begin(verbs: Iterable[str]) -> None:
     """A new run: no option is known yet; `memctl VERB` with one of `verbs` is what names a command."""
     _Given.chdir = _Given.dir_ = ""
-    _Given.named = re.compile(rf"\bmemctl (?=(?:{'|'.join(map(re.escape, verbs))})\b)")
+    _Given.verbs = tuple(verbs)
 
 
 def given(chdir: str | None, dir_: str | None) -> None:
@@ -33,7 +32,10 @@ def given(chdir: str | None, dir_: str | None) -> None:
 def carry(text: str) -> str:
     """`text` with the run's directory options in every command that it names."""
     given = (("-C", _Given.chdir), ("--dir", _Given.dir_))
-    options = "".join(f"{name} {shlex.quote(value)} " for name, value in given if value)
-    if not options or _Given.named is None:
+    if not any(value for _, value in given) or not _Given.verbs:
         return text
-    return _Given.named.sub(lambda match: match[0] + options, text)
+    import shlex
+
+    options = "".join(f"{name} {shlex.quote(value)} " for name, value in given if value)
+    named = rf"\bmemctl (?=(?:{'|'.join(map(re.escape, _Given.verbs))})\b)"
+    return re.sub(named, lambda match: match[0] + options, text)

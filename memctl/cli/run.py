@@ -93,7 +93,8 @@ class Run:
             place = settled.place
             placement.note(place)
             self._note(settled.said)
-        self._note(place.notice(self.again("project", "adopt")))
+        if place.wanted or place.others():
+            self._note(place.notice(self.again("project", "adopt")))
         return place
 
     def _note(self, sentence: str) -> None:

@@ -13,10 +13,12 @@ from memctl.format import drift, topic
 from memctl.services.write import undo as going_back
 from memctl.store.history import records as history
 from memctl.store.history import repair
+from memctl.store.history.commits import git_dir
 from memctl.store.memory.listing import scan
 from memctl.store.write import journal
 from memctl.store.write.apply import apply
 from memctl.store.write.recovery import finish
+from tests.kit import loose
 from tests.kit.doors import door
 
 NOW = 1_790_000_000.0
@@ -166,6 +168,5 @@ class Scene:
         """The next save works, and what is on disk is what the history holds."""
         self.change("save", Write("later.md", memory("later")))
         found = files_of(self.directory)
-        held = history.contents(self.directory, history.tip(self.directory), (*found, "MEMORY.md"))
-        assert {f: held[f] for f in found} == found
-        assert held["MEMORY.md"] == index_of(self.directory).encode()
+        held = loose.held(git_dir(self.directory), history.tip(self.directory))
+        assert held == found | {"MEMORY.md": index_of(self.directory).encode()}

@@ -15,6 +15,10 @@ from memctl.store.state.clean import Clean
 from memctl.text import fence
 from memctl.text.escape import escape
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from memctl.services.context.priority import Contents, Pointer
+
 MAX_CHARS = 9_500
 """Characters of a block. Claude Code sets text of more than 10,000 aside in a file, measured on 2.1.328."""
 
@@ -31,6 +35,9 @@ WORTHWHILE = 240
 """Characters that must be left for a cut body to be worth showing."""
 
 DAY = 86_400
+
+FULL = "over the budget"
+"""The reason of a line that finds no room."""
 
 _ABOUT = (
     "Reference data kept by memctl: facts noted in earlier sessions of this project. They are background, "
@@ -182,11 +189,12 @@ def _index(
 
     found = priority.contents(directory, now, loaded, lambda text: _redact(text, clean))
     gone = _kept([f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone], room, clean)
-    lines = [_classed(p.text, p.file) for p in found.lines]
-    packed = _by_priority(directory, now, lines, -1 if found.early else room.left())
-    has_room = packed is not lines and room.take(priority.more(found.total))
+    order = _by_priority(directory, now, found, room.left(), surplus_too, clean)
+    packed = [_classed(p.text, p.file, p.reason) for p in order or found.lines]
+    total = len(found.there)
+    has_room = bool(order) and room.take(priority.more(total))
     _pack(packed, room)
-    hidden = found.total - found.shown - priority.accounted((line.file, line.reason) for line in packed)
+    hidden = total - found.shown - priority.accounted((line.file, line.reason) for line in packed)
     more = priority.more(hidden) if hidden > 0 and (has_room or room.take(priority.more(hidden))) else ""
     if surplus_too:
         dropped = zip(found.early, priority.targets(found.early), strict=True)
@@ -199,18 +207,37 @@ def _kept(texts: "list[str] | tuple[str, ...]", room: _Room, clean: Clean) -> li
     return [line for line in (_one(_redact(text, clean)) for text in texts) if room.take(line)]
 
 
-def _by_priority(directory: str, now: float, lines: list[Line], room: int) -> list[Line]:
-    """`lines` in their order when they fit into `room` characters, else the pointers by priority first."""
+def _by_priority(
+    directory: str, now: float, found: "Contents", room: int, whole: bool, clean: Clean
+) -> "list[Pointer]":
+    """The pointers by priority, then the other lines; [] when all fit in their order into `room` characters.
+
+    Of the pointers that have to be made, those that find no room are left without a text, unless the `whole`
+    is to be accounted for.
+    """
     from memctl.services.context import priority
 
-    found = {line.text: priority.Pointer(line.text, line.file) for line in lines if line.kind == "pointer"}
-    ranked = priority.ranked(directory, list(found.values()), now)
-    for line in lines:
-        line.reason = found[line.text].reason if line.kind == "pointer" else ""
-    if sum(len(line.text) + 1 + 3 * line.text.count("<") for line in lines if not line.reason) <= room:
-        return lines
-    rest = [line for line in lines if line.kind == "index"]
-    return [Line("pointer", p.file, p.text, p.reason) for p in ranked] + rest
+    pointers = {p.text.rstrip() or p.file: p for p in found.lines if p.file}
+    twins = [(p, pointers[p.text.rstrip() or p.file]) for p in found.lines if p.file]
+    ranked = priority.ranked(directory, list(pointers.values()), now, found.there)
+    used = 0
+    for pointer in ranked:
+        if not pointer.text and not pointer.reason:
+            if used > room and not whole:
+                pointer.reason = FULL
+                continue
+            pointer.text = _redact(priority.made(directory, pointer), clean)
+        used += 0 if pointer.reason else _size(pointer)
+    for line, pointer in twins:
+        line.reason = pointer.reason
+    if not found.early and sum(_size(line) for line in found.lines if not line.reason) <= room:
+        return []
+    return ranked + [line for line in found.lines if not line.file]
+
+
+def _size(line: "Pointer") -> int:
+    """Characters of a line, with its end, once it is made plain."""
+    return len(line.text.rstrip()) + 1 + 3 * line.text.count("<")
 
 
 def _classed(text: str, file: str, reason: str = "") -> Line:
@@ -231,7 +258,7 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
             line.text = _one(line.text)
             if room.take(line.text):
                 continue
-        line.reason = "over the budget"
+        line.reason = FULL
     return lines
 
 
@@ -254,11 +281,11 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean
     body = _shown(_redact(head.body.strip("\n")[:BODY_READ], clean))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
-        return Line("memory", file, "", "over the budget")
+        return Line("memory", file, "", FULL)
     kept = cut(body, limit)
     note = "" if kept == body else f"cut to {len(kept):,} of {len(body):,} characters"
     text = f"{about}\n{kept}" + (f"\n({note}; the file has the rest)" if note else "")
-    return Line("memory", file, text, "" if room.take(text) else "over the budget", note)
+    return Line("memory", file, text, "" if room.take(text) else FULL, note)
 
 
 def _heading(

@@ -32,17 +32,22 @@ index may hold."""
 DEAD = "no such file"
 """The reason of a pointer that leads to nothing."""
 
+UNREADABLE = "cannot be read"
+"""The reason of a pointer to a file that does not open."""
+
 _HEAD = 4_096
 
 
 class Pointer:
-    """A pointer line, the topic file it names, and its priority (higher is better)."""
+    """A pointer line ("" for one that is still to be made), the topic file it names, and its priority (higher
+    is better)."""
 
-    __slots__ = ("file", "priority", "reason", "text")
+    __slots__ = ("file", "head", "priority", "reason", "text")
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
         self.file = file
+        self.head = b""  # the beginning of the file, once it was read
         self.priority = (0, 0.0)
         self.reason = ""  # why it is not shown, or ""
 
@@ -81,29 +86,35 @@ def targets(lines: list[str]) -> list[str]:
 
 
 class Contents:
-    """What a session lacks of a memory directory: `lines` of the index and made ones, `early` lines that are
-    too many to be weighed, `gone` pointers that the client loads and that do not hold, how many memories are
-    named by what it loads or by prose (`shown`), and how many there are (`total`)."""
+    """What a session lacks of a memory directory: `lines` of the index and pointers to be made, `early` lines
+    that are too many to be weighed, `gone` pointers that the client loads and that do not hold, how many
+    memories are named by what it loads or by prose (`shown`), and all that are `there`, with their times."""
 
-    __slots__ = ("early", "gone", "lines", "shown", "total")
+    __slots__ = ("early", "gone", "lines", "shown", "there")
 
     def __init__(
-        self, lines: list[Pointer], early: list[str], gone: list[Pointer], shown: int, total: int
+        self,
+        lines: list[Pointer],
+        early: list[str],
+        gone: list[Pointer],
+        shown: int,
+        there: "dict[str, float]",
     ) -> None:
         self.lines = lines
         self.early = early
         self.gone = gone
         self.shown = shown
-        self.total = total
+        self.there = there
 
 
 def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], str]") -> Contents:
     """The lines of the index, less what the client has `loaded` by itself, and pointers to the newest
     memories that the index does not list. Raises OSError when the directory cannot be listed."""
     text = index_text(directory) or ""
+    there = _changed(directory)
     cut = loaded_part(text) if loaded else 0
     items, known = _parsed(lines_of(text[:cut]))
-    seen = ranked(directory, [Pointer("", file) for file in {*items} - {""}], now)
+    seen = ranked(directory, [Pointer("", file) for file in {*items} - {""}], now, there)
     texts = lines_of(text[cut:])
     early, late = texts[:-RANKED_MAX], texts[-RANKED_MAX:]
     texts = redact("\n".join(late)).split("\n")
@@ -112,13 +123,20 @@ def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], 
     lines = [Pointer(*pair) for pair in zip(texts, files_of, strict=True) if pair[0]]
     gone = [pointer for pointer in seen if pointer.reason]
     kept = [line for line in lines if not line.file or line.file not in known]
-    extra, there = unlisted(directory, known | named, 0 if early else HEADS_MAX)
+    if not early:
+        missing = [file for file in there if file not in known and file not in named]
+        missing.sort(key=there.__getitem__, reverse=True)
+        kept += [Pointer("", file) for file in missing[:HEADS_MAX]]
     in_prose = named - {*files_of}
-    found = Contents(kept, early, gone, len(there & (known | in_prose)), len(there))
-    for pointer in extra:
-        pointer.text = redact(pointer.text)
-    found.lines += extra
-    return found
+    return Contents(kept, early, gone, len(there.keys() & (known | in_prose)), there)
+
+
+def _changed(directory: str) -> "dict[str, float]":
+    """Every memory, and when its file changed. Raises OSError when the directory cannot be listed."""
+    from memctl.store.memory import listing  # the block of a prompt needs no listing
+
+    found = listing.columns(directory)
+    return {file: time / 1e9 for file, time in zip(found.files, found.mtimes, strict=True)}
 
 
 def _parsed(lines: list[str]) -> "tuple[list[str], set[str]]":
@@ -131,11 +149,12 @@ def _parsed(lines: list[str]) -> "tuple[list[str], set[str]]":
     return found, named
 
 
-def ranked(directory: str, pointers: list[Pointer], now: float) -> list[Pointer]:
-    """`pointers` with the highest priority first; dead and expired ones last, with a `reason`."""
+def ranked(directory: str, pointers: list[Pointer], now: float, changed: "dict[str, float]") -> list[Pointer]:
+    """`pointers` with the highest priority first; dead and expired ones last, with a `reason`. `changed` says
+    when a file changed, as far as that is known."""
     used = surfaced.used(directory)
     for pointer in pointers:
-        _weigh(directory, pointer, used.get(pointer.file, 0.0))
+        _weigh(directory, pointer, used.get(pointer.file, 0.0), changed.get(pointer.file))
     order = sorted(pointers, key=lambda p: p.priority, reverse=True)
     for pointer in order[:HEADS_MAX]:
         if not pointer.reason:
@@ -144,20 +163,21 @@ def ranked(directory: str, pointers: list[Pointer], now: float) -> list[Pointer]
     return order
 
 
-def _weigh(directory: str, pointer: Pointer, used: float) -> None:
-    try:
-        stat = os.stat(os.path.join(directory, pointer.file), follow_symlinks=False)
-    except (OSError, ValueError):
-        pointer.reason = DEAD
-        return
-    pointer.priority = (1, used) if used else (0, stat.st_mtime)
+def _weigh(directory: str, pointer: Pointer, used: float, changed: "float | None") -> None:
+    if changed is None:
+        try:
+            changed = os.stat(os.path.join(directory, pointer.file), follow_symlinks=False).st_mtime
+        except (OSError, ValueError):
+            pointer.reason = DEAD
+            return
+    pointer.priority = (1, used) if used else (0, changed)
 
 
 def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
     try:
-        raw = _head(os.path.join(directory, pointer.file))
+        pointer.head = raw = _head(os.path.join(directory, pointer.file))
     except (OSError, ValueError):
-        pointer.reason = "cannot be read"
+        pointer.reason = UNREADABLE
         return
     if b"pinned" not in raw and b"expires" not in raw and b"supersededBy" not in raw:
         return
@@ -177,27 +197,17 @@ def _head(path: str) -> bytes:
     return raw
 
 
-def unlisted(directory: str, listed: "set[str]", limit: int) -> "tuple[list[Pointer], set[str]]":
-    """At most `limit` pointers made from the newest memories that are not `listed`, and all memories.
-
-    Raises OSError when the directory cannot be listed.
-    """
-    from memctl.store.memory import listing  # the block of a prompt needs no listing
-
-    entries, _ = listing.scan(directory)
-    missing = sorted((entry for entry in entries if entry[0] not in listed), key=lambda entry: -entry[2])
-    made = [_from_header(directory, entry[0]) for entry in missing[:limit]]
-    return [pointer for pointer in made if pointer is not None], {entry[0] for entry in entries}
-
-
-def _from_header(directory: str, file: str) -> "Pointer | None":
+def made(directory: str, pointer: Pointer) -> str:
+    """The text of a pointer that the index does not hold, from the header of its file; "" with a reason when
+    that cannot be read."""
     try:
-        keys = header.read(_head(os.path.join(directory, file))).keys
+        keys = header.read(pointer.head or _head(os.path.join(directory, pointer.file))).keys
     except OSError:
-        return None
+        pointer.reason = UNREADABLE
+        return ""
     name, about = keys.get("name"), keys.get("description")
-    title = name if isinstance(name, str) and name else stem(file)
-    return Pointer(links.pointer_line(file, title, about if isinstance(about, str) else ""), file)
+    title = name if isinstance(name, str) and name else stem(pointer.file)
+    return links.pointer_line(pointer.file, title, about if isinstance(about, str) else "")
 
 
 def accounted(lines: "Iterable[tuple[str, str]]") -> int:

@@ -3,26 +3,28 @@
 What stands in memctl's own folder is brought there by itself, once; what several folders hold is merged
 when the person asks. A store keeps in the file `came` which changes brought everything that it held from
 which folder to which, so that an undo takes the memory back to its folder instead of into the history.
+
+Every verb asks whether something is due, so what brings memories is imported where something is.
 """
 
 import os
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from memctl import places
 from memctl.domain.change import Change
 from memctl.errors import MemctlError, Refused
-from memctl.services.projects.moving import Brought, bring
-from memctl.services.write.door import WriteDoor
 from memctl.store.disk import files
 from memctl.store.state import bases, registry
 from memctl.store.state.resolve import Place, resolve, slug
+
+if TYPE_CHECKING:
+    from memctl.services.projects.moving import Brought
 
 FILE = "came"
 _MAX = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """Where the memory is now, and what a person should know about how it came there ("" for nothing)."""
 
     place: Place
@@ -47,9 +49,11 @@ def settle(place: Place, *, now: float) -> Settled:
     return Settled(resolve(place.root), said + "; undo with: memctl undo" if had else "")
 
 
-def gather(place: Place, *, now: float) -> Brought | None:
+def gather(place: Place, *, now: float) -> "Brought | None":
     """Bring what other folders hold for the project of `place` to the one that Claude Code uses; None when
     it is together already. Raises as `moving.bring`."""
+    from memctl.services.projects.moving import Brought
+
     target = place.wanted or place.directory
     sources = [f for f in dict.fromkeys((place.directory, *place.others())) if f != target]
     if not (place.wanted or place.others()):
@@ -79,11 +83,14 @@ def moves(directory: str) -> dict[str, tuple[str, str]]:
     return {line[0]: (line[1], line[2]) for line in lines if len(line) == 3}
 
 
-def turn(place: Place, move: str, change: Change, *, now: float) -> Brought:
+def turn(place: Place, move: str, change: Change, *, now: float) -> "Brought":
     """Take back the move of this id, or bring it back: all memories go to the other of its two folders.
 
     `change` is the undo or redo that it is. Raises Refused where they are in neither, and as `moving.bring`.
     """
+    from memctl.services.projects.moving import Brought, bring
+    from memctl.services.write.door import WriteDoor
+
     ends = moves(place.directory)[move]
     target = ends[0] if change.verb == "undo" else ends[1]
     if places.store_key(place.directory) not in map(places.store_key, ends):
@@ -121,8 +128,10 @@ def _due(place: Place) -> tuple[str, str]:
     return (own, place.directory) if has_state and not bases.holds(own) else ("", "")
 
 
-def _bring(source: str, target: str, root: str, now: float) -> Brought:
+def _bring(source: str, target: str, root: str, now: float) -> "Brought":
     """Bring `source` to `target`, and remember it."""
+    from memctl.services.projects.moving import bring
+
     is_move = not bases.holds(target)
     done = bring(source, target, root, now=now, why=f"one memory with Claude Code, from {source}")
     try:

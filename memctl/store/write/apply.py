@@ -17,11 +17,11 @@ from memctl.domain.memory import INDEX
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
-from memctl.store.history import bundle, git
+from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, git_dir
 from memctl.store.history.frame import read_tip
 from memctl.store.memory.listing import scan
-from memctl.store.write import bringing, erasing, journal, recovery
+from memctl.store.write import bringing, journal, recovery
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
@@ -75,6 +75,8 @@ def erase(
     From the moment in which that is noted, it is finished, if need be by the next command. Raises as
     `apply`, and MemctlError where there is a history and no git to write it anew.
     """
+    from memctl.store.write import erasing
+
     bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "erase", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
@@ -104,6 +106,8 @@ def take_over(
     history is: of a killed one, the next command brings the rest. `change` has no operations: its verb, actor
     and reason are what the history says. Raises as `apply`, and MemctlError for a bundle that is not whole.
     """
+    from memctl.store.history import bundle
+
     for file in files:
         check_path(file)
     bringing.settle(directory, now=now, wait=wait, redact=redact)

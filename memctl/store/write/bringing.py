@@ -9,7 +9,8 @@ step may be taken again, and is, by the next command that opens either place:
 4. the state is joined (`store.state.union`), the project's record is written;
 5. the files leave the source, then its state goes.
 
-Both locks are held all the while, taken in the order of the two keys.
+Both locks are held all the while, taken in the order of the two keys. Every write asks `settle` first, so
+what carries is imported where something is carried.
 """
 
 import contextlib
@@ -26,11 +27,10 @@ from memctl.errors import MemctlError
 from memctl.format.pointers import Redact
 from memctl.store.disk import files, lock
 from memctl.store.disk.oserrors import write_failed
-from memctl.store.history import git, joining, records
+from memctl.store.history import git, records
 from memctl.store.history.commits import Note, Recorder, of_change
-from memctl.store.state import arrivals, registry, union
+from memctl.store.state import registry
 from memctl.store.write import journal, recovery
-from memctl.store.write.carriage import Carriage
 from memctl.store.write.load import Load, set_aside
 from memctl.store.write.opened import Opened, opened
 
@@ -131,11 +131,16 @@ def _fetch(at: Opened, load: Load) -> str:
     theirs = os.path.join(load.store, "history.git")
     if not os.path.isdir(theirs):
         return ""
+    from memctl.store.history import joining
+
     git.required()
     return joining.bring_objects(at.directory, theirs, at.lock)
 
 
 def _perform(at: Opened, entry: journal.Entry, load: Load) -> Arrived:
+    from memctl.store.state import arrivals, union
+    from memctl.store.write.carriage import Carriage
+
     carriage = Carriage(load.source, at.folder, load.settled, dict(load.names))
     try:
         touched = carriage.load() if load.source else ()
@@ -165,6 +170,8 @@ def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ..
     change, tip = entry.change, _fetch(at, load)
     if not (tip or touched):
         return None
+    from memctl.store.history import joining
+
     came = of_change(change, entry.id, touched)
     left = Note(records.LEFT, touched, change.actor, change.session, f"to {at.directory}")
     return joining.join(at.directory, at.lock, tip, left, came, entry.at, touched)

@@ -18,7 +18,7 @@ from memctl.store.disk.folder import Found
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, records
 from memctl.store.state import leavings
-from memctl.store.write import erasing, journal
+from memctl.store.write import journal
 from memctl.store.write.opened import Opened, opened
 from memctl.store.write.transaction import Transaction
 
@@ -61,6 +61,8 @@ def recover(at: Opened) -> list[str]:
             notes += _finish(at, entry)
     erasure = journal.begun_erasure(at.directory)
     if erasure is not None:
+        from memctl.store.write import erasing  # rare, and it knows every room that keeps a text
+
         erasing.finish(at, erasure)
         notes.append("finished an interrupted erasure for good")
     return notes
