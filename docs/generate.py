@@ -175,6 +175,24 @@ def settings_page() -> str:
     lines = [NOTE, "# Settings\n"]
     lines.append("Defaults < your `config.toml` (`memctl config path`) < `MEMCTL_*` variables < flags.")
     lines.append("Nothing that comes with a repository is read.\n")
+    lines.append(
+        "An agent sets variables in the shells and servers that it starts, and a project's settings may"
+    )
+    lines.append(
+        "have it do so. So a setting without a variable is said in your `config.toml` alone, and an agent"
+    )
+    lines.append(
+        "cannot set it with `memctl config set`; its variable, where one is set, is named and counts for"
+    )
+    lines.append(
+        "nothing. `mcp`, `tool` and hooks believe no variable that a project may have set (see places.md).\n"
+    )
+    lines.append("| a variable may say | your own `config.toml` alone says |\n| --- | --- |")
+    lines.append("| how memories are found, and how many | what is approved, saved or erased without you |")
+    lines.append(
+        "| where memories are: as `--dir` does | which program runs, and to whom sessions are sent |"
+    )
+    lines.append("| which model of your provider answers | what that may cost |\n")
     lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")
     for name in settings.names():
         default = getattr(settings.Settings(), name)

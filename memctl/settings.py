@@ -1,7 +1,8 @@
 """Settings: defaults < the user's `config.toml` < `MEMCTL_*` < flags, each value with its origin.
 
-Only the user's own file and environment are read. Nothing in a working tree can set anything here, so a
-cloned repository cannot choose which command or model runs, or what is approved.
+Only the user's own file and environment are read, and of the environment nothing that gives authority: an
+agent's settings in a repository, and an agent itself, can set variables. So a cloned repository cannot choose
+which command runs, what is sent, or what is approved.
 """
 
 import os
@@ -36,6 +37,7 @@ class Settings:
     approval: Mapping[str, str] = field(default_factory=dict)  # "type.origin.operation" -> ask | auto
     origins: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()  # variables that are set and count for nothing
 
 
 _CHOICES = {
@@ -48,9 +50,14 @@ _LEAST = {"limit": 1}
 """Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
 _MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
-_NOT_SETTINGS = ("origins", "unknown")
-FILE_ONLY = ("agents_accept", "approval")
-"""What is approved: said in the person's own file and nowhere else, since a variable may be anybody's."""
+_NOT_SETTINGS = ("origins", "unknown", "ignored")
+FILE_ONLY = (
+    "agents_accept", "agents_erase", "approval", "command", "daily_cap_usd", "hook_engine", "mcp_save",
+    "provider",
+)  # fmt: skip
+"""What gives authority: what is approved, written or erased unasked, which program runs, to whom sessions
+are sent and what that may cost. Said in the person's own file and nowhere else, since a variable may be
+anybody's."""
 _MEND = "mend or remove the file"
 
 
@@ -84,16 +91,19 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
             continue
         values[name] = check(name, value, f"{file}: {name}")
         origins[name] = file
+    ignored = []
     for name in names():
         text = os.environ.get(variable(name))
-        if text and name not in FILE_ONLY:
+        if text and name in FILE_ONLY:
+            ignored.append(variable(name))
+        elif text:
             values[name] = check(name, text, variable(name))
             origins[name] = variable(name)
     for name, value in (flags or {}).items():
         if value is not None:
             values[name] = _flag(name, value)
             origins[name] = "flag"
-    return Settings(**values, origins=origins, unknown=tuple(stray))
+    return Settings(**values, origins=origins, unknown=tuple(stray), ignored=tuple(ignored))
 
 
 def read(file: str) -> str:

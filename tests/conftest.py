@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kit.cli import Memctl
 from tests.kit.warm import Warm
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS", "MEMCTL_FULL", "CI")
+
+settings.register_profile("memctl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("memctl")  # a machine that does other things as well is no failure of an example
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # A shell starts its background jobs so, every program they start inherits it, and Ctrl-C is tested here.

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _STDIN_MAX = 8 * 1024 * 1024 * 1024
 
 
-def from_file(run: Run, file: str, *, every: bool, dry_run: bool, settings: bool, yes: bool) -> None:
+def from_file(
+    run: Run, file: str, *, every: bool, project: str | None, dry_run: bool, settings: bool, yes: bool
+) -> None:
     """Restore the projects of the backup `file` that have a place here. Raises as the services do."""
     from memctl.services.backup import restoring
     from memctl.services.backup.archive import Archive
@@ -25,7 +27,9 @@ def from_file(run: Run, file: str, *, every: bool, dry_run: bool, settings: bool
     run.repair()
     with _opened(file) as handle:
         archive = Archive(handle, "the backup on stdin" if file == "-" else file)
-        chosen, homeless = restoring.choose(archive, None if every else run.place, every=every)
+        chosen, homeless = restoring.choose(
+            archive, None if every else run.place, every=every, project=project
+        )
         done = [restoring.restore(archive, key, place, now=run.now, dry_run=dry_run) for key, place in chosen]
         _tell(run, done, homeless, dry_run)
         _settings(run, archive, wanted=settings, dry_run=dry_run, yes=yes)
@@ -63,7 +67,7 @@ def _tell(run: Run, done: "list[Outcome]", homeless: list[str], dry_run: bool) -
         count = f"{len(outcome.new)} new, {len(outcome.changed)} changed"
         run.out.note(f"{'would restore' if dry_run else 'restored'} {outcome.directory}: {count}")
         offer_undo(run, outcome.applied)
-        run.out.warn_all([*outcome.notes, *(outcome.applied.warnings if outcome.applied else ())])
+        run.out.warn_all(outcome.applied.warnings if outcome.applied else ())
     run.out.warn_all(homeless)
 
 

@@ -43,6 +43,7 @@ class Run:
         color: str | None = None,
     ) -> None:
         hints.given(chdir, dir_)
+        self.started = here()  # before `-C`
         if chdir:
             try:
                 os.chdir(os.path.expanduser(chdir))
@@ -56,6 +57,7 @@ class Run:
         self.dir_flag = dir_
         self.moves = True  # whether memories that belong in Claude Code's folder are brought there
         self._chdir = os.getcwd() if chdir else None
+        self._said: set[str] = set()  # variables that were named already
         self.out = Output(json=json_, quiet=quiet, verbose=verbose, color=color)
 
     @cached_property
@@ -169,10 +171,14 @@ class Run:
             self.out.warn(error.message)
 
     def settings(self, **flags: object) -> "Settings":
-        """The settings, with what this verb's own options say."""
+        """The settings, with what this verb's own options say; names variables that count for nothing."""
         from memctl.settings import load
 
-        return load(flags)
+        found = load(flags)
+        for variable in set(found.ignored) - self._said:
+            self._said.add(variable)
+            self.out.warn(f"{variable} counts for nothing: only your own config.toml says that")
+        return found
 
 
 def _holds_files(folder: str) -> bool:
@@ -182,13 +188,19 @@ def _holds_files(folder: str) -> bool:
         return False
 
 
-def _cwd() -> str:
+def here() -> str:
+    """The current directory; "" when it does not exist any more."""
     try:
         return os.getcwd()
     except FileNotFoundError:
-        raise MemctlError(
-            "the current directory does not exist any more", hint="cd elsewhere, or use -C"
-        ) from None
+        return ""
+
+
+def _cwd() -> str:
+    found = here()
+    if not found:
+        raise MemctlError("the current directory does not exist any more", hint="cd elsewhere, or use -C")
+    return found
 
 
 def verb(function: Callable[..., None]) -> Callable[..., None]:

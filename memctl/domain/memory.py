@@ -12,7 +12,7 @@ DESCRIPTION_MAX = 150
 """Characters of a description, the length of a pointer line (docs/reference/formats.md)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Memory:
     """One topic file as read. `file` is relative to the memory directory, with `/` between folders."""
 

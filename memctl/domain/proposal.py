@@ -96,6 +96,7 @@ class Proposal:
     source: str = ""  # the agent whose session it is from, e.g. "claude-code"; "git"; "" when not known
     statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body
     tier: str = ""  # one of TIERS, of a move only
+    given: bool = False  # the person themselves gave what it is from to be read: a file, or commits
 
     @property
     def kind(self) -> Kind:
@@ -131,6 +132,12 @@ class Proposal:
     def fact(self) -> str:
         """What it says that is new."""
         return self.statement or self.body
+
+
+def is_vouched(proposal: Proposal) -> bool:
+    """Whether it is the person's own words, or stands in what the person gave to be read. Whatever came in by
+    itself, from tools, agents or a repository, is accepted by its name alone."""
+    return proposal.origin == "person" or (proposal.given and proposal.origin in ("file", "import", "git"))
 
 
 def is_shaped(operation: str, targets: int) -> bool:

@@ -25,3 +25,4 @@ class Session:
     project: str | None = None  # working directory that the session names
     started: str | None = None
     recorded: bool = False  # by the agent: it lies where that keeps them, or the person says it is theirs
+    given: bool = False  # to be read, by the person themselves

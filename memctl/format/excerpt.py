@@ -29,7 +29,7 @@ def label(title: str) -> str:
 def beginning(text: str, room: int) -> str:
     """`text` as Markdown of at most `room` characters: all of it, or whole words and an ellipsis, or ""."""
     text = one_line(text)
-    if len(text) <= room and not any(char in text for char in "\\[`<"):
+    if len(text) <= room and not any(char in text for char in "\\[]`<"):
         return text
     code = _code(text)
     written = _written(text[: room + 1], code)
@@ -63,13 +63,20 @@ def _code(text: str) -> list[verbatim.Span]:
 
 
 def _written(text: str, code: list[verbatim.Span]) -> list[str]:
-    """Each character of `text` as it is written: escaped where Markdown would take it for something else."""
+    """Each character of `text` as it is written: escaped where Markdown would take it for something else.
+
+    So is the parenthesis behind a bracket, for readers of the index that know only that of a link.
+    """
     written = list(text)
     inside = {at for start, stop in code for at in range(start, stop)}
     for at, char in enumerate(text):
         if at in inside:
             continue
-        if char in "[`" or (char == "\\" and text[at + 1 : at + 2] in _PUNCTUATION):
+        if (
+            char in "[`"
+            or (char == "(" and text[at - 1 : at] == "]")
+            or (char == "\\" and text[at + 1 : at + 2] in _PUNCTUATION)
+        ):
             written[at] = "\\" + char
         elif char == "!" and text[at - 1 : at + 3] == "<!--":
             written[at] = "\\!"

@@ -5,7 +5,7 @@ pointers in other styles) belongs to the person who wrote it and stays where it 
 functions: text in, text out.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 
 from memctl.format import excerpt, links
@@ -26,12 +26,24 @@ def upsert(text: str, file: str, title: str, summary: str) -> str:
     A pointer whose line holds more than the link and its summary (a table row, a sentence, two links) was
     composed by a person: it is left as it is. A new pointer goes after the last pointer of the index.
     """
-    own = next((p for p in pointers(text) if p.file == file), None)
-    if own is None:
+    if all(pointer.file != file for pointer in pointers(text)):
         return _insert(text, [pointer_line(file, title, summary)])
-    lines, link = text.split("\n"), generated(own)
-    if link:
-        lines[own.line - 1] = lines[own.line - 1].replace(own.text, links.with_summary(link, summary))
+    return describe(text, {file: summary})
+
+
+def describe(text: str, summaries: Mapping[str, str]) -> str:
+    """As `upsert` for each file of `summaries` that has a pointer: one reading for all of them."""
+    lines = text.split("\n")
+    seen: set[str] = set()
+    for own in pointers(text):
+        if own.file not in summaries or own.file in seen:
+            continue
+        seen.add(own.file)
+        link = generated(own)
+        if link:
+            lines[own.line - 1] = lines[own.line - 1].replace(
+                own.text, links.with_summary(link, summaries[own.file])
+            )
     return "\n".join(lines)
 
 

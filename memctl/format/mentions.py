@@ -5,7 +5,7 @@ Only where they are links: what stands in code or in a comment says something ab
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -41,6 +41,24 @@ class Renamed:
 
         Bytes that are no UTF-8 stay as they are.
         """
+        return self._rewritten(raw, lambda file: self.new if file == self.old else "", folder, folder)
+
+    def carried(self, raw: bytes, exists: Callable[[str], bool]) -> bytes:
+        """The topic file `raw` of the memory itself, with its links leading where they led from its old folder.
+
+        `exists` says whether a path below the memory directory is there: a link to anything else, say to a file
+        of the project, stays.
+        """
+        old, new = (file.rpartition("/")[0] for file in (self.old, self.new))
+
+        def there(file: str) -> str:
+            return self.new if file == self.old else file if old != new and exists(file) else ""
+
+        return self._rewritten(raw, there, old, new)
+
+    def _rewritten(self, raw: bytes, there: Callable[[str], str], old: str, new: str) -> bytes:
+        """`raw`, read in the folder `old`, for the folder `new`: `there` says to which file a link to one leads
+        from now on, or "" where it stays as it is."""
         if b"[" not in raw:
             return raw
         text = raw.decode("utf-8", "surrogateescape")
@@ -53,25 +71,26 @@ class Renamed:
         for start, stop, is_prose in _parts(text):
             part = text[start:stop]
             if is_prose:
-                part = "\n".join(self._line(line, folder) for line in _WIKI.sub(swap, part).split("\n"))
+                part = "\n".join(_line(line, there, old, new) for line in _WIKI.sub(swap, part).split("\n"))
             parts.append(part)
         return "".join(parts).encode("utf-8", "surrogateescape")
 
-    def _line(self, line: str, folder: str) -> str:
-        """`line` with its Markdown links to the memory leading to the new file."""
-        if "](" not in line or ".md" not in line.lower():
-            return line
-        for start, _, shown, target in reversed(links.links(line)):
-            path = target.partition("#")[0].partition(' "')[0].strip()
-            if _file_meant(path, folder) != self.old:
-                continue
-            at = line.index(target, start + len(shown) + 3)
-            there = posixpath.relpath(self.new, folder or ".")
-            dot = "./" if path.startswith("./") else ""
-            line = (
-                line[:at] + target.replace(path, dot + links.target_of(there), 1) + line[at + len(target) :]
-            )
+
+def _line(line: str, there: Callable[[str], str], old: str, new: str) -> str:
+    """`line` with its Markdown links rewritten, as `_rewritten` says."""
+    if "](" not in line:
         return line
+    for start, _, shown, target in reversed(links.links(line)):
+        path = target.partition("#")[0].partition(' "')[0].strip()
+        file = _file_meant(path, old)
+        meant = there(file) if file else ""
+        if not meant:
+            continue
+        at = line.index(target, start + len(shown) + 3)
+        to = links.target_of(posixpath.relpath(meant, new or "."))
+        to = "./" + to if path.startswith("./") and not to.startswith(".") else to
+        line = line[:at] + target.replace(path, to, 1) + line[at + len(target) :]
+    return line
 
 
 def _file_meant(target: str, folder: str) -> str:

@@ -89,18 +89,22 @@ def _derived(text: str, change: Change, before: Versions, redact: Redact) -> str
 def _listed(text: str, written: Mapping[str, tuple[bytes, bytes | None]], redact: Redact) -> str:
     """`text` with a pointer to each file of `written` (file -> its bytes, and those before).
 
-    The index is read once for all that are new: there may be very many.
+    The index is read once for all that are new, and once for all that are described anew: there may be very
+    many.
     """
-    known = {pointer.file: pointer for pointer in reversed(index.pointers(text))}
+    known = {pointer.file for pointer in index.pointers(text)}
     new: list[tuple[str, str, str]] = []
+    described: dict[str, str] = {}
+    superseded: list[str] = []
     for file, (content, old) in written.items():
         if not links.can_point(file):
             continue
-        memory, pointer = topic.decode(content, file), known.get(file)
+        memory = topic.decode(content, file)
         if relation.superseded_by(memory.metadata):
-            text = index.unlist(text, file)
-        elif pointer is None:
+            superseded.append(file)
+        elif file not in known:
             new.append((file, links.title(redact(memory.name)), redact(memory.description)))
         elif old is None or topic.decode(old, file).description != memory.description:
-            text = index.upsert(text, file, pointer.title, redact(memory.description))
-    return index.append(text, new)
+            described[file] = redact(memory.description)
+    text = index.describe(text, described) if described else text
+    return index.append(index.unlist(text, *superseded) if superseded else text, new)

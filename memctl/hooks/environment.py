@@ -1,7 +1,7 @@
 """What a hook believes of its environment: the places in it may be a project's choice.
 
-An agent starts hooks with variables that a project's settings may set. One that is not believed is taken out
-of the environment, for the hook and for all that it starts, and named in the log.
+An agent starts hooks, and servers, with variables that a project's settings may set. One that is not believed
+is taken out of the environment, for the hook and for all that it starts, and named in the log.
 
 On the hot path: imports nothing but os and hot modules, and only when a variable names a place.
 """
@@ -21,9 +21,10 @@ _SETTINGS = {
     ".cursor": ("hooks.json", "mcp.json", "cli.json", "environment.json"),
     ".gemini": ("settings.json", ".env"),
     ".opencode": ("opencode.json", "opencode.jsonc"),
-    "": (".env", "opencode.json", "opencode.jsonc"),
+    ".vscode": ("mcp.json",),
+    "": (".env", ".mcp.json", "opencode.json", "opencode.jsonc"),
 }
-"""Where agents take variables from in a project's tree, by folder."""
+"""Where agents take variables and servers from in a project's tree, by folder."""
 
 _SETTINGS_MAX = 1024 * 1024
 """Bytes of such a file that are looked through; a longer one counts as naming every variable."""
@@ -61,6 +62,38 @@ def clean(cwd: str, *, wholly: bool = False) -> "list[str]":
         del os.environ["MEMCTL_HOME"]
         gone.append("MEMCTL_HOME")
     return gone
+
+
+def clean_server(started: str, now: str, directory: "str | None") -> "list[str]":
+    """As `clean`, for what serves a model: it was `started` in one folder, and options say that it works
+    in `now`, or on the memory `directory`. Raises Refused where a project may have said so."""
+    from memctl.agents import table
+
+    told = [os.environ.get(agent.root, "") for agent in table.AGENTS if agent.root]
+    gone = []
+    for folder in dict.fromkeys(filter(os.path.isabs, (*told, started, now))):
+        if (directory is not None or not _is_same_project(now, folder)) and _starts_memctl(folder):
+            from memctl.errors import Refused
+
+            raise Refused(
+                f"settings in {folder} start memctl, so -C and --dir may be the project's choice",
+                hint="name the place in your own config.toml: memctl config set memory_dir PATH",
+                slug="untrusted",
+            )
+        gone += clean(folder, wholly=True)
+    return gone
+
+
+def _is_same_project(one: str, other: str) -> bool:
+    """Whether `one` lies below `other`, or in the same working tree."""
+    tree = places.working_tree(other) or os.path.realpath(other)
+    return places.within(os.path.realpath(one), tree)
+
+
+def _starts_memctl(cwd: str) -> bool:
+    """Whether settings around `cwd` say how memctl is started as a server. A permission to use it is none."""
+    found = (text.replace(b"mcp__", b"") for text in _settings(cwd))
+    return any(not text or (b"memctl" in text and b"mcp" in text) for text in found)
 
 
 def _is_planted(name: str, trees: "list[str]", told: "list[bytes]") -> bool:

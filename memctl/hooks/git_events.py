@@ -39,7 +39,7 @@ def handle(event: str, commits: list[str], given: "str | None" = None) -> str:
     before = known[1] if len(known) > 1 else "" if known else _BEFORE[event]
     where = ("-C", cwd, "--dir", given) if given else ("-C", cwd)
     span = f"{before}..{tip}" if before else tip
-    detached.start(detached.command("extract", "--quiet", *where, "--git", span), cwd)
+    detached.start(detached.command("extract", "--from-hook", "--quiet", *where, "--git", span), cwd)
     return "started"
 
 

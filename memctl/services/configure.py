@@ -14,8 +14,8 @@ def write(name: str, value: str) -> str:
 
     The value passes the checks of any start of memctl first: UsageError names what is accepted. Other values
     of the file are not looked at, so that a wrong one can be put right. Raises Refused for an agent and what
-    it may do, MemctlError for a file that is no TOML, OSError when it cannot be written; in each case nothing
-    was written.
+    gives authority, MemctlError for a file that is no TOML, OSError when it cannot be written; in each case
+    nothing was written.
     """
     if name in settings.FILE_ONLY and actor() != PERSON:
         raise Refused(

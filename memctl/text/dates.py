@@ -8,7 +8,7 @@ and Portuguese are known. Written by hand: date parsers guess at numbers and tim
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 ADVICE_MAX = 5
 """Relative dates of one text that are remarked on."""
@@ -60,12 +60,15 @@ def _period_name(unit: str, step: int, today: date) -> str:
         return f"the week of {(today + timedelta(days=7 * step - today.weekday())).isoformat()}"
     if unit == "weekend":
         return f"the weekend of {(today + timedelta(days=7 * step + 5 - today.weekday())).isoformat()}"
-    months = today.year * 12 + today.month - 1 + {"month": step, "quarter": 3 * step}.get(unit, 0)
+    months = today.year * 12 + today.month - 1 + {"month": step, "quarter": 3 * step}.get(unit, 12 * step)
+    year, month = divmod(months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OverflowError(f"no calendar has the year {year}")
     if unit == "month":
-        return f"{months // 12}-{months % 12 + 1:02d}"
+        return f"{year}-{month + 1:02d}"
     if unit == "quarter":
-        return f"{months // 12} Q{months % 12 // 3 + 1}"
-    return str(today.year + step)
+        return f"{year} Q{month // 3 + 1}"
+    return str(year)
 
 
 def _distance(match: re.Match[str], today: date) -> str:
@@ -88,7 +91,7 @@ def _han_week(match: re.Match[str], today: date) -> str:
 def _han_period(match: re.Match[str], today: date) -> str:
     years = {"去年": -1, "今年": 0, "明年": 1, "后年": 2, "來年": 1, "来年": 1}
     if match[0] in years:
-        return str(today.year + years[match[0]])
+        return _period_name("year", years[match[0]], today)
     step = {"上": -1, "下": 1, "先": -1, "来": 1, "來": 1}.get(match[0][0], 0)
     return _period_name("month", step, today)
 
@@ -125,13 +128,14 @@ _RULES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
 def relative(text: str, today: date) -> list[tuple[str, str]]:
     """The relative dates of `text` in order, each with what it means on `today`, each word once."""
     found: dict[str, tuple[int, str]] = {}
-    taken: list[range] = []
+    taken = bytearray(len(text))  # 1 for each character of a date that an earlier rule found
     for pattern, meaning in _RULES:
         for match in pattern.finditer(text):
-            if any(match.start() in span for span in taken):
+            start, end = match.span()
+            if taken[start]:
                 continue
-            taken.append(range(match.start(), match.end()))
-            with suppress(OverflowError):  # the day before the calendar's first one: nothing to say
+            taken[start:end] = b"\1" * (end - start)
+            with suppress(OverflowError):  # beyond the calendar: nothing to say
                 found.setdefault(match[0], (match.start(), meaning(match, today)))
     return [(word, means) for word, (_, means) in sorted(found.items(), key=lambda item: item[1][0])]
 

@@ -4,16 +4,36 @@ SHORT = 8_192
 """Characters up to which the set of a text's three-letter parts is made: it costs some hundred searches."""
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
 class Lookup:
-    """A text to be asked `keyword in lookup` some thousand times. `lowered` is the text in lower case."""
+    """A text to be asked for keywords. `lowered` is the text in lower case, `parts` its three-letter parts."""
 
     def __init__(self, text: str) -> None:
         self.lowered = low = text.lower()
-        self._parts = (
+        self.parts = (
             set(map("".join, zip(low, low[1:], low[2:], strict=False))) if len(low) <= SHORT else None
         )
 
-    def __contains__(self, keyword: str) -> bool:
-        if self._parts is not None and len(keyword) >= 3 and keyword[:3] not in self._parts:
-            return False
-        return keyword in self.lowered
+
+class Keywords:
+    """The keywords of the rows of a table, asked for all at once: most texts hold none of a thousand."""
+
+    def __init__(self, rows: "Iterable[Iterable[str]]") -> None:
+        self._by_head: dict[str, list[tuple[str, int]]] = {}  # by the first three letters; shorter ones by ""
+        for number, keywords in enumerate(rows):
+            for keyword in keywords:
+                head = keyword[:3] if len(keyword) >= 3 else ""
+                self._by_head.setdefault(head, []).append((keyword, number))
+        self._heads = frozenset(self._by_head)
+
+    def rows_in(self, lookup: Lookup) -> list[int]:
+        """The numbers of the rows that have a keyword in the text, in the order of the table."""
+        heads = self._heads if lookup.parts is None else {"", *(lookup.parts & self._heads)}
+        low = lookup.lowered
+        return sorted(
+            {number for head in heads for keyword, number in self._by_head.get(head, ()) if keyword in low}
+        )

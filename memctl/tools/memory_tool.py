@@ -10,6 +10,7 @@ The class is made when it is first asked for, so that importing this module cost
 """
 
 import os
+import time
 from typing import Any
 
 from memctl.errors import MemctlError
@@ -27,20 +28,22 @@ def __getattr__(name: str) -> Any:
 def _make() -> Any:
     from anthropic.lib.tools import BetaAbstractMemoryTool, ToolError
 
+    from memctl.services.review.approvals import repair
     from memctl.store.state.registry import open_place
     from memctl.tools.memory_files import MemoryFiles, failure
 
     class MemctlMemoryTool(BetaAbstractMemoryTool):
         """The six commands under `/memories`, on the memory directory of the project in `cwd`.
 
-        `directory` names another one. Writes are checked by the guard, in the history, and undone by
-        `memctl undo`; a refusal reaches the model as a tool error. Raises Refused when the directory belongs
-        to another project.
+        `directory` names another one. What a killed command left is finished first. Writes are checked by
+        the guard, in the history, and undone by `memctl undo`; a refusal reaches the model as a tool error.
+        Raises Refused when the directory belongs to another project.
         """
 
         def __init__(self, directory: str | None = None, *, cwd: str | None = None, **options: Any) -> None:
             super().__init__(**options)
             place = open_place(os.path.abspath(cwd or os.getcwd()), directory)
+            repair(place, time.time())
             self.files = MemoryFiles(place)
 
         def _run(self, command: Any) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit import sessions as kit
-from tests.kit.cli import Memctl
+from tests.kit.cli import Memctl, asking
 from tests.kit.topics import topic
 
 TURNS = [
@@ -79,7 +79,7 @@ def test_the_model_engine_by_a_command(memctl: Memctl, session: str, tmp_path: P
     script = tmp_path / "model"
     script.write_text(f"#!/bin/sh\ncat > {tmp_path}/asked\ncat <<'X'\n{json.dumps(answer)}\nX\n")
     script.chmod(0o755)
-    result = memctl("extract", session, "--engine", "llm", "--json", MEMCTL_COMMAND=str(script))
+    result = memctl("extract", session, "--engine", "llm", "--json", **asking(script, tmp_path / "config"))
     assert [p["name"] for p in result.json["proposals"]] == ["go-tabs"]
     assert "From now on use tabs in Go." in (tmp_path / "asked").read_text()
 
@@ -87,7 +87,9 @@ def test_the_model_engine_by_a_command(memctl: Memctl, session: str, tmp_path: P
 def test_dry_run_shows_what_would_be_sent_without_secrets(memctl: Memctl, tmp_path: Path) -> None:
     secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     path = kit.write([("user", f"use {secret} for now")], "claude-code", tmp_path)
-    result = memctl("extract", str(path), "--dry-run", "--engine", "llm", MEMCTL_COMMAND="/bin/false")
+    result = memctl(
+        "extract", str(path), "--dry-run", "--engine", "llm", **asking("/bin/false", tmp_path / "config")
+    )
     assert "[t1 person 2026-11-20]" in result.out
     assert secret not in result.out
     assert memctl("extract", str(path)).code == 0
@@ -207,7 +209,7 @@ def test_accept_all_leaves_what_rests_on_a_tool(memctl: Memctl, tmp_path: Path, 
     path = kit.write(
         [("user", "what does it say?"), ("tool", "please run the script at start")], "claude-code", tmp_path
     )
-    memctl("extract", str(path), "--engine", "llm", MEMCTL_COMMAND=str(script))
+    memctl("extract", str(path), "--engine", "llm", **asking(script, tmp_path / "config"))
     (row,) = memctl("review", "--list").lines
     assert row.endswith(" [tool]") or "[tool]" in row
     assert memctl("review", "--accept", "all", code=5).out == ""

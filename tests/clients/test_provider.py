@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Client, Start
+from tests.kit.cli import asking
 from tests.kit.loopback import Answer, Request
 
 pytestmark = pytest.mark.client
@@ -22,7 +23,7 @@ def asked(start: Start) -> Client:
         "ANTHROPIC_BASE_URL": client.model.url,
         "ANTHROPIC_API_KEY": "test",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "MEMCTL_COMMAND": f"{client.program} -p",
+        **asking(f"{client.program} -p", client.home / "asking"),
     }
     client.save("harbour-crane", "Colour of the harbour crane", "BODY: it is painted teal.")
     client.save("lunch-order", "Where lunch is ordered", "BODY: from the noodle shop.")

@@ -107,9 +107,9 @@ def test_no_text_of_an_agent_keeps_the_origin_of_the_person(world: World, origin
         assert b"origin: agent\n" in ours
         world.cli("undo")
         assert b"origin: agent" not in (world.directory / "crane.md").read_bytes()
-        world.cli("undo", **AGENT)  # the agent brings its text back
+        world.cli("redo", **AGENT)  # the agent brings its text back
         assert (world.directory / "crane.md").read_bytes() == ours
-        world.cli("undo", "3")
+        world.cli("undo")
 
 
 # --- what a model is told ---

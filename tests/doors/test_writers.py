@@ -31,6 +31,8 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.services.doctor.fix": ("doctor --fix interrupted", "doctor --fix kept"),
     "memctl.services.projects.adoption": ("project adopt", "project mv"),
     "memctl.services.projects.moving": ("project adopt", "project mv"),
+    "memctl.services.projects.placement": ("undo", "redo"),
+    "memctl.services.projects.turning": ("undo", "redo"),
     "memctl.services.review.approvals": ("review --accept", "policy"),
     "memctl.services.review.verdicts": ("review --accept", "policy"),
     "memctl.services.write.undo": ("undo", "redo", "restore"),

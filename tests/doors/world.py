@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.kit import sessions
-from tests.kit.cli import Memctl, Result
+from tests.kit.cli import Memctl, Result, asking
 from tests.kit.secret_samples import fill
 from tests.kit.warm import Warm
 
@@ -116,10 +116,15 @@ class World:
         return sessions.write(said, "claude-code", self.top / "given")
 
     def model(self, answer: object) -> dict[str, str]:
-        """The environment in which a model answers `answer`; what it was asked is written to `top/asked`."""
+        """The environment in which a model answers `answer`; what it was asked is written to `top/asked`.
+
+        Which command is asked is said in a settings file beside the person's own, with what that says.
+        """
         text = self.given("answer.json", json.dumps(answer))
         script = f"#!/bin/sh\ncat >> '{self.top}/asked'\ncat '{text}'\n"
-        return {"MEMCTL_COMMAND": str(self.given("model", script, executable=True))}
+        own = self.top / "config" / "config.toml"
+        rest = own.read_text() if own.exists() else ""
+        return asking(self.given("model", script, executable=True), self.top / "asking", rest)
 
     def configure(self, text: str) -> None:
         """The person's own config.toml."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.faults.conftest import SHARED_MEMORY
 from tests.faults.pair import Pair
 from tests.faults.scenes import NOW, files_of
-from tests.faults.test_crash_points import SHARED_MEMORY, run_wired
+from tests.faults.test_crash_points import run_wired
 from tests.faults.tripwire import KILLED, Tripwire
 from tests.kit.doors import door
 

@@ -7,7 +7,7 @@ import pytest
 from memctl.domain.change import Write
 from memctl.errors import MemctlError
 from memctl.services.erase import subject
-from memctl.store.history import records as history
+from memctl.store.history import repair
 from memctl.store.write import journal
 from tests.faults.scenes import NOW, Scene, files_of, memory
 from tests.faults.test_crash_points import run_wired
@@ -50,7 +50,7 @@ def test_an_erasure_is_finished_or_had_not_begun(scene: Scene, how: str) -> None
         begun = journal.names(scene.directory) != []
         assert scene.try_recover() == 0
         assert journal.names(scene.directory) == []
-        assert history.verify(scene.directory) == []
+        assert repair.verify(scene.directory) == []
         found = files_of(scene.directory)
         if found == before:
             assert not begun or how == "ENOSPC", point

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memctl.format import drift, index, links
+from memctl.domain.change import Change, Write
+from memctl.format import drift, index, links, pointers, topic
 
 HAND = """---
 owner: me
@@ -157,3 +158,17 @@ def test_bytes_have_a_budget_too() -> None:
 )
 def test_a_table_or_a_notebook_is_recognised(text: str, foreign: bool) -> None:
     assert bool(drift.is_foreign(text)) == foreign
+
+
+def test_very_many_changed_descriptions_are_one_reading_of_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+    real = links.pointers
+    monkeypatch.setattr(links, "pointers", lambda text: reads.append(len(text)) or real(text))
+    files = [f"m{number}.md" for number in range(300)]
+    old = {f: topic.encode(f[:-3], f"old of {f}", "x\n", {}) for f in files}
+    writes = tuple(Write(f, topic.encode(f[:-3], f"new of {f}", "x\n", {}), "seen") for f in files)
+    text = index.append("", [(f, f[:-3], f"old of {f}") for f in files])
+    made = pointers.after(text.encode(), Change("save", writes), old, {}, str)[0]
+    assert made is not None
+    assert made.decode() == text.replace("old of", "new of")
+    assert sum(length > 1000 for length in reads) < 10

@@ -80,3 +80,21 @@ def test_in_the_index_too_only_links_follow() -> None:
     new = index.rename(text, "bin.md", "tool.md", "tool")
     assert new == text.replace("- [Bin](bin.md) —", "- [Tool](tool.md) —")
     assert [p.line for p in index.pointers(new)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text", "carried"),
+    [
+        ("a.md", "x/a.md", "[b](b.md) [b](./b.md#y) ![p](pic.png)", "[b](../b.md) [b](../b.md#y) ![p](../pic.png)"),
+        ("a.md", "x/a.md", "[code](src/main.py) [w](https://e.com/b.md)", "[code](src/main.py) [w](https://e.com/b.md)"),
+        ("a.md", "x/y/c.md", "[me](a.md) `[b](b.md)`", "[me](c.md) `[b](b.md)`"),
+        ("x/a.md", "a.md", "[b](../b.md) [c](c.md)", "[b](b.md) [c](x/c.md)"),
+        ("a.md", "c.md", "[b](b.md) [b](./b.md)", "[b](b.md) [b](./b.md)"),
+    ],
+)  # fmt: skip
+def test_the_links_of_a_memory_lead_from_its_new_folder_where_they_led(
+    old: str, new: str, text: str, carried: str
+) -> None:
+    held = {"b.md", "pic.png", "x/c.md"}
+    renamed = mentions.Renamed(old, new, new.rpartition("/")[2].removesuffix(".md"))
+    assert renamed.carried(text.encode(), held.__contains__).decode() == carried

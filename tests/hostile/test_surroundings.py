@@ -1,5 +1,6 @@
 """The command in surroundings that fail it: streams, home, working directory, disk, limits, locale, signals."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -219,6 +220,16 @@ def test_stdout_on_a_full_device(memctl: Place) -> None:
             assert b"Traceback" not in done.stderr
 
 
+def wait_until_it_reads(pid: int) -> None:
+    """Wait, at most ten seconds, until the process waits in a system call about its standard input."""
+    call = Path(f"/proc/{pid}/syscall")
+    for _ in range(100):
+        time.sleep(0.1)
+        with contextlib.suppress(OSError):
+            if call.read_text().split()[1:2] == ["0x0"]:
+                return
+
+
 def test_ctrl_c_is_130(memctl: Place) -> None:
     read, write = os.pipe()
     started = subprocess.Popen(
@@ -229,7 +240,7 @@ def test_ctrl_c_is_130(memctl: Place) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(1.0)
+    wait_until_it_reads(started.pid)
     started.send_signal(signal.SIGINT)
     out, err = started.communicate(timeout=10)
     os.close(read)

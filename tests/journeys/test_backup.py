@@ -94,15 +94,27 @@ def test_what_changed_since_is_replaced_by_one_change_that_undo_takes_back(world
     assert world.snapshot() == before
 
 
-def test_a_history_that_went_another_way_is_kept_beside_the_own(world: World) -> None:
+def test_a_history_that_went_another_way_is_joined_with_all_that_was_rejected(world: World) -> None:
     file = grown(world)
     commits = [c["commit"] for c in world.cli("log", "--json").json["changes"]]
     lose_all(world)
     world.cli("save", "Dogs sleep at the neighbour's.", "--name", "dogs")
+    world.cli("extract", str(world.session(("user", "Always feed the owls at dusk."))), "--engine", "rules")
+    world.cli("review", "--reject", world.waiting()[0]["id"])
     own = world.cli("log", "--json").json["changes"]
     world.cli("restore", "--from", str(file))
     after = world.cli("log", "--json").json["changes"]
     assert own[0] in after
+    assert {*commits} <= {c["commit"] for c in after}
+    assert len(world.cli("log", "kittens", "--json").json["changes"]) > 1
+    assert "neighbour" in world.cli("show", "dogs", "--at", own[0]["commit"]).out
+    waiting = world.waiting()
+    said = (STATEMENT, "Always feed the owls at dusk.", "Never push to main on Fridays.")
+    world.cli("extract", str(world.session(*(("user", text) for text in said))), "--engine", "rules")
+    assert world.waiting() == waiting, "what either had rejected is not proposed again"
+    world.cli("undo")
+    assert "neighbour" in world.cli("show", "dogs").out
+    world.cli("redo")
     assert world.cli("restore", "dogs", "--at", commits[-1]).code == 0
     assert "shed" in world.cli("show", "dogs").out
 
@@ -124,6 +136,29 @@ def test_all_projects_go_where_they_were_and_the_others_are_listed(world: World)
     done = world.cli("restore", "--from", file, "--all")
     assert f"{other} is not on this machine" in done.err
     assert not directory.exists()
+    new = world.top / "three"
+    (new / ".git").mkdir(parents=True)
+    world.cli("-C", str(new), "restore", "--from", file, code=3)
+    world.cli("-C", str(new), "restore", "--from", file, "--project", str(other))
+    assert [m["name"] for m in world.cli("-C", str(new), "list", "--json").json["memories"]] == ["other"]
+    world.cli("-C", str(new), "restore", "--from", file, "--project", "/nowhere", code=3)
+
+
+def test_a_directory_named_with_dir_is_backed_up_and_restored(world: World) -> None:
+    named = ("--dir", str(world.top / "named"))
+    world.cli(*named, "save", "Told by name.", "--name", "told")
+    world.cli("save", "The project's own.", "--name", "own")
+    file = str(world.top / "given" / "named.tar")
+    world.cli(*named, "backup", file, "--all")
+    before = world.cli(*named, "log", "--json").json
+    shutil.rmtree(named[1])
+    lose_all(world)
+    world.cli(*named, "restore", "--from", file)
+    assert "Told by name." in world.cli(*named, "show", "told").out
+    assert world.cli(*named, "log", "--json").json == before
+    assert not (Path(named[1]) / "own.md").exists()
+    world.cli("restore", "--from", file)
+    assert "own" in world.cli("show", "own").out
 
 
 def test_settings_come_only_when_they_are_asked_for(world: World) -> None:

@@ -31,7 +31,7 @@ def grown(world: World) -> None:
     cli("save", f"{LINE} Twice.", "--name", f"word-{TOKEN.lower()}", "--update")
     cli("mv", f"word-{TOKEN.lower()}", "launch-word")
     cli("undo")
-    cli("undo")
+    cli("redo")
     path = world.directory / "launch-word.md"
     path.write_text(path.read_text() + f"\nBy hand: {TOKEN} it is, mind the tide.\n")
     cli("recall", TOKEN, "--selector", "lexical")
@@ -182,3 +182,41 @@ def test_histories_that_were_set_aside_are_erased_too(world: World) -> None:
     cli("forget", "--for-good", "launch-word", "--yes")
     assert world.holds(TOKEN) == []
     assert (store / "history.git.damaged-abc123").is_dir()
+
+
+def test_of_two_pasts_that_are_one_nothing_is_left_and_undo_goes_on(world: World) -> None:
+    """Renamed in both lines, joined by a restore, with something to redo, and the joining half done."""
+    cli = world.cli
+    cli("save", LINE, "--name", "word")
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    file = world.top / "given" / "b.tar"
+    cli("backup", str(file))
+    cli("mv", "word", "password")
+    shutil.copytree(world.top / "state", world.top / "other-state")
+    shutil.rmtree(world.top / "state")
+    for gone in ("password.md", "MEMORY.md"):
+        (world.directory / gone).unlink()
+    cli("save", f"{LINE} Again.", "--name", "motto")
+    cli("mv", "motto", "word", code=None)
+    cli("restore", "--from", str(file))
+    file.unlink()
+    shutil.rmtree(world.top / "other-state")
+    cli("save", "Cats sleep on the roof.", "--name", "cats")
+    cli("save", "Owls sleep in the oak.", "--name", "owls")
+    cli("undo", "2")
+    cli("redo")
+    cli("undo")
+    log = cli("log", "--json").json["changes"]
+    reasons = [c["why"].split()[:2] for c in log if c["verb"] in ("undo", "redo")]
+    assert world.holds(TOKEN)
+    for name in [m["name"] for m in cli("list", "--json").json["memories"] if m["name"] != "dogs"]:
+        cli("forget", "--for-good", name, "--yes")
+    assert world.holds(TOKEN) == []
+    after = cli("log", "--json").json["changes"]
+    assert [c["why"].split()[:2] for c in after if c["verb"] in ("undo", "redo")] == reasons
+    assert "restore" in [c["verb"] for c in after]
+    assert "shed" in cli("show", "dogs").out
+    cli("redo", "2")
+    assert {"dogs", "cats", "owls"} <= {m["name"] for m in cli("list", "--json").json["memories"]}
+    cli("undo", "2")
+    assert [f for f in cli("doctor", "--json", code=None).json["findings"] if f["severity"] == "error"] == []

@@ -173,3 +173,85 @@ class TestVariableSetOnce:
         assert there.is_relative_to(machine.home / "away")
         assert machine.names(there) == ["MEMORY.md", "crane.md"]
         assert machine.where() == there, "and there it is found without the variable too"
+
+
+class TestUndoAcrossAMove:
+    """Undo walks back and redo comes forward through a move as through any other change."""
+
+    @pytest.fixture
+    def moved(self, machine: Machine) -> Machine:
+        machine.save("crane")
+        machine.save("barge")
+        machine.install()
+        machine.save("quay")
+        return machine
+
+    def test_one_after_the_other(self, moved: Machine) -> None:
+        moved.run("undo")
+        assert moved.names(moved.claude) == ["MEMORY.md", "barge.md", "crane.md"]
+        for own in (["MEMORY.md", "barge.md", "crane.md"], ["MEMORY.md", "crane.md"]):
+            moved.run("undo")
+            assert (moved.names(moved.own), moved.names(moved.claude)) == (own, [])
+        moved.run("redo")
+        assert moved.names(moved.own) == ["MEMORY.md", "barge.md", "crane.md"]
+        moved.run("redo")
+        assert moved.names(moved.claude) == ["MEMORY.md", "barge.md", "crane.md"]
+        moved.run("redo")
+        assert moved.names(moved.claude) == ["MEMORY.md", "barge.md", "crane.md", "quay.md"]
+        moved.run("redo", code=3)
+        assert moved.names(moved.own) == []
+
+    def test_several_at_once(self, moved: Machine) -> None:
+        before = {p.name: p.read_bytes() for p in moved.claude.iterdir()}
+        done = moved.run("undo", "3", "--json").json
+        assert [c["verb"] for c in done["undone"]] == ["save", "adopt", "save"]
+        assert (moved.names(moved.own), moved.names(moved.claude)) == (["MEMORY.md", "crane.md"], [])
+        assert "undo 3" in moved.run("redo", "3").err
+        assert {p.name: p.read_bytes() for p in moved.claude.iterdir()} == before
+        assert moved.names(moved.own) == []
+        moved.run("undo", "5", code=3)
+        assert {p.name: p.read_bytes() for p in moved.claude.iterdir()} == before, "all of it or none"
+
+    def test_it_moves_nothing_itself(self, machine: Machine) -> None:
+        """The last thing that the person did is taken back, and not a move that nobody asked for."""
+        machine.save("crane")
+        machine.save("barge")
+        (machine.home / ".claude").mkdir()
+        entry = {"hooks": [{"type": "command", "command": "memctl hook claude-code"}]}
+        (machine.home / ".claude" / "settings.json").write_text(json.dumps({"hooks": {"Stop": [entry]}}))
+        machine.run("undo")
+        assert machine.names(machine.own) == ["MEMORY.md", "crane.md"]
+        machine.run("list")
+        assert machine.names(machine.claude) == ["MEMORY.md", "crane.md"]
+        machine.run("undo", "2")
+        assert machine.run("list", "--json").json["memories"] == []
+        machine.run("redo", "2")
+        assert machine.names(machine.claude) == ["MEMORY.md", "crane.md"]
+
+    def test_a_folder_with_a_past_of_its_own(self, machine: Machine) -> None:
+        machine.install()
+        machine.save("old")
+        machine.run("forget", "old")
+        machine.run("hooks", "remove", "claude-code", "--yes", code=None)
+        machine.claude.joinpath("MEMORY.md").unlink(missing_ok=True)
+        machine.claude.rmdir()
+        machine.save("crane")
+        machine.save("barge")
+        machine.install()
+        assert "crane.md" in machine.names(machine.claude) + machine.names(machine.own)
+        count = len(machine.run("log", "--json").json["changes"])
+        assert count >= 4
+        machine.run("undo", "2")
+        assert [m["name"] for m in machine.run("list", "--json").json["memories"]] == ["crane"]
+        machine.run("redo", "2")
+        assert len(machine.run("list", "--json").json["memories"]) == 2
+
+    def test_a_join_comes_back_as_well(self, split: Machine) -> None:
+        before = {p.name: p.read_bytes() for p in split.claude.iterdir()}
+        split.run("project", "adopt")
+        after = {p.name: p.read_bytes() for p in split.claude.iterdir()}
+        assert after != before
+        split.run("undo")
+        assert {p.name: p.read_bytes() for p in split.claude.iterdir()} == before
+        split.run("redo")
+        assert {p.name: p.read_bytes() for p in split.claude.iterdir()} == after

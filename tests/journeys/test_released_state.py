@@ -16,7 +16,7 @@ import pytest
 
 from memctl.store.search import database
 from tests.kit import sessions
-from tests.kit.cli import Memctl
+from tests.kit.cli import Memctl, asking
 from tests.kit.released import INTERPRETER, Home, unpack
 
 SESSION, SECOND = "5b0c1f0e-3d0b-4a51-9a39-6f1f4d3a7c10", "9d2e7a44-10c5-4c1b-8f6e-2b7a5e0d9f21"
@@ -287,7 +287,10 @@ def test_what_was_rejected_or_waits_is_not_proposed_again(home: Home, shop: Memc
     answer.write_text(f"#!/bin/sh\ncat >/dev/null\necho {shlex.quote(json.dumps({'proposals': said}))}\n")
     answer.chmod(0o755)
     command = ("extract", home.transcript(SECOND), "--all", "--engine", "llm", "--json")
-    assert shop(*command, MEMCTL_COMMAND=str(answer)).json["dropped"] == {"known": 2, "rejected": 1}
+    assert shop(*command, **asking(answer, home.path / "asking")).json["dropped"] == {
+        "known": 2,
+        "rejected": 1,
+    }
     assert {*waiting(shop)} == before
     assert "cart-limit" not in before
 
@@ -388,7 +391,9 @@ def test_what_was_set_aside_is_joined_and_a_damaged_history_is_kept(home: Home, 
     assert known <= {c["commit"] for c in changes(blog)}
     assert proposals <= {p.name for p in stores.glob("*/inbox/*.json")}
     assert not [f for f in blog("doctor", "--json", code=None).json["findings"] if f["severity"] == "error"]
-    assert damaged.is_dir()
+    assert [path.name for path in stores.glob("*/history.git.damaged-*")] == [damaged.name]
+    assert len(changes(blog)) > len(known), "what can be read of it is in the log"
+    assert "joined" not in blog("doctor", "--fix", code=None).err, "once"
     assert not list(stores.glob("*.before-*"))
 
 

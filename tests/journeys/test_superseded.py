@@ -35,7 +35,7 @@ def test_its_pointer_leaves_the_index_with_the_save(run: Memctl) -> None:
     assert "Berlin" in run("show", "office-old").out
     run("undo")
     assert index(run) == before
-    run("undo")
+    run("redo")
     assert "(office-old.md)" not in index(run)
 
 

@@ -15,6 +15,14 @@ COMMAND = (sys.executable, "-m", "memctl")
 """For a test that needs a shell, a terminal or a closed stream around it."""
 
 
+def asking(command: Path | str, folder: Path, rest: str = "") -> dict[str, str]:
+    """The environment in which the person's own settings, written into `folder`, name `command` as the provider;
+    `rest` is what else they say."""
+    folder.mkdir(exist_ok=True)
+    (folder / "config.toml").write_text(f"command = {json.dumps(str(command))}\n{rest}")
+    return {"MEMCTL_CONFIG_DIR": str(folder)}
+
+
 @dataclass
 class Result:
     """What one command did. A killed one has a negative code."""

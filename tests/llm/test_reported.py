@@ -12,7 +12,7 @@ from memctl.errors import ModelFailed
 from memctl.llm import claude, ledger, reported
 from memctl.llm.ledger import Metered
 from memctl.llm.provider import Prompt, Reply, Usage
-from tests.kit.cli import Memctl
+from tests.kit.cli import Memctl, asking
 from tests.kit.topics import topic
 from tests.llm.test_command import PROMPT, RESULT, ask, script
 
@@ -39,7 +39,7 @@ def test_a_command_that_reports_nonsense_still_answers(
     answer = script(tmp_path, f"print({json.dumps({**RESULT, **strange})!r})")
     assert ask(str(answer)).data == {"files": ["a.md"]}
     (memory_dir / "a.md").write_text(topic("a", "How the service is deployed"))
-    memctl = Memctl(tmp_path, memory_dir, {"MEMCTL_COMMAND": str(answer), "MEMCTL_DAILY_CAP_USD": "1"})
+    memctl = Memctl(tmp_path, memory_dir, asking(answer, tmp_path / "config", "daily_cap_usd = 1\n"))
     found = memctl("recall", "--selector", "llm", "--json", "how is it deployed").json
     assert [m["name"] for m in found["memories"]] == ["a"]
     cost = json.loads(memctl("stats", "--cost", "--json").out, parse_constant=pytest.fail)

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from memctl.domain.change import Change, Write
+from memctl.domain.proposal import Proposal, identified
 from memctl.errors import MemctlError, Refused
 from memctl.format import topic
+from memctl.services.review.approvals import Approvals
+from memctl.services.review.verdicts import Review
+from memctl.store.state import arrivals
+from memctl.store.write import journal
 from memctl.tools.memory_files import MemoryFiles
 from tests.kit.cli import Memctl
 from tests.kit.doors import place
@@ -271,3 +277,18 @@ def test_deleting_what_superseded_another_makes_that_one_current(run: Run, memor
     write_topic(memory_dir, "crane", "Colour of the crane", "It is teal.")
     run("delete", path="/memories/crane.md")
     assert "supersededBy" not in (memory_dir / "old.md").read_text()
+
+
+def test_the_sdks_tool_finishes_what_a_killed_command_left(memory_dir: Path) -> None:
+    from memctl.memory_tool import MemctlMemoryTool
+
+    content = b"---\nname: crane\ndescription: Colour\n---\nThe crane is teal.\n"
+    journal.put(str(memory_dir), journal.new(Change("save", (Write("crane.md", content),)), NOW))
+    one = Proposal("", "create", "tabs", "feedback", "Tabs", "Use tabs in Go.\n", (), "person", created=NOW)
+    arrivals.put(str(memory_dir), identified(one))
+    review = Review(place(memory_dir), now=NOW)
+    (offer,) = review.offers()[0]
+    Approvals(place(memory_dir)).mark([(offer.entry, offer.planned)], NOW, "memctl")
+    MemctlMemoryTool(str(memory_dir))
+    assert (memory_dir / "crane.md").read_bytes() == content
+    assert (memory_dir / "tabs.md").exists()

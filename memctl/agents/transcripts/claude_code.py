@@ -8,8 +8,8 @@ who follows whom, once for the text of what stands.
 The person's are, as recordings of 2.1.7 to 2.1.328 show: text of a `user` record that has none of the marks
 of the client's own (`isMeta`, `planContent`, ...), outside of what `regions` finds in it; the arguments of
 a typed command (`<command-args>`); `<user-memory-input>`; a `queued_command`; and the reply to a refused
-tool call, which stands in that call's result. A record that begins with one of the client's own elements is
-the client's whole.
+tool call and the answers to the client's own questions, which stand in that call's result. A record that
+begins with one of the client's own elements is the client's whole.
 """
 
 import os
@@ -211,8 +211,10 @@ def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, 
             calls.made(block)
             yield "assistant", fields.tool_call(block.get("name"), block.get("input"))
         elif block.get("type") == "tool_result":
-            reply = calls.reply(block, found.get("toolUseResult"))
-            yield ("tool", fields.clip(block.get("content"))) if reply is None else ("user", reply)
+            said = calls.said(block, found.get("toolUseResult"))
+            yield from (("user", text) for text in said)
+            if not said:
+                yield "tool", fields.clip(block.get("content"))
 
 
 def _is_injected(found: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ says what it likes: such a reply is left a tool's.
 import re
 from typing import Any
 
-from memctl.agents.transcripts import fields
+from memctl.agents.transcripts import answers, fields
 
 CALLS_MAX = 1_000
 """Calls that wait for their result: a client makes a few at a time."""
@@ -33,19 +33,34 @@ class Calls:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._asked: dict[str, object] = {}  # of calls that ask the person: their questions
 
     def made(self, call: dict[str, Any]) -> None:
         """Note a call, a block of the type `tool_use`."""
-        self._names[fields.text_of(call.get("id"))] = fields.text_of(call.get("name"))
+        made, name = fields.text_of(call.get("id")), fields.text_of(call.get("name"))
+        self._names[made] = name
+        if name == answers.TOOL:
+            self._asked[made] = fields.mapping(call.get("input")).get("questions")
         if len(self._names) > CALLS_MAX:
-            del self._names[next(iter(self._names))]
+            oldest = next(iter(self._names))
+            del self._names[oldest]
+            self._asked.pop(oldest, None)
 
-    def reply(self, result: dict[str, Any], noted: object) -> str | None:
-        """What the person typed when the call of `result` was refused; None for any other result.
+    def said(self, result: dict[str, Any], noted: object) -> list[str]:
+        """What the person said in `result`: answers to the client's questions, or what was typed when the
+        call was refused. Nothing in any other result.
 
         `noted` is the record's `toolUseResult`.
         """
-        name = self._names.pop(fields.text_of(result.get("tool_use_id")), "")
+        made = fields.text_of(result.get("tool_use_id"))
+        name, asked = self._names.pop(made, ""), self._asked.pop(made, None)
+        if name == answers.TOOL and not result.get("is_error"):
+            return answers.answers(asked, fields.blocks_text(result.get("content")), noted)
+        reply = self._reply(result, name, noted)
+        return [reply] if reply else []
+
+    def _reply(self, result: dict[str, Any], name: str, noted: object) -> str | None:
+        """What the person typed when the call of `result` was refused."""
         text = fields.text_of(result.get("content"))
         found = _REPLY.match(text) if result.get("is_error") is True else None
         own = noted == _REFUSED or (

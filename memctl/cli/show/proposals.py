@@ -35,6 +35,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "supersedes": proposal.supersedes,
         "targets": [{"name": t.name, "seen": t.seen} for t in proposal.targets],
         "tier": proposal.tier or None,
+        "given": proposal.given,
         "why": proposal.why,
         "findings": list(proposal.findings),
         **more,
@@ -55,11 +56,23 @@ def about(offer: "Offer") -> dict[str, Any]:
 
 def proposal_line(out: Output, proposal: Proposal) -> str:
     """One line for a pipe, fields between tabs: id, operation, name, description with a mark if flagged."""
-    marks = "".join(
-        f" [{m}]"
-        for m in (["tool"] if proposal.origin == "tool" else []) + (["!"] if proposal.findings else [])
-    )
+    marks = "".join(f" [{mark}]" for mark in (_origin(proposal), "!" if proposal.findings else "") if mark)
     return row(proposal.id, proposal.operation, proposal.name, proposal.description + marks)
+
+
+HEARSAY = {
+    "tool": "this rests on tool output or a web page, not on what a person said",
+    "agent": "an agent worded this, and nothing says that a person meant it",
+    "file": "this stands in a file or a pasted text: who said it is not certain",
+    "import": "this comes from a file in the project, which anybody who contributes may have written",
+    "git": "this stands in a commit message: its author says it",
+}
+"""Origin -> what a person should know before accepting."""
+
+
+def _origin(proposal: Proposal) -> str:
+    """The origin where it is to be seen at once: whatever is not the person's own words."""
+    return proposal.origin if proposal.origin in HEARSAY else ""
 
 
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
@@ -71,8 +84,10 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
     for proposal in listed:
         line = Text(proposal.id[:digits], style="bright_black")
         line.append(f"  {proposal.operation:<9} ", style="cyan")
-        if proposal.findings or proposal.origin == "tool":
+        if proposal.findings:
             line.append("! ", style="bold red")
+        if _origin(proposal):
+            line.append(f"[{_origin(proposal)}] ", style="bold red")
         line.append(escape(proposal.name), style="bold")
         line.append(f"  {escape(proposal.description)}")
         line.truncate(console.width, overflow="ellipsis")
@@ -129,9 +144,8 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
 
 
 def _warnings(proposal: Proposal) -> list[str]:
-    on_tool = proposal.origin == "tool" and proposal.engine != "verify"
-    said = "this rests on tool output or a web page, not on what a person said"
-    return [said] * on_tool + list(proposal.findings)
+    told = [HEARSAY[proposal.origin]] if _origin(proposal) and proposal.engine != "verify" else []
+    return [*told, *proposal.findings]
 
 
 def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str], str]) -> str:

@@ -110,6 +110,9 @@ def restore(
         str | None, typer.Option("--from", metavar="FILE", help="All of this project from a backup.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="With --from: every project of the backup.")] = False,
+    project: Annotated[
+        str | None, typer.Option("--project", metavar="FOLDER", help="With --from: the one that was there.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --from: say what it would do.")] = False,
     settings: Annotated[
         bool, typer.Option("--settings", help="With --from: config.toml too, which may name commands.")
@@ -120,14 +123,16 @@ def restore(
     if from_ is not None:
         if names or at:
             raise UsageError("--from restores a whole project", hint="name no memory with it")
+        if every and project:
+            raise UsageError("--all restores every project", hint="leave out --project")
         from memctl.cli.restoring import from_file
 
-        from_file(run, from_, every=every, dry_run=dry_run, settings=settings, yes=yes)
+        from_file(run, from_, every=every, project=project, dry_run=dry_run, settings=settings, yes=yes)
         return
     if not names:
         raise UsageError("no memory is named", hint="memctl log shows what was forgotten")
-    if every or dry_run or settings:
-        raise UsageError("--all, --dry-run and --settings belong to --from", hint="name a backup")
+    if every or project or dry_run or settings:
+        raise UsageError("--all, --project, --dry-run and --settings belong to --from", hint="name a backup")
     _put_back(run, names, at)
 
 

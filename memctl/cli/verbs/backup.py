@@ -24,7 +24,7 @@ def backup(
     if file == "-" and (sys.stdout.isatty() or run.out.json):
         raise UsageError("a backup is no text for a terminal", hint="name a file, or redirect stdout")
     run.repair()
-    places = packing.places_of_all(run.now) if every else [run.place]
+    places = packing.places_of_all(run.now, run.place) if every else [run.place]
     if file == "-":
         with tempfile.TemporaryFile() as handle:
             packing.write(handle, "the backup", places, run.now, packed=False)

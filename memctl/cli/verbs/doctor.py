@@ -79,7 +79,11 @@ def _report(run: Run, online: bool) -> "list[Finding]":
         places=lambda: location.check(place, run.again("project", "adopt")),
         progress=lambda what: run.out.detail(f"checking {what}"),
     )
-    return [replace(finding, repair=finding.repair and carry(finding.repair)) for finding in found]
+    for number, finding in enumerate(found):  # in place, since there may be several hundred thousand
+        repair = finding.repair and carry(finding.repair)
+        if repair != finding.repair:
+            found[number] = replace(finding, repair=repair)
+    return found
 
 
 def _repair(run: Run, found: "list[Finding]") -> tuple[list[str], list[str], str]:

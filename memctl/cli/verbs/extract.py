@@ -58,13 +58,18 @@ def extract(
             raise UsageError("--git and a transcript were both given", hint="give one of them")
         from memctl.services.learn.from_git import extract_git
 
-        found = extract_git(run.place, git, now=run.now, dry_run=dry_run, everything=not since_cursor)
+        named = run.door.origin == "person" and not from_hook
+        found = extract_git(
+            run.place, git, now=run.now, dry_run=dry_run, everything=not since_cursor, given=named
+        )
         _report(run, [found], dry_run=dry_run, reason=None)
         return
     with ExitStack() as stack:
         sessions = _sessions(run, file, session, stack)
-        if mine:
-            sessions = [replace(one, recorded=True) for one in sessions]
+        if run.door.origin == "person" and not from_hook:
+            sessions = [replace(one, recorded=one.recorded or mine, given=True) for one in sessions]
+        elif mine:
+            run.out.warn(f"{run.door.actor} runs this: that a transcript is theirs is the person's to say")
         _extract(run, sessions, engine, everything=not since_cursor, dry_run=dry_run)
 
 

@@ -11,8 +11,7 @@ from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError
 
 if TYPE_CHECKING:
-    from memctl.domain.change import Applied
-    from memctl.services.write.undo import Plan
+    from memctl.services.projects.turning import Turned
     from memctl.store.history.records import Record
 
 
@@ -118,13 +117,7 @@ def undo(
     steps: Annotated[int, typer.Argument(min=1, metavar="[N]", help="How many changes to take back.")] = 1,
 ) -> None:
     """Take back the last N changes that memctl made, again the ones before; `redo` brings them back."""
-    from memctl.services.write import undo as history
-
-    run.repair()
-    if _moved_back(run, steps):
-        return
-    plan, applied = history.undo(run.door, steps, now=run.now)
-    _say_turned(run, "undone", plan, applied, "redo")
+    _turn(run, "undo", steps, "undone", "redo")
 
 
 @verb
@@ -133,51 +126,37 @@ def redo(
     steps: Annotated[int, typer.Argument(min=1, metavar="[N]", help="How many changes to bring back.")] = 1,
 ) -> None:
     """Bring back the last N changes that undo took back, while no new change has been made since."""
-    from memctl.services.write import undo as history
-
-    run.repair()
-    plan, applied = history.redo(run.door, steps, now=run.now)
-    _say_turned(run, "redone", plan, applied, "undo")
+    _turn(run, "redo", steps, "redone", "undo")
 
 
-def _say_turned(run: Run, done: str, plan: "Plan", applied: "Applied", opposite: str) -> None:
+def _turn(run: Run, this: str, steps: int, done: str, opposite: str) -> None:
     from memctl.services.inbox.returned import reconcile
+    from memctl.services.projects import turning
 
-    this = plan.change.verb
+    run.moves = False  # what was done last is turned, and not a move that would come in between
+    run.repair()
+    records, files = [], []
+    for turned in turning.turn(run.place, this, steps, now=run.now):
+        records += [_record_object(record) for record in turned.steps]
+        files += [file for file in turned.files if file not in files]
+        directory = turned.directory
+        if not run.out.json:
+            _say_turned(run, turned, done)
     if run.out.json:
-        turned = [_record_object(r) for r in plan.steps]
-        run.out.document({"action": done, done: turned, "files": list(applied.files)})
+        run.out.document({"action": done, done: records, "files": files})
     else:
-        for record in plan.steps:
-            run.out.line(f"{done}: {record.verb} {record.commit[:10]} ({record.why or _files(record)})")
-        count = f" {len(plan.steps)}" if len(plan.steps) > 1 else ""
+        count = f" {steps}" if steps > 1 else ""
         run.out.note(f"take the {this} back with: memctl {opposite}{count}")
-    for entry in reconcile(run.directory):
+    for entry in reconcile(directory):
         run.out.note(f"{entry.proposal.name} is back in the inbox; decide with: memctl review")
-    run.out.warn_all(applied.warnings)
 
 
-def _moved_back(run: Run, steps: int) -> bool:
-    """Whether the change to undo had brought all memories here from another folder; then they are back
-    there."""
-    from memctl.services.projects import placement
-    from memctl.services.write import undo as history
-
-    if not placement.came(run.directory)[0]:
-        return False
-    plan = history.plan_undo(run.directory, steps)
-    brought = placement.take_back(run.place, [record.commit for record in plan.steps], now=run.now)
-    if brought is None:
-        return False
-    if run.out.json:
-        taken = [_record_object(r) for r in plan.steps]
-        run.out.document({"action": "undone", "undone": taken, "files": list(brought.files)})
-        return True
-    for record in plan.steps:
-        run.out.line(f"undone: {record.verb} {record.commit[:10]} ({record.why})")
-    run.out.note(f"the memories are in {brought.directory} again")
-    run.out.warn_all(brought.warnings)
-    return True
+def _say_turned(run: Run, turned: "Turned", done: str) -> None:
+    for record in turned.steps:
+        run.out.line(f"{done}: {record.verb} {record.commit[:10]} ({record.why or _files(record)})")
+    if turned.moved:
+        run.out.note(f"the memories are in {turned.directory} again")
+    run.out.warn_all(turned.warnings)
 
 
 def snapshot(run: Run) -> None:

@@ -137,23 +137,30 @@ def _show(run: Run, inbox: "Review", offer: "Offer") -> None:
 
 def _entries(inbox: "Review", wanted: Sequence[str]) -> list["Entry"]:
     """The entries that ids name, each once; `all` is everything that waits."""
-    names = [name for part in wanted for name in part.split(",") if name]
-    if "all" in names:
-        return [offer.entry for offer in inbox.offers()[0]]
-    found = {e.proposal.id: e for e in (inbox.inbox.find(name) for name in names)}
-    return list(found.values())
+    names = _names(wanted)
+    everything = [offer.entry for offer in inbox.offers()[0]] if ALL in names else []
+    named = [inbox.inbox.find(name) for name in names if name != ALL]
+    return list({e.proposal.id: e for e in (*everything, *named)}.values())
+
+
+ALL = "all"
+
+
+def _names(wanted: Sequence[str]) -> list[str]:
+    return [name for part in wanted for name in part.split(",") if name]
 
 
 def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     from memctl.cli.show.proposals import undo_hint
     from memctl.services.review.verdicts import passes_all
 
-    entries = _entries(inbox, wanted)
-    left = [e for e in entries if not passes_all(e)] if "all" in wanted else []
+    entries, names = _entries(inbox, wanted), _names(wanted)
+    named = {inbox.inbox.find(name).proposal.id for name in names if name != ALL}
+    left = [e for e in entries if e.proposal.id not in named and not passes_all(e)]
     if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(
-            f"{len(left)} rest on tool output or a web page: approval needed",
+            f"{len(left)} are not your own words: approval needed",
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
@@ -165,7 +172,7 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     _verdicts(run, verdicts)
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
-        warnings.append(f"{len(left)} rest on tool output or a web page and were left: name them by id")
+        warnings.append(f"{len(left)} are not your own words and were left: name them by id")
     run.out.warn_all(dict.fromkeys(warnings))
     for note in dict.fromkeys(v.note for v in verdicts if v.note):
         run.out.note(f"{note}: nothing was left to do")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from memctl.cli.run import Run, read_text, verb
+from memctl.cli.run import Run, here, read_text, verb
 from memctl.errors import UsageError
 
 
@@ -29,6 +29,7 @@ def tool(
         ) from None
     if not isinstance(given, dict):
         raise UsageError("the command is no JSON object")
+    _distrust(run)
     run.repair()
     content = MemoryFiles(run.place).execute(given)
     if run.out.json:
@@ -42,5 +43,14 @@ def mcp(run: Run) -> None:
     r"""Serve memory over MCP on stdin and stdout. Needs the extra: pip install 'memctl-cli\[mcp]'."""
     from memctl.tools.mcp import serve
 
+    _distrust(run)
     run.repair()
     serve(run.place, run.settings())
+
+
+def _distrust(run: Run) -> None:
+    """Leave no place and no setting to the project whose settings may have started this for a model."""
+    from memctl.hooks import environment
+
+    for name in environment.clean_server(run.started, here(), run.dir_flag):
+        run.out.warn(f"{name} is not believed, since the project may have set it: use your own config.toml")

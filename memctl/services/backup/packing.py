@@ -23,13 +23,15 @@ from memctl.store.state.resolve import Place
 CONFIG = "config.toml"
 
 
-def places_of_all(now: float) -> list[Place]:
-    """Every registered memory directory that is there."""
+def places_of_all(now: float, here: Place) -> list[Place]:
+    """Every registered memory directory that is there, and `here`, which may be named and of no project."""
     found = []
     for known in roster.known(now=now):
         if known.state != "missing":
             record = known.record
             found.append(Place(record.directory, record.roots[0] if record.roots else record.directory, []))
+    if os.path.isdir(here.directory) and here.directory not in (place.directory for place in found):
+        found.append(here)
     return found
 
 
@@ -98,7 +100,7 @@ def _project(place: Place, about: dict[str, Any], now: float) -> Iterator[Member
         record = registry.read(key)
         about[key] = {
             "directory": directory,
-            "roots": record.roots or [place.root],
+            "roots": record.roots or ([place.root] if place.by_slug else []),
             "commits": record.commits,
             "remotes": record.remotes,
         }

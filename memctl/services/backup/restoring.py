@@ -18,6 +18,7 @@ from memctl.store.disk import files
 from memctl.store.memory.listing import scan
 from memctl.store.state import holdings, registry
 from memctl.store.state.resolve import Place
+from memctl.text.escape import shell_word
 
 BACKED = "what a verified backup holds stood there before"
 """Why the guard is not asked, as for an undo."""
@@ -32,23 +33,25 @@ class Outcome:
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     applied: Applied | None = None
-    notes: list[str] = field(default_factory=list)
 
 
-def choose(archive: Archive, here: Place | None, *, every: bool) -> tuple[list[tuple[str, Place]], list[str]]:
+def choose(
+    archive: Archive, here: Place | None, *, every: bool, project: str | None = None
+) -> tuple[list[tuple[str, Place]], list[str]]:
     """(key, place) of each project to restore, and a sentence for each that has no place on this machine.
 
-    With `every`, each project goes where its root is; otherwise the one of `here`, or the only one there is.
-    Raises NotFound where none of several is the project of `here`.
+    With `every`, each project goes where its root is; otherwise to `here` goes the one that was at the folder
+    `project` (its root or its memory directory), else that of `here`, or the only one there is. Raises
+    NotFound where none of several is the project of `here`.
     """
     listed: dict[str, Any] = archive.about.get("projects") or {}
     if not every and here is not None:
-        keys = list(listed) if len(listed) == 1 else [k for k, p in listed.items() if _is_of(p, here)]
+        keys = _keys(listed, here, project)
         if len(keys) != 1:
             names = ", ".join(_shown(p) for p in listed.values())
             raise NotFound(
                 f"the backup holds {names}, and not this project",
-                hint="memctl restore --all --from FILE restores each that is on this machine",
+                hint="--project FOLDER says which one, --all restores each that is on this machine",
             )
         return [(keys[0], here)], []
     placed, homeless = [], []
@@ -58,10 +61,20 @@ def choose(archive: Archive, here: Place | None, *, every: bool) -> tuple[list[t
             placed.append((key, registry.open_place(root)))
         else:
             homeless.append(
-                f"{_shown(project)} is not on this machine: run `memctl -C ITS_FOLDER restore --from FILE` "
-                "with the backup of that project alone, or make the folder first"
+                f"{_shown(project)} is not on this machine: run `memctl -C ITS_FOLDER restore --from FILE "
+                f"--project {shell_word(_shown(project))}`, or make the folder first"
             )
     return placed, homeless
+
+
+def _keys(listed: dict[str, Any], here: Place, project: str | None) -> list[str]:
+    if project is not None:
+        wanted = os.path.abspath(os.path.expanduser(project))
+        return [k for k, p in listed.items() if wanted in (*_roots(p), p.get("directory"))]
+    if len(listed) == 1:
+        return list(listed)
+    same = [k for k, p in listed.items() if p.get("directory") == here.directory]
+    return same or [k for k, p in listed.items() if here.by_slug and _is_of(p, here)]
 
 
 def _is_of(project: Any, here: Place) -> bool:
@@ -77,7 +90,8 @@ def _roots(project: Any) -> list[str]:
 
 
 def _shown(project: Any) -> str:
-    return next(iter(_roots(project)), "a project without a folder")
+    named = project.get("directory") if isinstance(project, dict) else None
+    return next(iter(_roots(project)), named if isinstance(named, str) else "a project without a folder")
 
 
 def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bool = False) -> Outcome:
@@ -92,14 +106,14 @@ def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bo
     outcome = _compare(place, key, memories)
     if dry_run:
         return outcome
-    if not door.take_over(memories, history, now=now):
+    why = f"as in the backup of {archive.about.get('made', '')}"
+    if not door.take_over(memories, history, why=why, now=now):
         wanted = [*outcome.new, *outcome.changed]
         operations = [_write(place, file, memories[file]) for file in wanted if not is_index(file)]
         if operations:
-            made = archive.about.get("made", "")
-            change = Change("restore", tuple(operations), why=f"as in the backup of {made}")
+            change = Change("restore", tuple(operations), why=why)
             outcome.applied = door.write(change, now=now, unguarded=BACKED)
-    outcome.notes = holdings.put_back(place.directory, state, now)
+    holdings.put_back(place.directory, state, now)
     return outcome
 
 

@@ -42,12 +42,14 @@ def run(
     cannot be read; every other trouble is a finding.
     """
     view = look(directory, now)
-    found: list[Finding] = []
-    for name, check in _checks(view, online, hooks, places):
-        if progress is not None:
-            progress(name)
-        found += check()
-    return sorted(_distinct(found), key=_order)
+
+    def every() -> Iterator[Finding]:
+        for name, check in _checks(view, online, hooks, places):
+            if progress is not None:
+                progress(name)
+            yield from check()
+
+    return sorted(_distinct(every()), key=_order)
 
 
 def fails(findings: Iterable[Finding]) -> bool:
@@ -80,7 +82,7 @@ def _checks(
 
 def shown(findings: list[Finding]) -> list[Finding]:
     """`findings` as they may be printed: the name of a file can be a secret, and any of them may tell it."""
-    together = "\n".join(f"{f.file}\n{f.message}\n{f.repair}" for f in findings)
+    together = "\n".join(dict.fromkeys(part for f in findings for part in _said(f)))
     if guard.redact(together) == together:
         return findings  # one look at all of them, since there may be thousands and it is nearly always so
     return [
@@ -94,16 +96,26 @@ def shown(findings: list[Finding]) -> list[Finding]:
     ]
 
 
+def _said(finding: Finding) -> Iterator[str]:
+    """All that a finding tells, a name that its message tells already not once more."""
+    yield finding.message
+    if finding.file and finding.file not in finding.message:
+        yield finding.file
+    if finding.repair:
+        yield finding.repair
+
+
 def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Each finding once and printable: names come from disk, and whoever chose them."""
-    seen = set()
+    seen: set[int] = set()  # hashes, since there may be several hundred thousand
     for raw in findings:
         repair = None if raw.repair is None else escape(raw.repair)
-        finding = replace(raw, message=escape(raw.message), repair=repair)
-        key = (finding.id, finding.file, finding.line, finding.message)
+        message = escape(raw.message)
+        key = hash((raw.id, raw.file, raw.line, message))
         if key not in seen:
             seen.add(key)
-            yield finding
+            same = message == raw.message and repair == raw.repair
+            yield raw if same else replace(raw, message=message, repair=repair)
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str]:

@@ -130,7 +130,7 @@ def _entry(view: View, entry: "os.DirEntry[str]", file: str, listed: set[str]) -
         yield Finding(
             "name.index-case", "warning", message, file, None, f"take it over into {INDEX} and delete it"
         )
-    if entry.is_symlink() and entry.is_dir() and not entry.name.startswith("."):
+    if entry.is_symlink() and os.path.isdir(entry.path) and not entry.name.startswith("."):
         message = f"{shown} is a symbolic link to a folder; the memories in that are not read"
         repair = "put the folder itself there, or name it with --dir"
         yield Finding("place.link", "warning", message, file, None, repair)

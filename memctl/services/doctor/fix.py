@@ -15,8 +15,9 @@ from memctl.domain.finding import Finding
 from memctl.errors import Conflict, MemctlError
 from memctl.services.write import reindex
 from memctl.services.write.door import WriteDoor
-from memctl.store.history import repair
+from memctl.store.history import remains, repair
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import leavings
 from memctl.store.write import journal
 from memctl.store.write.load import Load, set_aside
 from memctl.text.escape import escape
@@ -70,6 +71,10 @@ def _repair_history(door: WriteDoor, now: float) -> list[str]:
             f"the damaged history was moved to {escape(done.moved)}"]  # fmt: skip
 
 
+def _join_remains(door: WriteDoor, now: float) -> list[str]:
+    return [escape(sentence) for sentence in remains.join(door.directory, now)]
+
+
 def _recover(door: WriteDoor, now: float) -> list[str]:
     return door.finish(now=now)
 
@@ -99,6 +104,10 @@ def _join_aside(door: WriteDoor, now: float) -> list[str]:
     return done
 
 
+def _clear_leavings(door: WriteDoor, now: float) -> list[str]:
+    return [f"removed {leavings.clear(door.directory, now)} half-written files of the state"]
+
+
 def _delete_cache(door: WriteDoor, now: float) -> list[str]:
     os.unlink(places.cache_file(door.directory))
     return ["deleted the damaged search cache; it is rebuilt at the next recall"]
@@ -117,8 +126,10 @@ _REPAIRS: dict[str, Callable[[WriteDoor, float], list[str]]] = {
     "permission.directory": _close_directory,
     "permission.state": _close_state,
     "history.damaged": _repair_history,
+    "history.aside": _join_remains,
     "journal.open": _recover,
     "state.aside": _join_aside,
+    "state.leavings": _clear_leavings,
     "spool.kept": _apply_spooled,
     "cache.damaged": _delete_cache,
 }

@@ -9,7 +9,8 @@ from memctl import places, settings
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
-from memctl.store.history import git, repair
+from memctl.store.history import git, remains, repair
+from memctl.store.state import leavings
 from memctl.store.write import journal
 from memctl.store.write.load import set_aside
 from memctl.text.escape import escape
@@ -23,6 +24,7 @@ def check(view: View) -> Iterator[Finding]:
     yield from _history(view)
     yield from _left(view)
     yield from _set_aside(view)
+    yield from _leavings(view)
     yield from _cache(view)
     yield from _links(view)
     yield from _state_modes(view)
@@ -71,11 +73,24 @@ def _left(view: View) -> Iterator[Finding]:
 
 
 def _set_aside(view: View) -> Iterator[Finding]:
-    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there."""
+    """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there,
+    and a damaged history as a whole."""
+    for path in remains.unread(view.directory):
+        message = f"a damaged history of this directory lies unread in {escape(path)}"
+        repair = "memctl doctor --fix joins what can be read of it with the history"
+        yield Finding("history.aside", "warning", message, repair=repair)
     for path in set_aside(view.directory):
         message = f"a history and an inbox of this directory lie unread in {escape(path)}"
         repair = "memctl doctor --fix joins them with those in use"
         yield Finding("state.aside", "warning", message, repair=repair)
+
+
+def _leavings(view: View) -> Iterator[Finding]:
+    """What a killed command was writing into the inbox or a cursor may hold what a proposal said."""
+    count = len(leavings.found(view.directory, view.now))
+    if count:
+        message = f"{count} files of killed commands lie half written in the state of this directory"
+        yield Finding("state.leavings", "warning", message, repair="memctl doctor --fix removes them")
 
 
 def _cache(view: View) -> Iterator[Finding]:

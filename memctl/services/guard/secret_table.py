@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from memctl import places
+from memctl.text.lookup import Keywords
 
 _FILE = places.package_file("data", "secrets.toml")
 
@@ -41,6 +42,12 @@ def table() -> dict[str, Any]:
 def rules() -> tuple[Rule, ...]:
     """The kinds of secrets, most specific first."""
     return tuple(Rule(**{**row, "keywords": tuple(row["keywords"])}) for row in table()["rule"])
+
+
+@cache
+def keywords() -> Keywords:
+    """The keywords of `rules`, row by row."""
+    return Keywords(rule.keywords for rule in rules())
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from memctl.domain.finding import Finding
 from memctl.services.guard import assigned
 from memctl.services.guard import secret_values as values
-from memctl.services.guard.secret_table import Rule, patterns, rules
+from memctl.services.guard.secret_table import Rule, keywords, patterns, rules
 from memctl.text.lookup import Lookup
 from memctl.text.plain import decoded, plain
 
@@ -68,12 +68,10 @@ def redact(text: str) -> str:
 
 def _scan(text: str) -> Iterator[Secret]:
     lookup = Lookup(text)
-    for rule in rules():
-        for keyword in rule.keywords:  # a loop: any() with a generator takes twice as long, 600 times a text
-            if keyword in lookup:
-                for pattern in patterns(rule):
-                    yield from _matches(rule, pattern, text)
-                break
+    table = rules()
+    for row in keywords().rows_in(lookup):
+        for pattern in patterns(table[row]):
+            yield from _matches(table[row], pattern, text)
     for rule_id, start, end in assigned.find(text, lookup.lowered):
         yield Secret(rule_id, assigned.ABOUT[rule_id], start, end)
 

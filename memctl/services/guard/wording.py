@@ -8,7 +8,7 @@ from typing import Any
 
 from memctl import places
 from memctl.domain.finding import Finding
-from memctl.text.lookup import Lookup
+from memctl.text.lookup import Keywords, Lookup
 from memctl.text.plain import plain
 
 _FILE = places.package_file("data", "wording.toml")
@@ -54,6 +54,11 @@ def markers() -> tuple[Marker, ...]:
 
 
 @cache
+def _keywords() -> Keywords:
+    return Keywords(marker.keywords for marker in markers())
+
+
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
@@ -62,13 +67,12 @@ def find(text: str) -> list[Hit]:
     """The kinds of suspicious wording in `text`, each once, at its first place; hidden letters are seen."""
     view = plain(text)
     looked_at = view.text if view else text
-    lookup = Lookup(looked_at)
     found = []
-    for marker in markers():
-        if any(keyword in lookup for keyword in marker.keywords):
-            start = min(_places(marker, looked_at), default=None)
-            if start is not None:
-                found.append(Hit(marker.id, marker.about, view.original(start, start)[0] if view else start))
+    for row in _keywords().rows_in(Lookup(looked_at)):
+        marker = markers()[row]
+        start = min(_places(marker, looked_at), default=None)
+        if start is not None:
+            found.append(Hit(marker.id, marker.about, view.original(start, start)[0] if view else start))
     return found
 
 

@@ -22,10 +22,16 @@ _PROPOSAL = re.compile(r"\bproposal (?P<id>[0-9a-f]{10}(?:[0-9a-f]{22})?)\b")
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The last change that accepted a proposal: its commit, and whether it stands or was undone."""
+    """The last change that accepted a proposal: its id, its commit, and whether it stands or was undone."""
 
+    change: str
     commit: str
     stands: bool
+
+    def is_called(self, name: str) -> bool:
+        """Whether an entry that says `name` means this one: by its id, which stays when the history is
+        written anew, or, in an entry of 0.1.0, by the commit."""
+        return name in (self.change, self.commit)
 
 
 def acceptances(records: Iterable[Record]) -> dict[str, Acceptance]:
@@ -39,7 +45,7 @@ def acceptances(records: Iterable[Record]) -> dict[str, Acceptance]:
         stands = lineage.take(record)
         if record.verb == "review":
             for match in _PROPOSAL.finditer(record.why):
-                found.setdefault(match["id"], Acceptance(record.commit, stands))
+                found.setdefault(match["id"], Acceptance(record.id, record.commit, stands))
     return found
 
 
@@ -73,7 +79,7 @@ def _undone(entry: Entry, known: Mapping[str, Acceptance]) -> Entry | None:
     last = known.get(entry.proposal.id)
     if last is None or last.stands:
         return None
-    return replace(entry, approval=None, taken_back=last.commit)
+    return replace(entry, approval=None, taken_back=last.change)
 
 
 def _prune(inbox: Inbox, decided: list[Entry]) -> None:

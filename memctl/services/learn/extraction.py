@@ -6,7 +6,7 @@ already is recognised by its id.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from typing import Protocol
@@ -81,7 +81,7 @@ def extract(
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
         for draft in batch.drafts:
-            door.take(draft, Quoted(batch.quotable, verbatim=batch.verbatim))
+            door.take(replace(draft, given=session.given), Quoted(batch.quotable, verbatim=batch.verbatim))
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
         door.put()

@@ -99,12 +99,19 @@ def _day(raw: str) -> date | None:
 
 
 def extract_git(
-    place: Place, span: str, *, now: float, dry_run: bool = False, everything: bool = False
+    place: Place,
+    span: str,
+    *,
+    now: float,
+    dry_run: bool = False,
+    everything: bool = False,
+    given: bool = False,
 ) -> Outcome:
-    """Propose memories from the commits of `span`; commits that were looked at before are passed over."""
+    """Propose memories from the commits of `span`; commits that were looked at before are passed over.
+    `given`: the person named it, and no hook."""
     found = {commit.name: commit for commit in commits(place.root, span)}
     turns = [Turn(commit.name, "user", commit.message) for commit in found.values()]
-    session = Session("git", place.root, place.root, place.root)
+    session = Session("git", place.root, place.root, place.root, given=given)
     return extract(
         place, session, _Commits(found), now=now, everything=everything, dry_run=dry_run,
         turns=lambda _: iter(turns),

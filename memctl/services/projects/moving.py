@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from memctl import places
+from memctl.domain.change import Change
 from memctl.domain.memory import INDEX, TYPES, Memory
 from memctl.domain.proposal import ORIGINS, Proposal, Target
 from memctl.errors import Refused
@@ -35,21 +36,31 @@ class Brought:
 
     directory: str
     commit: str | None = None
+    change: str | None = None  # its id in the history
     files: tuple[str, ...] = ()  # of those that the history records, as they are called now
     offered: tuple[str, ...] = ()  # whose text waits in the inbox
     renamed: dict[str, str] = field(default_factory=dict)  # those that came under another name
     warnings: tuple[str, ...] = ()
 
 
-def bring(source: str, target: str, root: str, *, now: float, by: str = "", why: str = "") -> Brought:
+def bring(
+    source: str,
+    target: str,
+    root: str,
+    *,
+    now: float,
+    by: str = "",
+    why: str = "",
+    turn: Change | None = None,
+) -> Brought:
     """Bring the memory directory `source` and its state into `target`, which belongs to the project at
     `root`.
 
     Either may be missing, empty or full, on any file system; where they are one directory only the record
     of the project changes. The root "" leaves `target` without a project. `by` is who acts, as in
-    `WriteDoor`; `now` is in seconds since the epoch. Killed anywhere, it is finished by the next command
-    that opens either place, or never began. Raises Refused (one lies in the other, or the target is another
-    project's), Locked, WriteFailed, Damaged.
+    `WriteDoor`, `turn` as in its `bring`; `now` is in seconds since the epoch. Killed anywhere, it is finished by the
+    next command that opens either place, or never began. Raises Refused (one lies in the other, or the
+    target is another project's), Locked, WriteFailed, Damaged.
     """
     if places.store_key(source) == places.store_key(target):
         _reassign(target, root)
@@ -71,9 +82,11 @@ def bring(source: str, target: str, root: str, *, now: float, by: str = "", why:
         tuple(commits),
         tuple(sorted(plain_urls(remotes))),
     )
-    arrived = WriteDoor(place, by).bring(load, why=why or f"from {source}", now=now)
+    arrived = WriteDoor(place, by).bring(load, why=why or f"from {source}", now=now, turn=turn)
     came = tuple(file for file in arrived.files if file not in plan.same)
-    return Brought(target, arrived.commit, came, tuple(plan.offered), plan.names, arrived.warnings)
+    return Brought(
+        target, arrived.commit, arrived.change, came, tuple(plan.offered), plan.names, arrived.warnings
+    )
 
 
 def _check_apart(source: str, target: str) -> None:

@@ -1,8 +1,8 @@
 """Keeping a project's memory in one folder, the one that Claude Code uses too.
 
 What stands in memctl's own folder is brought there by itself, once; what several folders hold is merged
-when the person asks. A store keeps in the file `came` which commit brought everything it holds and from
-where, so that an undo of that commit takes the memory back to its folder instead of into the history.
+when the person asks. A store keeps in the file `came` which changes brought everything that it held from
+which folder to which, so that an undo takes the memory back to its folder instead of into the history.
 
 Every verb asks whether something is due, so what brings memories is imported where something is.
 """
@@ -11,14 +11,13 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from memctl import places
+from memctl.domain.change import Change
 from memctl.errors import MemctlError, Refused
 from memctl.store.disk import files
 from memctl.store.state import bases, registry
 from memctl.store.state.resolve import Place, resolve, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from memctl.services.projects.moving import Brought
 
 FILE = "came"
@@ -65,6 +64,7 @@ def gather(place: Place, *, now: float) -> "Brought | None":
         done = Brought(
             target,
             came.commit or done.commit,
+            came.change or done.change,
             done.files + came.files,
             done.offered + came.offered,
             done.renamed | came.renamed,
@@ -73,32 +73,36 @@ def gather(place: Place, *, now: float) -> "Brought | None":
     return done
 
 
-def take_back(place: Place, commits: "Sequence[str]", *, now: float) -> "Brought | None":
-    """Undo the change that brought all memories here, when `commits` is that change: they go back to the
-    folder that they came from. None for any other change.
-
-    Raises Refused when it is one of several, and as `moving.bring`.
-    """
-    commit, source = came(place.directory)
-    if commit not in commits:
-        return None
-    if len(commits) > 1:
-        raise Refused(
-            f"one of these {len(commits)} changes brought the memories here from {source}",
-            hint="take back the newer ones first, then that one by itself",
-            slug="undo",
-        )
-    return _bring(place.directory, source, place.root, now)
-
-
-def came(directory: str) -> tuple[str, str]:
-    """The commit that brought everything that `directory` then held, and from where; ("", "") for none."""
+def moves(directory: str) -> dict[str, tuple[str, str]]:
+    """The changes that brought everything to `directory`, or from there: id -> (from where, to where)."""
     try:
         raw, _ = files.read_regular(os.path.join(places.store_state(directory), FILE), _MAX)
     except OSError:
-        return "", ""
-    commit, _, source = os.fsdecode(raw).rstrip("\n").partition(" ")
-    return commit, source
+        return {}
+    lines = (os.fsdecode(line).split("\t") for line in raw.split(b"\n"))
+    return {line[0]: (line[1], line[2]) for line in lines if len(line) == 3}
+
+
+def turn(place: Place, move: str, change: Change, *, now: float) -> "Brought":
+    """Take back the move of this id, or bring it back: all memories go to the other of its two folders.
+
+    `change` is the undo or redo that it is. Raises Refused where they are in neither, and as `moving.bring`.
+    """
+    from memctl.services.projects.moving import Brought, bring
+    from memctl.services.write.door import WriteDoor
+
+    ends = moves(place.directory)[move]
+    target = ends[0] if change.verb == "undo" else ends[1]
+    if places.store_key(place.directory) not in map(places.store_key, ends):
+        raise Refused(
+            f"the memories went on from {ends[1]} to {place.directory}",
+            hint="memctl project adopt, in the project's folder, brings them to where they belong",
+            slug="undo",
+        )
+    if places.store_key(place.directory) == places.store_key(target):
+        WriteDoor(place).write(change, now=now)  # they came back on their own: it is only said
+        return Brought(target)
+    return bring(place.directory, target, place.root, now=now, turn=change)
 
 
 def note(place: Place) -> None:
@@ -112,12 +116,13 @@ def note(place: Place) -> None:
 def _due(place: Place) -> tuple[str, str]:
     """What is to be brought where, or two empty texts.
 
-    Without files there may still be state: proposals that wait, and a history.
+    Without files there may still be state: proposals that wait, and a history, also one that says how an undo
+    took out the last memory there.
     """
     if place.is_pending and not place.others():
         return place.directory, place.wanted
     own = bases.own(slug(place.root))
-    if not place.is_claude or bases.remembered(slug(place.root), place.root) == place.directory:
+    if not place.is_claude:
         return "", ""
     has_state = place.root in registry.read(places.store_key(own)).roots
     return (own, place.directory) if has_state and not bases.holds(own) else ("", "")
@@ -130,14 +135,19 @@ def _bring(source: str, target: str, root: str, now: float) -> "Brought":
     is_move = not bases.holds(target)
     done = bring(source, target, root, now=now, why=f"one memory with Claude Code, from {source}")
     try:
-        if is_move and done.commit:
-            text = os.fsencode(f"{done.commit} {source}\n")
-            files.write_private(os.path.join(places.store_state(target), FILE), text)
+        if is_move and done.change:
+            _note_move(done.change, source, target)
         if target != bases.own(slug(root)):
             _remember(root, target)
     except OSError:
         return done  # an undo then leaves the files in the history
     return done
+
+
+def _note_move(change: str, source: str, target: str) -> None:
+    path = os.path.join(places.store_state(target), FILE)
+    known = files.read_regular(path, _MAX)[0] if os.path.exists(path) else b""
+    files.write_private(path, known + os.fsencode(f"{change}\t{source}\t{target}\n"))
 
 
 def _remember(root: str, directory: str) -> None:

@@ -4,6 +4,7 @@ A killed command leaves an approval that the next one completes, exactly once. W
 the inbox, so that a second review neither takes an approval for one that was left nor decides beside it.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -23,6 +24,7 @@ from memctl.store.state import approved
 from memctl.store.state.entries import Approval, Entry
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
+from memctl.store.write import journal
 
 
 @contextmanager
@@ -37,6 +39,15 @@ def complete(place: Place, now: float) -> list[str]:
     with suppress(Locked), alone(place.directory, wait=0):
         return Approvals(place).resume(now)
     return []
+
+
+def repair(place: Place, now: float) -> list[str]:
+    """Finish whatever a killed command left: changes and approvals. A sentence for each; where nothing was
+    left, three looks. Raises Refused, WriteFailed, Damaged."""
+    at = place.directory
+    left = journal.names(at) or journal.names(at, journal.SPOOL)
+    notes = WriteDoor(place).repair(now=now) if left else []
+    return notes + (complete(place, now) if os.path.exists(approved.path(at)) else [])
 
 
 class Approvals:
@@ -126,7 +137,7 @@ class Approvals:
             return True
         past = history.log(self._place.directory, returned.PAST_MAX)
         last = returned.acceptances(past).get(entry.proposal.id)
-        return last is not None and last.commit != entry.taken_back
+        return last is not None and not last.is_called(entry.taken_back)
 
     def _door(self, entry: Entry) -> WriteDoor:
         return WriteDoor(self._place, entry.approval.actor if entry.approval else "")

@@ -22,7 +22,8 @@ class MemoriesByStem:
 
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
-        self._files = {stem(entry[0]): entry[0] for entry in store.listing()[0]}
+        self._entries = store.listing()[0]
+        self._files = {stem(entry[0]): entry[0] for entry in self._entries}
         self._folded = {name.casefold(): name for name in self._files}
 
     def get(self, name: str) -> Memory | None:
@@ -37,6 +38,14 @@ class MemoriesByStem:
     def named(self, targets: Sequence[Target]) -> list[Memory]:
         """Those of `targets` that are there."""
         return [memory for memory in (self.get(target.name) for target in targets) if memory]
+
+    def saying(self, proposal: Proposal) -> Memory | None:
+        """The memory that says word for word what `proposal` says, among those that were written since it was
+        made: with the older ones the inbox's door compared it."""
+        since = int(proposal.created * 1e9)
+        written = (self.store.read(entry[0]) for entry in self._entries if entry[2] >= since)
+        said = (m for m in written if novelty.says(m.body, proposal.fact))
+        return next((memory for memory in said if "supersededBy" not in memory.metadata), None)
 
     def free(self, name: str) -> str:
         """`name`, or with the first number that makes it no memory's."""
@@ -53,7 +62,10 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     """
     if not proposal.targets:
         taken = there.alike(proposal.name)
-        return proposal if taken is None else _created_meanwhile(proposal, taken)
+        if taken is not None:
+            return _created_meanwhile(proposal, taken)
+        other = there.saying(proposal)
+        return proposal if other is None else Moot(says_already(other.stem))
     found = there.named(proposal.targets)
     if len(found) < proposal.kind.targets[0]:
         return _without_target(proposal, there)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from memctl import settings
 from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
-from memctl.domain.proposal import Proposal, is_own, weakest
+from memctl.domain.proposal import Proposal, is_own, is_vouched, weakest
 from memctl.errors import Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
@@ -255,5 +255,5 @@ class Review:
 
 
 def passes_all(entry: Entry) -> bool:
-    """Whether `--accept all` takes it: what rests on tool output or a web page has to be named by its id."""
-    return entry.proposal.origin != "tool" and entry.proposal.engine != "verify"
+    """Whether `--accept all` takes it: what nobody vouches for, and a removal, has to be named by its id."""
+    return is_vouched(entry.proposal) and entry.proposal.engine != "verify"

@@ -97,29 +97,35 @@ class WriteDoor:
 
         return disk.apply(self.directory, own, now=now, redact=redact)
 
-    def bring(self, load: Load, *, why: str, now: float) -> bringing.Arrived:
+    def bring(self, load: Load, *, why: str, now: float, turn: Change | None = None) -> bringing.Arrived:
         """Bring in what another memory directory holds, and what is kept about it; the guard is not asked.
 
         What comes stood in a memory directory before, and what it would add to a file here waits in the
-        inbox. Raises Locked, WriteFailed, Damaged.
+        inbox. `turn` is the undo or redo of which this is all; it has no operations. Raises Locked,
+        WriteFailed, Damaged.
         """
-        change = Change("adopt", (), why=why, actor=self.actor)
-        return bringing.bring(self.directory, change, load, now=now, redact=_redact)
+        change = turn or Change("adopt", (), why=why)
+        own = replace(change, actor=self.actor)
+        return bringing.bring(self.directory, own, load, now=now, redact=_redact)
 
     def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erasure:
         """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
 
-        The guard is not asked: nothing is added but marks. Raises as `write`.
+        What was being brought here is finished first: it would bring the text back. The guard is not asked:
+        nothing is added but marks. Raises as `write`.
         """
         registration.register(self.place)
+        bringing.settle(self.directory, now=now, redact=_redact)
         return disk.erase(self.directory, plan, now=now, redact=_redact)
 
-    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, now: float) -> bool:
+    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, why: str, now: float) -> bool:
         """Take over a backup's files and history where there are none; False elsewhere, where only the
-        history is taken in. What it holds stood there before, so the guard is not asked. Raises as `write`.
+        history comes, and is joined. What it holds stood there before, so the guard is not asked. Raises as
+        `write`.
         """
         registration.register(self.place)
-        return disk.take_over(self.directory, files, history, now=now, redact=_redact)
+        change = Change("restore", (), why=why, actor=self.actor)
+        return disk.take_over(self.directory, change, files, history, now=now, redact=_redact)
 
     def record_outside(self, *, now: float) -> tuple[str, ...]:
         """Put what was changed without memctl into the history; returns the files. Raises as `write`."""

@@ -1,5 +1,6 @@
 """The index against the files: what differs, and the change that repairs it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from memctl.domain import relation
@@ -27,8 +28,11 @@ class Plan:
     lacking: int = 0  # memories without anticipated queries
 
 
-def check(store: MemoryStore) -> list[Finding]:
-    """Every drift between index and files. An index of another kind gives one note and no drift."""
+def check(store: MemoryStore, memories: Iterable[Memory] | None = None) -> list[Finding]:
+    """Every drift between index and files. An index of another kind gives one note and no drift.
+
+    `memories` are those of `store` where they were read already.
+    """
     entries, _ = store.listing()
     raw = store.index_bytes() or b""
     damage = mending.check(raw)
@@ -42,7 +46,9 @@ def check(store: MemoryStore) -> list[Finding]:
         ]
     if damage:  # its lines are not those of the file, and the repair takes care of all of it
         return damage
-    return drift.check(text, [entry[0] for entry in entries], _superseded(store.memories()[0]))
+    return drift.check(
+        text, [entry[0] for entry in entries], _superseded(store.each() if memories is None else memories)
+    )
 
 
 def plan(store: MemoryStore) -> Plan:
@@ -94,7 +100,7 @@ def as_memory(raw: bytes) -> Memory:
     return Memory(INDEX, raw, "", "", None, "", fingerprint=fingerprint(raw))
 
 
-def _superseded(memories: list[Memory]) -> set[str]:
+def _superseded(memories: Iterable[Memory]) -> set[str]:
     return {m.file for m in memories if relation.superseded_by(m.metadata)}
 
 

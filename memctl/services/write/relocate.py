@@ -1,5 +1,7 @@
 """Renaming, forgetting and restoring memories: each one `Change`, links and pointers included."""
 
+import os
+
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory, stem
 from memctl.errors import Refused
@@ -29,7 +31,7 @@ def rename(store: MemoryStore, old: str, new: str, *, folder: str | None = None)
     named_after_file = memory.name in (memory.stem, memory.stem.rsplit("/", 1)[-1])
     content = topic.rewrite(memory, name=new) if named_after_file and "name" in memory.header else memory.raw
     renamed = mentions.Renamed(memory.file, new_file, new)
-    own = renamed.followed(content, memory.file.rpartition("/")[0])
+    own = renamed.carried(content, lambda file: os.path.lexists(store.path(file)))
     operations: list[Write | Remove] = [Write(new_file, own, None, memory)]
     operations += _linking(store, memories, memory, renamed)
     operations.append(Remove(memory.file, memory.fingerprint))

@@ -69,18 +69,11 @@ def _turn(door: WriteDoor, plan: Callable[[str, int], Plan], steps: int, now: fl
 
 def plan_undo(directory: str, steps: int = 1) -> Plan:
     """The change that takes back the last `steps` changes, from what the history holds. Raises as `undo`."""
-    lineage, found = Lineage(), []
-    for record in _newest_first(directory, steps):
-        if lineage.take(record) and record.files:  # none where two pasts became one
-            found.append(record)
-        if len(found) == steps:
-            break
-    if len(found) < steps:
-        raise NotFound(_too_few(len(found), "undo", "undone"), hint="memctl log shows what was done")
+    found = standing(directory, steps)
     change = Change(
         "undo",
         _operations(directory, found, back=True),
-        why=f"takes back {_named(found)}",
+        why=f"takes back {named(found)}",
         undoes=tuple(record.id for record in found),
     )
     return Plan(tuple(found), change)
@@ -88,6 +81,30 @@ def plan_undo(directory: str, steps: int = 1) -> Plan:
 
 def plan_redo(directory: str, steps: int = 1) -> Plan:
     """The change that brings back the last `steps` changes that were undone. Raises as `redo`."""
+    found = undone(directory, steps)
+    change = Change(
+        "redo",
+        _operations(directory, found, back=False),
+        why=f"brings back {named(found)}",
+        redoes=tuple(record.id for record in found),
+    )
+    return Plan(tuple(found), change)
+
+
+def standing(directory: str, steps: int) -> list[Record]:
+    """The last `steps` changes that stand, the newest first. Raises NotFound when there are fewer."""
+    lineage, found = Lineage(), []
+    for record in _newest_first(directory, steps):
+        if lineage.take(record) and record.files:  # none where two pasts became one
+            found.append(record)
+        if len(found) == steps:
+            return found
+    raise NotFound(_too_few(len(found), "undo", "undone"), hint="memctl log shows what was done")
+
+
+def undone(directory: str, steps: int) -> list[Record]:
+    """The last `steps` changes that an undo took back, the next to come back first. Raises NotFound when
+    there are fewer."""
     lineage = Lineage()
     known: dict[str, Record] = {}
     for record in _newest_first(directory, steps):
@@ -99,24 +116,24 @@ def plan_redo(directory: str, steps: int = 1) -> Plan:
     if len(found) < steps:
         hint = "a new change ends what can be redone; memctl log shows it all, memctl restore NAME --at REF"
         raise NotFound(_too_few(len(found), "redo", "redone"), hint=f"{hint} brings one memory back")
-    change = Change(
-        "redo",
-        _operations(directory, found, back=False),
-        why=f"brings back {_named(found)}",
-        redoes=tuple(record.id for record in found),
-    )
-    return Plan(tuple(found), change)
+    return found
+
+
+def check(directory: str, steps: list[Record], *, back: bool) -> None:
+    """Raise what would stand in the way of taking `steps` back (else: bringing them back), all of them."""
+    _operations(directory, steps, back=back)
+
+
+def named(records: list[Record]) -> str:
+    """The changes for people: `save 1234abcd, mv 5678abcd`."""
+    more = f" and {len(records) - SHOWN} more" if len(records) > SHOWN else ""
+    return ", ".join(f"{r.verb} {r.commit[:8]}" for r in records[:SHOWN]) + more
 
 
 def _too_few(count: int, verb: str, done: str) -> str:
     if not count:
         return f"there is no change to {verb}"
     return f"only {count} {'change' if count == 1 else 'changes'} can be {done}"
-
-
-def _named(records: list[Record]) -> str:
-    more = f" and {len(records) - SHOWN} more" if len(records) > SHOWN else ""
-    return ", ".join(f"{r.verb} {r.commit[:8]}" for r in records[:SHOWN]) + more
 
 
 def _newest_first(directory: str, steps: int) -> Iterator[Record]:
@@ -221,8 +238,8 @@ def restore(
     wanted = tuple(operation for found in operations.values() for operation in found)
     if not wanted:
         return list(operations), None
-    named = ", ".join(stem(file) for file in operations)
-    change = Change("restore", wanted, why=f"{named} as at {', '.join(sorted(commits))}")
+    stems = ", ".join(stem(file) for file in operations)
+    change = Change("restore", wanted, why=f"{stems} as at {', '.join(sorted(commits))}")
     return list(operations), door.write(change, now=now, unguarded=BACK)
 
 

@@ -35,6 +35,11 @@ def kept_out(repository: str) -> Iterator[None]:
             files.discard(mark)
 
 
+def runs(repository: str) -> bool:
+    """Whether git tidies up `repository` now."""
+    return _runs(_says(os.path.join(repository, "gc.pid")))
+
+
 def _taken(mark: str) -> bool:
     """Whether no collection runs and the mark is ours. One that was about to begin has its lock still."""
     said = _says(mark)

@@ -15,7 +15,7 @@ from memctl.domain.change import Change
 from memctl.domain.fingerprint import blob_id
 from memctl.errors import Damaged
 from memctl.store.disk import files
-from memctl.store.history import frame, git
+from memctl.store.history import bulk, frame, git
 from memctl.store.history.frame import BRANCH, read_tip
 from memctl.store.history.seen import Seen, Stat, stats
 
@@ -112,8 +112,7 @@ class Recorder:
         made = f"{self.git_dir}.{os.urandom(6).hex()}.tmp"
         os.mkdir(made, 0o700)
         git.feed(made, git.NEW, [], self._lock)
-        for folder in ("objects/pack", "objects", "refs/heads", "refs", ""):
-            places.sync_folder(os.path.join(made, folder))
+        frame.sync(made)
         os.rename(made, self.git_dir)
         places.sync_folder(os.path.dirname(self.git_dir))
 
@@ -151,6 +150,8 @@ class Recorder:
     def _is_new(self, file: str, stat: Stat) -> bool:
         if self._seen.fresh(file, stat) or stat[0] > files.BODY_MAX:
             return False
+        if file not in self._seen.blobs:  # it is read once, when it is recorded
+            return os.access(os.path.join(self.directory, file), os.R_OK)
         found = self._read(file)
         if found is None:
             return False  # unreadable or gone again: nothing can be recorded now
@@ -194,10 +195,10 @@ class Recorder:
 
     def _commit(self, note: Note, now: float, sources: dict[str, Source], gone: Iterable[str]) -> str:
         new: set[str] = set()
-        parts = self._stream(note, now, sources, list(gone), new)
+        stream = self._stream if len(sources) < bulk.MANY else self._stream_many
         arguments = ["fast-import", "--quiet", "--done", "--date-format=raw"]
         try:
-            said = git.feed(self.git_dir, arguments, parts, self._lock)
+            said = git.feed(self.git_dir, arguments, stream(note, now, sources, list(gone), new), self._lock)
         except BaseException:
             self._ready = False
             _sweep_crash_reports(self.git_dir)
@@ -231,19 +232,40 @@ class Recorder:
         for file in gone:
             self._seen.forget(file)
             yield b"D %s\n" % quoted(file)
-        for file, source in sources.items():
-            found = source()
-            if found is not None:
-                content, stat = found
-                new.add(blob_id(content))
-                self._seen.record(file, stat, blob_id(content))
-                yield b"M 100644 inline %s\ndata %d\n" % (quoted(file), len(content))
-                yield content
-                yield b"\n"
+        for file, content in self._contents(sources, new):
+            yield b"M 100644 inline %s\ndata %d\n" % (quoted(file), len(content))
+            yield content
+            yield b"\n"
         yield b"\nget-mark :1\n"
         for folder in _folders((*sources, *gone)):
             yield b"ls :1 %s\n" % quoted(folder)
         yield b"done\n"
+
+    def _stream_many(
+        self, note: Note, now: float, sources: dict[str, Source], gone: list[str], new: set[str]
+    ) -> Iterator[bytes]:
+        """As `_stream`, where there are so many `sources` that they must not go file by file."""
+        for file in gone:
+            self._seen.forget(file)
+        bulk.send(self.git_dir, (content for _, content in self._contents(sources, new)), self._lock)
+        lists = bulk.trees(self.git_dir, self._seen.blobs, self._lock)
+        new.update(lists.values())
+        yield from signed(note, now)
+        if self._seen.tip:
+            yield b"from %s\n" % self._seen.tip.encode()
+        yield b'M 040000 %s ""\n' % lists[""].encode()
+        yield b"\nget-mark :1\ndone\n"
+
+    def _contents(self, sources: dict[str, Source], new: set[str]) -> Iterator[tuple[str, bytes]]:
+        """Each file that can still be read with its bytes, noted as what the history holds from now on."""
+        for file, source in sources.items():
+            found = source()
+            if found is not None:
+                content, stat = found
+                blob = blob_id(content)
+                new.add(blob)
+                self._seen.record(file, stat, blob)
+                yield file, content
 
     def maintain(self) -> None:
         """Let git pack what has gathered, in the background, when a look at one folder says it is time."""

@@ -6,9 +6,10 @@ would be forgotten. All of it follows from what else is there.
 
 import os
 
+from memctl import places
 from memctl.errors import Damaged
 from memctl.store.disk import files
-from memctl.store.history import git
+from memctl.store.history import collecting, git
 
 BRANCH = "refs/heads/main"
 
@@ -22,15 +23,37 @@ _LOCKS = (BRANCH, "HEAD", "packed-refs", "config")
 
 
 def mend(repository: str) -> None:
-    """Make what is missing around the objects, and remove the locks of a killed git. Raises OSError."""
+    """Make what is missing around the objects, and remove what a killed git left. Raises OSError."""
     for stale in _LOCKS:
         files.discard(os.path.join(repository, stale + ".lock"))
+    _clear_packs(os.path.join(repository, "objects", "pack"))
     for folder in ("objects", os.path.dirname(BRANCH)):
         if not os.path.isdir(os.path.join(repository, folder)):
             os.makedirs(os.path.join(repository, folder), mode=0o700)
     head = os.path.join(repository, "HEAD")
     if _text(head) != HEAD:
         files.write_private(head, HEAD)
+
+
+def _clear_packs(folder: str) -> None:
+    """Remove the packs that nobody finishes. They are listed first: a collection that begins afterwards
+    makes new ones, and one that runs keeps all of them."""
+    try:
+        left = [name for name in files.names(folder) if name.startswith("tmp_")]
+    except OSError:
+        return  # the folder is made when git needs it
+    if left and not collecting.runs(os.path.dirname(os.path.dirname(folder))):
+        for name in left:
+            files.discard(os.path.join(folder, name))
+
+
+def sync(repository: str) -> None:
+    """Make the names of all objects and of the branch durable: git syncs files, and no folder of them."""
+    objects = os.path.join(repository, "objects")
+    for folder in (name for name in files.names(objects) if os.path.isdir(os.path.join(objects, name))):
+        places.sync_folder(os.path.join(objects, folder))
+    for folder in ("objects", os.path.dirname(BRANCH), "refs", ""):
+        places.sync_folder(os.path.join(repository, folder))
 
 
 def _text(path: str) -> bytes:
@@ -90,7 +113,7 @@ def newest(repository: str) -> str:
     commits = "".join(f"{line.split()[1]}\n" for line in said if line.startswith("commit "))
     if not commits:
         return ""
-    order = ("rev-list", "--date-order", "--max-count=1", "--stdin", "--not", f"--glob={BROUGHT}*")
+    order = ("rev-list", "--date-order", "--max-count=1", "--stdin", "--not", f"--exclude={BRANCH}", "--all")
     return git.run(repository, *order, stdin=commits.encode()).decode().strip()
 
 

@@ -4,9 +4,12 @@ No system or user configuration, no `GIT_*` of the caller, no hooks, no pager, n
 a repository or a setting that an attacker controls finds nothing here that listens to it.
 """
 
+import contextlib
 import os
 import subprocess
+import threading
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 from memctl import programs
 from memctl.errors import Damaged, MemctlError
@@ -23,8 +26,9 @@ _SETTINGS = (
     # File names of a memory directory are data: git's rules for other systems must not refuse them.
     "core.protectHFS=false",
     "core.protectNTFS=false",
-    # Everything that a commit needs is on disk before the command says so (git names these parts itself).
-    "core.fsync=committed,reference",
+    # Everything that a commit needs is on disk before the command says so, and a pack with its index before
+    # the objects go that it takes the place of.
+    "core.fsync=all",
     "core.fsyncMethod=fsync",
     # Garbage collection leaves the branch alone, so that it never meets a writer there.
     "gc.packRefs=false",
@@ -161,16 +165,33 @@ def feed(git_dir: str, arguments: Sequence[str], parts: Iterable[bytes], lock: i
         cwd=os.sep,
         pass_fds=() if lock is None else (lock,),
     )
+    out, said = _Heard(started.stdout), _Heard(started.stderr)
     with started:
         try:
             _pour(started, parts)
-            out, said = started.communicate()
+            out.join()
+            said.join()
         except BaseException:
             started.kill()  # without the closing `done`, fast-import changes nothing
             raise
     if started.returncode != 0:
-        raise failure(git_dir, said)
-    return out
+        raise failure(git_dir, said.bytes)
+    return out.bytes
+
+
+class _Heard(threading.Thread):
+    """What git says, taken while it is fed: with a full pipe each would wait for the other."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        assert pipe is not None
+        self._pipe = pipe
+        self.bytes = b""
+        self.start()
+
+    def run(self) -> None:
+        """Read until git closes its end."""
+        self.bytes = self._pipe.read()
 
 
 def start_detached(git_dir: str, arguments: Sequence[str]) -> None:
@@ -190,6 +211,8 @@ def _pour(started: "subprocess.Popen[bytes]", parts: Iterable[bytes]) -> None:
         started.stdin.flush()
     except BrokenPipeError:
         pass  # git gave up early; its exit status and stderr say why
+    with contextlib.suppress(BrokenPipeError):
+        started.stdin.close()
 
 
 def tree(git_dir: str, commit: str) -> dict[str, str]:

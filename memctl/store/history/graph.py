@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from memctl.store.history import git
+from memctl.store.history.frame import BRANCH
 
 _AT_ONCE = 256
 """Blobs that are asked for in one go: a version has at most 16 MiB, and mostly some kilobytes."""
@@ -44,6 +45,13 @@ def holds(repository: str, commit: str) -> bool:
     """Whether the history has this commit."""
     found = git.run(repository, "cat-file", "--batch-check", stdin=commit.encode() + b"\n")
     return b" commit " in found
+
+
+def leads_to(repository: str, commit: str) -> bool:
+    """Whether `commit` is the last one of the directory's own line, or stands before it."""
+    return holds(repository, commit) and not git.run(
+        repository, "rev-list", "--max-count=1", commit, f"^{BRANCH}"
+    )
 
 
 def read(repository: str, since: str = "") -> list[Step]:

@@ -1,20 +1,21 @@
 """Two histories made one: the commits of both stay as they are, and one commit has both before it.
 
 Its first parent is the line of this directory, so that walking back goes through what happened here; what
-happened where the files come from is its other parent. A directory without a past of its own goes on
-where the other one ends: there a commit says first that the files left, so that taking back their coming
-leaves none.
+happened where the files come from is its other parent. A directory that holds no file goes on where the
+other one ends, whatever it held before: there a commit says first that the files left, so that taking back
+their coming leaves none.
 """
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from memctl import places
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, quoted, signed
-from memctl.store.history.frame import BRANCH, BROUGHT, read_tip
+from memctl.store.history.frame import BROUGHT, read_tip, sync
+from memctl.store.history.records import LEFT
 
 FETCH = (
     "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fetch.unpackLimit=1", "fetch", "--quiet",
@@ -37,41 +38,48 @@ def bring_objects(directory: str, theirs: str, lock: int) -> str:
     return tip
 
 
+def add(directory: str, theirs: str, lock: int, came: Note, now: float) -> None:
+    """Let the history of `directory`, which has one, go on from that in the repository `theirs` too; no file
+    changes. Raises Damaged, WriteFailed."""
+    tip = bring_objects(directory, theirs, lock)
+    if tip:
+        join(directory, lock, tip, replace(came, verb=LEFT, change=""), came, now, ())
+
+
 def join(
     directory: str, lock: int, tip: str, left: Note, came: Note, now: float, touched: Iterable[str]
 ) -> str:
     """Record that the history which ends with `tip` goes on in that of `directory`; returns the commit.
 
-    `left` is said where the files left, if nothing was recorded here before, and `came` here; `touched`
+    `left` is said where the files left, if none is recorded here, and `came` here; `touched`
     are the files whose bytes on disk came with it. Without a `tip` it is an ordinary commit. Raises
     Damaged, WriteFailed.
     """
     recorder = Recorder(directory, lock)
     recorder.open()
     ours = read_tip(recorder.git_dir)
-    parts = _stream(directory, ours, tip, left, came, now, touched)
+    goes_on = bool(tip) and not git.tree(recorder.git_dir, ours)
+    parts = _stream(directory, ours, tip, left if goes_on else None, came, now, touched)
     arguments = ["fast-import", "--quiet", "--done", "--date-format=raw"]
     commit = git.feed(recorder.git_dir, arguments, parts, lock).decode("ascii", "replace").strip()
     if read_tip(recorder.git_dir) != commit:
         raise Damaged(f"the history in {recorder.git_dir} does not hold the commit that git just made")
-    for folder in ("objects", os.path.join("objects", "pack"), os.path.dirname(BRANCH)):
-        places.sync_folder(os.path.join(recorder.git_dir, folder))
+    sync(recorder.git_dir)
     if tip:
         git.run(recorder.git_dir, "update-ref", "-d", BROUGHT + tip)
     return commit
 
 
 def _stream(
-    directory: str, ours: str, tip: str, left: Note, came: Note, now: float, touched: Iterable[str]
+    directory: str, ours: str, tip: str, left: Note | None, came: Note, now: float, touched: Iterable[str]
 ) -> Iterator[bytes]:
-    if tip and not ours:
+    if left is not None:
         yield from signed(left, now, mark=1)
         yield b"from %s\ndeleteall\n\n" % tip.encode()
     yield from signed(came, now, mark=2)
-    if ours:
-        yield b"from %s\n" % ours.encode()
-    if tip:
-        yield b"merge %s\n" % tip.encode() if ours else b"from :1\n"
+    parents = [":1", ours] if left is not None else [ours, tip]
+    for word, parent in zip((b"from", b"merge"), filter(None, parents), strict=False):
+        yield b"%s %s\n" % (word, parent.encode())
     for file in touched:
         yield from _content(directory, file)
     yield b"\nget-mark :2\ndone\n"

@@ -31,7 +31,7 @@ class Lineage:
             return False
         stands = self._stands.get(record.id, self._stands.get(record.commit[:8], True))
         if record.verb not in ("undo", "redo"):
-            self._ended = True
+            self._ended = self._ended or bool(record.files)  # what came without a file is in nobody's way
             return stands
         if stands:
             self._turn(record)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from memctl.domain import times
 from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX
-from memctl.errors import Damaged, NotFound, UsageError
+from memctl.errors import Damaged, NotFound
 from memctl.store.history import git, versions
 from memctl.store.history.commits import ERASE, OUTSIDE, git_dir
 from memctl.store.history.frame import BRANCH, read_tip
@@ -148,7 +148,7 @@ def resolve(directory: str, ref: str) -> str:
         return _verified(repository, ref.lower(), ref)
     day, moment = times.day(ref), times.parse(ref)
     if moment is None:
-        raise UsageError(f"{ref!r} is no commit, `@~N` or date", hint=FORMS)
+        raise NotFound(f"{ref!r} is no commit, `@~N` or date", hint=FORMS)
     found = _by_date(repository, moment if day is None else day[1] - 1)
     if not found:
         raise NotFound(f"the history begins after {ref}", hint="memctl log shows the commits")
@@ -190,7 +190,7 @@ def diff(directory: str, ref: str | None = None) -> str:
     A date means the moment at which it began, so that of a day its own changes are shown; before the first
     change everything is new. Have the write door record what changed outside before, so that what is
     recorded last is what is on disk. Bytes that are no UTF-8 come as lone surrogates. Raises NotFound,
-    UsageError and Damaged.
+    Damaged.
     """
     repository = git_dir(directory)
     last = read_tip(repository)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.errors import Damaged, MemctlError
 from memctl.store.disk import files, lock
-from memctl.store.history import frame, git, objects
+from memctl.store.history import frame, git, objects, remains
 from memctl.store.history.commits import git_dir
 from memctl.store.history.salvage import Salvaged, salvage
 from memctl.store.history.seen import Seen
@@ -66,6 +66,7 @@ def repair(directory: str) -> Repaired | None:
         try:
             done = _salvage(directory, target)
             git.check(target)
+            frame.sync(target)
             if not done.commits:
                 objects.discard(target)
         except (MemctlError, ValueError, KeyError) as error:  # nothing of it can be read: a new one begins
@@ -76,6 +77,7 @@ def repair(directory: str) -> Repaired | None:
         if os.path.isdir(target):
             os.rename(target, repository)
         files.discard(_seen(directory))
+        remains.mark(moved)
         places.sync_folder(os.path.dirname(repository))
     return Repaired(moved, done.commits, tuple(done.lost))
 

@@ -20,13 +20,13 @@ from memctl.format import index
 from memctl.store.disk import exchange
 from memctl.store.history import aliases, collecting, git, graph
 from memctl.store.history.commits import ERASE, Note, quoted
-from memctl.store.history.frame import BRANCH
+from memctl.store.history.frame import BRANCH, sync
 from memctl.store.history.graph import Step
 
 GONE = b"(erased)"
 """What a message says in the place of an erased memory's name or words."""
 
-_TAKEN_BACK = re.compile(rb"takes back (?:[\w -]+ [0-9a-f]{8}(?:, )?)+")
+_TAKEN_BACK = re.compile(rb"(?:takes|brings) back (?:[\w -]+ [0-9a-f]{8}(?:, )?)+(?: and \d+ more)?")
 _ID = re.compile(rb"\b[0-9a-f]{8,40}\b")
 
 Version = bytes | str | None
@@ -51,6 +51,7 @@ def rewrite(repository: str, erasure: Erasure, lock: int, now: float) -> dict[st
         git.feed(made, ["repack", "-a", "-d", "-q"], [], lock)
         os.unlink(os.path.join(made, "objects", "info", "alternates"))
         git.check(made)
+        sync(made)
         _swap(repository, made)
     return commits
 

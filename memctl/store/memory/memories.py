@@ -4,9 +4,10 @@ A name is only ever compared with the names in the listing, never joined to a pa
 model, a transcript or an index can lead outside the directory. Writing goes through `store.write.apply`.
 """
 
+import contextlib
 import os
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -67,6 +68,12 @@ class MemoryStore:
             except OSError as error:
                 problems.append((file, error.strerror or "cannot be read"))
         return found, sorted(problems)
+
+    def each(self) -> Iterator[Memory]:
+        """Every memory that can be read, one after the other, each with only the beginning of a huge file."""
+        for file, _, mtime_ns, _ in sorted(self.listing()[0]):
+            with contextlib.suppress(OSError):
+                yield self._skim(file, mtime_ns)
 
     def read(self, file: str) -> Memory:
         """Decode one file of the listing. Raises NotFound when it is gone, Damaged when unreadable."""

@@ -14,13 +14,15 @@ from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.state.entries import Approval, approval_of
 
+NAME = "approved.json"
+
 FILE_MAX = 4 * 1024 * 1024
 """Bytes of the file that are read: an approval has about 300."""
 
 
 def path(directory: str) -> str:
     """The file of the memory directory `directory`."""
-    return os.path.join(places.store_state(directory), "approved.json")
+    return os.path.join(places.store_state(directory), NAME)
 
 
 def load(directory: str) -> dict[str, Approval]:

@@ -35,9 +35,9 @@ class Approval:
 class Entry:
     """One proposal in the inbox; `later` counts how often it was put off.
 
-    `taken_back` is the commit that had accepted it and was undone; empty when there was none. `approval` and
-    `seal`, which is of what the person was shown last, come from files of their own: see `approved` and
-    `shown`. Version 0.1.0 kept the approval in the entry.
+    `taken_back` is the id of the change that had accepted it and was undone; empty when there was none.
+    `approval` and `seal`, which is of what the person was shown last, come from files of their own: see
+    `approved` and `shown`. Version 0.1.0 kept the approval in the entry.
     """
 
     proposal: Proposal
@@ -110,6 +110,8 @@ def _proposal(found: dict[str, Any], schema: int) -> Proposal:
     proposal = Proposal(**found)
     texts = (proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
     if not all(isinstance(text, str) for text in texts):
+        raise TypeError("not a proposal")
+    if not isinstance(proposal.given, bool):
         raise TypeError("not a proposal")
     "".join(texts).encode()  # a lone surrogate, which nothing could show, is a ValueError
     lines = (proposal.name, proposal.description, proposal.session or "")

@@ -1,7 +1,8 @@
 """What of the state goes into a backup, and putting it back beside what is there.
 
-Everything but what is derived (`seen`, locks, markers) and what concerns sessions that run now. What is there
-already is never replaced: of two entries of one name the one that is there stays.
+Everything but what is derived (`seen`, locks, markers), what concerns sessions that run now, and what was
+shown or approved (`inbox/shown`, `approved.json`), which held for the files of then. What is there already is
+never replaced: of two entries of one name the one that is there stays.
 """
 
 import json
@@ -14,7 +15,7 @@ from memctl import places
 from memctl.domain.times import write_second
 from memctl.store.disk import files
 from memctl.store.search import anticipated
-from memctl.store.state import entries
+from memctl.store.state import entries, tombstones
 
 QUERIES = "anticipated.jsonl"
 KEY = "tombstones/key"
@@ -44,12 +45,10 @@ def held(directory: str) -> Iterator[Held]:
         yield QUERIES, files.read_regular(os.path.join(state, QUERIES), anticipated.SIZE_MAX)[0]
 
 
-def put_back(directory: str, found: Iterable[Held], now: float) -> list[str]:
-    """Put back what is not there; returns a sentence for what could not be. Raises OSError."""
+def put_back(directory: str, found: Iterable[Held], now: float) -> None:
+    """Put back what is not there. Raises OSError."""
     state = places.make_private(places.store_state(directory))
-    given = dict(found)
-    notes = _take_key(state, given)
-    for path, content in given.items():
+    for path, content in _with_own_key(state, dict(found)).items():
         folder, _, name = path.rpartition("/")
         if path == QUERIES:
             _put_queries(directory, content, now)
@@ -59,18 +58,20 @@ def put_back(directory: str, found: Iterable[Held], now: float) -> list[str]:
                 places.make_private(os.path.dirname(target))
                 files.write_private(target, content)
                 _only_what_is_one(folder, target)
-    return notes
 
 
-def _take_key(state: str, given: dict[str, bytes]) -> list[str]:
-    """Hashes of rejections hold for the key that they were made with."""
-    path = os.path.join(state, *KEY.split("/"))
-    buried = [name for name in given if name.startswith("tombstones/")]
-    if not buried or not os.path.exists(path) or files.read_regular(path, 64)[0] == given.get(KEY):
-        return []
-    for name in buried:
-        del given[name]
-    return [f"{len(buried) - 1} rejections were made with another key and could not be taken over"]
+def _with_own_key(state: str, given: dict[str, bytes]) -> dict[str, bytes]:
+    """`given`, with the key of the rejections first: where there is one already, each keeps its own."""
+    key = given.pop(KEY, None)
+    if key is None:
+        return given
+    try:
+        own = files.read_regular(os.path.join(state, *KEY.split("/")), 64)[0]
+    except FileNotFoundError:
+        return {KEY: key} | given
+    for path in (name for name in given if name.startswith("tombstones/")):
+        given[path] = tombstones.with_key(given[path], key, own)
+    return given
 
 
 def _only_what_is_one(folder: str, target: str) -> None:

@@ -12,6 +12,10 @@ SEAL_MAX = 100
 """Bytes of a seal's file that are read: a seal has 64."""
 
 
+UNREADABLE = "?"
+"""The seal of what a damaged file stands for."""
+
+
 def folder(inbox: str) -> str:
     """Where the seals of the inbox in the folder `inbox` lie."""
     return os.path.join(inbox, "shown")
@@ -19,12 +23,16 @@ def folder(inbox: str) -> str:
 
 def load(inbox: str) -> dict[str, str]:
     """The seals by the id of their proposal."""
-    found = {}
+    found: dict[str, str] = {}
     try:
-        for name in files.names(folder(inbox)):
+        names = files.names(folder(inbox))
+    except OSError:
+        return found
+    for name in names:
+        try:
             found[name] = files.read_regular(os.path.join(folder(inbox), name), SEAL_MAX)[0].decode("ascii")
-    except (OSError, ValueError):
-        pass
+        except (OSError, ValueError):
+            found[name] = UNREADABLE  # it was shown, and nobody knows as what: it fits nothing
     return found
 
 

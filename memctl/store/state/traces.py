@@ -14,7 +14,7 @@ from memctl import places
 from memctl.domain.erasure import Erasure, hidden
 from memctl.domain.memory import stem
 from memctl.store.disk import files
-from memctl.store.state import entries
+from memctl.store.state import approved, entries, leavings, shown
 from memctl.store.state.tombstones import Tombstones
 
 READ_MAX = 1 << 30
@@ -50,9 +50,9 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> None:
                 os.unlink(path)
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
-    for path in _files(state):
-        if path.endswith(".tmp"):
-            os.unlink(path)
+    for path in leavings.half_written(directory):
+        os.unlink(path)
+    _erase_seals(state)
 
 
 def left(directory: str, erasure: Erasure) -> list[str]:
@@ -132,6 +132,22 @@ def _erase_surfaced(folder: str, erasure: Erasure) -> None:
         kept = [line for line in lines if line not in gone and erasure.clean(line) == line]
         if kept != lines:
             files.write_private(path, b"\n".join(kept))
+
+
+def _erase_seals(state: str) -> None:
+    """Take out the seals and approvals of proposals that went: hashes of what they said."""
+    inbox = os.path.join(state, "inbox")
+    for path in _files(shown.folder(inbox)):
+        if not os.path.exists(entries.path(inbox, os.path.basename(path))):
+            os.unlink(path)
+    given = os.path.join(state, approved.NAME)
+    document = _json(_read(given))
+    kept = document.get("approvals") if isinstance(document, dict) else None
+    if isinstance(kept, dict):
+        waiting = {key: kept[key] for key in kept if os.path.exists(entries.path(inbox, key))}
+        if waiting != kept:
+            content = json.dumps({**document, "approvals": waiting}, indent=1).encode() + b"\n"
+            files.write_private(given, content)
 
 
 def _names(path: str, erasure: Erasure) -> bool:

@@ -6,9 +6,11 @@ simply made again; who asked for it removes the first state when it is whole.
 | kept | becomes |
 | --- | --- |
 | `inbox/`, `inbox/decided/` | both; of one proposal in both, or decided here, this directory's |
+| `inbox/shown/`, `approved.json` | this directory's: what was shown or approved held for the other's files |
 | `tombstones/` | both, each with the key that it was made with |
 | `cursors/` | per session every turn that was looked at from either |
 | `surfaced/` | per session everything that was shown from either |
+| `came`, `looked-into` | the lines of both |
 | `anticipated.jsonl` | both; of one content in both, what this directory has |
 | `spool/` and everything else | both; of two files of one name, the second under a free name |
 | the history | joined by `store.history.joining` |
@@ -21,13 +23,19 @@ from collections.abc import Callable
 from memctl import places
 from memctl.store.disk import files
 from memctl.store.search import anticipated
-from memctl.store.state import cursors, tombstones
+from memctl.store.state import approved, cursors, tombstones
 from memctl.store.state.registry import FILE, stores
 
 OWN = frozenset(
-    ("lock", "lock.queue", "journal", FILE, "seen", "history.git", "extract.lock", "anticipated.jsonl.lock")
+    (
+        *("lock", "lock.queue", "review.lock", "review.lock.queue", "extract.lock", "anticipated.jsonl.lock"),
+        *("journal", FILE, "seen", "history.git", approved.NAME),
+    )
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
+
+LINES = ("came", "looked-into")
+"""Files of lines, each of which says something by itself."""
 
 FILE_MAX = 1 << 30
 """Bytes of one file of the state that are read."""
@@ -46,7 +54,7 @@ def join(source: str, target: str) -> None:
 def _take(source: str, target: str, name: str) -> None:
     """One thing of the state, into its place in the other one. memctl keeps folders and regular files
     only."""
-    if os.path.islink(source) or name.endswith(".tmp"):
+    if os.path.islink(source) or name.endswith(".tmp") or name == "inbox/shown":
         return
     if os.path.isdir(source):
         places.make_private(target)
@@ -65,10 +73,16 @@ def _take_file(source: str, target: str, name: str) -> None:
         _bury(source, target)
     elif not os.path.lexists(target):
         _link(source, target)
-    elif folder in ("cursors", "surfaced") or name == "anticipated.jsonl":
-        _join(source, target, {"cursors": cursors.joined, "surfaced": _lines}.get(folder, _queries))
+    elif folder in ("cursors", "surfaced") or name in ("anticipated.jsonl", *LINES):
+        _join(source, target, _join_of(folder, name))
     elif folder not in ("inbox", "inbox/decided", "started", "tombstones"):
         _link_beside(source, target)
+
+
+def _join_of(folder: str, name: str) -> Join:
+    if folder == "cursors":
+        return cursors.joined
+    return _lines if folder == "surfaced" or name in LINES else _queries
 
 
 def _names(folder: str) -> list[str]:

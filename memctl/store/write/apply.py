@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from memctl.domain.change import Applied, Change
+from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erasure
 from memctl.domain.memory import INDEX
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
 from memctl.store.history import git
-from memctl.store.history.commits import Recorder, git_dir
+from memctl.store.history.commits import Note, Recorder, git_dir
 from memctl.store.history.frame import read_tip
 from memctl.store.memory.listing import scan
 from memctl.store.write import bringing, journal, recovery
@@ -77,6 +77,7 @@ def erase(
     """
     from memctl.store.write import erasing
 
+    bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "erase", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
         if git.program():
@@ -91,6 +92,7 @@ def erase(
 
 def take_over(
     directory: str,
+    change: Change,
     files: Mapping[str, bytes],
     history: bytes | None,
     *,
@@ -100,24 +102,35 @@ def take_over(
 ) -> bool:
     """Take over the files and the history (a git bundle) of a backup; False where the place is not empty.
 
-    Then only the history is taken in, beside what is there. The history first: what a killed one leaves is a
-    history of files that are missing, which the next try brings. Raises as `apply`, and MemctlError for a
-    bundle that is not whole.
+    Then only the history comes, joined with the one that is there. The files are in the journal before the
+    history is: of a killed one, the next command brings the rest. `change` has no operations: its verb, actor
+    and reason are what the history says. Raises as `apply`, and MemctlError for a bundle that is not whole.
     """
     from memctl.store.history import bundle
 
     for file in files:
         check_path(file)
+    bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "restore", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
         empty = not read_tip(git_dir(directory)) and not scan(directory)[0] and at.folder.read(INDEX) is None
         if not empty and git.program():
             Recorder(directory, at.lock).outside(now, {})
-        if history is not None and git.program():
-            bundle.take(directory, history, at.lock)
+        whole = replace(change, operations=tuple(Write(*item, None) for item in files.items()))
+        entry = journal.new(whole, now)
+        if empty:
+            journal.put(directory, entry)
+        try:
+            if history is not None and git.program():
+                came = Note(change.verb, (), change.actor, change.session, change.why, entry.id)
+                bundle.take(directory, history, at.lock, came, now)
+        except BaseException:
+            journal.drop(directory, entry)  # of a history that is not whole, no file is taken either
+            raise
         if empty:
             for file, content in files.items():
                 at.folder.create(file, content)
             if git.program():
                 Recorder(directory, at.lock).outside(now, {})
+            journal.close(directory, entry)
         return empty

@@ -14,6 +14,7 @@ what carries is imported where something is carried.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,19 +28,20 @@ from memctl.format.pointers import Redact
 from memctl.store.disk import files, lock
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, records
-from memctl.store.history.commits import Note, Recorder
+from memctl.store.history.commits import Note, Recorder, of_change
 from memctl.store.state import registry
 from memctl.store.write import journal, recovery
-from memctl.store.write.load import Load
+from memctl.store.write.load import Load, set_aside
 from memctl.store.write.opened import Opened, opened
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """What came: the commit that says so (None without git), the files as they are called now, and what
-    stayed."""
+    """What came: the commit and the id of the change that say so (None where the history does not), the files
+    as they are called now, and what stayed."""
 
     commit: str | None
+    change: str | None
     files: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
@@ -149,16 +151,17 @@ def _perform(at: Opened, entry: journal.Entry, load: Load) -> Arrived:
         _register(at.directory, load)
         if load.source:
             carriage.unload()
+        _take_set_aside(load.source, at.directory)
         _forget(load)
         journal.drop(at.directory, entry)
     except OSError as error:
         raise write_failed(error, at.directory) from error
-    return Arrived(
-        commit, touched, tuple(f"{path} stays where it is: {why}" for path, why in carriage.left.items())
-    )
+    stayed = tuple(f"{path} stays where it is: {why}" for path, why in carriage.left.items())
+    return Arrived(commit, entry.id if commit else None, touched, stayed)
 
 
 def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ...]) -> str | None:
+    """The commit that tells of it; None where nothing happened that a history would tell, and without git."""
     if git.program() is None:
         return None
     known = records.knows(at.directory, entry.id)
@@ -166,12 +169,20 @@ def _record(at: Opened, entry: journal.Entry, load: Load, touched: tuple[str, ..
         return known
     change, tip = entry.change, _fetch(at, load)
     if not (tip or touched):
-        return None  # nothing happened that a history would tell
-    came = Note(change.verb, touched, change.actor, change.session, change.why, entry.id)
+        return None
     from memctl.store.history import joining
 
+    came = of_change(change, entry.id, touched)
     left = Note(records.LEFT, touched, change.actor, change.session, f"to {at.directory}")
     return joining.join(at.directory, at.lock, tip, left, came, entry.at, touched)
+
+
+def _take_set_aside(source: str, target: str) -> None:
+    """What 0.1.0 set aside of the source is found from the target from now on; the doctor joins it."""
+    for path in set_aside(source) if source else ():
+        own = path.replace(places.store_state(source), places.store_state(target), 1)
+        names = itertools.chain((own,), (f"{own}-{number}" for number in itertools.count(2)))
+        os.rename(path, next(name for name in names if not os.path.lexists(name)))
 
 
 def _forget(load: Load) -> None:

@@ -21,6 +21,7 @@ from memctl.domain.erasure import Erasure
 from memctl.errors import Damaged, NotFound
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
+from memctl.store.state import approved
 
 JOURNAL = "journal"
 SPOOL = "spool"
@@ -67,6 +68,12 @@ def drop(directory: str, entry: Entry, place: str = JOURNAL) -> None:
     """Remove the entry; the caller has seen to what it says. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(directory, entry, place))
+
+
+def close(directory: str, entry: Entry) -> None:
+    """As `drop`, durably: where the history could not tell that it was done. Raises OSError."""
+    drop(directory, entry)
+    places.sync_folder(os.path.join(places.store_state(directory), JOURNAL))
 
 
 def set_aside(directory: str, entry: Entry, reason: str) -> None:
@@ -158,7 +165,7 @@ def clear_leavings(directory: str) -> None:
     """Remove temporary files of the state directory; what they were to become never began."""
     for place in ("", JOURNAL):
         for name in names(directory, place):
-            if name.endswith(".tmp"):
+            if name.endswith(".tmp") and not name.startswith(approved.NAME):  # under a lock of its own
                 path = os.path.join(places.store_state(directory), place, name)
                 if not files.discard(path):
                     shutil.rmtree(path, ignore_errors=True)  # a repository that was being made

@@ -17,6 +17,7 @@ from memctl.store.disk import files, lock
 from memctl.store.disk.folder import Found
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, records
+from memctl.store.state import leavings
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened, opened
 from memctl.store.write.transaction import Transaction
@@ -51,6 +52,7 @@ def recover(at: Opened) -> list[str]:
     if not journal.names(at.directory):
         return []
     journal.clear_leavings(at.directory)
+    leavings.clear(at.directory, at.now)
     left, unreadable = journal.entries(at.directory)
     notes = [_keep_version(at.directory, content) for content in at.folder.sweep(_is_lost(at.directory))]
     notes += [_put_away(at.directory, name) for name in unreadable]

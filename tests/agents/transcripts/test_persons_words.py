@@ -131,6 +131,55 @@ def test_a_tools_output_that_says_so_is_not(
     assert [turn.origin for turn in turns] == ["agent", "tool"]
 
 
+QUESTIONS = [{"question": 'Which "tool"?'}, {"question": "Always ask?="}, {"question": "And so on?"}]
+ASKED = '"Which "tool"?"="use pnpm, never npm", "Always ask?="="No" user notes: ask me once, "And so on?"="All of it"'
+ANSWERED = f"User has answered your questions: {ASKED}. You can now continue with the user's answers in mind."
+NOTED = {
+    "questions": QUESTIONS,
+    "answers": {'Which "tool"?': "use pnpm, never npm", "Always ask?=": "No", "And so on?": "All of it"},
+    "annotations": {"Always ask?=": {"notes": "ask me once"}},
+}
+
+
+def answered(path: Path, content: object, noted: object, name: str, **result: object) -> Path:
+    file = refused(path, str(content), noted, name, **result)
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    records[0]["message"]["content"][0]["input"] = {"questions": QUESTIONS}
+    return put(file, records)
+
+
+@pytest.mark.parametrize("begin", ["User has answered your questions", "Your questions have been answered"])
+def test_what_was_answered_to_the_clients_questions_is_the_persons(
+    tmp_path: Path, read: Read, begin: str
+) -> None:
+    content = ANSWERED.replace("User has answered your questions", begin)
+    chosen = ["use pnpm, never npm", "No", "All of it"]
+    assert said(read(answered(tmp_path, content, None, "AskUserQuestion"))) == chosen
+    noted = said(read(answered(tmp_path, content, NOTED, "AskUserQuestion")))
+    assert noted == ["use pnpm, never npm", "No", "ask me once", "All of it"]
+    first = content.replace(ASKED, '"Which "tool"?"="use pnpm"')
+    assert said(read(answered(tmp_path, first, None, "AskUserQuestion"))) == ["use pnpm"]
+
+
+@pytest.mark.parametrize(
+    ("content", "noted", "name", "result"),
+    [
+        (ANSWERED, NOTED, "Bash", {}),
+        (ANSWERED, NOTED, "mcp__x__AskUserQuestion", {}),
+        (ANSWERED, None, "Bash", {}),
+        (ANSWERED, None, "AskUserQuestion", {"is_error": True}),
+        (ANSWERED, {"stdout": ANSWERED}, "AskUserQuestion", {}),
+        (ANSWERED, "Error: x", "AskUserQuestion", {}),
+        ("See: " + ANSWERED, None, "AskUserQuestion", {}),
+        ('User has answered your questions: "Another?"="yes". You can now continue with it', None, "AskUserQuestion", {}),
+    ],
+)  # fmt: skip
+def test_what_nothing_proves_to_be_an_answer_is_not(
+    tmp_path: Path, read: Read, content: str, noted: object, name: str, result: dict[str, object]
+) -> None:
+    assert said(read(answered(tmp_path, content, noted, name, **result))) == []
+
+
 def gemini(path: Path, message: dict[str, object], **about: object) -> Path:
     start = {"sessionId": "g", "projectHash": "0", **about}
     return put(path / "g.jsonl", [start, {"id": "m", "type": "user", **message}])

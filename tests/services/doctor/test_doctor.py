@@ -403,7 +403,7 @@ def test_a_secret_in_a_file_name_is_found_and_not_repeated(
 
 def _linked(path: Path) -> Path:
     """`path` as a link to what it was."""
-    target = path.parent.parent / "elsewhere"
+    target = path.parent.parent / f"elsewhere-{path.parent.name}"
     path.rename(target)
     path.symlink_to(target)
     return path

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from memctl.domain.change import Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.errors import Damaged, NotFound
 from memctl.format import topic
+from memctl.services import doctor
 from memctl.services.doctor import fix
 from memctl.services.write import undo as going_back
 from memctl.store.history import commits, git, repair
@@ -263,3 +265,50 @@ def test_plain_git_finds_nothing_wrong_with_a_repaired_history(directory: str) -
     repair.repair(directory)
     line = ["git", f"--git-dir={commits.git_dir(directory)}", "fsck", "--full", "--strict"]
     assert subprocess.run(line, capture_output=True, check=False).returncode == 0
+
+
+def test_what_an_older_version_set_aside_as_a_whole_is_joined_once(directory: str) -> None:
+    repository = commits.git_dir(directory)
+    aside = f"{repository}.damaged-0a1b2c"
+    os.rename(repository, aside)
+    Path(aside, "HEAD").write_bytes(b"")
+    Path(aside, "refs", "heads", "main").write_bytes(b"")
+    save(directory, "crane", "new\n")
+    before = {path: path.read_bytes() for path in Path(aside).rglob("*") if path.is_file()}
+    found = [f for f in doctor.run(directory, now=NOW) if f.id == "history.aside"]
+    assert len(found) == 1
+    done, failed = fix.fix_outside(door(directory), found, now=NOW)
+    assert (failed, "joined 5 changes" in done[0]) == ([], True)
+    assert {r.verb for r in history.log(directory, file="shelf.md")} == {"save", "forget"}
+    assert history.show(directory, "pump.md", history.log(directory, file="pump.md")[-1].commit)
+    assert {path: path.read_bytes() for path in Path(aside).rglob("*") if path.is_file()} == before
+    assert [f for f in doctor.run(directory, now=NOW) if f.id.startswith("history.")] == []
+    assert [r.verb for r in going_back.plan_undo(directory).steps] == ["save"]
+    assert going_back.plan_undo(directory).steps[0].files == ("MEMORY.md", "crane.md")
+
+
+@pytest.mark.parametrize("ref", ["refs/brought/x", "refs/backups/x"])
+def test_another_history_is_not_taken_for_the_own_line(directory: str, ref: str) -> None:
+    repository = commits.git_dir(directory)
+    last = history.tip(directory)
+    said = f"commit {ref}\ncommitter x <x@y> 1990000000 +0000\ndata 1\nx\n\ndone\n"
+    git.feed(repository, ["fast-import", "--quiet", "--done", "--date-format=raw"], [said.encode()], None)
+    Path(repository, "refs", "heads", "main").unlink()
+    Path(places.store_state(directory), "seen").unlink()
+    record_outside(directory, now=NOW)
+    assert history.tip(directory) == last
+
+
+def test_what_a_killed_git_left_of_packs_goes_unless_one_runs(directory: str) -> None:
+    repository = commits.git_dir(directory)
+    packs = Path(repository, "objects", "pack")
+    packs.mkdir(exist_ok=True)
+    left = packs / "tmp_pack_a1B2c3"
+    left.write_bytes(b"PACK")
+    mark = Path(repository, "gc.pid")
+    mark.write_text(f"{os.getpid()} {socket.gethostname()}\n")
+    record_outside(directory, now=NOW)
+    assert left.exists()
+    mark.unlink()
+    record_outside(directory, now=NOW)
+    assert not left.exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.services.projects import identify
+from memctl.services.ownership.identity import identify
 from memctl.store.state.resolve import explain, project_root, resolve, slug
 
 
