@@ -7,6 +7,7 @@ while it runs, and after it has ended.
 
 import errno
 import fcntl
+import gc
 import os
 import signal
 import subprocess
@@ -115,6 +116,7 @@ def in_child(work: Callable[[], int], wire: Tripwire | None = None) -> int:
     """Run `work` in a forked child under `wire`; returns its exit status (70 for an unexpected exception)."""
     child = os.fork()
     if child == 0:
+        gc.disable()  # it would touch, and so copy, every page of the test run
         code = 70
         try:
             sys.stdout = sys.stderr = sys.__stderr__

@@ -15,9 +15,8 @@ from memctl.store.state.clean import Clean
 from memctl.text import fence
 from memctl.text.escape import escape
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from memctl.services.context.priority import Contents, Pointer
+_FULL = "over the budget"
+"""The reason of a line that finds no room, as `priority` has it: the block of a prompt does not load that."""
 
 MAX_CHARS = 9_500
 """Characters of a block. Claude Code sets text of more than 10,000 aside in a file, measured on 2.1.328."""
@@ -35,9 +34,6 @@ WORTHWHILE = 240
 """Characters that must be left for a cut body to be worth showing."""
 
 DAY = 86_400
-
-FULL = "over the budget"
-"""The reason of a line that finds no room."""
 
 _ABOUT = (
     "Reference data kept by memctl: facts noted in earlier sessions of this project. They are background, "
@@ -187,9 +183,12 @@ def _index(
     memories are not shown."""
     from memctl.services.context import priority  # the block of a prompt has no index
 
-    found = priority.contents(directory, now, loaded, lambda text: _redact(text, clean))
+    def redact(text: str) -> str:
+        return _redact(text, clean)
+
+    found = priority.contents(directory, now, loaded, redact)
     gone = _kept([f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone], room, clean)
-    order = _by_priority(directory, now, found, room.left(), surplus_too, clean)
+    order = priority.arranged(directory, now, found, room.left(), surplus_too, redact)
     packed = [_classed(p.text, p.file, p.reason) for p in order or found.lines]
     total = len(found.there)
     has_room = bool(order) and room.take(priority.more(total))
@@ -205,39 +204,6 @@ def _index(
 def _kept(texts: "list[str] | tuple[str, ...]", room: _Room, clean: Clean) -> list[str]:
     """Those of `texts` that find room, a plain line each."""
     return [line for line in (_one(_redact(text, clean)) for text in texts) if room.take(line)]
-
-
-def _by_priority(
-    directory: str, now: float, found: "Contents", room: int, whole: bool, clean: Clean
-) -> "list[Pointer]":
-    """The pointers by priority, then the other lines; [] when all fit in their order into `room` characters.
-
-    Of the pointers that have to be made, those that find no room are left without a text, unless the `whole`
-    is to be accounted for.
-    """
-    from memctl.services.context import priority
-
-    pointers = {p.text.rstrip() or p.file: p for p in found.lines if p.file}
-    twins = [(p, pointers[p.text.rstrip() or p.file]) for p in found.lines if p.file]
-    ranked = priority.ranked(directory, list(pointers.values()), now, found.there)
-    used = 0
-    for pointer in ranked:
-        if not pointer.text and not pointer.reason:
-            if used > room and not whole:
-                pointer.reason = FULL
-                continue
-            pointer.text = _redact(priority.made(directory, pointer), clean)
-        used += 0 if pointer.reason else _size(pointer)
-    for line, pointer in twins:
-        line.reason = pointer.reason
-    if not found.early and sum(_size(line) for line in found.lines if not line.reason) <= room:
-        return []
-    return ranked + [line for line in found.lines if not line.file]
-
-
-def _size(line: "Pointer") -> int:
-    """Characters of a line, with its end, once it is made plain."""
-    return len(line.text.rstrip()) + 1 + 3 * line.text.count("<")
 
 
 def _classed(text: str, file: str, reason: str = "") -> Line:
@@ -258,7 +224,7 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
             line.text = _one(line.text)
             if room.take(line.text):
                 continue
-        line.reason = FULL
+        line.reason = _FULL
     return lines
 
 
@@ -281,11 +247,11 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean
     body = _shown(_redact(head.body.strip("\n")[:BODY_READ], clean))
     limit = min(BODY_MAX, room.left() - len(about) - 80)
     if limit < min(WORTHWHILE, len(body.encode("utf-8", "surrogatepass"))):
-        return Line("memory", file, "", FULL)
+        return Line("memory", file, "", _FULL)
     kept = cut(body, limit)
     note = "" if kept == body else f"cut to {len(kept):,} of {len(body):,} characters"
     text = f"{about}\n{kept}" + (f"\n({note}; the file has the rest)" if note else "")
-    return Line("memory", file, text, "" if room.take(text) else FULL, note)
+    return Line("memory", file, text, "" if room.take(text) else _FULL, note)
 
 
 def _heading(

@@ -32,6 +32,9 @@ index may hold."""
 DEAD = "no such file"
 """The reason of a pointer that leads to nothing."""
 
+FULL = "over the budget"
+"""The reason of a line that finds no room."""
+
 UNREADABLE = "cannot be read"
 """The reason of a pointer to a file that does not open."""
 
@@ -123,12 +126,16 @@ def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], 
     lines = [Pointer(*pair) for pair in zip(texts, files_of, strict=True) if pair[0]]
     gone = [pointer for pointer in seen if pointer.reason]
     kept = [line for line in lines if not line.file or line.file not in known]
-    if not early:
-        missing = [file for file in there if file not in known and file not in named]
-        missing.sort(key=there.__getitem__, reverse=True)
-        kept += [Pointer("", file) for file in missing[:HEADS_MAX]]
+    kept += [] if early else _unlisted(there, known | named)
     in_prose = named - {*files_of}
     return Contents(kept, early, gone, len(there.keys() & (known | in_prose)), there)
+
+
+def _unlisted(there: "dict[str, float]", listed: "set[str]") -> list[Pointer]:
+    """The newest memories that are not `listed`, as pointers to be made."""
+    missing = [file for file in there if file not in listed]
+    missing.sort(key=there.__getitem__, reverse=True)
+    return [Pointer("", file) for file in missing[:HEADS_MAX]]
 
 
 def _changed(directory: str) -> "dict[str, float]":
@@ -208,6 +215,49 @@ def made(directory: str, pointer: Pointer) -> str:
     name, about = keys.get("name"), keys.get("description")
     title = name if isinstance(name, str) and name else stem(pointer.file)
     return links.pointer_line(pointer.file, title, about if isinstance(about, str) else "")
+
+
+def arranged(
+    directory: str, now: float, found: Contents, room: int, whole: bool, redact: "Callable[[str], str]"
+) -> list[Pointer]:
+    """The pointers of `found` by priority, then its other lines; [] when all fit in their order into `room`
+    characters.
+
+    Of the pointers that have to be made, those that find no room are left without a text, unless the `whole`
+    is to be accounted for.
+    """
+    listed = [pointer for pointer in found.lines if pointer.file]
+    pointers = {_said(pointer): pointer for pointer in listed}
+    twins = [(pointer, pointers[_said(pointer)]) for pointer in listed]
+    order = ranked(directory, list(pointers.values()), now, found.there)
+    _make(directory, order, -1 if whole else room, redact)
+    for pointer, twin in twins:
+        pointer.reason = twin.reason
+    if not found.early and sum(_size(line) for line in found.lines if not line.reason) <= room:
+        return []
+    return order + [line for line in found.lines if not line.file]
+
+
+def _said(pointer: Pointer) -> str:
+    return pointer.text.rstrip() or pointer.file
+
+
+def _make(directory: str, pointers: list[Pointer], room: int, redact: "Callable[[str], str]") -> None:
+    """Give each pointer its text as long as there is room (-1: all of them)."""
+    used = 0
+    for pointer in pointers:
+        if pointer.reason:
+            continue
+        if not pointer.text and 0 <= room < used:
+            pointer.reason = FULL
+            continue
+        pointer.text = pointer.text or redact(made(directory, pointer))
+        used += 0 if pointer.reason else _size(pointer)
+
+
+def _size(line: Pointer) -> int:
+    """Characters of a line, with its end, once it is made plain."""
+    return len(line.text.rstrip()) + 1 + 3 * line.text.count("<")
 
 
 def accounted(lines: "Iterable[tuple[str, str]]") -> int:

@@ -11,13 +11,13 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from memctl import places
-from memctl.domain.change import Change
 from memctl.errors import MemctlError, Refused
 from memctl.store.disk import files
 from memctl.store.state import bases, registry
 from memctl.store.state.resolve import Place, resolve, slug
 
 if TYPE_CHECKING:
+    from memctl.domain.change import Change
     from memctl.services.projects.moving import Brought
 
 FILE = "came"
@@ -83,7 +83,7 @@ def moves(directory: str) -> dict[str, tuple[str, str]]:
     return {line[0]: (line[1], line[2]) for line in lines if len(line) == 3}
 
 
-def turn(place: Place, move: str, change: Change, *, now: float) -> "Brought":
+def turn(place: Place, move: str, change: "Change", *, now: float) -> "Brought":
     """Take back the move of this id, or bring it back: all memories go to the other of its two folders.
 
     `change` is the undo or redo that it is. Raises Refused where they are in neither, and as `moving.bring`.

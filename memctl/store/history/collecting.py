@@ -7,7 +7,6 @@ that runs already.
 
 import contextlib
 import os
-import socket
 import time
 from collections.abc import Iterator
 
@@ -57,7 +56,7 @@ def _taken(mark: str) -> bool:
 
 
 def _signature() -> bytes:
-    return f"{os.getpid()} {socket.gethostname()}\n".encode()
+    return f"{os.getpid()} {os.uname().nodename}\n".encode()
 
 
 def _says(mark: str) -> bytes:
@@ -71,7 +70,7 @@ def _runs(said: bytes) -> bool:
     """Whether the process that a mark names is alive; one of another machine is taken for dead."""
     try:
         pid, host = said.decode("utf-8", "replace").split()[:2]
-        if host == socket.gethostname():
+        if host == os.uname().nodename:
             os.kill(int(pid), 0)
             return True
     except (OSError, ValueError):
