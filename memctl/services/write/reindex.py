@@ -46,7 +46,9 @@ def check(store: MemoryStore, memories: Iterable[Memory] | None = None) -> list[
         ]
     if damage:  # its lines are not those of the file, and the repair takes care of all of it
         return damage
-    return drift.check(text, [entry[0] for entry in entries], _superseded(store.each() if memories is None else memories))
+    return drift.check(
+        text, [entry[0] for entry in entries], _superseded(store.each() if memories is None else memories)
+    )
 
 
 def plan(store: MemoryStore) -> Plan:

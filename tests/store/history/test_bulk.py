@@ -10,7 +10,7 @@ from memctl.store.write.apply import record_outside
 
 NOW = 1_795_000_000.0
 
-FILES = ("a.md", "b/c.md", "b/d/e.md", "b-c.md", "z/ü \"q\".md", "Ä.md")
+FILES = ("a.md", "b/c.md", "b/d/e.md", "b-c.md", 'z/ü "q".md', "Ä.md")
 
 
 @pytest.fixture
