@@ -185,14 +185,13 @@ def settings_page() -> str:
         "cannot set it with `memctl config set`; its variable, where one is set, is named and counts for"
     )
     lines.append(
-        "nothing. `mcp`, `tool` and hooks believe no variable that a project may have set (see places.md).\n"
+        "nothing. Hooks, `mcp`, `tool` and what an agent runs believe no variable that a project may have set\n"
+        "(see places.md); what runs, who is asked and what that may cost no agent sets for good.\n"
     )
     lines.append("| a variable may say | your own `config.toml` alone says |\n| --- | --- |")
     lines.append("| how memories are found, and how many | what is approved, saved or erased without you |")
-    lines.append(
-        "| where memories are: as `--dir` does | which program runs, and to whom sessions are sent |"
-    )
-    lines.append("| which model of your provider answers | what that may cost |\n")
+    lines.append("| where memories are: as `--dir` does | |")
+    lines.append("| who is asked, by which program, and what that may cost | |\n")
     lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")
     for name in settings.names():
         default = getattr(settings.Settings(), name)

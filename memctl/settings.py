@@ -51,13 +51,13 @@ _LEAST = {"limit": 1}
 _MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown", "ignored")
-FILE_ONLY = (
-    "agents_accept", "agents_erase", "approval", "command", "daily_cap_usd", "hook_engine", "mcp_save",
-    "provider",
-)  # fmt: skip
-"""What gives authority: what is approved, written or erased unasked, which program runs, to whom sessions
-are sent and what that may cost. Said in the person's own file and nowhere else, since a variable may be
-anybody's."""
+FILE_ONLY = ("agents_accept", "agents_erase", "approval", "mcp_save")
+"""What gives authority: what is approved, written or erased unasked. Said in the person's own file and
+nowhere else, since a variable may be anybody's."""
+
+STEERING = ("command", "daily_cap_usd", "hook_engine", "provider")
+"""Which program runs, to whom sessions are sent, and what that may cost. A variable of the person's own
+shell may say it; what an agent starts believes none that a project may have set, and no agent keeps one for good."""
 _MEND = "mend or remove the file"
 
 

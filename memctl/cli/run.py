@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from memctl import places
+from memctl.agents.actor import PERSON, actor
 from memctl.cli import hints
 from memctl.cli.options import take, with_options
 from memctl.cli.output import Output
@@ -59,6 +60,17 @@ class Run:
         self._chdir = os.getcwd() if chdir else None
         self._said: set[str] = set()  # variables that were named already
         self.out = Output(json=json_, quiet=quiet, verbose=verbose, color=color)
+        if actor() != PERSON:
+            self._distrust()
+
+    def _distrust(self) -> None:
+        """Leave no place and no program to the project whose settings an agent's shell may have from it."""
+        from memctl.hooks import environment
+
+        for name in environment.clean(here(), wholly=True):
+            self.out.warn(
+                f"{name} is not believed, since the project may have set it: use your own config.toml"
+            )
 
     @cached_property
     def now(self) -> float:

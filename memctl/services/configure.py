@@ -17,7 +17,7 @@ def write(name: str, value: str) -> str:
     gives authority, MemctlError for a file that is no TOML, OSError when it cannot be written; in each case
     nothing was written.
     """
-    if name in settings.FILE_ONLY and actor() != PERSON:
+    if name in (*settings.FILE_ONLY, *settings.STEERING) and actor() != PERSON:
         raise Refused(
             f"{name} is the person's to set, and {actor()} runs this",
             hint="ask the person to set it",

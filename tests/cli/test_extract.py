@@ -26,8 +26,8 @@ def test_through_a_pipe_one_line_for_each_proposal(memctl: Memctl, session: str)
     result = memctl("extract", session)
     rows = [line.split("\t") for line in result.lines]
     assert [row[1:] for row in rows] == [
-        ["create", "use-tabs-go", "Use tabs in Go."],
-        ["create", "priya-owns-billing", "Priya owns billing."],
+        ["create", "use-tabs-go", "Use tabs in Go. [file]"],
+        ["create", "priya-owns-billing", "Priya owns billing. [file]"],
     ]
     assert "2 proposals from 2 new turns" in result.err
     again = memctl("extract", session, "--since-cursor")

@@ -172,8 +172,8 @@ def _allow(world: World) -> None:
 
 
 def _automatic(world: World, say: Say, **env: str) -> Result:
-    said = world.session(("user", say("text", STATEMENT)))
-    return world.cli("extract", "--mine", str(said), "--engine", "rules", code=None, **env)
+    said = world.recorded(("user", say("text", STATEMENT)))
+    return world.cli("extract", str(said), "--engine", "rules", code=None, **env)
 
 
 def _tool(command: str, **arguments: object) -> Callable[..., Result]:
@@ -369,8 +369,8 @@ class Proposer:
 
 
 def _by_rules(world: World, say: Say, **env: str) -> Result:
-    said = world.session(("user", say("text", STATEMENT)))
-    return world.cli("extract", "--mine", str(said), "--engine", "rules", "--all", **env)
+    said = world.recorded(("user", say("text", STATEMENT)))
+    return world.cli("extract", str(said), "--engine", "rules", "--all", **env)
 
 
 def _by_model(turn: int) -> Callable[..., Result]:
@@ -391,7 +391,7 @@ def _by_model(turn: int) -> Callable[..., Result]:
             "evidence": [{"turn": f"t{turn}", "quote": said[turn - 1]}],
         }
         model = world.model({"proposals": [draft]})
-        command = ("extract", "--mine", str(world.session(*turns)), "--engine", "llm", "--all")
+        command = ("extract", str(world.recorded(*turns)), "--engine", "llm", "--all")
         return world.cli(*command, **model, **env)
 
     return run

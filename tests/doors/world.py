@@ -115,6 +115,13 @@ class World:
         """A recorded session of Claude Code."""
         return sessions.write(said, "claude-code", self.top / "given")
 
+    def recorded(self, *said: tuple[str, str]) -> Path:
+        """A session where Claude Code itself keeps it."""
+        folder = Path(os.environ["HOME"]) / ".claude" / "projects" / "-elsewhere"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.planted.append(folder)
+        return sessions.write(said, "claude-code", folder)
+
     def model(self, answer: object) -> dict[str, str]:
         """The environment in which a model answers `answer`; what it was asked is written to `top/asked`.
 

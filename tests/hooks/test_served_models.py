@@ -74,10 +74,8 @@ def test_a_server_that_the_person_registered_has_the_place_that_it_is_given(
 
 # --- settings ---
 
-AUTHORITY = {
-    "agents_accept": "true", "agents_erase": "true", "command": "evil", "daily_cap_usd": "9", "hook_engine": "llm",
-    "mcp_save": "save", "provider": "command", "approval": "x",
-}  # fmt: skip
+AUTHORITY = {"agents_accept": "true", "agents_erase": "true", "mcp_save": "save", "approval": "x"}
+STEERING = {"command": "evil", "daily_cap_usd": "9", "hook_engine": "llm", "provider": "command"}
 
 
 @pytest.mark.parametrize("name", settings.names())
@@ -87,7 +85,7 @@ def test_a_variable_gives_no_authority_and_everything_else(
     harmless = {
         "selector": "lexical", "deadline": "3", "semantic": "true", "limit": "3", "memory_dir": "/m", "memory_home": "/m",
     }  # fmt: skip
-    monkeypatch.setenv(settings.variable(name), AUTHORITY.get(name) or harmless.get(name, "a-model"))
+    monkeypatch.setenv(settings.variable(name), (AUTHORITY | STEERING | harmless).get(name, "a-model"))
     found = settings.load()
     if name in AUTHORITY:
         assert (getattr(found, name), found.ignored) == (
@@ -100,8 +98,8 @@ def test_a_variable_gives_no_authority_and_everything_else(
 
 def test_a_variable_that_counts_for_nothing_is_said_and_an_agent_sets_no_authority(world: World) -> None:
     assert "MEMCTL_MCP_SAVE counts for nothing" in world.cli("config", MEMCTL_MCP_SAVE="save").err
-    for name in AUTHORITY.keys() - {"approval"}:
-        world.cli("config", "set", name, AUTHORITY[name], code=5, CLAUDECODE="1")
+    for name in (AUTHORITY | STEERING).keys() - {"approval"}:
+        world.cli("config", "set", name, (AUTHORITY | STEERING)[name], code=5, CLAUDECODE="1")
     world.cli("config", "set", "limit", "3", CLAUDECODE="1")
     assert os.path.exists(world.top / "config" / "config.toml")
 
@@ -110,3 +108,21 @@ def test_a_client_that_is_started_to_save_still_proposes(world: World) -> None:
     world.mcp({"text": "The crane is teal."}, MEMCTL_MCP_SAVE="save")
     assert [p["origin"] for p in world.waiting()] == ["agent"]
     assert not world.changed()
+
+
+def test_what_an_agent_runs_believes_no_variable_that_the_project_may_have_set(
+    world: World, evil: Path, tmp_path: Path
+) -> None:
+    put(world.root / ".claude" / "settings.json", '{"env": {"MEMCTL_COMMAND": "…", "MEMCTL_DIR": "…"}}')
+    model = tmp_path / "model"
+    model.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    model.chmod(0o755)
+    world.cli("save", "The crane is teal.", "--name", "crane")
+    env = {"MEMCTL_COMMAND": str(model), "MEMCTL_DIR": str(evil), "CLAUDECODE": "1"}
+    said = world.cli("recall", "which colour is the crane?", **env)
+    assert "MEMCTL_COMMAND is not believed" in said.err
+    assert "crane.md" in said.out
+    assert not (tmp_path / "ran").exists()
+    env = {"MEMCTL_COMMAND": str(model)}  # the person's own shell
+    world.cli("recall", "which colour is the crane?", code=None, **env)
+    assert (tmp_path / "ran").exists()

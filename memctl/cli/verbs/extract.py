@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run, stdin_is_piped, verb
 from memctl.errors import ModelFailed, NotFound, UsageError
 
@@ -58,7 +59,7 @@ def extract(
             raise UsageError("--git and a transcript were both given", hint="give one of them")
         from memctl.services.learn.from_git import extract_git
 
-        named = run.door.origin == "person" and not from_hook
+        named = actor() == PERSON and not from_hook
         found = extract_git(
             run.place, git, now=run.now, dry_run=dry_run, everything=not since_cursor, given=named
         )
@@ -66,10 +67,10 @@ def extract(
         return
     with ExitStack() as stack:
         sessions = _sessions(run, file, session, stack)
-        if run.door.origin == "person" and not from_hook:
+        if actor() == PERSON and not from_hook:
             sessions = [replace(one, recorded=one.recorded or mine, given=True) for one in sessions]
         elif mine:
-            run.out.warn(f"{run.door.actor} runs this: that a transcript is theirs is the person's to say")
+            run.out.warn(f"{actor()} runs this: that a transcript is theirs is the person's to say")
         _extract(run, sessions, engine, everything=not since_cursor, dry_run=dry_run)
 
 
