@@ -185,8 +185,8 @@ def settings_page() -> str:
         "cannot set it with `memctl config set`; its variable, where one is set, is named and counts for"
     )
     lines.append(
-        "nothing. Hooks, `mcp`, `tool` and what an agent runs believe no variable that a project may have set\n"
-        "(see places.md); what runs, who is asked and what that may cost no agent sets for good.\n"
+        "nothing. Hooks, `mcp`, `tool` and what an agent runs believe no variable that a project may have\n"
+        "set (see places.md); what runs, who is asked and what that may cost no agent sets for good.\n"
     )
     lines.append("| a variable may say | your own `config.toml` alone says |\n| --- | --- |")
     lines.append("| how memories are found, and how many | what is approved, saved or erased without you |")

@@ -57,7 +57,7 @@ nowhere else, since a variable may be anybody's."""
 
 STEERING = ("command", "daily_cap_usd", "hook_engine", "provider")
 """Which program runs, to whom sessions are sent, and what that may cost. A variable of the person's own
-shell may say it; what an agent starts believes none that a project may have set, and no agent keeps one for good."""
+shell may say it; what an agent starts believes none that a project may have set, and no agent keeps one."""
 _MEND = "mend or remove the file"
 
 

@@ -11,7 +11,7 @@ from memctl.text.lookup import Keywords
 
 _FILE = places.package_file("data", "secrets.toml")
 
-_LEFT = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"  # the start of a word, or a newline written as \n
+_LEFT = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrt]))"  # the start of a word, or a newline written as \n
 _RIGHT = r"(?![A-Za-z0-9])"
 
 

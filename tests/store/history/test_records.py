@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
-from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused, UsageError
+from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused
 from memctl.format import topic
 from memctl.services.write import undo as going_back
 from memctl.store.history import git, repair
@@ -105,16 +105,15 @@ def test_references(directory: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ref", "error"),
-    [(ref, NotFound) for ref in ("@~9", "ffffffff", "1999-01-01", "@~99999999999")]
-    + [(ref, UsageError) for ref in ("no", "", "--all", "@{1}", "main", ":/save")],
+    "ref",
+    ["@~9", "ffffffff", "1999-01-01", "@~99999999999", "no", "", "--all", "@{1}", "main", ":/save"],
 )
-def test_references_to_nothing(directory: str, ref: str, error: type[MemctlError]) -> None:
+def test_references_to_nothing(directory: str, ref: str) -> None:
     save(directory, "a")
-    with pytest.raises(error):
+    with pytest.raises(NotFound):
         history.resolve(directory, ref)
     if ref != "1999-01-01":  # what changed since then is everything
-        with pytest.raises(error):
+        with pytest.raises(NotFound):
             history.diff(directory, ref)
 
 
