@@ -44,10 +44,11 @@ class Renamed:
         return self._rewritten(raw, lambda file: self.new if file == self.old else "", folder, folder)
 
     def carried(self, raw: bytes, exists: Callable[[str], bool]) -> bytes:
-        """The topic file `raw` of the memory itself, with its links leading where they led from its old folder.
+        """The topic file `raw` of the memory itself, with its links leading where they led from its old
+        folder.
 
-        `exists` says whether a path below the memory directory is there: a link to anything else, say to a file
-        of the project, stays.
+        `exists` says whether a path below the memory directory is there: a link to anything else, say to a
+        file of the project, stays.
         """
         old, new = (file.rpartition("/")[0] for file in (self.old, self.new))
 
@@ -57,8 +58,8 @@ class Renamed:
         return self._rewritten(raw, there, old, new)
 
     def _rewritten(self, raw: bytes, there: Callable[[str], str], old: str, new: str) -> bytes:
-        """`raw`, read in the folder `old`, for the folder `new`: `there` says to which file a link to one leads
-        from now on, or "" where it stays as it is."""
+        """`raw`, read in the folder `old`, for the folder `new`: `there` says to which file a link to one
+        leads from now on, or "" where it stays as it is."""
         if b"[" not in raw:
             return raw
         text = raw.decode("utf-8", "surrogateescape")

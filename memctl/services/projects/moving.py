@@ -58,9 +58,9 @@ def bring(
 
     Either may be missing, empty or full, on any file system; where they are one directory only the record
     of the project changes. The root "" leaves `target` without a project. `by` is who acts, as in
-    `WriteDoor`, `turn` as in its `bring`; `now` is in seconds since the epoch. Killed anywhere, it is finished by the
-    next command that opens either place, or never began. Raises Refused (one lies in the other, or the
-    target is another project's), Locked, WriteFailed, Damaged.
+    `WriteDoor`, `turn` as in its `bring`; `now` is in seconds since the epoch. Killed anywhere, it is
+    finished by the next command that opens either place, or never began. Raises Refused (one lies in the
+    other, or the target is another project's), Locked, WriteFailed, Damaged.
     """
     if places.store_key(source) == places.store_key(target):
         _reassign(target, root)
