@@ -81,7 +81,8 @@ def _line(line: str, there: Callable[[str], str], old: str, new: str) -> str:
     """`line` with its Markdown links rewritten, as `_rewritten` says."""
     if "](" not in line:
         return line
-    for start, _, shown, target in reversed(links.links(line)):
+    parts, done = [], 0
+    for start, _, shown, target in links.links(line):
         path = target.partition("#")[0].partition(' "')[0].strip()
         file = _file_meant(path, old)
         meant = there(file) if file else ""
@@ -90,8 +91,9 @@ def _line(line: str, there: Callable[[str], str], old: str, new: str) -> str:
         at = line.index(target, start + len(shown) + 3)
         to = links.target_of(posixpath.relpath(meant, new or "."))
         to = "./" + to if path.startswith("./") and not to.startswith(".") else to
-        line = line[:at] + target.replace(path, to, 1) + line[at + len(target) :]
-    return line
+        parts += (line[done:at], target.replace(path, to, 1))
+        done = at + len(target)
+    return "".join([*parts, line[done:]])
 
 
 def _file_meant(target: str, folder: str) -> str:
