@@ -146,7 +146,7 @@ def _relinked(line: str, seen: str, files: Collection[str], new: Callable[[str, 
 
     `seen` is what of the line is no comment, each character in its place.
     """
-    parts, at = [], 0
+    parts, at = list[str](), 0
     for start, end, shown, target in links.links(seen):
         if links.file_of(target) in files:
             parts += (line[at:start], new(shown, target))

@@ -81,7 +81,7 @@ def _line(line: str, there: Callable[[str], str], old: str, new: str) -> str:
     """`line` with its Markdown links rewritten, as `_rewritten` says."""
     if "](" not in line:
         return line
-    parts, done = [], 0
+    parts, done = list[str](), 0
     for start, _, shown, target in links.links(line):
         path = target.partition("#")[0].partition(' "')[0].strip()
         file = _file_meant(path, old)
