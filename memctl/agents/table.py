@@ -16,7 +16,7 @@ class Agent:
     """One agent. What it does not have is left empty."""
 
     __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "marks", "name",
-                 "root", "shared", "title")  # fmt: skip
+                 "root", "settings", "shared", "title")  # fmt: skip
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class Agent:
         marks: tuple[str, ...] = (),
         root: str = "",
         aliases: tuple[str, ...] = (),
+        settings: tuple[tuple[str, tuple[str, ...]], ...] = (),
         shared: bool = False,
     ) -> None:
         self.name = name  # one word, as it is typed, logged and stored
@@ -39,6 +40,7 @@ class Agent:
         self.marks = marks  # variables that it sets in the shells it starts, each alone enough
         self.root = root  # variable in which it tells its hooks the project's directory
         self.aliases = aliases  # other words that are taken for its name
+        self.settings = settings  # folders of a project ("": itself) and the files in them that steer it
         self.shared = shared  # whether one file holds many sessions, so that a path does not name one
 
     def dialect(self) -> "Dialect":
@@ -54,17 +56,23 @@ class Agent:
 _DIALECTS = "memctl.agents.dialects."
 _READERS = "memctl.agents.transcripts."
 
+_OPENCODE = ("opencode.json", "opencode.jsonc")
+
 AGENTS = (
     Agent("claude-code", "Claude Code", _DIALECTS + "claude_code", _READERS + "claude_code",
-          marks=("CLAUDECODE",), root="CLAUDE_PROJECT_DIR", aliases=("claude",)),
+          marks=("CLAUDECODE",), root="CLAUDE_PROJECT_DIR", aliases=("claude",),
+          settings=((".claude", ("settings.json", "settings.local.json")),)),
     Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex",
-          marks=("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CODEX_CI", "CODEX_THREAD_ID")),
+          marks=("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CODEX_CI", "CODEX_THREAD_ID"),
+          settings=((".codex", ("config.toml", ".env")),)),
     Agent("gemini", "Gemini CLI", _DIALECTS + "gemini", _READERS + "gemini",
-          marks=("GEMINI_CLI",), root="GEMINI_CWD"),
+          marks=("GEMINI_CLI",), root="GEMINI_CWD", settings=((".gemini", ("settings.json", ".env")),)),
     Agent("cursor", "Cursor", _DIALECTS + "cursor", _READERS + "cursor",
-          marks=("CURSOR_AGENT",), root="CURSOR_PROJECT_DIR"),
+          marks=("CURSOR_AGENT",), root="CURSOR_PROJECT_DIR",
+          settings=((".cursor", ("hooks.json", "mcp.json", "cli.json", "environment.json")),)),
     Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode",
-          marks=("OPENCODE",), shared=True),
+          marks=("OPENCODE",), shared=True,
+          settings=(("", _OPENCODE), (".opencode", _OPENCODE))),
 )  # fmt: skip
 """In the order in which agents are listed wherever there is a list of them."""
 

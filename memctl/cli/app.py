@@ -138,7 +138,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def report(code: int, slug: str, message: str, hint: str | None, as_json: bool) -> int:
     """Say what went wrong on stderr, as a sentence or as the contract's JSON; returns the exit code."""
-    message, hint = hints.carry(_without_secrets(message)), hints.carry(hint or "") or None
+    message, hint = _without_secrets(message), hints.carry(hint or "") or None
     if as_json:
         error = {"code": code, "slug": slug, "message": message, "hint": hint}
         say(json_text({"error": error}, indent=None), painted=True)

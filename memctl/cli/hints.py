@@ -1,7 +1,8 @@
 """Commands that messages name, with the directory options of this run, so that they mean the same memories.
 
-Messages are made on every floor, and none of them knows the command line; what is said on stderr, and what
-a finding advises, goes through `carry`.
+Messages are made on every floor, and none of them knows the command line; the hint of an error, a note, a
+warning and what a finding advises go through `carry`. What an error says has happened does not: it may quote
+a file or a diff.
 """
 
 import os
@@ -30,7 +31,8 @@ def given(chdir: str | None, dir_: str | None) -> None:
 
 
 def carry(text: str) -> str:
-    """`text` with the run's directory options in every command that it names."""
+    """`text` with the run's directory options in every command that its first line names; the lines below it
+    are quoted."""
     given = (("-C", _Given.chdir), ("--dir", _Given.dir_))
     if not any(value for _, value in given) or not _Given.verbs:
         return text
@@ -38,4 +40,5 @@ def carry(text: str) -> str:
 
     options = "".join(f"{name} {shlex.quote(value)} " for name, value in given if value)
     named = rf"\bmemctl (?=(?:{'|'.join(map(re.escape, _Given.verbs))})\b)"
-    return re.sub(named, lambda match: match[0] + options, text)
+    said, end, quoted = text.partition("\n")
+    return re.sub(named, lambda match: match[0] + options, said) + end + quoted

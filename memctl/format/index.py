@@ -146,20 +146,30 @@ def _relinked(line: str, seen: str, files: Collection[str], new: Callable[[str, 
 
     `seen` is what of the line is no comment, each character in its place.
     """
-    for start, end, shown, target in reversed(links.links(seen)):
+    parts, at = list[str](), 0
+    for start, end, shown, target in links.links(seen):
         if links.file_of(target) in files:
-            line = line[:start] + new(shown, target) + line[end:]
-    return line
+            parts += (line[at:start], new(shown, target))
+            at = end
+    return "".join([*parts, line[at:]])
 
 
 def rename(text: str, old: str, new: str, name: str | None = None) -> str:
-    """Point every link from `old` to `new`, in place.
+    """As `rename_all` for one file."""
+    return rename_all(text, {old: (new, name)})
 
-    `name` replaces the shown text where that was the old name, as it is or as a title.
+
+def rename_all(text: str, names: Mapping[str, tuple[str, str | None]]) -> str:
+    """Point every link to a file of `names` to the new one, in place: one reading for all of them.
+
+    `names` maps a file to the new one and what that is called; unless None, it replaces the shown text where
+    that was the old name, as it is or as a title.
     """
-    stem = old.removesuffix(".md")
 
     def renamed(shown: str, target: str) -> str:
+        old = links.file_of(target)
+        new, name = names[old]
+        stem = old.removesuffix(".md")
         if name is not None and shown in (old, stem):
             shown = excerpt.label(name)
         elif name is not None and shown == excerpt.label(title(stem)):
@@ -167,9 +177,12 @@ def rename(text: str, old: str, new: str, name: str | None = None) -> str:
         _, mark, anchor = target.partition("#")
         return f"[{shown}]({links.target_of(new)}{mark}{anchor})"
 
+    numbers = {p.line for p in pointers(text) if p.file in names}
+    if not numbers:
+        return text
     lines, seen = text.split("\n"), links.without_comments(text).split("\n")
-    for number in {p.line for p in pointers(text) if p.file == old}:
-        lines[number - 1] = _relinked(lines[number - 1], seen[number - 1], (old,), renamed)
+    for number in numbers:
+        lines[number - 1] = _relinked(lines[number - 1], seen[number - 1], names, renamed)
     return "\n".join(lines)
 
 

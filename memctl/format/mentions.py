@@ -44,10 +44,11 @@ class Renamed:
         return self._rewritten(raw, lambda file: self.new if file == self.old else "", folder, folder)
 
     def carried(self, raw: bytes, exists: Callable[[str], bool]) -> bytes:
-        """The topic file `raw` of the memory itself, its links leading where they led from its old folder.
+        """The topic file `raw` of the memory itself, with its links leading where they led from its old
+        folder.
 
-        `exists` says whether a path below the memory directory is there: a link to anything else, say to
-        a file of the project, stays.
+        `exists` says whether a path below the memory directory is there: a link to anything else, say to a
+        file of the project, stays.
         """
         old, new = (file.rpartition("/")[0] for file in (self.old, self.new))
 
@@ -57,8 +58,8 @@ class Renamed:
         return self._rewritten(raw, there, old, new)
 
     def _rewritten(self, raw: bytes, there: Callable[[str], str], old: str, new: str) -> bytes:
-        """`raw`, read in the folder `old`, for the folder `new`: `there` says to which file a link to
-        a file leads from now on, or "" where it stays as it is."""
+        """`raw`, read in the folder `old`, for the folder `new`: `there` says to which file a link to one
+        leads from now on, or "" where it stays as it is."""
         if b"[" not in raw:
             return raw
         text = raw.decode("utf-8", "surrogateescape")
@@ -80,7 +81,8 @@ def _line(line: str, there: Callable[[str], str], old: str, new: str) -> str:
     """`line` with its Markdown links rewritten, as `_rewritten` says."""
     if "](" not in line:
         return line
-    for start, _, shown, target in reversed(links.links(line)):
+    parts, done = list[str](), 0
+    for start, _, shown, target in links.links(line):
         path = target.partition("#")[0].partition(' "')[0].strip()
         file = _file_meant(path, old)
         meant = there(file) if file else ""
@@ -89,8 +91,9 @@ def _line(line: str, there: Callable[[str], str], old: str, new: str) -> str:
         at = line.index(target, start + len(shown) + 3)
         to = links.target_of(posixpath.relpath(meant, new or "."))
         to = "./" + to if path.startswith("./") and not to.startswith(".") else to
-        line = line[:at] + target.replace(path, to, 1) + line[at + len(target) :]
-    return line
+        parts += (line[done:at], target.replace(path, to, 1))
+        done = at + len(target)
+    return "".join([*parts, line[done:]])
 
 
 def _file_meant(target: str, folder: str) -> str:

@@ -75,9 +75,9 @@ def listed(raw: bytes | None) -> set[str]:
 
 def _derived(text: str, change: Change, before: Versions, redact: Redact) -> str:
     written = {o.file: o for o in change.operations if isinstance(o, Write)}
-    for old, new in change.renames:
-        if new in written:
-            text = index.rename(text, old, new, redact(topic.decode(written[new].content, new).name))
+    names = {old: new for old, new in change.renames if new in written}
+    called = {new: redact(topic.decode(written[new].content, new).name) for new in names.values()}
+    text = index.rename_all(text, {old: (new, called[new]) for old, new in names.items()})
     removed = [o.file for o in change.operations if isinstance(o, Remove)]
     if removed:
         text = index.remove(text, *removed)

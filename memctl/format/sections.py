@@ -15,8 +15,7 @@ def join(ours: str, theirs: str, renamed: Mapping[str, str]) -> str:
     A memory that `ours` points to keeps that pointer; `renamed` are files of `theirs` that are called
     otherwise here. Joining what is joined already changes nothing.
     """
-    for old, new in renamed.items():
-        theirs = index.rename(theirs, old, new)
+    theirs = index.rename_all(theirs, {old: (new, None) for old, new in renamed.items()})
     theirs = _without_items(theirs, {p.file for p in index.pointers(ours)})
     if not theirs.strip():
         return ours
@@ -24,9 +23,10 @@ def join(ours: str, theirs: str, renamed: Mapping[str, str]) -> str:
         return theirs
     eol = "\r\n" if "\r\n" in ours else "\n"
     lines = ours.split(eol) if eol == "\n" else ours.replace("\r\n", "\n").split("\n")
+    joined = _Joined(lines)
     for heading, body in _sections(theirs[header.body_start(theirs) :].replace("\r\n", "\n").split("\n")):
-        lines = _with(lines, heading, body)
-    return eol.join(lines)
+        joined.add(heading, body)
+    return eol.join(joined.lines())
 
 
 def _without_items(text: str, files: Collection[str]) -> str:
@@ -62,43 +62,65 @@ def _is_heading(line: str) -> bool:
     return 1 <= marks <= 6 and line[marks : marks + 1] in ("", " ", "\t")
 
 
-def _with(lines: list[str], heading: str, body: list[str]) -> list[str]:
-    """`lines` with a section of the other index: its new lines at the end of the same section, or all of
-    it."""
-    found = list(_spans(lines))
-    at = next((end for known, start, end in found if known.strip() == heading.strip()), None)
-    if heading and at is None:
-        new = _trimmed(body)
-        return [*_trimmed(lines), "", heading, *([""] if new else []), *new, ""]
-    new = _trimmed(_new(lines, body))
-    return _inserted(lines, len(lines) if at is None else at, new) if new else lines
+class _Joined:
+    """An index as its sections, read once, to which those of another one are added."""
 
+    def __init__(self, lines: list[str]) -> None:
+        self._sections = list(_sections(lines))
+        self._first: dict[str, tuple[str, list[str]]] = {}
+        for heading, body in self._sections:
+            self._first.setdefault(heading.strip(), (heading, body))
+        self._known = {line.strip() for line in lines}
+        self._texts = ["\n".join(lines)]
 
-def _inserted(lines: list[str], at: int, new: list[str]) -> list[str]:
-    """`lines` with `new` after what stands before line `at`; a list goes on, other text begins a
-    paragraph."""
-    while at > 0 and not lines[at - 1].strip():
-        at -= 1
-    goes_on = at == 0 or (links.lead(lines[at - 1]) > 0 and links.lead(new[0]) > 0)
-    return [*lines[:at], *([] if goes_on else [""]), *new, *(lines[at:] or [""])]
+    def lines(self) -> list[str]:
+        """The whole index; the lines before the first heading have none."""
+        return [line for heading, body in self._sections for line in (heading, *body)][1:]
 
+    def add(self, heading: str, body: list[str]) -> None:
+        """A section of the other index: its new lines at the end of the same section, or all of it."""
+        there = self._first.get(heading.strip())
+        if there is None:
+            self._append(heading, _trimmed(body))
+            return
+        new = _trimmed(self._new(body))
+        if new:
+            self._insert(*there, new)
+            self._note(new)
 
-def _new(lines: list[str], body: list[str]) -> list[str]:
-    """What of `body` stands in none of `lines`; what only holds as a whole (code, a comment) is not taken
-    apart."""
-    if any(mark in line for line in body for mark in ("```", "~~~", "<!--", "-->")):
-        return [] if "\n".join(_trimmed(body)) in "\n".join(lines) else body
-    known = {line.strip() for line in lines}
-    return [line for line in body if not line.strip() or line.strip() not in known]
+    def _append(self, heading: str, new: list[str]) -> None:
+        first, last = self._sections[0][1], self._sections[-1][1]
+        while first and not first[0].strip():
+            del first[0]
+        while last and not last[-1].strip():
+            del last[-1]
+        last.append("")
+        body = [*([""] if new else []), *new, ""]
+        self._sections.append((heading, body))
+        self._first[heading.strip()] = heading, body
+        self._note([heading, *new])
 
+    def _insert(self, heading: str, body: list[str], new: list[str]) -> None:
+        """Put `new` after what stands in `body`; a list goes on, other text begins a paragraph."""
+        at = len(body)
+        while at > 0 and not body[at - 1].strip():
+            at -= 1
+        before = body[at - 1] if at else heading
+        goes_on = not before or (links.lead(before) > 0 and links.lead(new[0]) > 0)
+        closing = [""] if at == len(body) and body is self._sections[-1][1] else []
+        body[at:at] = [*([] if goes_on else [""]), *new, *closing]
 
-def _spans(lines: list[str]) -> Iterator[tuple[str, int, int]]:
-    """Each heading, and from which line to which (exclusive) its section goes."""
-    start = 0
-    for heading, body in _sections(lines):
-        end = start + len(body) + bool(heading)
-        yield heading, start, end
-        start = end
+    def _new(self, body: list[str]) -> list[str]:
+        """What of `body` stands nowhere yet; what only holds as a whole (code, a comment) is not taken
+        apart."""
+        if any(mark in line for line in body for mark in ("```", "~~~", "<!--", "-->")):
+            self._texts = ["\n".join(self._texts)]
+            return [] if "\n".join(_trimmed(body)) in self._texts[0] else body
+        return [line for line in body if not line.strip() or line.strip() not in self._known]
+
+    def _note(self, new: list[str]) -> None:
+        self._known.update(line.strip() for line in new)
+        self._texts += new
 
 
 def _trimmed(lines: list[str]) -> list[str]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEADLINE = 1.5
 """Seconds until the hook gives up, below every host's timeout; `MEMCTL_HOOK_DEADLINE` overrides."""
 
+DEADLINE_MAX = 5.0
+"""No variable makes it longer: the timer is set before anything is known of who set the variable."""
+
 QUERY_MAX = 8_000
 """Characters of a prompt that are searched with: its beginning and its end."""
 
@@ -97,7 +100,7 @@ def _deadline() -> float:
         seconds = float(os.environ.get("MEMCTL_HOOK_DEADLINE", "") or DEADLINE)
     except ValueError:
         return DEADLINE
-    return seconds if 0.01 <= seconds <= 60 else DEADLINE
+    return min(seconds, DEADLINE_MAX) if seconds >= 0.01 else DEADLINE
 
 
 def _run(call: Call) -> None:

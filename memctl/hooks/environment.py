@@ -15,16 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SETTINGS = {
-    ".claude": ("settings.json", "settings.local.json"),
-    ".codex": ("config.toml", ".env"),
-    ".cursor": ("hooks.json", "mcp.json", "cli.json", "environment.json"),
-    ".gemini": ("settings.json", ".env"),
-    ".opencode": ("opencode.json", "opencode.jsonc"),
-    ".vscode": ("mcp.json",),
-    "": (".env", ".mcp.json", "opencode.json", "opencode.jsonc"),
-}
-"""Where agents take variables and servers from in a project's tree, by folder."""
+_SETTINGS = {"": (".env", ".mcp.json"), ".vscode": ("mcp.json",)}
+"""Where any agent may take variables and servers from in a project's tree, by folder. What is the habit of
+one alone says its row."""
 
 _SETTINGS_MAX = 1024 * 1024
 """Bytes of such a file that are looked through; a longer one counts as naming every variable."""
@@ -155,8 +148,9 @@ def _settings(cwd: str) -> "Iterator[bytes]":
     b"" for a file too long to be looked through.
     """
     at, home = os.path.realpath(cwd), os.path.realpath(os.path.expanduser("~"))
+    steering = _steering_files()
     while not places.within(home, at):
-        for folder, files in _SETTINGS.items():
+        for folder, files in steering.items():
             if folder and not os.path.exists(f"{at}/{folder}"):
                 continue
             for file in files:
@@ -168,6 +162,17 @@ def _settings(cwd: str) -> "Iterator[bytes]":
         if above == at:
             return
         at = above
+
+
+def _steering_files() -> "dict[str, tuple[str, ...]]":
+    """The files of a project that may set variables and start servers, by folder."""
+    from memctl.agents import table
+
+    found = dict(_SETTINGS)
+    for agent in table.AGENTS:
+        for folder, files in agent.settings:
+            found[folder] = (*found.get(folder, ()), *files)
+    return found
 
 
 def _unescaped(text: bytes) -> bytes:

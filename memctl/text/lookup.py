@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 class Lookup:
-    """A text to be asked for keywords: `lowered` is its lower case, `parts` that in threes of letters."""
+    """A text to be asked for keywords. `lowered` is the text in lower case, `parts` its three-letter
+    parts."""
 
     def __init__(self, text: str) -> None:
         self.lowered = low = text.lower()

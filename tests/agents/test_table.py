@@ -25,7 +25,8 @@ import sys
 sys.path.insert(0, {folder!r})
 from memctl.agents import table
 row = table.Agent(
-    "walrus", "Walrus", "walrus_dialect", "walrus_sessions", marks=("WALRUS",), root="WALRUS_ROOT", aliases=("odobenus",)
+    "walrus", "Walrus", "walrus_dialect", "walrus_sessions", marks=("WALRUS",), root="WALRUS_ROOT", aliases=("odobenus",),
+    settings=((".walrus", ("tusks.ini",)),),
 )
 table.AGENTS = (*table.AGENTS, row)
 from memctl.__main__ import main
@@ -162,6 +163,17 @@ def test_its_prompts_are_answered_in_its_own_words(run: Run, project: Path) -> N
     answer = json.loads(run("hook", "walrus", stdin=json.dumps(event), WALRUS_ROOT=str(project)))
     assert "North of the bay." in answer["tusk"]["IsAsked"]
     assert "agent=walrus event=IsAsked outcome=ok" in run("hooks", "log")
+
+
+def test_what_its_settings_in_the_project_name_is_not_believed(
+    run: Run, project: Path, tmp_path: Path
+) -> None:
+    (project / ".walrus").mkdir()
+    (project / ".walrus" / "tusks.ini").write_text("MEMCTL_STATE_DIR = /elsewhere\n")
+    event = {"hook_event_name": "is-asked", "question": "where is the ice thick"}
+    variables = {"WALRUS_ROOT": str(project), "MEMCTL_STATE_DIR": str(tmp_path / "state")}
+    run("hook", "walrus", stdin=json.dumps(event), **variables)
+    assert not (tmp_path / "state").exists()
 
 
 def test_what_is_saved_in_its_shell_is_its_own(run: Run) -> None:

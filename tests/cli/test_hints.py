@@ -52,5 +52,24 @@ def test_the_options_of_a_verb_and_of_its_sub_verb_are_joined() -> None:
     assert hints.carry("use `memctl config set`, or memctl-other") == (
         "use `memctl -C 'a b/c' --dir /d config set`, or memctl-other"
     )
+    assert hints.carry("memctl undo\n+memctl undo") == "memctl -C 'a b/c' --dir /d undo\n+memctl undo"
     hints.begin(VERBS)
     assert hints.carry("memctl undo") == "memctl undo"
+
+
+def test_what_a_message_quotes_stays_byte_for_byte(tmp_path: Path, warm: Warm) -> None:
+    """A diff shows what the file says, which may speak of memctl too."""
+    memctl, place = Memctl(tmp_path, warm=warm), tmp_path / "here"
+    for name in ("lamp", "door"):
+        memctl("save", f"The {name} is new", "--name", name, "--dir", str(place))
+    memctl("forget", "lamp", "door", "--dir", str(place))
+    for name in ("lamp", "door"):
+        (place / f"{name}.md").write_text(topic(name, "by hand", "Try it\nand memctl undo it\n"))
+    done = memctl("undo", "--dir", str(place), code=None)
+    assert "door.md, lamp.md were changed outside memctl" in done.err
+    assert "memctl undo it" in done.err
+    assert re.findall(r"^[-+]and .*", done.err, re.MULTILINE) in (
+        ["-and memctl undo it"] * 2,
+        ["+and memctl undo it"] * 2,
+    )
+    assert f"hint: memctl --dir {place} restore NAME" in done.err

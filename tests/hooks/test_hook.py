@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from memctl.hooks import detached
+from memctl.hooks import detached, entry
 from tests.hooks.conftest import Run
 from tests.kit.topics import topic
 
@@ -232,6 +232,16 @@ def test_a_stdin_that_never_ends_is_given_up(environment: dict[str, str]) -> Non
         assert process.wait(timeout=20) == 0
         assert process.stdout is not None
         assert process.stdout.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("60", 5), ("inf", 5), ("2", 2), ("nan", 1.5), ("0", 1.5), ("x", 1.5)]
+)
+def test_no_variable_makes_a_hook_wait_longer_than_five_seconds(
+    said: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMCTL_HOOK_DEADLINE", said)
+    assert entry._deadline() == seconds
 
 
 @pytest.mark.parametrize("damage", ["file", "link", "unreadable-index", "garbage", "config"])

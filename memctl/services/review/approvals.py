@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from memctl.domain.change import Applied
 from memctl.domain.fingerprint import fingerprint
-from memctl.errors import Conflict, Locked, Refused
+from memctl.errors import Conflict, Locked, MemctlError, Refused, WriteFailed
 from memctl.services.inbox import returned
 from memctl.services.review import plan
 from memctl.services.review.plan import Planned, sealed
@@ -101,7 +101,7 @@ class Approvals:
 
     def resume(self, now: float) -> list[str]:
         """Complete approvals that a killed command left; one sentence for each. Raises WriteFailed, Locked,
-        Damaged."""
+        and Damaged for a change that cannot be finished."""
         waiting = [entry for entry in self._inbox.entries()[0] if entry.approval is not None]
         notes = WriteDoor(self._place).finish(now=now) if waiting else []
         for entry in waiting:
@@ -111,19 +111,20 @@ class Approvals:
 
     def _resumed(self, entry: Entry, now: float) -> str:
         what = f"the approved {entry.proposal.operation} of {entry.proposal.name}"
-        if self._is_done(entry):
-            self._inbox.settle(entry.proposal.id)
-            return f"{what} had been carried out"
         try:
+            if self._is_done(entry):
+                self._inbox.settle(entry.proposal.id)
+                return f"{what} had been carried out"
             done = self.carry_out(entry, now)
-        except Locked:
-            raise
+        except (Locked, WriteFailed):
+            raise  # the next command tries again
         except Conflict:
             self._offer_again(entry)
             return f"{what} was not carried out: its target changed; it is offered again"
-        except Refused as error:
+        except MemctlError as error:
             self._offer_again(entry)
-            return f"{what} was refused, and is offered again: {error.message}"
+            how = "was refused" if isinstance(error, Refused) else "could not be carried out"
+            return f"{what} {how}, and is offered again: {error.message}"
         return f"carried out {what}" if done else f"{what} left nothing to do"
 
     def _offer_again(self, entry: Entry) -> None:

@@ -204,8 +204,9 @@ def _refuse_loss(directory: str, steps: list[Record], clashes: dict[str, tuple[s
         ends.setdefault(clashes[file], []).append(file)
     parts = [history.diff_between(directory, *pair, tuple(files)) for pair, files in ends.items()]
     names = ", ".join(shown) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+    were = "was" if len(lost) == 1 else "were"
     raise Conflict(
-        f"{names} was changed outside memctl since then, and that would be lost:\n{''.join(parts)}",
+        f"{names} {were} changed outside memctl since then, and that would be lost:\n{''.join(parts)}",
         hint="memctl restore NAME --at REF brings back one memory as it was",
     )
 

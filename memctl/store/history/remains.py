@@ -1,8 +1,8 @@
 """Damaged histories that lie beside the one in use: what can be read of them is joined with it, once.
 
 The damaged ones stay, every byte. Version 0.1.0 set one aside as a whole and began anew; today's repair
-leaves one of which everything readable is in use already. Which ones were looked into is kept beside
-them, by name.
+leaves one of which everything readable is in use already. Which ones were looked into is kept beside them,
+by name.
 """
 
 import os

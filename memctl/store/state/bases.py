@@ -15,7 +15,11 @@ VARIABLES = ("CLAUDE_CODE_REMOTE_MEMORY_DIR", "CLAUDE_CONFIG_DIR")
 HOOK = b"hook claude-code"
 """What every hook of memctl in Claude Code's settings calls, of whatever version it is."""
 
-_REMEMBERED_MAX = 64 * 1024
+_REMEMBERED_MAX = 1024 * 1024
+"""Bytes that are kept about the projects of one slug; those that were noted longest ago go first."""
+
+_WAIT = 10.0
+"""Seconds that one who remembers waits for another."""
 
 
 class Finding:
@@ -151,16 +155,23 @@ def remember(project: str, root: str, directory: str) -> None:
     Raises OSError."""
     if remembered(project, root) == directory or any(c in root + directory for c in "\t\n"):
         return
-    from memctl.store.disk.files import read_regular, write_private
+    from memctl.store.disk import files, flock
 
+    record = _record(project)
+    places.make_private(os.path.dirname(record))
+    handle = flock.take(record + ".lock", _WAIT)
+    if handle is None:
+        raise TimeoutError(f"{record} is being written by another process")
     try:
-        lines = read_regular(_record(project), _REMEMBERED_MAX)[0].split(b"\n")
-    except OSError:
-        lines = []
-    mine = os.fsencode(root) + b"\t"
-    kept = [line for line in lines if line and not line.startswith(mine)]
-    places.make_private(os.path.dirname(_record(project)))
-    write_private(_record(project), b"\n".join([*kept, mine + os.fsencode(directory), b""]))
+        known = files.read_regular(record)[0] if os.path.exists(record) else b""
+        mine = os.fsencode(root) + b"\t"
+        kept = [line for line in known.split(b"\n") if line and not line.startswith(mine)]
+        text = b"\n".join([*kept, mine + os.fsencode(directory), b""])
+        while len(text) > _REMEMBERED_MAX:
+            text = text.partition(b"\n")[2]
+        files.write_private(record, text)
+    finally:
+        os.close(handle)
 
 
 def _record(project: str) -> str:

@@ -87,9 +87,8 @@ def settle(directory: str, *, now: float, wait: float = lock.WAIT, redact: Redac
 def _resume(directory: str, entry: journal.Entry, *, now: float, wait: float, redact: Redact) -> list[str]:
     assert entry.bringing is not None
     target = entry.bringing.get("target", directory)
-    found = _waiting(target, entry.id)
+    found = _waiting(target, entry.id) or _begun(directory, target, entry, wait)
     if found is None:
-        journal.drop(directory, entry)  # it never began
         return []
     load = _load(found)
     with _both(target, load, "recover", now=now, wait=wait, redact=redact) as (at, _):
@@ -102,6 +101,18 @@ def _resume(directory: str, entry: journal.Entry, *, now: float, wait: float, re
 
 def _waiting(target: str, entry_id: str) -> journal.Entry | None:
     return next((e for e in journal.entries(target)[0] if e.id == entry_id and e.bringing is not None), None)
+
+
+def _begun(source: str, target: str, entry: journal.Entry, wait: float) -> journal.Entry | None:
+    """The entry of the target that `entry` of the source speaks of. Where it never began `entry` goes: under
+    both locks, since who begins writes the one before the other."""
+    with contextlib.ExitStack() as stack:
+        for directory in sorted({source, target}, key=places.store_key):
+            stack.enter_context(lock.held(directory, "recover", wait=wait))
+        found = _waiting(target, entry.id)
+        if found is None:
+            journal.drop(source, entry)
+        return found
 
 
 def _load(entry: journal.Entry) -> Load:

@@ -9,8 +9,9 @@ import contextlib
 import errno
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from memctl import places
 from memctl.domain.fingerprint import fingerprint
@@ -19,12 +20,15 @@ from memctl.errors import Refused
 from memctl.format import sections
 from memctl.store.disk import files
 from memctl.store.disk.folder import Folder
-from memctl.store.disk.renaming import Moved
+from memctl.store.disk.renaming import OLD, Moved
 from memctl.store.history.seen import stats
 from memctl.store.write.load import everything, free_names
 
 ODD = (errno.EINVAL, errno.ENXIO, errno.ELOOP, errno.ENOTDIR)
 """What the system says of something that is no file and that only a person can move."""
+
+ASIDE = f"{OLD}0-carried"
+"""The folder of the source into which a file goes before it is removed, under its path."""
 
 TRIES = 50
 """How often the index is joined again when somebody writes it meanwhile."""
@@ -48,28 +52,37 @@ class Carriage:
 
     def load(self) -> tuple[str, ...]:
         """Let the target hold everything, durably; returns what of it the history records."""
-        for file in everything(self.source):
+        there = list(self._there())
+        for file, path in there:
             if file != INDEX:
-                self._carry(file)
+                self._carry(file, path)
         for folder in {file.rpartition("/")[0] for file in self.carried}:
             places.sync_folder(os.path.join(self.folder.directory, *folder.split("/")))
-        if self._join_index():
+        joined = [self._join_index(path) for file, path in there if file == INDEX]
+        if any(joined):
             self.carried.append(INDEX)
         known = stats(self.folder.directory)
         return tuple(sorted(file for file in self.carried if file in known))
 
-    def _carry(self, file: str) -> None:
-        source = os.path.join(self.source, *file.split("/"))
+    def _there(self) -> Iterator[tuple[str, str]]:
+        """Every file of the source and its path; those too that a killed carriage had put aside."""
+        for path in everything(self.source):
+            yield path.removeprefix(ASIDE + "/"), os.path.join(self.source, *path.split("/"))
+
+    def _carry(self, file: str, source: str) -> bool:
+        """Whether the target has what is at the path `source`, by now."""
         if file in self.settled and _fingerprint(source) == self.settled[file]:
-            return
+            return True
         try:
             self.carried.append(self._named(file, source))
+            return True
         except OSError as error:
             if error.errno not in ODD:
                 raise
             self.left[source] = error.strerror or str(error)
         except Refused as error:
             self.left[source] = error.message
+        return False
 
     def _named(self, file: str, source: str) -> str:
         """The name under which the target has what is at `source`, which is given one where it has none."""
@@ -85,10 +98,10 @@ class Carriage:
             return name
         raise AssertionError("there is always a free name")
 
-    def _join_index(self) -> bool:
-        """Whether the index of the target says what the other one said; False where there is no other one."""
+    def _join_index(self, path: str) -> bool:
+        """Whether the index of the target says what the one at `path` says; False where there is none."""
         try:
-            theirs, _ = files.read_regular(os.path.join(self.source, INDEX))
+            theirs, _ = files.read_regular(path)
         except OSError:
             return False
         for _ in range(TRIES):
@@ -108,14 +121,10 @@ class Carriage:
 
         What was written there meanwhile is carried too.
         """
-        rest = [file for file in everything(self.source) if file != INDEX]
-        if self._join_index():
-            os.unlink(os.path.join(self.source, INDEX))
-        for file in rest:
-            self._carry(file)
-            source = os.path.join(self.source, *file.split("/"))
-            if source not in self.left:
-                os.unlink(source)
+        for file, path in sorted(self._there(), key=lambda there: there[0] != INDEX):
+            carry = self._join_index if file == INDEX else partial(self._carry, file)
+            with contextlib.suppress(FileNotFoundError):  # somebody removed it
+                self._let_go(file, path, carry)
         for folder, _, _ in os.walk(self.source, topdown=False):
             with contextlib.suppress(OSError):
                 os.rmdir(folder)
@@ -125,6 +134,24 @@ class Carriage:
             above = os.path.dirname(above)
         with contextlib.suppress(OSError):
             places.sync_folder(above)
+
+    def _let_go(self, file: str, path: str, carry: Callable[[str], bool]) -> None:
+        """Remove what is at `path` once `carry` has seen to it; what a program puts there meanwhile is
+        carried too. Raises FileNotFoundError when nothing is there."""
+        before = _identity(path)
+        if not carry(path):
+            return
+        aside = os.path.join(self.source, ASIDE, *file.split("/"))
+        if path != aside:
+            os.makedirs(os.path.dirname(aside), mode=0o700, exist_ok=True)
+            os.rename(path, aside)
+        if _identity(aside) == before or carry(aside):
+            os.unlink(aside)
+
+
+def _identity(path: str) -> tuple[int, int, int, int]:
+    found = os.lstat(path)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _text(raw: bytes) -> str:

@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from memctl.store.history import records, repair
 from memctl.store.state import registry
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.tombstones import Tombstones
+from memctl.store.write import bringing, journal
 from memctl.store.write.apply import apply
 from tests.faults.pair import Pair, proposal
 from tests.faults.scenes import NOW, files_of, index_of, memory
@@ -181,4 +183,79 @@ def test_what_is_saved_in_the_source_while_it_waits_to_be_finished_comes_too(
     Path(pair.source, "late.md").write_bytes(memory("late"))
     apply(pair.target, Change("save", (Write("new.md", memory("new")),)), now=NOW)
     assert {"late.md", "new.md", "theirs.md"} <= set(files_of(pair.target))
+    assert not os.path.exists(pair.source)
+
+
+def test_a_move_that_is_beginning_is_not_forgotten_by_another_process(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after both entries are written, with somebody opening the source between the two."""
+    put, begun = journal.put, []
+
+    def interrupted(directory: str, entry: journal.Entry, *more: str) -> None:
+        put(directory, entry, *more)
+        begun.append(directory)
+        if begun == [pair.source]:
+            assert bringing.repair(pair.source, now=NOW) == []
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "put", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            bring(pair.source, pair.target, "", now=NOW)
+    assert begun == [pair.source, pair.target]
+    (note,) = bringing.settle(pair.source, now=NOW)
+    assert note.startswith("finished bringing")
+    assert not os.path.exists(pair.source)
+
+
+def test_a_move_that_never_began_is_forgotten(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = journal.put
+
+    def killed(directory: str, entry: journal.Entry, *more: str) -> None:
+        put(directory, entry, *more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "put", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring(pair.source, pair.target, "", now=NOW)
+    assert len(journal.names(pair.source)) == 1
+    assert bringing.settle(pair.source, now=NOW) == []
+    assert journal.names(pair.source) == []
+
+
+@pytest.mark.parametrize("file", ["theirs.md", "MEMORY.md"])
+def test_what_an_editor_saves_while_its_file_is_taken_away_comes_too(
+    pair: Pair, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, new = os.path.join(pair.source, file), b"- Saved by an editor at the last moment\n"
+    if file != "MEMORY.md":
+        new = memory("theirs", "Saved by an editor at the last moment.")
+    waiting = [True]
+
+    def save(name: str) -> None:
+        if waiting and name == path:
+            waiting.clear()
+            Path(path + "~").write_bytes(new)
+            replace(path + "~", path)
+
+    rename, unlink, replace = os.rename, os.unlink, os.replace
+
+    def renamed(old: str, to: str, **how: Any) -> None:
+        save(old)
+        rename(old, to, **how)
+
+    def unlinked(name: str, **how: Any) -> None:
+        save(name)
+        unlink(name, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", renamed)
+        patch.setattr(os, "unlink", unlinked)
+        bring(pair.source, pair.target, "", now=NOW)
+    assert not waiting
+    arrived = [index_of(pair.target).encode(), *files_of(pair.target).values()]
+    assert any(b"at the last moment" in content for content in arrived)
     assert not os.path.exists(pair.source)

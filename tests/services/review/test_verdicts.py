@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.proposal import Evidence, Proposal, Target, identified
-from memctl.errors import Conflict, NotFound, Refused
+from memctl.errors import Conflict, Damaged, MemctlError, NotFound, Refused
 from memctl.format import topic as codec
 from memctl.services.review import plan, unified
 from memctl.services.review import verdicts as review_module
@@ -418,3 +418,21 @@ def test_an_interrupted_approval_that_is_refused_now_waits_again(
     assert desk.finish() == []
     desk.reject(desk.inbox.entries()[0][0])
     assert desk.inbox.entries()[0] == []
+
+
+@pytest.mark.parametrize("error", [Damaged("nobody can read it"), NotFound("tabs is gone")])
+def test_an_interrupted_approval_whose_target_cannot_be_read_waits_again(
+    desk: Review, monkeypatch: pytest.MonkeyPatch, error: MemctlError
+) -> None:
+    (entry,) = put(desk, proposal("tabs"))
+    with monkeypatch.context() as patched:
+        patched.setattr(WriteDoor, "write", lambda *_, **__: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            desk.accept([entry])
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryStore, "read", lambda *_: (_ for _ in ()).throw(error))
+        patched.setattr(plan, "plan", lambda *_: (_ for _ in ()).throw(error))
+        (note,) = desk.finish()
+    assert f"is offered again: {error.message}" in note
+    assert [e.approval for e in desk.inbox.entries()[0]] == [None]
+    assert desk.finish() == []

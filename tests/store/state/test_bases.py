@@ -3,12 +3,17 @@
 import itertools
 import json
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from memctl import places
 from memctl.hooks import targets
+from memctl.store.disk import files
 from memctl.store.state import bases
 from memctl.store.state.resolve import Place, resolve, slug
 
@@ -149,3 +154,29 @@ def test_two_projects_of_one_slug_are_remembered_apart(tmp_path: Path) -> None:
     bases.remember("-p", "/b", "/y")
     bases.remember("-p", "/a", "/z")
     assert [bases.remembered("-p", root) for root in ("/a", "/b", "/c")] == ["/z", "/y", ""]
+
+
+def test_projects_of_one_slug_that_are_remembered_at_once_are_all_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = files.read_regular
+
+    def slowly(*arguments: Any) -> Any:
+        time.sleep(0.02)
+        return read(*arguments)
+
+    bases.remember("-p", "/first", "/x")
+    monkeypatch.setattr(files, "read_regular", slowly)
+    roots = [f"/{number}" for number in range(4)]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda root: bases.remember("-p", root, "/x"), roots))
+    assert [root for root in ("/first", *roots) if bases.remembered("-p", root) != "/x"] == []
+
+
+def test_what_is_remembered_of_many_projects_is_never_half_a_path(tmp_path: Path) -> None:
+    places.make_private(os.path.dirname(bases._record("-p")))
+    long = "/" + "x" * 3000
+    Path(bases._record("-p")).write_text("".join(f"/{number}\t{long}\n" for number in range(400)))
+    bases.remember("-p", "/new", "/y")
+    assert {bases.remembered("-p", f"/{number}") for number in range(400)} == {long, ""}
+    assert (bases.remembered("-p", "/new"), bases.remembered("-p", "/399")) == ("/y", long)
