@@ -220,3 +220,56 @@ def test_of_two_pasts_that_are_one_nothing_is_left_and_undo_goes_on(world: World
     assert {"dogs", "cats", "owls"} <= {m["name"] for m in cli("list", "--json").json["memories"]}
     cli("undo", "2")
     assert [f for f in cli("doctor", "--json", code=None).json["findings"] if f["severity"] == "error"] == []
+
+
+@pytest.mark.parametrize("name", ["outside", "save", "undo", "memctl", "code"])
+def test_a_name_that_is_also_a_word_of_the_history_breaks_nothing(world: World, name: str) -> None:
+    """Nobody's edit by hand is taken back, and what was undone can still come back."""
+    cli = world.cli
+    cli("save", LINE, "--name", name)
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    path = world.directory / "dogs.md"
+    path.write_text(path.read_text().replace("shed", "barn"))
+    cli("save", "Cats sleep on the roof.", "--name", "cats")
+    cli("undo")
+    before = [(c["verb"], c["actor"], c["why"].split()[:1]) for c in cli("log", "--json").json["changes"]]
+    cli("forget", "--for-good", name, "--yes")
+    assert world.holds(TOKEN) == []
+    after = [(c["verb"], c["actor"], c["why"].split()[:1]) for c in cli("log", "--json").json["changes"]]
+    assert after[1 : len(before)] == before[:-1]
+    cli("redo")
+    assert cli("show", "cats").code == 0
+    cli("undo")
+    assert "barn" in cli("show", "dogs").out
+
+
+@pytest.mark.parametrize("value", ["outside", "memctl", "Memctl"])
+def test_a_value_that_is_also_a_word_of_the_history_breaks_nothing(world: World, value: str) -> None:
+    cli = world.cli
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    path = world.directory / "dogs.md"
+    path.write_text(path.read_text().replace("shed", f"{value} barn"))
+    cli("save", "Cats sleep on the roof.", "--name", "cats")
+    before = [(c["verb"], c["actor"]) for c in cli("log", "--json").json["changes"]]
+    cli("forget", "--secret", "-", "--yes", stdin=f"{value}\n")
+    after = [(c["verb"], c["actor"]) for c in cli("log", "--json").json["changes"]]
+    assert after[-3:] == before
+
+
+def test_reasons_of_moves_survive_and_undo_goes_back_to_the_former_folder(world: World) -> None:
+    cli = world.cli
+    cli("save", "Alpha is at the quay.", "--name", "alpha")
+    cli("save", LINE, "--name", "claude")
+    former = cli("path").lines
+    cli("hooks", "install", "claude-code")
+    assert cli("path").lines != former
+    cli("forget", "--for-good", "claude", "--yes")
+    why = next(c["why"] for c in cli("log", "--json").json["changes"] if c["verb"] == "adopt")
+    assert why.startswith("one memory with Claude Code, from ")
+    for verb, steps, stands, names in (
+        ("undo", "1", True, ["alpha"]), ("redo", "1", False, ["alpha"]), ("undo", "2", False, []),
+        ("redo", "2", False, ["alpha"]),
+    ):  # fmt: skip
+        cli(verb, steps)
+        assert (cli("path").lines == former) is stands
+        assert [m["name"] for m in cli("list", "--json").json["memories"]] == names
