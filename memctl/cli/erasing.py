@@ -24,7 +24,7 @@ def for_good(run: Run, names: list[str], *, secret: bool, yes: bool) -> None:
             return
         planned = subject.of_values(values, actor)
         _ask(run, f"{counted(len(values), 'value')} will be erased from every memory and version", yes)
-        erasure = run.door.erase(lambda: planned, now=run.now)
+        erasure = run.door.erase(lambda: subject.naming(run.directory, planned), now=run.now)
     else:
         if not names:
             raise UsageError("no memory is named", hint="memctl list shows them")

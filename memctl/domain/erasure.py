@@ -2,7 +2,8 @@
 
 import base64
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 
 KNOWN_FROM = 20
 """Bytes from which a line is taken to be known again: a shorter one may stand anywhere."""
@@ -21,6 +22,7 @@ class Erasure:
     files: tuple[str, ...] = ()  # every file that they ever were
     texts: tuple[str, ...] = ()  # lines that they said, by which a copy is known again
     values: tuple[str, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()  # files whose name holds a value, each with one that is free
 
     @property
     def needles(self) -> tuple[str, ...]:
@@ -28,7 +30,14 @@ class Erasure:
         return (*self.texts, *self.values)
 
     def clean(self, raw: bytes) -> bytes:
-        """`raw` with a marker for each value, also for one that is escaped as JSON and YAML do."""
+        """`raw` with a marker for each value, also for one that is escaped as JSON and YAML do.
+
+        What is said of a file by its name follows the file to a name that is not just the marked one.
+        """
+        for old, new in self.renames:
+            if new != self.clean_text(old):
+                name, now = (_bytes(file.removesuffix(".md")) for file in (old, new))
+                raw = re.sub(rb"(?<![\w-])%s(?![\w-])" % re.escape(name), now, raw)
         for number, value in enumerate(self.values):
             for form in written(value):
                 raw = raw.replace(form, _marker(number).encode())
@@ -40,16 +49,21 @@ class Erasure:
             text = text.replace(value, _marker(number))
         return text
 
+    def renamed(self, file: str) -> str:
+        """What `file` is called afterwards."""
+        return dict(self.renames).get(file) or self.clean_text(file)
+
     def encode(self) -> bytes:
         """One JSON document."""
-        return json.dumps({"schema": 1, **self.__dict__}).encode("ascii")
+        return json.dumps({"schema": 1, **asdict(self)}).encode("ascii")
 
     @classmethod
     def decode(cls, raw: bytes) -> "Erasure":
         """What `encode` wrote. Raises ValueError, KeyError or TypeError."""
         found = json.loads(raw)
         lists = {key: tuple(map(str, found[key])) for key in ("names", "files", "texts", "values")}
-        return cls(str(found["id"]), str(found["actor"]), **lists)
+        renames = tuple((str(old), str(new)) for old, new in found.get("renames", ()))
+        return cls(str(found["id"]), str(found["actor"]), **lists, renames=renames)
 
 
 def spoken(description: str, body: str) -> set[str]:

@@ -273,3 +273,51 @@ def test_reasons_of_moves_survive_and_undo_goes_back_to_the_former_folder(world:
         cli(verb, steps)
         assert (cli("path").lines == former) is stands
         assert [m["name"] for m in cli("list", "--json").json["memories"]] == names
+
+
+def test_names_that_come_to_be_the_same_get_names_of_their_own(world: World) -> None:
+    """Also in the history, in the index and in links; and every later write goes on."""
+    cli = world.cli
+    values = {"alpha-customer": "Alpha pays late.", "beta-customer": "Beta pays early."}
+    for value, text in values.items():
+        cli("save", text, "--name", f"note-{value}")
+        cli("save", f"{text} Always.", "--name", f"note-{value}", "--update")
+    cli("save", "See [[note-beta-customer]] for the early one.", "--name", "links")
+    for value in values:
+        cli("forget", "--secret", "-", "--yes", stdin=f"{value}\n")
+        assert world.holds(value) == []
+    assert "Alpha" in cli("show", "note-_erased_").out
+    assert "Beta pays early. Always." in cli("show", "note-_erased_-2").out
+    assert "[[note-_erased_-2]]" in cli("show", "links").out
+    log = cli("log", "note-_erased_-2", "--json").json["changes"]
+    assert [c["verb"] for c in log][-2:] == ["save", "save"]
+    assert "outside" not in [c["verb"] for c in cli("log", "--json").json["changes"]]
+    cli("restore", "note-_erased_-2", "--at", log[-1]["commit"])
+    assert "Always" not in cli("show", "note-_erased_-2").out
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    assert not any(f["id"].startswith("index") for f in cli("doctor", "--json", code=None).json["findings"])
+
+
+def test_an_erasure_that_something_blocks_is_said_and_stops_nobody(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    cli("save", "Cranes are free on Sundays.", "--name", "free")
+    entry = next(world.state.glob("stores/*")) / "journal" / "erasure"
+    shutil.rmtree(entry.parent, ignore_errors=True)
+    entry.parent.mkdir(mode=0o700)
+    note = {"schema": 1, "id": "ab", "actor": "memctl", "names": [], "files": [], "texts": []}
+    renames = [["launch-word.md", "free.md"]]  # somebody took the name that it was to get
+    entry.write_text(json.dumps({**note, "values": ["launch"], "renames": renames}))
+    done = cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    assert "an erasure for good is unfinished" in done.err
+    assert "free.md" in done.err
+    cli("forget", "launch-word", code=6)
+    assert "unfinished" in cli("forget", "--for-good", "dogs", "--yes", code=6).err
+    entry.write_text("no note")
+    assert "unfinished" in cli("save", "Cats sleep on the roof.", "--name", "cats").err
+    entry.write_text(
+        json.dumps({**note, "values": ["launch"], "renames": [["launch-word.md", "_erased_-word.md"]]})
+    )
+    cli("save", "Owls sleep in the oak.", "--name", "owls")
+    assert not entry.exists()
+    assert cli("show", "_erased_-word").code == 0

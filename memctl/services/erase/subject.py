@@ -1,7 +1,9 @@
 """What a request to erase for good is about: which files, under which names, saying what."""
 
+import itertools
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slugify import slugify
 
@@ -67,6 +69,27 @@ def of_values(values: Iterable[str], actor: str) -> Erasure:
         message = f"a value of fewer than {VALUE_MIN} bytes may stand in any word"
         raise UsageError(message, hint="edit the memory, or forget it for good")
     return Erasure(os.urandom(8).hex(), actor, values=tuple(wanted))
+
+
+def naming(directory: str, erasure: Erasure) -> Erasure:
+    """`erasure` with a name for each file, of now or of any version, whose own holds a value: one that no
+    other file has or had."""
+    known = {file for step in _steps(directory) for file, *_ in step.changes}
+    known |= {entry[0] for entry in scan(directory)[0]}
+    held = [file for file in sorted(known - {INDEX}) if erasure.clean_text(file) != file]
+    taken = {file.casefold() for file in known if file not in held}
+    renames = []
+    for file in held:
+        start = stem(erasure.clean_text(file))
+        numbered = itertools.chain((start,), (f"{start}-{number}" for number in itertools.count(2)))
+        new = next(f"{name}.md" for name in numbered if _is_free(directory, f"{name}.md", taken))
+        taken.add(new.casefold())
+        renames.append((file, new))
+    return replace(erasure, renames=tuple(renames))
+
+
+def _is_free(directory: str, file: str, taken: set[str]) -> bool:
+    return file.casefold() not in taken and not os.path.lexists(os.path.join(directory, file))
 
 
 def _named(value: str) -> set[str]:

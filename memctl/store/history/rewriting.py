@@ -183,7 +183,10 @@ class _Rewriting:
     def _commit(self, step: Step) -> list[bytes]:
         """What makes `step` again; nothing for one of which nothing is left."""
         gone = sorted({f for f, *_ in step.changes if f in self._names_of(step)})
-        changes = list(self._changes(step))
+        last = sorted(self._changes(step), key=lambda change: change[1] is not None)
+        changes = list(
+            dict(last).items()
+        )  # of a file that gets its new name here, what it is and not that it went
         parents = list(dict.fromkeys(new for new in (self._made[p] for p in step.parents) if new))
         if not changes and step.changes and len(parents) < 2:
             return []
@@ -224,7 +227,7 @@ class _Rewriting:
             was = None if file in before else self._version(old)
             will = None if file in here else self._version(new)
             if _blob(was) != _blob(will):
-                yield self._erasure.clean_text(file), will
+                yield self._erasure.renamed(file), will
         self._present[step.commit] = frozenset(present)
         was, will = self._index_at(step.first), self._index_at(step.commit)
         if _blob(was) != _blob(will):

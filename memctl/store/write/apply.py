@@ -14,6 +14,7 @@ from dataclasses import replace
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erasure
 from memctl.domain.memory import INDEX
+from memctl.errors import Conflict
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
@@ -41,6 +42,7 @@ def apply(
     brought = bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, change.verb, now=now, wait=wait, redact=redact) as at:
         notes = recovery.recover(at)
+        recovery.check_erased(directory, (operation.file for operation in change.operations))
         transaction = Transaction(at, change)
         applied = transaction.run()
     transaction.maintain()
@@ -79,7 +81,9 @@ def erase(
 
     bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "erase", now=now, wait=wait, redact=redact) as at:
-        recovery.recover(at)
+        notes = recovery.recover(at)
+        if journal.ERASURE in journal.names(directory):
+            raise Conflict("; ".join(notes), hint="what is in its way goes first; then erase again")
         if git.program():
             Recorder(directory, at.lock).outside(now, {})
         elif os.path.isdir(git_dir(directory)):

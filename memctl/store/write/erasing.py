@@ -65,7 +65,7 @@ def _without_values(at: Opened, erasure: Erasure) -> Change | None:
         found = at.folder.read(file)
         if found is None:
             continue
-        new, content = erasure.clean_text(file), erasure.clean(found.content)
+        new, content = erasure.renamed(file), erasure.clean(found.content)
         seen = fingerprint(found.content)
         if new != file:
             operations += [Write(new, content, None), Remove(file, seen)]
@@ -97,7 +97,7 @@ def _erase_spool(directory: str, erasure: Erasure) -> None:
 
 
 def _clean(operation: Write | Remove, erasure: Erasure) -> Write | Remove:
-    file = erasure.clean_text(operation.file)
+    file = erasure.renamed(operation.file)
     if isinstance(operation, Remove):
         return Remove(file, operation.expect)
     return Write(file, erasure.clean(operation.content), operation.expect)
