@@ -22,12 +22,28 @@ class Erasure:
     files: tuple[str, ...] = ()  # every file that they ever were
     texts: tuple[str, ...] = ()  # lines that they said, by which a copy is known again
     values: tuple[str, ...] = ()
-    renames: tuple[tuple[str, str], ...] = ()  # files whose name holds a value, each with one that is free
+    renames: tuple[tuple[str, str], ...] = ()  # a file whose name holds a value, and a free one
 
     @property
     def needles(self) -> tuple[str, ...]:
         """What must stand nowhere afterwards."""
         return (*self.texts, *self.values)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether what holds a needle holds it by no chance; else it may be a phrase that others use."""
+        return bool(self.values) or any(len(_bytes(text)) >= KNOWN_FROM for text in self.texts)
+
+    def says(self, *texts: str) -> bool:
+        """Whether one of `texts` is, or has a long line that is, one that the erased memories said.
+
+        Whole lines are compared, without case, marks of lists and spaces: what only has the words of a short
+        memory in it is another fact.
+        """
+        lines = {
+            line for text in texts for line in text.split("\n") if len(_bytes(line.strip())) >= KNOWN_FROM
+        }
+        return not {*map(_plain, self.texts)}.isdisjoint(map(_plain, (*texts, *lines)))
 
     def clean(self, raw: bytes) -> bytes:
         """`raw` with a marker for each value, also for one that is escaped as JSON and YAML do.
@@ -71,6 +87,18 @@ def spoken(description: str, body: str) -> set[str]:
     lines = {line.strip() for line in (description, *body.split("\n"))}
     found = {line for line in lines if len(_bytes(line)) >= KNOWN_FROM}
     return found or {text for text in (body.strip(), description.strip()) if len(_bytes(text)) >= VALUE_MIN}
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased, and a few words on each thing that went with it."""
+
+    erasure: Erasure
+    went: tuple[str, ...] = ()
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().strip(" \t\r\n-*>#.").split())
 
 
 def _marker(number: int) -> str:

@@ -1,5 +1,6 @@
 """`forget --for-good` and `forget --secret`: no byte is left where memctl keeps things; the rest stays."""
 
+import base64
 import json
 import os
 import shutil
@@ -321,3 +322,56 @@ def test_an_erasure_that_something_blocks_is_said_and_stops_nobody(world: World)
     cli("save", "Owls sleep in the oak.", "--name", "owls")
     assert not entry.exists()
     assert cli("show", "_erased_-word").code == 0
+
+
+def test_what_merely_has_a_short_memory_in_it_stays_and_is_named(world: World) -> None:
+    cli = world.cli
+    said = "Always use pnpm for the frontend installs, never npm."
+    cli("extract", str(world.session(("user", said))), "--engine", "rules")
+    assert [said[:15]] == [p["body"][:15] for p in world.waiting()]
+    cli("save", "use pnpm", "--name", "pnpm", "--force")
+    kept = next(world.state.glob("stores/*")) / "spool"
+    kept.mkdir(mode=0o700)
+    change = {"schema": 1, "at": 1.0, "reason": "disk-full", "verb": "save", "why": "", "actor": "memctl"}
+    for name, text in (("ab", "Do not use pnpm in CI.\n"), ("cd", "Use pnpm\n")):
+        content = base64.b64encode(f"---\nname: {name}\n---\n{text}".encode()).decode()
+        operations = [{"file": f"{name}.md", "expect": None, "content": content}]
+        document = {**change, "session": None, "renames": [], "operations": operations}
+        (kept / f"{name}.json").write_text(json.dumps(document))
+    done = cli("forget", "--for-good", "pnpm", "--yes", "--json").json
+    assert [path.name for path in kept.iterdir()] == ["ab.json"]
+    assert [words for words in done["also"] if "save of cd.md" in words] == done["also"]
+    assert len(world.waiting()) == 1
+    mentioned = [sentence for sentence in done["left"] if "also mentioned in" in sentence]
+    assert any(world.waiting()[0]["id"] in sentence for sentence in mentioned)
+    assert not list(world.state.glob("stores/*/tombstones/*.json"))
+
+
+def test_a_proposal_that_says_it_goes_with_it_and_is_reported(world: World) -> None:
+    cli = world.cli
+    said = f"Always give the barge {TOKEN} at the north quay."
+    cli("extract", str(world.session(("user", said))), "--engine", "rules")
+    cli("save", world.waiting()[0]["body"], "--name", "barge", "--force")
+    done = cli("forget", "--for-good", "barge", "--yes")
+    assert "the proposal" in done.err
+    assert "went with it" in done.err
+    assert world.waiting() == []
+    assert world.holds(TOKEN) == []
+
+
+def test_what_cannot_be_read_is_no_place_where_nothing_was_found(world: World) -> None:
+    world.cli("save", LINE, "--name", "launch-word")
+    paths = [world.directory / name for name in ("closed.md", ".closed.swp")]
+    for path in paths:
+        path.symlink_to(world.given("elsewhere", LINE))
+    left = "\n".join(world.cli("forget", "--for-good", "launch-word", "--yes", "--json").json["left"])
+    for path in paths:
+        assert f"{path} could not be looked into" in left
+
+
+def test_a_backup_is_not_taken_for_nothing(world: World) -> None:
+    world.cli("save", LINE, "--name", "launch-word")
+    world.cli("backup", str(world.top / "given" / "b.tar"))
+    done = world.cli("forget", "--for-good", "launch-word", "--yes")
+    assert "where memctl looks" in done.err
+    assert "a backup or a copy that you made still holds it" in done.err

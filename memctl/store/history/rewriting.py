@@ -3,8 +3,8 @@
 Every commit is made again in a fresh repository, which then takes the place of the old one in one step: no
 object of the old one is in it that is not reachable, and no commit that held the text. What others changed,
 who did it and when stays, and why, with a mark where a reason names or quotes what is erased; a change that
-touched it as well keeps no reason but those of moves and of going back. A commit that did nothing else is left
-out.
+touched that as well keeps its reason where it is of a move, an undo or a redo. A commit that did nothing else
+is left out.
 """
 
 import os

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from memctl.domain.change import Applied, Change, Write
-from memctl.domain.erasure import Erasure
+from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import INDEX
 from memctl.errors import Conflict
 from memctl.format.pointers import Redact
@@ -71,7 +71,7 @@ def erase(
     now: float,
     wait: float = lock.WAIT,
     redact: Redact = str,
-) -> Erasure:
+) -> Erased:
     """Erase for good what `plan` says, which is called when the history holds all that is on disk.
 
     From the moment in which that is noted, it is finished, if need be by the next command. Raises as
@@ -90,8 +90,7 @@ def erase(
             git.required()
         erasure = plan()
         journal.begin_erasure(directory, erasure)
-        erasing.finish(at, erasure)
-    return erasure
+        return Erased(erasure, erasing.finish(at, erasure))
 
 
 def take_over(

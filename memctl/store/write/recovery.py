@@ -70,10 +70,10 @@ def _erase_on(at: Opened) -> list[str]:
         erasure = journal.begun_erasure(at.directory)
         if erasure is None:
             return []
-        erasing.finish(at, erasure)
+        went = erasing.finish(at, erasure)
     except (MemctlError, OSError) as error:
         return [f"an erasure for good is unfinished, and every command that writes tries again: {error}"]
-    return ["finished an interrupted erasure for good"]
+    return ["finished an interrupted erasure for good", *(f"{words} went with it" for words in went)]
 
 
 def check_erased(directory: str, files: Iterable[str]) -> None:
@@ -81,8 +81,10 @@ def check_erased(directory: str, files: Iterable[str]) -> None:
     try:
         erasure = journal.begun_erasure(directory)
     except MemctlError:
-        return  # nothing can be done about it here: it has been said
-    for file in files if erasure is not None else ():
+        return  # it has been said, and nothing can be done about it here
+    if erasure is None:
+        return
+    for file in files:
         if file in erasure.names or file in dict(erasure.renames):
             hint = "memctl doctor --fix says what stands in its way; take another name meanwhile"
             raise Conflict(f"{file} is being erased for good, which is unfinished", hint=hint)
