@@ -1,6 +1,7 @@
 """`forget --for-good` and `--secret`: what is meant, the question before it, and what was not reached."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -8,6 +9,9 @@ from memctl.cli.output import counted
 from memctl.cli.run import Run, read_text, stdin_is_piped
 from memctl.domain.memory import stem
 from memctl.errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    from memctl.domain.erasure import Erased
 
 
 def for_good(run: Run, names: list[str], *, secret: bool, yes: bool) -> None:
@@ -24,15 +28,15 @@ def for_good(run: Run, names: list[str], *, secret: bool, yes: bool) -> None:
             return
         planned = subject.of_values(values, actor)
         _ask(run, f"{counted(len(values), 'value')} will be erased from every memory and version", yes)
-        erasure = run.door.erase(lambda: planned, now=run.now)
+        done = run.door.erase(lambda: subject.naming(run.directory, planned), now=run.now)
     else:
         if not names:
             raise UsageError("no memory is named", hint="memctl list shows them")
         files = subject.resolve(run.directory, names)
         _ask(run, f"{', '.join(map(stem, files))}: every version will be erased", yes)
-        erasure = run.door.erase(lambda: subject.of_names(run.directory, files, actor), now=run.now)
-    elsewhere.clear_editors(erasure)
-    _tell(run, erasure.names, elsewhere.left(run.place, erasure))
+        done = run.door.erase(lambda: subject.of_names(run.directory, files, actor), now=run.now)
+    elsewhere.clear_editors(done.erasure)
+    _tell(run, done, elsewhere.left(run.place, done.erasure))
 
 
 def _may(run: Run) -> None:
@@ -79,11 +83,17 @@ def _guarded(run: Run) -> list[str]:
     return list(found)
 
 
-def _tell(run: Run, names: tuple[str, ...], left: list[str]) -> None:
+def _tell(run: Run, done: "Erased", left: list[str]) -> None:
     if run.out.json:
-        run.out.document({"action": "erased", "files": list(names), "left": left})
+        also = list(done.went)
+        run.out.document({"action": "erased", "files": list(done.erasure.names), "also": also, "left": left})
     else:
-        for file in names:
+        for file in done.erasure.names:
             run.out.line(run.store.path(file))
-    run.out.note("erased for good; this cannot be undone" + ("" if left else ", and no other copy was found"))
+        for words in done.went:
+            run.out.note(f"{words} went with it")
+    found = "" if left else ", and no other copy was found where memctl looks"
+    run.out.note(
+        f"erased for good; this cannot be undone{found}; a backup or a copy that you made still holds it"
+    )
     run.out.warn_all(f"not erased: {sentence}" for sentence in left)

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 
 KNOWN_FROM = 20
 """Bytes from which a line is taken to be known again: a shorter one may stand anywhere."""
@@ -21,14 +22,38 @@ class Erasure:
     files: tuple[str, ...] = ()  # every file that they ever were
     texts: tuple[str, ...] = ()  # lines that they said, by which a copy is known again
     values: tuple[str, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()  # a file whose name holds a value, and a free one
 
     @property
     def needles(self) -> tuple[str, ...]:
         """What must stand nowhere afterwards."""
         return (*self.texts, *self.values)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether what holds a needle holds it by no chance; else it may be a phrase that others use."""
+        return bool(self.values) or any(len(_bytes(text)) >= KNOWN_FROM for text in self.texts)
+
+    def says(self, *texts: str) -> bool:
+        """Whether one of `texts` is, or has a long line that is, one that the erased memories said.
+
+        Whole lines are compared, without case, marks of lists and spaces: what only has the words of a short
+        memory in it is another fact.
+        """
+        lines = {
+            line for text in texts for line in text.split("\n") if len(_bytes(line.strip())) >= KNOWN_FROM
+        }
+        return not {*map(_plain, self.texts)}.isdisjoint(map(_plain, (*texts, *lines)))
+
     def clean(self, raw: bytes) -> bytes:
-        """`raw` with a marker for each value, also for one that is escaped as JSON and YAML do."""
+        """`raw` with a marker for each value, also for one that is escaped as JSON and YAML do.
+
+        What is said of a file by its name follows the file to a name that is not just the marked one.
+        """
+        for old, new in self.renames:
+            if new != self.clean_text(old):
+                name, now = (_bytes(file.removesuffix(".md")) for file in (old, new))
+                raw = re.sub(rb"(?<![\w-])%s(?![\w-])" % re.escape(name), now, raw)
         for number, value in enumerate(self.values):
             for form in written(value):
                 raw = raw.replace(form, _marker(number).encode())
@@ -40,16 +65,21 @@ class Erasure:
             text = text.replace(value, _marker(number))
         return text
 
+    def renamed(self, file: str) -> str:
+        """What `file` is called afterwards."""
+        return dict(self.renames).get(file) or self.clean_text(file)
+
     def encode(self) -> bytes:
         """One JSON document."""
-        return json.dumps({"schema": 1, **self.__dict__}).encode("ascii")
+        return json.dumps({"schema": 1, **asdict(self)}).encode("ascii")
 
     @classmethod
     def decode(cls, raw: bytes) -> "Erasure":
         """What `encode` wrote. Raises ValueError, KeyError or TypeError."""
         found = json.loads(raw)
         lists = {key: tuple(map(str, found[key])) for key in ("names", "files", "texts", "values")}
-        return cls(str(found["id"]), str(found["actor"]), **lists)
+        renames = tuple((str(old), str(new)) for old, new in found.get("renames", ()))
+        return cls(str(found["id"]), str(found["actor"]), **lists, renames=renames)
 
 
 def spoken(description: str, body: str) -> set[str]:
@@ -57,6 +87,18 @@ def spoken(description: str, body: str) -> set[str]:
     lines = {line.strip() for line in (description, *body.split("\n"))}
     found = {line for line in lines if len(_bytes(line)) >= KNOWN_FROM}
     return found or {text for text in (body.strip(), description.strip()) if len(_bytes(text)) >= VALUE_MIN}
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased, and a few words on each thing that went with it."""
+
+    erasure: Erasure
+    went: tuple[str, ...] = ()
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().strip(" \t\r\n-*>#.").split())
 
 
 def _marker(number: int) -> str:

@@ -1,5 +1,6 @@
 """`forget --for-good` and `forget --secret`: no byte is left where memctl keeps things; the rest stays."""
 
+import base64
 import json
 import os
 import shutil
@@ -220,3 +221,157 @@ def test_of_two_pasts_that_are_one_nothing_is_left_and_undo_goes_on(world: World
     assert {"dogs", "cats", "owls"} <= {m["name"] for m in cli("list", "--json").json["memories"]}
     cli("undo", "2")
     assert [f for f in cli("doctor", "--json", code=None).json["findings"] if f["severity"] == "error"] == []
+
+
+@pytest.mark.parametrize("name", ["outside", "save", "undo", "memctl", "code"])
+def test_a_name_that_is_also_a_word_of_the_history_breaks_nothing(world: World, name: str) -> None:
+    """Nobody's edit by hand is taken back, and what was undone can still come back."""
+    cli = world.cli
+    cli("save", LINE, "--name", name)
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    path = world.directory / "dogs.md"
+    path.write_text(path.read_text().replace("shed", "barn"))
+    cli("save", "Cats sleep on the roof.", "--name", "cats")
+    cli("undo")
+    before = [(c["verb"], c["actor"], c["why"].split()[:1]) for c in cli("log", "--json").json["changes"]]
+    cli("forget", "--for-good", name, "--yes")
+    assert world.holds(TOKEN) == []
+    after = [(c["verb"], c["actor"], c["why"].split()[:1]) for c in cli("log", "--json").json["changes"]]
+    assert after[1 : len(before)] == before[:-1]
+    cli("redo")
+    assert cli("show", "cats").code == 0
+    cli("undo")
+    assert "barn" in cli("show", "dogs").out
+
+
+@pytest.mark.parametrize("value", ["outside", "memctl", "Memctl"])
+def test_a_value_that_is_also_a_word_of_the_history_breaks_nothing(world: World, value: str) -> None:
+    cli = world.cli
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    path = world.directory / "dogs.md"
+    path.write_text(path.read_text().replace("shed", f"{value} barn"))
+    cli("save", "Cats sleep on the roof.", "--name", "cats")
+    before = [(c["verb"], c["actor"]) for c in cli("log", "--json").json["changes"]]
+    cli("forget", "--secret", "-", "--yes", stdin=f"{value}\n")
+    after = [(c["verb"], c["actor"]) for c in cli("log", "--json").json["changes"]]
+    assert after[-3:] == before
+
+
+def test_reasons_of_moves_survive_and_undo_goes_back_to_the_former_folder(world: World) -> None:
+    cli = world.cli
+    cli("save", "Alpha is at the quay.", "--name", "alpha")
+    cli("save", LINE, "--name", "claude")
+    former = cli("path").lines
+    cli("hooks", "install", "claude-code")
+    assert cli("path").lines != former
+    cli("forget", "--for-good", "claude", "--yes")
+    why = next(c["why"] for c in cli("log", "--json").json["changes"] if c["verb"] == "adopt")
+    assert why.startswith("one memory with Claude Code, from ")
+    for verb, steps, stands, names in (
+        ("undo", "1", True, ["alpha"]), ("redo", "1", False, ["alpha"]), ("undo", "2", False, []),
+        ("redo", "2", False, ["alpha"]),
+    ):  # fmt: skip
+        cli(verb, steps)
+        assert (cli("path").lines == former) is stands
+        assert [m["name"] for m in cli("list", "--json").json["memories"]] == names
+
+
+def test_names_that_come_to_be_the_same_get_names_of_their_own(world: World) -> None:
+    """Also in the history, in the index and in links; and every later write goes on."""
+    cli = world.cli
+    values = {"alpha-customer": "Alpha pays late.", "beta-customer": "Beta pays early."}
+    for value, text in values.items():
+        cli("save", text, "--name", f"note-{value}")
+        cli("save", f"{text} Always.", "--name", f"note-{value}", "--update")
+    cli("save", "See [[note-beta-customer]] for the early one.", "--name", "links")
+    for value in values:
+        cli("forget", "--secret", "-", "--yes", stdin=f"{value}\n")
+        assert world.holds(value) == []
+    assert "Alpha" in cli("show", "note-_erased_").out
+    assert "Beta pays early. Always." in cli("show", "note-_erased_-2").out
+    assert "[[note-_erased_-2]]" in cli("show", "links").out
+    log = cli("log", "note-_erased_-2", "--json").json["changes"]
+    assert [c["verb"] for c in log][-2:] == ["save", "save"]
+    assert "outside" not in [c["verb"] for c in cli("log", "--json").json["changes"]]
+    cli("restore", "note-_erased_-2", "--at", log[-1]["commit"])
+    assert "Always" not in cli("show", "note-_erased_-2").out
+    cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    assert not any(f["id"].startswith("index") for f in cli("doctor", "--json", code=None).json["findings"])
+
+
+def test_an_erasure_that_something_blocks_is_said_and_stops_nobody(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    cli("save", "Cranes are free on Sundays.", "--name", "free")
+    entry = next(world.state.glob("stores/*")) / "journal" / "erasure"
+    shutil.rmtree(entry.parent, ignore_errors=True)
+    entry.parent.mkdir(mode=0o700)
+    note = {"schema": 1, "id": "ab", "actor": "memctl", "names": [], "files": [], "texts": []}
+    renames = [["launch-word.md", "free.md"]]  # somebody took the name that it was to get
+    entry.write_text(json.dumps({**note, "values": ["launch"], "renames": renames}))
+    done = cli("save", "Dogs sleep in the shed.", "--name", "dogs")
+    assert "an erasure for good is unfinished" in done.err
+    assert "free.md" in done.err
+    cli("forget", "launch-word", code=6)
+    assert "unfinished" in cli("forget", "--for-good", "dogs", "--yes", code=6).err
+    entry.write_text("no note")
+    assert "unfinished" in cli("save", "Cats sleep on the roof.", "--name", "cats").err
+    entry.write_text(
+        json.dumps({**note, "values": ["launch"], "renames": [["launch-word.md", "_erased_-word.md"]]})
+    )
+    cli("save", "Owls sleep in the oak.", "--name", "owls")
+    assert not entry.exists()
+    assert cli("show", "_erased_-word").code == 0
+
+
+def test_what_merely_has_a_short_memory_in_it_stays_and_is_named(world: World) -> None:
+    cli = world.cli
+    said = "Always use pnpm for the frontend installs, never npm."
+    cli("extract", str(world.session(("user", said))), "--engine", "rules")
+    assert [said[:15]] == [p["body"][:15] for p in world.waiting()]
+    cli("save", "use pnpm", "--name", "pnpm", "--force")
+    kept = next(world.state.glob("stores/*")) / "spool"
+    kept.mkdir(mode=0o700)
+    change = {"schema": 1, "at": 1.0, "reason": "disk-full", "verb": "save", "why": "", "actor": "memctl"}
+    for name, text in (("ab", "Do not use pnpm in CI.\n"), ("cd", "Use pnpm\n")):
+        content = base64.b64encode(f"---\nname: {name}\n---\n{text}".encode()).decode()
+        operations = [{"file": f"{name}.md", "expect": None, "content": content}]
+        document = {**change, "session": None, "renames": [], "operations": operations}
+        (kept / f"{name}.json").write_text(json.dumps(document))
+    done = cli("forget", "--for-good", "pnpm", "--yes", "--json").json
+    assert [path.name for path in kept.iterdir()] == ["ab.json"]
+    assert [words for words in done["also"] if "save of cd.md" in words] == done["also"]
+    assert len(world.waiting()) == 1
+    mentioned = [sentence for sentence in done["left"] if "also mentioned in" in sentence]
+    assert any(world.waiting()[0]["id"] in sentence for sentence in mentioned)
+    assert not list(world.state.glob("stores/*/tombstones/*.json"))
+
+
+def test_a_proposal_that_says_it_goes_with_it_and_is_reported(world: World) -> None:
+    cli = world.cli
+    said = f"Always give the barge {TOKEN} at the north quay."
+    cli("extract", str(world.session(("user", said))), "--engine", "rules")
+    cli("save", world.waiting()[0]["body"], "--name", "barge", "--force")
+    done = cli("forget", "--for-good", "barge", "--yes")
+    assert "the proposal" in done.err
+    assert "went with it" in done.err
+    assert world.waiting() == []
+    assert world.holds(TOKEN) == []
+
+
+def test_what_cannot_be_read_is_no_place_where_nothing_was_found(world: World) -> None:
+    world.cli("save", LINE, "--name", "launch-word")
+    paths = [world.directory / name for name in ("closed.md", ".closed.swp")]
+    for path in paths:
+        path.symlink_to(world.given("elsewhere", LINE))
+    left = "\n".join(world.cli("forget", "--for-good", "launch-word", "--yes", "--json").json["left"])
+    for path in paths:
+        assert f"{path} could not be looked into" in left
+
+
+def test_a_backup_is_not_taken_for_nothing(world: World) -> None:
+    world.cli("save", LINE, "--name", "launch-word")
+    world.cli("backup", str(world.top / "given" / "b.tar"))
+    done = world.cli("forget", "--for-good", "launch-word", "--yes")
+    assert "where memctl looks" in done.err
+    assert "a backup or a copy that you made still holds it" in done.err

@@ -1,17 +1,16 @@
 """Where an erased text may still stand: what memctl does not own, or could not write anew, by name."""
 
+import errno
 import glob
-import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from memctl.agents.transcripts import readers
 from memctl.domain.erasure import Erasure, forms
 from memctl.domain.memory import INDEX
 from memctl.errors import MemctlError
-from memctl.store.disk import files
 from memctl.store.history import git, graph
 from memctl.store.history.commits import git_dir
 from memctl.store.state import traces
@@ -28,27 +27,47 @@ _CLAUDE = ("history.jsonl", "file-history", "paste-cache")
 
 def left(place: Place, erasure: Erasure) -> list[str]:
     """One sentence for each place that still holds what was erased, or that nobody could look into."""
+    directory = place.directory
+    own = traces.needles(erasure.needles)
     return [
-        *(
-            f"{escape(path)} still holds it: remove it by hand"
-            for path in traces.left(place.directory, erasure)
+        *_named(traces.kept(directory), own, lambda path: _kept(path, erasure)),
+        *_set_aside(directory, erasure),
+        *_other_memories(directory, erasure),
+        *_named(
+            _recorded(place.root), _needles(erasure), lambda path: f"the agent's own record {path} holds it"
         ),
-        *_set_aside(place.directory, erasure),
-        *_other_memories(place.directory, erasure),
-        *(f"the agent's own record {escape(path)} holds it" for path in _transcripts(place.root, erasure)),
-        *_beside(place.directory, erasure),
-        *_copies(place.directory),
+        *_named(_beside(directory), _needles(erasure), lambda path: f"{path} holds it"),
+        *_copies(directory),
     ]
+
+
+def _named(paths: Iterable[str], needles: list[bytes], say: Callable[[str], str]) -> Iterator[str]:
+    """What `say` says of each file that holds one of `needles`; one that cannot be read is said to be so."""
+    for path in dict.fromkeys(paths):
+        try:
+            if traces.holds(path, needles):
+                yield say(escape(path))
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):  # gone, or no file with bytes
+                yield f"{escape(path)} could not be looked into: {error.strerror}"
+
+
+def _kept(path: str, erasure: Erasure) -> str:
+    folder, name = os.path.split(path)
+    known = name.removesuffix(".json")
+    ways = {"inbox": f"memctl review --reject {known}", "spool": f"memctl doctor --drop-kept {known}"}
+    if os.path.basename(folder) in ways and ".before-" not in path:
+        return f"also mentioned in: {path}, which is another fact: {ways[os.path.basename(folder)]}"
+    return f"{path} still holds it: remove it by hand" if erasure.is_known else f"also mentioned in: {path}"
 
 
 def clear_editors(erasure: Erasure) -> None:
     """Remove the copies that `memctl edit` left for the person, where they hold it."""
-    needles = _needles(erasure)
     for folder in glob.glob(os.path.join(glob.escape(tempfile.gettempdir()), "memctl-edit-*")):
         if os.path.islink(folder) or os.lstat(folder).st_uid != os.geteuid():
             continue
         paths = (os.path.join(folder, name) for name in os.listdir(folder))
-        if any(_holds(path, needles) for path in paths):
+        if erasure.is_known and "" in _named(paths, _needles(erasure), lambda path: ""):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -56,24 +75,34 @@ def _set_aside(directory: str, erasure: Erasure) -> Iterator[str]:
     finds = traces.finder(erasure)
     for repository in traces.set_aside(directory):
         try:
-            out = git.run(repository, "cat-file", "--batch-all-objects", "--batch")
+            listed = git.run(repository, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+            found = any(finds(raw) for _, raw in graph.contents(repository, listed.decode().split()))
         except MemctlError:
             yield f"{repository} is damaged and could not be looked into: remove it by hand"
             continue
-        if finds(out):
+        if found:
             yield f"{repository} still holds it: remove it by hand"
 
 
 def _other_memories(directory: str, erasure: Erasure) -> Iterator[str]:
     """Memories that say the same, now or in a version before: they are others', and stay."""
-    needles = _needles(erasure)
-    paths = (path for path in _below(directory) if path.endswith(".md"))
-    now = {os.path.relpath(path, directory) for path in paths if _holds(path, needles)}
-    for file in sorted(now):
-        yield f"{escape(file)} says the same"
-    for file in sorted(_past_files(git_dir(directory), erasure) - now):
+    paths = [path for path in traces.below(directory) if path.endswith(".md")]
+    now = []
+    for said in _named(paths, _needles(erasure), str):
+        file = os.path.relpath(said, escape(directory))
+        if said not in map(escape, paths):
+            yield said
+            continue
+        now.append(file)
+        yield f"{file} says the same" if erasure.is_known else f"also mentioned in: {file}"
+    for file in sorted(_past_files(git_dir(directory), erasure)):
+        if escape(file) in now:
+            continue
         way = "" if file == INDEX else f": memctl forget --for-good {escape(file.removesuffix('.md'))}"
-        yield f"versions of {escape(file)} in the history say the same{way}"
+        if erasure.is_known:
+            yield f"versions of {escape(file)} in the history say the same{way}"
+        else:
+            yield f"also mentioned in: versions of {escape(file)} in the history"
 
 
 def _past_files(repository: str, erasure: Erasure) -> set[str]:
@@ -85,35 +114,20 @@ def _past_files(repository: str, erasure: Erasure) -> set[str]:
     return {held[blob] for blob, raw in graph.contents(repository, held) if finds(raw)}
 
 
-def _transcripts(root: str, erasure: Erasure) -> Iterator[str]:
-    needles = _needles(erasure)
-    for path in dict.fromkeys(_recorded(root)):
-        if _holds(path, needles):
-            yield path
-
-
 def _recorded(root: str) -> Iterator[str]:
     home = os.path.expanduser("~")
     for _, reader in readers.formats():
         for path in reader.find(root, home):
             yield path
-            yield from _below(os.path.splitext(path)[0])
+            yield from traces.below(os.path.splitext(path)[0])
     for name in _CLAUDE:
         path = os.path.join(claude_config(), name)
-        yield from _below(path) if os.path.isdir(path) else (path,)
+        yield from traces.below(path) if os.path.isdir(path) else (path,)
 
 
-def _below(folder: str) -> Iterator[str]:
-    for at, _, names in os.walk(folder):
-        yield from (os.path.join(at, name) for name in sorted(names))
-
-
-def _beside(directory: str, erasure: Erasure) -> Iterator[str]:
+def _beside(directory: str) -> Iterator[str]:
     """What others left in the memory directory: an editor's swap file, a backup of its own."""
-    needles = _needles(erasure)
-    for path in _below(directory):
-        if not path.endswith(".md") and _holds(path, needles):
-            yield f"{escape(path)} holds it"
+    return (path for path in traces.below(directory) if not path.endswith(".md"))
 
 
 def _copies(directory: str) -> Iterator[str]:
@@ -132,17 +146,3 @@ def _copies(directory: str) -> Iterator[str]:
 def _needles(erasure: Erasure) -> list[bytes]:
     longest = sorted(erasure.needles, key=len, reverse=True)[:LOOKED_FOR]
     return [form for text in longest for form in forms(text)]
-
-
-def _holds(path: str, needles: list[bytes]) -> bool:
-    try:
-        handle = os.open(path, files.READ_FLAGS)
-    except OSError:
-        return False
-    try:
-        with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as content:
-            return any(content.find(needle) >= 0 for needle in needles)
-    except (OSError, ValueError):  # empty, or no regular file
-        return False
-    finally:
-        os.close(handle)

@@ -1,7 +1,9 @@
 """What a request to erase for good is about: which files, under which names, saying what."""
 
+import itertools
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slugify import slugify
 
@@ -16,8 +18,8 @@ from memctl.store.history.commits import git_dir
 from memctl.store.memory.listing import scan
 from memctl.store.memory.memories import MemoryStore
 
-Versions = dict[str, set[bytes]]
-"""Each file that is erased, under every name it had, and all that it ever held."""
+Versions = dict[str, set[str]]
+"""Each file that is erased, under every name it had, and the lines that it ever said."""
 
 
 def resolve(directory: str, names: Iterable[str]) -> list[str]:
@@ -52,7 +54,7 @@ def _steps(directory: str) -> list[graph.Step]:
 def of_names(directory: str, names: Sequence[str], actor: str) -> Erasure:
     """The erasure of the memories whose files are called `names`, with all that their versions said."""
     versions = _versions(directory, names)
-    said = {text for held in versions.values() for raw in held for text in _spoken(raw)}
+    said = {text for held in versions.values() for text in held}
     shared = {text for text in said if any(text in other for other in _others(directory, names))}
     texts = (said - shared) or said  # a line that others say too is theirs as well
     return Erasure(os.urandom(8).hex(), actor, tuple(names), tuple(sorted(versions)), tuple(sorted(texts)))
@@ -69,6 +71,27 @@ def of_values(values: Iterable[str], actor: str) -> Erasure:
     return Erasure(os.urandom(8).hex(), actor, values=tuple(wanted))
 
 
+def naming(directory: str, erasure: Erasure) -> Erasure:
+    """`erasure` with a name for each file, of now or of any version, whose own holds a value: one that no
+    other file has or had."""
+    known = {file for step in _steps(directory) for file, *_ in step.changes}
+    known |= {entry[0] for entry in scan(directory)[0]}
+    held = [file for file in sorted(known - {INDEX}) if erasure.clean_text(file) != file]
+    taken = {file.casefold() for file in known if file not in held}
+    renames = []
+    for file in held:
+        start = stem(erasure.clean_text(file))
+        numbered = itertools.chain((start,), (f"{start}-{number}" for number in itertools.count(2)))
+        new = next(f"{name}.md" for name in numbered if _is_free(directory, f"{name}.md", taken))
+        taken.add(new.casefold())
+        renames.append((file, new))
+    return replace(erasure, renames=tuple(renames))
+
+
+def _is_free(directory: str, file: str, taken: set[str]) -> bool:
+    return file.casefold() not in taken and not os.path.lexists(os.path.join(directory, file))
+
+
 def _named(value: str) -> set[str]:
     """What names of files make of a value; nothing where that might be a word that anyone says."""
     derived = {value.lower(), slugify(value)}
@@ -79,17 +102,19 @@ def _versions(directory: str, names: Sequence[str]) -> Versions:
     found: Versions = {name: set() for name in names}
     for name in names:
         try:
-            found[name].add(files.read_regular(os.path.join(directory, name))[0])
+            found[name] |= _spoken(files.read_regular(os.path.join(directory, name))[0])
         except OSError:
             continue  # forgotten, or not to be read: its versions are in the history
     steps = _steps(directory)
     at = aliases.names_at(git_dir(directory), steps, names) if steps else {}
-    blobs = {
-        (file, blob) for step in steps for file, _, blob in step.changes if blob and file in at[step.commit]
-    }
-    contents = dict(graph.contents(git_dir(directory), sorted({blob for _, blob in blobs})))
-    for file, blob in blobs:
-        found.setdefault(file, set()).add(contents[blob])
+    held: dict[str, set[str]] = {}
+    for step in steps:
+        for file, _, blob in step.changes:
+            if blob and file in at[step.commit]:
+                held.setdefault(blob, set()).add(file)
+    for blob, raw in graph.contents(git_dir(directory), sorted(held)):
+        for file in held[blob]:
+            found.setdefault(file, set()).update(_spoken(raw))
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from memctl.agents.actor import PERSON, actor
 from memctl.domain.change import Applied, Change, Write
-from memctl.domain.erasure import Erasure
+from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
 from memctl.services.ownership import registration
@@ -108,7 +108,7 @@ class WriteDoor:
         own = replace(change, actor=self.actor)
         return bringing.bring(self.directory, own, load, now=now, redact=_redact)
 
-    def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erasure:
+    def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erased:
         """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
 
         What was being brought here is finished first: it would bring the text back. The guard is not asked:

@@ -2,7 +2,9 @@
 
 Every commit is made again in a fresh repository, which then takes the place of the old one in one step: no
 object of the old one is in it that is not reachable, and no commit that held the text. What others changed,
-who did it, when and why stays; a commit that did nothing else is left out.
+who did it and when stays, and why, with a mark where a reason names or quotes what is erased; a change that
+touched that as well keeps its reason where it is of a move, an undo or a redo. A commit that did nothing else
+is left out.
 """
 
 import os
@@ -12,7 +14,7 @@ import subprocess
 from collections.abc import Iterator
 
 from memctl import places
-from memctl.domain.erasure import Erasure
+from memctl.domain.erasure import KNOWN_FROM, Erasure
 from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX, stem
 from memctl.errors import Damaged
@@ -22,11 +24,17 @@ from memctl.store.history import aliases, collecting, git, graph
 from memctl.store.history.commits import ERASE, Note, quoted
 from memctl.store.history.frame import BRANCH, sync
 from memctl.store.history.graph import Step
+from memctl.store.history.records import LEFT
 
 GONE = b"(erased)"
 """What a message says in the place of an erased memory's name or words."""
 
 _TAKEN_BACK = re.compile(rb"(?:takes|brings) back (?:[\w -]+ [0-9a-f]{8}(?:, )?)+(?: and \d+ more)?")
+_OF_FOLDERS = (b"adopt", LEFT.encode())
+"""Verbs of changes whose reason names folders and no memory."""
+_WHY = b"Memctl-Why"
+_MACHINE = tuple(b"Memctl-" + key for key in (b"Verb", b"Actor", b"Change", b"Undoes", b"Redoes"))
+"""What undo and redo go by: a memory or a value may be called like a verb or a program, and is not meant."""
 _ID = re.compile(rb"\b[0-9a-f]{8,40}\b")
 
 Version = bytes | str | None
@@ -175,7 +183,10 @@ class _Rewriting:
     def _commit(self, step: Step) -> list[bytes]:
         """What makes `step` again; nothing for one of which nothing is left."""
         gone = sorted({f for f, *_ in step.changes if f in self._names_of(step)})
-        changes = list(self._changes(step))
+        last = sorted(self._changes(step), key=lambda change: change[1] is not None)
+        changes = list(
+            dict(last).items()
+        )  # of a file that gets its new name here, what it is and not that it went
         parents = list(dict.fromkeys(new for new in (self._made[p] for p in step.parents) if new))
         if not changes and step.changes and len(parents) < 2:
             return []
@@ -216,7 +227,7 @@ class _Rewriting:
             was = None if file in before else self._version(old)
             will = None if file in here else self._version(new)
             if _blob(was) != _blob(will):
-                yield self._erasure.clean_text(file), will
+                yield self._erasure.renamed(file), will
         self._present[step.commit] = frozenset(present)
         was, will = self._index_at(step.first), self._index_at(step.commit)
         if _blob(was) != _blob(will):
@@ -244,20 +255,39 @@ class _Rewriting:
         return version if kept == text else kept.encode("utf-8", "surrogateescape")
 
     def _message(self, step: Step, gone: list[str], left: list[str]) -> bytes:
-        message = step.message
+        subject, *trailers = step.message.split(b"\n")
         if gone:
             shown = ", ".join(stem(file) for file in left if file != INDEX) or "an erased memory"
-            said = shown.encode("utf-8", "surrogateescape")
-            lines = [b"%s: %s" % (step.says(b"Verb") or b"change", said), *message.split(b"\n")[1:]]
-            kept = [line for line in lines if _is_kept(line)]
-            message = b"\n".join(kept)
+            subject = b"%s: %s" % (step.says(b"Verb") or b"change", shown.encode("utf-8", "surrogateescape"))
+        verb, colon, about = subject.partition(b": ")
+        own = step.says(b"Verb") in _OF_FOLDERS
+        lines = [verb + colon + (about if own else self._unnamed(about))]
+        for line in trailers:
+            key, colon, value = line.partition(b": ")
+            if key == _WHY and not (own or _TAKEN_BACK.fullmatch(value)):
+                if gone:
+                    continue
+                value = self._unsaid(self._unnamed(value))
+            if key == _WHY or key not in _MACHINE:
+                value = self._erasure.clean(value)
+            lines.append(key + colon + value)
+        return _ID.sub(self._new_id, b"\n".join(lines))
+
+    def _unnamed(self, text: bytes) -> bytes:
+        """`text`, a list of files or a reason, without the names of what is erased."""
         for file in sorted(self._every, key=len, reverse=True):
             for name in (file, stem(file)):
                 word = re.escape(name.encode("utf-8", "surrogateescape"))
-                message = re.sub(rb"(?<![\w-])%s(?![\w-])" % word, GONE, message)
+                text = re.sub(rb"(?<![\w-])%s(?![\w-])" % word, GONE, text)
+        return self._erasure.clean(text)
+
+    def _unsaid(self, reason: bytes) -> bytes:
+        """A reason without the lines of what is erased; a short one is no more than a phrase of others."""
         for text in self._erasure.texts:
-            message = message.replace(text.encode("utf-8", "surrogateescape"), GONE)
-        return _ID.sub(self._new_id, self._erasure.clean(message))
+            said = text.encode("utf-8", "surrogateescape")
+            if len(said) >= KNOWN_FROM or said == reason:
+                reason = reason.replace(said, GONE)
+        return reason
 
     def _new_id(self, match: "re.Match[bytes]") -> bytes:
         """The new name of a commit that a message mentions by its old one, as long as that was."""
@@ -268,8 +298,3 @@ class _Rewriting:
 
 def _blob(version: Version) -> str:
     return blob_id(version) if isinstance(version, bytes) else version or ""
-
-
-def _is_kept(line: bytes) -> bool:
-    key, _, value = line.partition(b": ")
-    return key != b"Memctl-Why" or _TAKEN_BACK.fullmatch(value) is not None

@@ -7,18 +7,16 @@ state is looked at in the end: what still holds a line of it and cannot be erase
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from memctl import places
 from memctl.domain.erasure import Erasure, hidden
 from memctl.domain.memory import stem
+from memctl.format import topic
 from memctl.store.disk import files
 from memctl.store.state import approved, entries, leavings, shown
 from memctl.store.state.tombstones import Tombstones
-
-READ_MAX = 1 << 30
-"""Bytes of a file of the state that are looked at."""
 
 _WHOLE = ("found", "unreadable")
 """Folders of files that nothing needs: what is kept of a killed writer for a person to look at."""
@@ -28,44 +26,65 @@ Finds = Callable[[bytes], bool]
 
 def finder(erasure: Erasure) -> Finds:
     """Says of bytes whether they hold a line or a value of what is erased, in any form that memctl writes."""
-    needles = [form for text in erasure.needles for form in hidden(text)]
-    return lambda raw: any(needle in raw for needle in needles)
+    looked_for = needles(erasure.needles)
+    return lambda raw: any(needle in raw for needle in looked_for)
 
 
-def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> None:
+def needles(texts: Iterable[str]) -> list[bytes]:
+    """Every form in which memctl may have written one of `texts`."""
+    return [form for text in texts for form in hidden(text)]
+
+
+def holds(path: str, looked_for: list[bytes]) -> bool:
+    """Whether the file holds one of these, read in parts. Raises OSError."""
+    overlap = max(map(len, looked_for), default=1) - 1
+    seen = b""
+    for part in files.parts(path):
+        seen += part
+        if any(needle in seen for needle in looked_for):
+            return True
+        seen = seen[max(0, len(seen) - overlap) :]
+    return False
+
+
+def below(folder: str) -> Iterator[str]:
+    """Every file below `folder`, and every folder there that cannot be looked into."""
+    closed: list[str] = []
+    for at, _, names in os.walk(folder, onerror=lambda error: closed.append(error.filename)):
+        yield from (os.path.join(at, name) for name in sorted(names))
+    yield from (path for path in closed if os.path.lexists(path))
+
+
+def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str]:
     """Take it out of the inbox, what was decided, what was surfaced, and what recovery kept.
 
-    `commits` are the old names of commits with their new ones, which entries mention. A proposal about an
-    erased memory goes, and is remembered without its content as one that was rejected. Raises OSError,
-    WriteFailed.
+    `commits` are the old names of commits with their new ones, which entries mention. A proposal that would
+    change an erased memory, or says a line of it, goes, and is remembered without its content as one that was
+    rejected. Returns a few words on each that waited. Raises OSError, WriteFailed.
     """
     finds = finder(erasure)
+    went: list[str] = []
     state = places.store_state(directory)
     for folder in (os.path.join(state, "inbox"), os.path.join(state, "inbox", "decided")):
         for path in _files(folder):
-            _erase_entry(directory, path, erasure, finds, commits)
+            went += _erase_entry(directory, path, erasure, finds, commits)
     for folder in (os.path.join(state, name) for name in _WHOLE):
         for path in _files(folder):
-            if finds(_read(path)) or _names(path, erasure):
+            if _goes_whole(path, erasure, finds):
                 os.unlink(path)
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
     for path in leavings.half_written(directory):
         os.unlink(path)
     _erase_seals(state)
+    return went
 
 
-def left(directory: str, erasure: Erasure) -> list[str]:
-    """The files of the state that still hold it, and folders that were set aside and could not be looked
-    into: for the person to remove."""
-    finds = finder(erasure)
+def kept(directory: str) -> Iterator[str]:
+    """Every file of the state, and of stores that were set aside."""
     state = places.store_state(directory)
-    found = []
     for top in (state, *_set_aside(state)):
-        for folder, _, names in os.walk(top):
-            paths = [os.path.join(folder, name) for name in sorted(names)]
-            found += [path for path in paths if finds(_read(path))]
-    return found
+        yield from below(top)
 
 
 def set_aside(directory: str) -> list[str]:
@@ -77,13 +96,21 @@ def set_aside(directory: str) -> list[str]:
 
 
 def erase_set_aside(directory: str, erasure: Erasure) -> None:
-    """Take out whole the small files of replaced stores that hold it. Raises OSError."""
+    """Take out whole the small files of replaced stores that hold it. Raises OSError.
+
+    What was to be decided on or written there may say more than a line: it stays, and is named, unless it is
+    a proposal that says a line, or values are erased.
+    """
     finds = finder(erasure)
     for store in _set_aside(places.store_state(directory)):
         for folder, folders, names in os.walk(store):
             folders[:] = [name for name in folders if not name.startswith("history.git")]
+            stays = os.path.basename(folder) in ("inbox", "spool", "journal") and not erasure.values
             for path in (os.path.join(folder, name) for name in names):
-                if finds(_read(path)):
+                entry = entries.read(path) if stays else None
+                if (erasure.is_known and not stays and finds(_read(path))) or (
+                    entry is not None and erasure.says(entry.proposal.description, entry.proposal.body)
+                ):
                     os.unlink(path)
 
 
@@ -92,25 +119,36 @@ def _set_aside(state: str) -> list[str]:
     return [os.path.join(stores, name) for name in _listed(stores) if name.startswith(key + ".before-")]
 
 
-def _erase_entry(directory: str, path: str, erasure: Erasure, finds: Finds, commits: dict[str, str]) -> None:
+def _erase_entry(
+    directory: str, path: str, erasure: Erasure, finds: Finds, commits: dict[str, str]
+) -> list[str]:
     raw = _read(path)
     document = _json(raw)
     holds = finds(raw)
     entry = entries.read(path)
-    about = {stem(file) for file in erasure.files}
     if entry is not None and not erasure.values:
         proposal = entry.proposal
-        if holds or proposal.name in about or about & {target.name for target in proposal.targets}:
+        waits = os.path.basename(os.path.dirname(path)) == "inbox"
+        about = {target.name for target in proposal.targets} | (set() if waits else {proposal.name})
+        is_about = not about.isdisjoint(map(stem, gone(directory, erasure)))
+        if is_about or erasure.says(proposal.description, proposal.body):
             Tombstones(directory).bury(proposal, "erased", time.time())
             os.unlink(path)
-            return
-    elif holds and (document is None or not erasure.values):
+            return [f"the proposal {proposal.name}"] if waits else []
+    elif holds and (document is None or (not erasure.values and erasure.is_known)):
         os.unlink(path)  # nothing that anyone could decide on
-        return
+        return []
     if document is not None:
         new = json.dumps(_replaced(document, erasure, commits), ensure_ascii=False, indent=1) + "\n"
         if new.encode("utf-8", "surrogatepass") != raw:
             files.write_private(path, new.encode("utf-8", "surrogatepass"))
+    return []
+
+
+def gone(directory: str, erasure: Erasure) -> set[str]:
+    """The files that mean an erased memory: not a former name that another one has now."""
+    present = {file for file in erasure.files if os.path.lexists(os.path.join(directory, file))}
+    return {*erasure.names} | ({*erasure.files} - present)
 
 
 def _replaced(value: Any, erasure: Erasure, commits: dict[str, str]) -> Any:
@@ -126,10 +164,10 @@ def _replaced(value: Any, erasure: Erasure, commits: dict[str, str]) -> Any:
 
 
 def _erase_surfaced(folder: str, erasure: Erasure) -> None:
-    gone = {os.fsencode(file) for file in erasure.files}
+    names = {os.fsencode(file) for file in erasure.files}
     for path in _files(folder):
         lines = _read(path).split(b"\n")
-        kept = [line for line in lines if line not in gone and erasure.clean(line) == line]
+        kept = [line for line in lines if line not in names and erasure.clean(line) == line]
         if kept != lines:
             files.write_private(path, b"\n".join(kept))
 
@@ -150,9 +188,16 @@ def _erase_seals(state: str) -> None:
             files.write_private(given, content)
 
 
-def _names(path: str, erasure: Erasure) -> bool:
+def _goes_whole(path: str, erasure: Erasure, finds: Finds) -> bool:
+    """Whether what a killed writer left is, or says, what is erased."""
     raw = _read(path)
-    return any(json.dumps(file).encode() in raw for file in erasure.files)
+    if erasure.values:
+        return finds(raw)
+    if os.path.basename(os.path.dirname(path)) == "found":
+        memory = topic.decode(raw, "")
+        return erasure.says(memory.description, memory.body)
+    named = any(json.dumps(file).encode() in raw for file in erasure.files)
+    return named or (erasure.is_known and finds(raw))
 
 
 def _json(raw: bytes) -> Any:
@@ -178,6 +223,6 @@ def _listed(folder: str) -> list[str]:
 
 def _read(path: str) -> bytes:
     try:
-        return files.read_regular(path, READ_MAX)[0]
+        return files.read_regular(path, files.BODY_MAX)[0]
     except OSError:
         return b""

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from memctl.domain.change import Applied, Change, Write
-from memctl.domain.erasure import Erasure
+from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import INDEX
+from memctl.errors import Conflict
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
@@ -41,6 +42,7 @@ def apply(
     brought = bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, change.verb, now=now, wait=wait, redact=redact) as at:
         notes = recovery.recover(at)
+        recovery.check_erased(directory, (operation.file for operation in change.operations))
         transaction = Transaction(at, change)
         applied = transaction.run()
     transaction.maintain()
@@ -69,7 +71,7 @@ def erase(
     now: float,
     wait: float = lock.WAIT,
     redact: Redact = str,
-) -> Erasure:
+) -> Erased:
     """Erase for good what `plan` says, which is called when the history holds all that is on disk.
 
     From the moment in which that is noted, it is finished, if need be by the next command. Raises as
@@ -79,15 +81,16 @@ def erase(
 
     bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "erase", now=now, wait=wait, redact=redact) as at:
-        recovery.recover(at)
+        notes = recovery.recover(at)
+        if journal.ERASURE in journal.names(directory):
+            raise Conflict("; ".join(notes), hint="what is in its way goes first; then erase again")
         if git.program():
             Recorder(directory, at.lock).outside(now, {})
         elif os.path.isdir(git_dir(directory)):
             git.required()
         erasure = plan()
         journal.begin_erasure(directory, erasure)
-        erasing.finish(at, erasure)
-    return erasure
+        return Erased(erasure, erasing.finish(at, erasure))
 
 
 def take_over(

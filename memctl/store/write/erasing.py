@@ -12,6 +12,7 @@ from memctl.domain.erasure import Erasure
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX
 from memctl.errors import MemctlError
+from memctl.format import topic
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, rewriting
 from memctl.store.history.commits import git_dir
@@ -23,20 +24,24 @@ from memctl.store.write.opened import Opened
 from memctl.store.write.transaction import Transaction
 
 
-def finish(at: Opened, erasure: Erasure) -> None:
-    """Erase it everywhere and drop the note that says so. Raises WriteFailed, Damaged, Conflict, Locked."""
+def finish(at: Opened, erasure: Erasure) -> tuple[str, ...]:
+    """Erase it everywhere and drop the note that says so; a few words on each thing that went with it.
+
+    Raises WriteFailed, Damaged, Conflict, Locked.
+    """
     change = _change(at, erasure)
     if change is not None:
         Transaction(at, change).run()
     try:
         commits = _rewrite_histories(at, erasure)
-        _erase_spool(at.directory, erasure)
-        traces.erase(at.directory, erasure, commits)
+        went = _erase_spool(at.directory, erasure)
+        went += traces.erase(at.directory, erasure, commits)
         traces.erase_set_aside(at.directory, erasure)
         removal.erase(at.directory, erasure)
         journal.end_erasure(at.directory)
     except OSError as error:
         raise write_failed(error, "what is left of the erased text") from error
+    return tuple(went)
 
 
 def _rewrite_histories(at: Opened, erasure: Erasure) -> dict[str, str]:
@@ -65,7 +70,7 @@ def _without_values(at: Opened, erasure: Erasure) -> Change | None:
         found = at.folder.read(file)
         if found is None:
             continue
-        new, content = erasure.clean_text(file), erasure.clean(found.content)
+        new, content = erasure.renamed(file), erasure.clean(found.content)
         seen = fingerprint(found.content)
         if new != file:
             operations += [Write(new, content, None), Remove(file, seen)]
@@ -77,27 +82,45 @@ def _without_values(at: Opened, erasure: Erasure) -> Change | None:
     return Change("forget", tuple(operations), tuple(renames), actor=erasure.actor)
 
 
-def _erase_spool(directory: str, erasure: Erasure) -> None:
-    """What could not be written and is kept: without the values, or not at all. Raises OSError."""
-    finds = traces.finder(erasure)
+def _erase_spool(directory: str, erasure: Erasure) -> list[str]:
+    """What could not be written and is kept: without the values, or without what was about the memories.
+
+    A few words on each that lost something. Raises OSError.
+    """
+    finds, gone = traces.finder(erasure), traces.gone(directory, erasure)
+    went = []
     for entry in journal.kept(directory):
-        operations = entry.change.operations
-        said = [o.content for o in operations if isinstance(o, Write)]
-        about = {o.file for o in operations} & set(erasure.files)
-        if not about and not any(
-            finds(text) for text in (*said, entry.change.why.encode("utf-8", "replace"))
-        ):
+        change = entry.change
+        if erasure.values:
+            said = (o.content for o in change.operations if isinstance(o, Write))
+            if any(
+                map(finds, (*said, change.why.encode("utf-8", "replace"), " ".join(entry.files).encode()))
+            ):
+                clean = tuple(_clean(o, erasure) for o in change.operations)
+                kept = replace(change, operations=clean, why="")
+                journal.put(directory, replace(entry, change=kept), journal.SPOOL)
             continue
-        if not erasure.values:
+        rest = tuple(o for o in change.operations if o.file not in gone and not _says(o, erasure))
+        if rest == change.operations:
+            continue
+        went.append(f"a kept {journal.describe(entry)}")
+        if rest:
+            kept = replace(change, operations=rest, why="")
+            journal.put(directory, replace(entry, change=kept), journal.SPOOL)
+        else:
             journal.drop(directory, entry, journal.SPOOL)
-            continue
-        clean = tuple(_clean(o, erasure) for o in operations)
-        change = replace(entry.change, operations=clean, why="")
-        journal.put(directory, replace(entry, change=change), journal.SPOOL)
+    return went
+
+
+def _says(operation: Write | Remove, erasure: Erasure) -> bool:
+    if isinstance(operation, Remove):
+        return False
+    memory = topic.decode(operation.content, "")
+    return erasure.says(memory.description, memory.body)
 
 
 def _clean(operation: Write | Remove, erasure: Erasure) -> Write | Remove:
-    file = erasure.clean_text(operation.file)
+    file = erasure.renamed(operation.file)
     if isinstance(operation, Remove):
         return Remove(file, operation.expect)
     return Write(file, erasure.clean(operation.content), operation.expect)

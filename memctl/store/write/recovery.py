@@ -4,7 +4,7 @@ Used under the lock before every change, by the doctor, and by the first verb th
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from memctl import places
 from memctl.domain.change import Applied, Remove, Write
@@ -59,13 +59,35 @@ def recover(at: Opened) -> list[str]:
     for entry in left:
         if entry.bringing is None:  # what concerns two places is finished under both locks, by `bringing`
             notes += _finish(at, entry)
-    erasure = journal.begun_erasure(at.directory)
-    if erasure is not None:
-        from memctl.store.write import erasing  # rare, and it knows every room that keeps a text
+    return notes + (_erase_on(at) if journal.ERASURE in journal.names(at.directory) else [])
 
-        erasing.finish(at, erasure)
-        notes.append("finished an interrupted erasure for good")
-    return notes
+
+def _erase_on(at: Opened) -> list[str]:
+    """Finish what is being erased for good. What stands in its way is said and stands in nobody else's."""
+    from memctl.store.write import erasing  # rare, and it knows every room that keeps a text
+
+    try:
+        erasure = journal.begun_erasure(at.directory)
+        if erasure is None:
+            return []
+        went = erasing.finish(at, erasure)
+    except (MemctlError, OSError) as error:
+        return [f"an erasure for good is unfinished, and every command that writes tries again: {error}"]
+    return ["finished an interrupted erasure for good", *(f"{words} went with it" for words in went)]
+
+
+def check_erased(directory: str, files: Iterable[str]) -> None:
+    """Raise Conflict where one of `files` is still being erased for good: it would go with what is to go."""
+    try:
+        erasure = journal.begun_erasure(directory)
+    except MemctlError:
+        return  # it has been said, and nothing can be done about it here
+    if erasure is None:
+        return
+    for file in files:
+        if file in erasure.names or file in dict(erasure.renames):
+            hint = "memctl doctor --fix says what stands in its way; take another name meanwhile"
+            raise Conflict(f"{file} is being erased for good, which is unfinished", hint=hint)
 
 
 def _finish(at: Opened, entry: journal.Entry) -> list[str]:
@@ -158,6 +180,7 @@ def apply_spooled(directory: str, entry_id: str, *, now: float, redact: Redact =
     with opened(directory, "doctor", now=now, wait=lock.WAIT, redact=redact) as at:
         entry = journal.find_kept(directory, entry_id)
         recover(at)
+        check_erased(directory, entry.files)
         applied = _roll_forward(at, entry)
         journal.drop(directory, entry, journal.SPOOL)
     return applied
