@@ -6,15 +6,17 @@ from typing import Any
 
 from memctl import settings
 from memctl.domain.change import Applied, Change, Write
-from memctl.domain.fingerprint import fingerprint
+from memctl.domain.fingerprint import blob_id, fingerprint
 from memctl.domain.memory import is_index
-from memctl.errors import MemctlError, NotFound
+from memctl.errors import MemctlError, NotFound, Refused
 from memctl.places import make_private
+from memctl.services.backup import trust
 from memctl.services.backup.archive import Archive
 from memctl.services.backup.packing import CONFIG
 from memctl.services.ownership.identity import identify
 from memctl.services.write.door import WriteDoor
 from memctl.store.disk import files
+from memctl.store.history import git
 from memctl.store.memory.listing import scan
 from memctl.store.state import holdings, registry
 from memctl.store.state.resolve import Place
@@ -33,6 +35,7 @@ class Outcome:
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     applied: Applied | None = None
+    warnings: list[str] = field(default_factory=list)
 
 
 def choose(
@@ -103,7 +106,11 @@ def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bo
     top = f"projects/{key}/"
     memories, history, state = _sorted(archive, top)
     door = WriteDoor(place)
+    if not dry_run and os.path.isdir(place.directory) and git.program():
+        door.record_outside(now=now)  # what stands here is the project's own, whoever wrote it
+    memories, left, unknown = _believed(place, memories, history, now)
     outcome = _compare(place, key, memories)
+    outcome.warnings = left + _examined(door, outcome, memories, unknown, now)
     if dry_run:
         return outcome
     why = f"as in the backup of {archive.about.get('made', '')}"
@@ -113,8 +120,36 @@ def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bo
         if operations:
             change = Change("restore", tuple(operations), why=why)
             outcome.applied = door.write(change, now=now, unguarded=BACKED)
-    holdings.put_back(place.directory, state, now)
+    holdings.put_back(place.directory, _state(state, now), now)
     return outcome
+
+
+def _believed(
+    place: Place, memories: dict[str, bytes], history: bytes | None, now: float
+) -> tuple[dict[str, bytes], list[str], set[str]]:
+    """`memories` as they are written, a sentence for each that is not, and the files new to this project."""
+    own = trust.known(place.directory, memories.values())
+    believed = own
+    if not (os.path.isdir(place.directory) and scan(place.directory)[0]):
+        believed |= trust.brought(place.directory, history, memories.values())
+    kept, left = trust.lowered(memories, believed, now)
+    return kept, left, {file for file in kept if blob_id(memories[file]) not in own}
+
+
+def _examined(
+    door: WriteDoor, outcome: Outcome, memories: dict[str, bytes], unknown: set[str], now: float
+) -> list[str]:
+    """What the guard finds in what this project never held. The person is told, an agent refused."""
+    written = {*outcome.new, *outcome.changed} | {file for file in memories if is_index(file)}
+    found = trust.look({file: memories[file] for file in sorted(unknown & written)}, now)
+    if found and door.origin != "person":
+        raise Refused(f"{found[0]}; nothing was restored", hint="a person may restore it", slug="approval")
+    return found
+
+
+def _state(state: list[tuple[str, bytes]], now: float) -> list[tuple[str, bytes]]:
+    changed = [(p, trust.kept_change(p, c, now) if p.startswith("spool/") else c) for p, c in state]
+    return [(path, content) for path, content in changed if content is not None]
 
 
 def _sorted(archive: Archive, top: str) -> tuple[dict[str, bytes], bytes | None, list[tuple[str, bytes]]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.finding import Finding
-from memctl.errors import Conflict, MemctlError
+from memctl.errors import Conflict, MemctlError, Refused
 from memctl.services.write import reindex
 from memctl.services.write.door import WriteDoor
 from memctl.store.history import remains, repair
@@ -85,7 +85,7 @@ def _apply_spooled(door: WriteDoor, now: float) -> list[str]:
     for entry in journal.kept(door.directory):
         try:
             applied = door.write_kept(entry, now=now)
-        except Conflict as error:
+        except (Conflict, Refused) as error:
             misfits.append(f"{error.message} (kept change {entry.id})")
             continue
         named = escape(", ".join(applied.files[:3]))

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterable
 
 from memctl import places
 from memctl.errors import MemctlError
 from memctl.store.disk import files
+from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, graph, joining
 from memctl.store.history.commits import Note, git_dir
 from memctl.store.history.frame import BRANCH, read_tip, sync
@@ -44,7 +47,32 @@ def take(directory: str, content: bytes, lock: int, came: Note, now: float) -> N
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _unpack(made: str, source: str, lock: int) -> str:
+def known(directory: str, content: bytes, ids: Iterable[str]) -> frozenset[str]:
+    """Those blobs of `ids` that the history of a bundle holds. Raises WriteFailed, MemctlError as `take`."""
+    state = places.store_state(directory)
+    try:
+        with tempfile.TemporaryDirectory(suffix=".tmp", dir=places.make_private(state)) as at:
+            source, made = os.path.join(at, "bundle"), os.path.join(at, "git")
+            files.write_private(source, content)
+            _unpack(made, source, None)
+            asked = "".join(f"{one}\n" for one in sorted(ids)).encode()
+            said = git.run(made, "cat-file", "--batch-check", stdin=asked).decode("ascii", "replace")
+    except OSError as error:
+        raise write_failed(error, state) from error
+    return frozenset(line.split(" ")[0] for line in said.split("\n") if " blob " in line)
+
+
+def own(directory: str) -> frozenset[str]:
+    """The ids of all that the history of `directory` recorded here, and not of what was joined with it."""
+    repository = git_dir(directory)
+    if not read_tip(repository):
+        return frozenset()
+    shown = ("--raw", "--no-abbrev", "--no-renames", "--format=")
+    said = git.run(repository, "log", "--first-parent", "-m", *shown, BRANCH).decode("utf-8", "replace")
+    return frozenset(line.split(" ")[3] for line in said.split("\n") if line.startswith(":"))
+
+
+def _unpack(made: str, source: str, lock: int | None) -> str:
     os.mkdir(made, 0o700)
     git.feed(made, git.NEW, [], lock)
     try:
