@@ -67,8 +67,9 @@ def _repair_history(door: WriteDoor, now: float) -> list[str]:
     if done.moved is None:
         return ["the history is whole again; nothing of it is lost"]
     lost = f"; lost: {', '.join(done.lost)}" if done.lost else "; nothing of it is lost"
-    return [f"the history is whole again, with {done.commits} changes{lost}",
-            f"the damaged history was moved to {escape(done.moved)}"]  # fmt: skip
+    changes = "1 change" if done.commits == 1 else f"{done.commits} changes"
+    said = f"the history is whole again, with {changes}" if done.commits else "a new history was begun"
+    return [said + lost, f"the damaged history was moved to {escape(done.moved)}"]
 
 
 def _join_remains(door: WriteDoor, now: float) -> list[str]:
