@@ -9,6 +9,7 @@ import typer
 from memctl.cli.run import Run
 from memctl.cli.write import offer_undo
 from memctl.errors import MemctlError, Refused, UsageError
+from memctl.text.escape import shell_word
 
 if TYPE_CHECKING:
     from memctl.services.backup.archive import Archive
@@ -31,6 +32,9 @@ def from_file(
         chosen, homeless = restoring.choose(
             archive, None if every else run.place, every=every, project=project
         )
+        if not every and project is None:
+            for key, place in chosen:
+                _ask_other(run, restoring.is_strange(archive, key, place), dry_run)
         done = [restoring.restore(archive, key, place, now=run.now, dry_run=dry_run) for key, place in chosen]
         _tell(run, done, homeless, dry_run)
         _settings(run, archive, wanted=settings, dry_run=dry_run, yes=yes)
@@ -52,6 +56,20 @@ def _may(run: Run, *, dry_run: bool, settings: bool) -> None:
             hint="run it in a terminal of your own",
             slug="approval",
         )
+
+
+def _ask_other(run: Run, folder: str, dry_run: bool) -> None:
+    """What was another project's goes in only where that is meant."""
+    if not folder:
+        return
+    what = f"the backup is of {folder}, and nothing says that this is the same project"
+    if dry_run:
+        run.out.warn(what)
+        return
+    if run.out.json or sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
+        hint = f"--project {shell_word(folder)} restores it here"
+        raise Refused(what, hint=hint, slug="other-project")
+    typer.confirm(f"{what}. Restore it here?", default=False, abort=True, err=True)
 
 
 def _opened(file: str) -> IO[bytes]:

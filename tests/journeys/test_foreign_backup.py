@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from memctl.errors import Locked
+from memctl.errors import Locked, MemctlError
+from memctl.services.backup.archive import Archive
 from memctl.store.disk import files, lock
 from memctl.store.state import entries, holdings
 from memctl.store.state.inbox import Inbox
@@ -144,3 +145,97 @@ def test_an_approval_in_an_archive_is_never_on_disk(world: World, monkeypatch: p
     replaced = {f"inbox/{wanted}": entries.encode(entries.Entry(PROPOSAL, later=3))}
     holdings.put_back(str(world.directory), replaced.items(), 1.0)
     assert [e.later for e in Inbox(str(world.directory)).entries()[0]] == [0], "what is there stays"
+
+
+def test_a_backup_of_another_project_goes_in_only_where_that_is_meant(world: World) -> None:
+    world.mark()
+    other = {"a": {"roots": ["/elsewhere/other"], "directory": "/elsewhere/m"}}
+    file = archive(world, {"projects/a/memory/owl.md": memory("owl", "It is white.")}, other)
+    done = world.cli("restore", "--from", file, "--json", code=5)
+    assert slug(done.err) == "other-project"
+    assert "--project /elsewhere/other" in done.err
+    assert "same project" in world.cli("restore", "--from", file, "--dry-run").err
+    assert not world.changed()
+    new = world.top / "new"
+    (new / ".git").mkdir(parents=True)
+    world.cli("-C", str(new), "restore", "--from", file)
+    world.cli("restore", "--from", file, "--project", "/elsewhere/other")
+    assert world.cli("show", "owl").code == 0
+
+
+@pytest.mark.parametrize(
+    "projects",
+    [[1, 2], {"a": [1]}, {"a": {"commits": [["y"]]}}, {"a": {"roots": "x"}}, {"a": {"directory": 1}}, {}],
+    ids=str,
+)
+def test_a_manifest_out_of_shape_is_refused(world: World, projects: object) -> None:
+    file = archive(world, {"projects/a/memory/owl.md": memory("owl", "It is white.")}, projects)
+    for more in ((), ("--all",)):
+        done = world.cli("restore", "--from", file, *more, code=None)
+        assert "a defect" not in done.err
+        assert done.code in (0, 1, 3)
+        assert "holds ," not in done.err
+    assert not (world.directory / "owl.md").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["projects/a/memory/x.md", "projects/a/history.bundle", "x", "manifest.json"]
+)
+def test_a_member_that_is_longer_than_its_kind_is_not_even_read(name: str) -> None:
+    class Zeros(io.RawIOBase):
+        """A tar header and then zeros without end: counts what is asked of them."""
+
+        def __init__(self) -> None:
+            info = tarfile.TarInfo(name)
+            info.size = 1 << 30
+            self.head, self.at, self.read_bytes = info.tobuf(), 0, 0
+
+        def seek(self, at: int, whence: int = 0) -> int:
+            self.at = at
+            return at
+
+        def tell(self) -> int:
+            return self.at
+
+        def read(self, size: int = -1) -> bytes:
+            self.read_bytes += size
+            given = self.head[self.at : self.at + size].ljust(size, b"\0")
+            self.at += size
+            return given
+
+    handle = Zeros()
+    with pytest.raises(MemctlError, match="nothing was changed"):
+        Archive(handle, "x")  # type: ignore[arg-type]
+    assert handle.read_bytes < 4 << 20
+
+
+def test_every_directory_that_memctl_wrote_to_is_in_a_backup_of_all(world: World) -> None:
+    """Also one that was named: with --dir, in config.toml, or in Claude Code's settings."""
+    named = world.top / "named"
+    world.cli("--dir", str(named), "save", "Told by name.", "--name", "told")
+    file = world.top / "given" / "all.tar"
+    world.cli("backup", "--all", str(file))
+    with tarfile.open(file) as tar:
+        stems = {Path(n).stem for n in tar.getnames() if "/memory/" in n}
+    assert {"told", "crane"} <= stems
+    (named / "told.md").unlink()
+    world.cli("restore", "--from", str(file), "--all")
+    assert (named / "told.md").exists()
+
+
+def test_a_backup_of_nothing_is_refused_or_says_so(world: World) -> None:
+    empty = world.top / "empty"
+    empty.mkdir()
+    elsewhere = {"MEMCTL_STATE_DIR": str(world.top / "state2"), "MEMCTL_HOME": str(world.top / "home3")}
+    file = world.top / "given" / "none.tar"
+    world.cli("-C", str(empty), "--dir", str(empty / "m"), "backup", "--all", str(file), code=3, **elsewhere)
+    assert not file.exists()
+    assert "no memory" in world.cli("--dir", str(empty / "m"), "backup", str(file)).err
+
+
+def test_options_that_belong_to_another_form_are_refused_and_a_dead_link_is_named(world: World) -> None:
+    world.cli("restore", "crane", "--yes", code=2)
+    world.cli("forget", "crane", "--yes", code=2)
+    dead = world.top / "given" / "dead.tar"
+    dead.symlink_to("/nowhere/x")
+    assert "hint" in world.cli("backup", str(dead), code=5).err

@@ -26,8 +26,8 @@ def known(directory: str, contents: Iterable[bytes]) -> frozenset[str]:
     return frozenset(ids & bundle.own(directory)) if ids and git.program() else frozenset()
 
 
-def brought(directory: str, history: bytes | None, contents: Iterable[bytes]) -> frozenset[str]:
-    """The ids of those `contents` that the history of the archive knew. Raises MemctlError."""
+def brought(directory: str, history: str | None, contents: Iterable[bytes]) -> frozenset[str]:
+    """The ids of those `contents` that the bundle at the path `history` knew. Raises MemctlError."""
     ids = {blob_id(content) for content in contents}
     return bundle.known(directory, history, ids) if history and git.program() else frozenset()
 

@@ -118,7 +118,7 @@ class WriteDoor:
         bringing.settle(self.directory, now=now, redact=_redact)
         return disk.erase(self.directory, plan, now=now, redact=_redact)
 
-    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, why: str, now: float) -> bool:
+    def take_over(self, files: Mapping[str, bytes], history: str | None, *, why: str, now: float) -> bool:
         """Take over a backup's files and history where there are none; False elsewhere, where only the
         history comes, and is joined. What it holds stood there before, so the guard is not asked. Raises as
         `write`.

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from memctl import places
 from memctl.errors import MemctlError
-from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, graph, joining
 from memctl.store.history.commits import Note, git_dir
@@ -22,17 +21,15 @@ def make(directory: str) -> bytes | None:
     return git.run(repository, "bundle", "create", "--quiet", "-", BRANCH)
 
 
-def take(directory: str, content: bytes, lock: int, came: Note, now: float) -> None:
-    """Take the history of a bundle over. The caller holds the lock, and has recorded what is on disk.
+def take(directory: str, source: str, lock: int, came: Note, now: float) -> None:
+    """Take the history of the bundle at the path `source` over. The caller holds the lock, and has recorded what is on disk.
 
     Where there is none it becomes the history; else one commit, which says `came`, has both before it, unless
     all of the bundle's is there already. Raises MemctlError (slug `backup`) for a bundle that is not whole.
     """
     state = places.make_private(places.store_state(directory))
     made = os.path.join(state, f"history.git.{os.urandom(6).hex()}.tmp")
-    source = f"{made}.bundle.tmp"
     try:
-        files.write_private(source, content)
         last = _unpack(made, source, lock)
         repository = git_dir(directory)
         if not os.path.isdir(repository) or not read_tip(repository):
@@ -43,17 +40,15 @@ def take(directory: str, content: bytes, lock: int, came: Note, now: float) -> N
         elif not graph.leads_to(repository, last):
             joining.add(directory, made, lock, came, now)
     finally:
-        files.discard(source)
         shutil.rmtree(made, ignore_errors=True)
 
 
-def known(directory: str, content: bytes, ids: Iterable[str]) -> frozenset[str]:
-    """Those blobs of `ids` that the history of a bundle holds. Raises WriteFailed, MemctlError as `take`."""
+def known(directory: str, source: str, ids: Iterable[str]) -> frozenset[str]:
+    """Those blobs of `ids` that the bundle at the path `source` holds. Raises WriteFailed, MemctlError as `take`."""
     state = places.store_state(directory)
     try:
         with tempfile.TemporaryDirectory(suffix=".tmp", dir=places.make_private(state)) as at:
-            source, made = os.path.join(at, "bundle"), os.path.join(at, "git")
-            files.write_private(source, content)
+            made = os.path.join(at, "git")
             _unpack(made, source, None)
             asked = "".join(f"{one}\n" for one in sorted(ids)).encode()
             said = git.run(made, "cat-file", "--batch-check", stdin=asked).decode("ascii", "replace")

@@ -11,7 +11,6 @@ from memctl.store.history.commits import git_dir
 from memctl.store.history.salvage import Salvaged, salvage
 from memctl.store.history.seen import Seen
 
-
 UNREADABLE = (Damaged, ValueError, LookupError)
 """What reading a history raises that is damaged beyond reading."""
 
@@ -61,7 +60,7 @@ def lost(directory: str) -> list[str]:
 def repair(directory: str) -> Repaired | None:
     """Make a damaged history whole; None when it is. The damaged one is kept beside it, every byte.
 
-    Raises Locked, and WriteFailed, OSError and MemctlError where the machine stands in the way: it stays then.
+    Raises Locked; WriteFailed, OSError and MemctlError where the machine stands in the way: it stays then.
     """
     repository = git_dir(directory)
     if not verify(directory):  # a second look, under the lock below: a repair must never lose a whole history

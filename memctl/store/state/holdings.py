@@ -46,7 +46,7 @@ def held(directory: str) -> Iterator[Held]:
 
 
 def put_back(directory: str, found: Iterable[Held], now: float) -> None:
-    """Put back what is not there; nobody decides on the inbox meanwhile. Raises OSError, Locked, WriteFailed."""
+    """Put back what is not there; nobody decides on the inbox meanwhile. Raises OSError, Locked."""
     state = places.make_private(places.store_state(directory))
     with lock.held(directory, "restore", name="review.lock"):
         _put_back(directory, state, found, now)
