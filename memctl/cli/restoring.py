@@ -9,6 +9,7 @@ import typer
 from memctl.cli.run import Run
 from memctl.cli.write import offer_undo
 from memctl.errors import MemctlError, Refused, UsageError
+from memctl.text.escape import shell_word
 
 if TYPE_CHECKING:
     from memctl.services.backup.archive import Archive
@@ -24,17 +25,51 @@ def from_file(
     from memctl.services.backup import restoring
     from memctl.services.backup.archive import Archive
 
+    _may(run, dry_run=dry_run, settings=settings)
     run.repair()
     with _opened(file) as handle:
         archive = Archive(handle, "the backup on stdin" if file == "-" else file)
         chosen, homeless = restoring.choose(
             archive, None if every else run.place, every=every, project=project
         )
+        if not every and project is None:
+            for key, place in chosen:
+                _ask_other(run, restoring.is_strange(archive, key, place), dry_run)
         done = [restoring.restore(archive, key, place, now=run.now, dry_run=dry_run) for key, place in chosen]
         _tell(run, done, homeless, dry_run)
         _settings(run, archive, wanted=settings, dry_run=dry_run, yes=yes)
     if homeless and not done:
         raise typer.Exit(1)
+
+
+def _may(run: Run, *, dry_run: bool, settings: bool) -> None:
+    """What a backup holds becomes the person's word, so an agent restores none unless the person's
+    configuration lets it accept; settings never. Raises Refused."""
+    from memctl.agents.actor import PERSON, actor
+
+    if actor() == PERSON or (dry_run and not settings):
+        return
+    if settings or not run.settings().agents_accept:
+        what = "the settings of a backup are" if settings else "what a backup brings is"
+        raise Refused(
+            f"{what} the person's to take over, so an agent may not",
+            hint="run it in a terminal of your own",
+            slug="approval",
+        )
+
+
+def _ask_other(run: Run, folder: str, dry_run: bool) -> None:
+    """What was another project's goes in only where that is meant."""
+    if not folder:
+        return
+    what = f"the backup is of {folder}, and nothing says that this is the same project"
+    if dry_run:
+        run.out.warn(what)
+        return
+    if run.out.json or sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
+        hint = f"--project {shell_word(folder)} restores it here"
+        raise Refused(what, hint=hint, slug="other-project")
+    typer.confirm(f"{what}. Restore it here?", default=False, abort=True, err=True)
 
 
 def _opened(file: str) -> IO[bytes]:
@@ -57,7 +92,10 @@ def _opened(file: str) -> IO[bytes]:
 
 def _tell(run: Run, done: "list[Outcome]", homeless: list[str], dry_run: bool) -> None:
     if run.out.json:
-        objects = [{"directory": o.directory, "new": o.new, "changed": o.changed} for o in done]
+        objects = [
+            {"directory": o.directory, "new": o.new, "changed": o.changed, "warnings": o.warnings}
+            for o in done
+        ]
         action = "would-restore" if dry_run else "restored"
         run.out.document({"action": action, "projects": objects, "not_placed": homeless})
     for outcome in done:
@@ -67,7 +105,7 @@ def _tell(run: Run, done: "list[Outcome]", homeless: list[str], dry_run: bool) -
         count = f"{len(outcome.new)} new, {len(outcome.changed)} changed"
         run.out.note(f"{'would restore' if dry_run else 'restored'} {outcome.directory}: {count}")
         offer_undo(run, outcome.applied)
-        run.out.warn_all(outcome.applied.warnings if outcome.applied else ())
+        run.out.warn_all([*outcome.warnings, *(outcome.applied.warnings if outcome.applied else ())])
     run.out.warn_all(homeless)
 
 

@@ -118,6 +118,7 @@ def _restore(world: World, say: Say, **env: str) -> Result:
 def _backed_up(world: World) -> None:
     """A backup, and a crane that was painted since."""
     _crane(world)
+    world.configure("agents_accept = true\n")
     world.cli("backup", str(world.top / "given" / "backup.tar"))
     world.planted.remove(world.directory / "crane.md")
     world.plant("crane", "Colour of the crane", "The crane is painted ochre.\n")

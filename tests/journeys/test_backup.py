@@ -162,7 +162,7 @@ def test_a_directory_named_with_dir_is_backed_up_and_restored(world: World) -> N
 
 
 def test_settings_come_only_when_they_are_asked_for(world: World) -> None:
-    world.configure('command = "rm -rf x"\n')
+    world.configure("daily_cap_usd = 2.0\n")
     file = str(grown(world))
     world.configure("limit = 3\n")
     config = world.top / "config" / "config.toml"
@@ -170,7 +170,7 @@ def test_settings_come_only_when_they_are_asked_for(world: World) -> None:
     assert config.read_text() == "limit = 3\n"
     world.cli("restore", "--from", file, "--settings", code=5)
     world.cli("restore", "--from", file, "--settings", "--yes")
-    assert config.read_text() == 'command = "rm -rf x"\n'
+    assert config.read_text() == "daily_cap_usd = 2.0\n"
     assert [p.read_text() for p in config.parent.glob("config.toml.before-*")] == ["limit = 3\n"]
 
 

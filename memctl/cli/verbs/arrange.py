@@ -67,6 +67,8 @@ def forget(
 
         erase(run, names or [], secret=secret, yes=yes)
         return
+    if yes:
+        raise UsageError("--yes belongs to --for-good and --secret", hint="forget asks nothing: leave it out")
     if not names:
         raise UsageError("no memory is named", hint="memctl list shows them")
     change, warnings = relocate.forget(run.store, names)
@@ -129,10 +131,11 @@ def restore(
 
         from_file(run, from_, every=every, project=project, dry_run=dry_run, settings=settings, yes=yes)
         return
+    if every or project or dry_run or settings or yes:
+        given = "--all, --project, --dry-run, --settings and --yes"
+        raise UsageError(f"{given} belong to --from", hint="name a backup")
     if not names:
         raise UsageError("no memory is named", hint="memctl log shows what was forgotten")
-    if every or project or dry_run or settings:
-        raise UsageError("--all, --project, --dry-run and --settings belong to --from", hint="name a backup")
     _put_back(run, names, at)
 
 

@@ -24,7 +24,10 @@ def backup(
     if file == "-" and (sys.stdout.isatty() or run.out.json):
         raise UsageError("a backup is no text for a terminal", hint="name a file, or redirect stdout")
     run.repair()
-    places = packing.places_of_all(run.now, run.place) if every else [run.place]
+    places, gone = packing.places_of_all(run.now, run.place) if every else ([run.place], [])
+    run.out.warn_all(f"{directory} is not there any more, and not in the backup" for directory in gone)
+    if not any(os.path.isdir(place.directory) for place in places):
+        run.out.warn(f"{run.directory} is not there: the backup holds no memory")
     if file == "-":
         with tempfile.TemporaryFile() as handle:
             packing.write(handle, "the backup", places, run.now, packed=False)

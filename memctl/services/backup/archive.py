@@ -16,13 +16,17 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from memctl.errors import MemctlError
+from memctl.store.disk import files
 
 MANIFEST = "manifest.json"
+BUNDLE = "history.bundle"
 SCHEMA = 1
 MEMBER_MAX = 4 * 1024 * 1024 * 1024
 """Bytes of one member: a history bundle; everything else is far smaller."""
+STATE_MAX = 64 * 1024 * 1024
+"""Bytes of one file of the state."""
 MEMBERS_MAX = 1_000_000
-MANIFEST_MAX = 512 * 1024 * 1024
+MANIFEST_MAX = 64 * 1024 * 1024
 _READ_MAX = 8 * 1024 * 1024
 """Bytes that the tar reader may ask for at once: it would read a header of any length into memory."""
 
@@ -47,6 +51,15 @@ def write(handle: IO[bytes], members: Iterable[Member], about: dict[str, Any], *
         stream.close()
 
 
+def _most(parts: list[str]) -> int:
+    """Bytes that memctl gives at most to the member whose name has these `parts`."""
+    if parts == [MANIFEST]:
+        return MANIFEST_MAX
+    if parts[0] == "projects" and parts[2:] == [BUNDLE]:
+        return MEMBER_MAX
+    return files.BODY_MAX if parts[2:3] == ["memory"] else STATE_MAX
+
+
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(content), 0o600
@@ -60,7 +73,9 @@ class Archive:
         self._handle = handle
         self._name = name
         self.about: dict[str, Any] = {}
+        self._done = "nothing was changed"
         self._verify()
+        self._done = "it changed while it was read, and what was restored of it before stays"
 
     def _verify(self) -> None:
         found: dict[str, dict[str, Any]] = {}
@@ -83,19 +98,30 @@ class Archive:
             raise self._bad("it has no manifest") from None
         if schema != SCHEMA:
             raise self._bad("a later memctl wrote it")
+        if not _is_shaped(self.about):
+            raise self._bad("what its manifest says of the projects makes no sense")
         if found != listed:
             names = {*found, *listed} if isinstance(listed, dict) else {*found}
             wrong = sorted(n for n in names if not isinstance(listed, dict) or found.get(n) != listed.get(n))
             raise self._bad(f"{wrong[0] if wrong else MANIFEST} is not what the manifest says")
 
-    def read(self, prefix: str = "") -> Iterator[Member]:
-        """The members whose names begin with `prefix`, compared once more with the manifest."""
+    def read(self, prefix: str = "", bundle: str = "") -> Iterator[Member]:
+        """The members whose names begin with `prefix`, compared once more with the manifest.
+
+        A history may be large: it is written to the file `bundle`, and its content is given as empty.
+        """
         for name, parts in self._walk():
-            if name != MANIFEST and name.startswith(prefix):
-                content = b"".join(parts)
-                if hashlib.sha256(content).hexdigest() != self.about["members"][name]["sha256"]:
-                    raise self._bad(f"{name} changed while it was read")
-                yield name, content
+            if name == MANIFEST or not name.startswith(prefix):
+                continue
+            digest, kept = hashlib.sha256(), io.BytesIO()
+            with open(bundle, "wb") if name.endswith("/" + BUNDLE) else kept as target:
+                for part in parts:
+                    digest.update(part)
+                    target.write(part)
+                content = b"" if target is not kept else kept.getvalue()
+            if digest.hexdigest() != self.about["members"][name]["sha256"]:
+                raise self._bad(f"{name} changed while it was read")
+            yield name, content
 
     def _walk(self) -> Iterator[tuple[str, Iterator[bytes]]]:
         self._handle.seek(0)
@@ -117,7 +143,11 @@ class Archive:
     def _parts(self, tar: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:
         try:
             content = tar.extractfile(info)
+            begun = not info.name.endswith("/" + BUNDLE)
             while content is not None and (part := content.read(1 << 20)):
+                if not begun and not part.startswith(b"# v"):
+                    raise self._bad(f"{info.name} is no git bundle")
+                begun = True
                 yield part
         except _BROKEN as error:
             raise self._bad(str(error) or type(error).__name__) from None
@@ -131,16 +161,34 @@ class Archive:
             raise self._bad(f"{info.name} leads outside")
         if info.name in seen or len(seen) >= MEMBERS_MAX:
             raise self._bad(f"{info.name} stands twice" if info.name in seen else "it has too many members")
-        if info.size > (MANIFEST_MAX if info.name == MANIFEST else MEMBER_MAX):
+        if info.size > _most(parts):
             raise self._bad(f"{info.name} is larger than anything that memctl writes")
         seen.add(info.name)
 
     def _bad(self, why: str) -> MemctlError:
         return MemctlError(
-            f"{self._name} is no whole backup of memctl: {why}; nothing was changed",
+            f"{self._name} is no whole backup of memctl: {why}; {self._done}",
             hint="use another copy of it",
             slug="backup",
         )
+
+
+def _is_shaped(about: dict[str, Any]) -> bool:
+    """Whether a manifest says of its projects what `packing` does, or less."""
+    projects, made = about.setdefault("projects", {}), about.get("made", "")
+    if (
+        not isinstance(projects, dict)
+        or not isinstance(made, str)
+        or not (made.isprintable() and len(made) < 64)
+    ):
+        return False
+    for project in projects.values():
+        if not isinstance(project, dict) or not isinstance(project.setdefault("directory", ""), str):
+            return False
+        lists = [project.get(name, []) for name in ("roots", "commits", "remotes")]
+        if not all(isinstance(found, list) and all(isinstance(one, str) for one in found) for found in lists):
+            return False
+    return True
 
 
 class _Bounded:

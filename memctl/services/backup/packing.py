@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from memctl import __version__, settings
 from memctl.domain import INDEX, times
-from memctl.errors import MemctlError, Refused
+from memctl.errors import MemctlError, NotFound, Refused
 from memctl.places import store_key
 from memctl.services.backup import archive
 from memctl.services.backup.archive import Archive, Member
@@ -23,16 +24,22 @@ from memctl.store.state.resolve import Place
 CONFIG = "config.toml"
 
 
-def places_of_all(now: float, here: Place) -> list[Place]:
-    """Every registered memory directory that is there, and `here`, which may be named and of no project."""
-    found = []
+def places_of_all(now: float, here: Place) -> tuple[list[Place], list[str]]:
+    """Every memory directory that memctl wrote to, `here` too; and those that are gone. Raises NotFound."""
+    found, gone = [], []
     for known in roster.known(now=now):
         if known.state != "missing":
             record = known.record
             found.append(Place(record.directory, record.roots[0] if record.roots else record.directory, []))
+        else:
+            gone.append(known.record.directory)
     if os.path.isdir(here.directory) and here.directory not in (place.directory for place in found):
         found.append(here)
-    return found
+    if not found:
+        raise NotFound(
+            "no memory directory is known here, so there is nothing to back up", hint="memctl path"
+        )
+    return found, gone
 
 
 def write_file(path: str, places: Sequence[Place], now: float) -> int:
@@ -40,7 +47,9 @@ def write_file(path: str, places: Sequence[Place], now: float) -> int:
 
     Raises Refused where something stands there that is no backup, WriteFailed, and what reading raises.
     """
-    if os.path.lexists(path) and os.path.getsize(path):
+    if os.path.islink(path) and not os.path.exists(path):
+        raise Refused(f"{path} is a link that leads nowhere", hint="name another file", slug="exists")
+    if os.path.exists(path) and os.path.getsize(path):
         _check_replaceable(path)
     temporary = f"{path}.{os.urandom(6).hex()}.tmp"
     try:
@@ -95,23 +104,34 @@ def _project(place: Place, about: dict[str, Any], now: float) -> Iterator[Member
     if git.program() and os.path.isdir(directory):
         door.record_outside(now=now)
     key = store_key(directory)
-    top = f"projects/{key}"
-    with lock.held(directory, "backup"):
-        record = registry.read(key)
-        about[key] = {
-            "directory": directory,
-            "roots": record.roots or ([place.root] if place.by_slug else []),
-            "commits": record.commits,
-            "remotes": record.remotes,
-        }
-        for file in sorted([*(item[0] for item in scan(directory)[0]), *_index(directory)]):
-            with contextlib.suppress(FileNotFoundError):
-                yield f"{top}/memory/{file}", files.read_regular(os.path.join(directory, file))[0]
-        made = bundle.make(directory) if git.program() else None
-        if made is not None:
-            yield f"{top}/history.bundle", made
-        for path, content in holdings.held(directory):
-            yield f"{top}/state/{path}", content
+    with tempfile.TemporaryFile() as kept:
+        with lock.held(directory, "backup"):  # no longer than it takes to copy: to pack it takes longer
+            sizes = []
+            for name, content in _held(place, key, about):
+                kept.write(content)
+                sizes.append((name, len(content)))
+        kept.seek(0)
+        for name, size in sizes:
+            yield f"projects/{key}/{name}", kept.read(size)
+
+
+def _held(place: Place, key: str, about: dict[str, Any]) -> Iterator[Member]:
+    directory = place.directory
+    record = registry.read(key)
+    about[key] = {
+        "directory": directory,
+        "roots": record.roots or ([place.root] if place.by_slug else []),
+        "commits": record.commits,
+        "remotes": record.remotes,
+    }
+    for file in sorted([*(item[0] for item in scan(directory)[0]), *_index(directory)]):
+        with contextlib.suppress(FileNotFoundError):
+            yield f"memory/{file}", files.read_regular(os.path.join(directory, file))[0]
+    made = bundle.make(directory) if git.program() else None
+    if made is not None:
+        yield "history.bundle", made
+    for path, content in holdings.held(directory):
+        yield f"state/{path}", content
 
 
 def _index(directory: str) -> list[str]:

@@ -1,20 +1,23 @@
 """Bringing a backup back: whose it is here, what it would change, and doing it as one change."""
 
 import os
+import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from memctl import settings
+from memctl import places, settings
 from memctl.domain.change import Applied, Change, Write
-from memctl.domain.fingerprint import fingerprint
+from memctl.domain.fingerprint import blob_id, fingerprint
 from memctl.domain.memory import is_index
-from memctl.errors import MemctlError, NotFound
-from memctl.places import make_private
+from memctl.errors import MemctlError, NotFound, Refused
+from memctl.services.backup import trust
 from memctl.services.backup.archive import Archive
 from memctl.services.backup.packing import CONFIG
 from memctl.services.ownership.identity import identify
 from memctl.services.write.door import WriteDoor
 from memctl.store.disk import files
+from memctl.store.disk.oserrors import write_failed
+from memctl.store.history import git
 from memctl.store.memory.listing import scan
 from memctl.store.state import holdings, registry
 from memctl.store.state.resolve import Place
@@ -33,6 +36,7 @@ class Outcome:
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     applied: Applied | None = None
+    warnings: list[str] = field(default_factory=list)
 
 
 def choose(
@@ -48,21 +52,27 @@ def choose(
     if not every and here is not None:
         keys = _keys(listed, here, project)
         if len(keys) != 1:
-            names = ", ".join(_shown(p) for p in listed.values())
+            names = ", ".join(_shown(p) for p in listed.values()) or "no project"
             raise NotFound(
                 f"the backup holds {names}, and not this project",
                 hint="--project FOLDER says which one, --all restores each that is on this machine",
             )
         return [(keys[0], here)], []
+    named = {
+        record.directory for record in registry.every() if not record.roots
+    }  # never where an archive says
     placed, homeless = [], []
-    for key, project in listed.items():
-        root = next((r for r in _roots(project) if os.path.isdir(r)), None)
+    for key, found in listed.items():
+        root = next((r for r in _roots(found) if os.path.isdir(r)), None)
         if root is not None:
             placed.append((key, registry.open_place(root)))
+        elif found["directory"] in named:
+            placed.append((key, Place(found["directory"], found["directory"], [])))
         else:
+            where = "-C ITS_FOLDER" if _roots(found) else "--dir ITS_FOLDER"
             homeless.append(
-                f"{_shown(project)} is not on this machine: run `memctl -C ITS_FOLDER restore --from FILE "
-                f"--project {shell_word(_shown(project))}`, or make the folder first"
+                f"{_shown(found)} is not on this machine: run `memctl {where} restore --from FILE "
+                f"--project {shell_word(_shown(found))}`, or make the folder first"
             )
     return placed, homeless
 
@@ -75,6 +85,21 @@ def _keys(listed: dict[str, Any], here: Place, project: str | None) -> list[str]
         return list(listed)
     same = [k for k, p in listed.items() if p.get("directory") == here.directory]
     return same or [k for k, p in listed.items() if here.by_slug and _is_of(p, here)]
+
+
+def is_strange(archive: Archive, key: str, here: Place) -> str:
+    """The folder of the project `key` of the backup where nothing says that it is that of `here`, else "".
+
+    An empty place on a new machine is no other project, unless both are known by first commits or remotes.
+    """
+    project = archive.about["projects"][key]
+    if project.get("directory") == here.directory or _is_of(project, here):
+        return ""
+    is_empty = not (os.path.isdir(here.directory) and scan(here.directory)[0])
+    known = any(project.get("commits", ())) or any(project.get("remotes", ()))
+    if is_empty and not (known and here.by_slug and any(identify(here.root))):
+        return ""
+    return _shown(project)
 
 
 def _is_of(project: Any, here: Place) -> bool:
@@ -100,10 +125,22 @@ def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bo
     What is there is recorded in the history first; memories that differ are replaced by one change, and those
     that the backup does not have stay. Raises as the write door, MemctlError for what is out of shape.
     """
-    top = f"projects/{key}/"
-    memories, history, state = _sorted(archive, top)
+    state = places.store_state(place.directory)
+    try:
+        with tempfile.TemporaryDirectory(suffix=".tmp", dir=places.make_private(state)) as work:
+            return _restore(archive, key, place, os.path.join(work, "bundle"), now, dry_run)
+    except OSError as error:
+        raise write_failed(error, state) from error
+
+
+def _restore(archive: Archive, key: str, place: Place, bundle: str, now: float, dry_run: bool) -> Outcome:
+    memories, history, state = _sorted(archive, f"projects/{key}/", bundle)
     door = WriteDoor(place)
+    if not dry_run and os.path.isdir(place.directory) and git.program():
+        door.record_outside(now=now)  # what stands here is the project's own, whoever wrote it
+    memories, left, unknown = _believed(place, memories, history, now)
     outcome = _compare(place, key, memories)
+    outcome.warnings = left + _examined(door, outcome, memories, unknown, now)
     if dry_run:
         return outcome
     why = f"as in the backup of {archive.about.get('made', '')}"
@@ -113,21 +150,51 @@ def restore(archive: Archive, key: str, place: Place, *, now: float, dry_run: bo
         if operations:
             change = Change("restore", tuple(operations), why=why)
             outcome.applied = door.write(change, now=now, unguarded=BACKED)
-    holdings.put_back(place.directory, state, now)
+    holdings.put_back(place.directory, _state(state, now), now)
     return outcome
 
 
-def _sorted(archive: Archive, top: str) -> tuple[dict[str, bytes], bytes | None, list[tuple[str, bytes]]]:
+def _believed(
+    place: Place, memories: dict[str, bytes], history: str | None, now: float
+) -> tuple[dict[str, bytes], list[str], set[str]]:
+    """`memories` as they are written, a sentence for each that is not, and the files new to this project."""
+    own = trust.known(place.directory, memories.values())
+    believed = own
+    if not (os.path.isdir(place.directory) and scan(place.directory)[0]):
+        believed |= trust.brought(place.directory, history, memories.values())
+    kept, left = trust.lowered(memories, believed, now)
+    return kept, left, {file for file in kept if blob_id(memories[file]) not in own}
+
+
+def _examined(
+    door: WriteDoor, outcome: Outcome, memories: dict[str, bytes], unknown: set[str], now: float
+) -> list[str]:
+    """What the guard finds in what this project never held. The person is told, an agent refused."""
+    written = {*outcome.new, *outcome.changed} | {file for file in memories if is_index(file)}
+    found = trust.look({file: memories[file] for file in sorted(unknown & written)}, now)
+    if found and door.origin != "person":
+        raise Refused(f"{found[0]}; nothing was restored", hint="a person may restore it", slug="approval")
+    return found
+
+
+def _state(state: list[tuple[str, bytes]], now: float) -> list[tuple[str, bytes]]:
+    changed = [(p, trust.kept_change(p, c, now) if p.startswith("spool/") else c) for p, c in state]
+    return [(path, content) for path, content in changed if content is not None]
+
+
+def _sorted(
+    archive: Archive, top: str, bundle: str
+) -> tuple[dict[str, bytes], str | None, list[tuple[str, bytes]]]:
     memories: dict[str, bytes] = {}
     history, state = None, []
-    for name, content in archive.read(top):
+    for name, content in archive.read(top, bundle):
         kind, _, rest = name.removeprefix(top).partition("/")
         if kind == "memory":
             if len(content) > files.BODY_MAX:
                 raise MemctlError(f"{rest} in the backup is too large for a memory", slug="backup")
             memories[rest] = content
         elif kind == "history.bundle":
-            history = content
+            history = bundle
         elif kind == "state":
             state.append((rest, content))
     return memories, history, state
@@ -175,7 +242,7 @@ def take_settings(content: bytes, now: float) -> str:
         settings.parse(content.decode("utf-8"), path)
     except UnicodeDecodeError:
         raise MemctlError("the settings of the backup are not UTF-8", slug="backup") from None
-    make_private(os.path.dirname(path))
+    places.make_private(os.path.dirname(path))
     aside = ""
     if os.path.exists(path):
         aside = f"{path}.before-{int(now)}"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.finding import Finding
-from memctl.errors import Conflict, MemctlError
+from memctl.errors import Conflict, MemctlError, Refused
 from memctl.services.write import reindex
 from memctl.services.write.door import WriteDoor
 from memctl.store.history import remains, repair
@@ -67,8 +67,9 @@ def _repair_history(door: WriteDoor, now: float) -> list[str]:
     if done.moved is None:
         return ["the history is whole again; nothing of it is lost"]
     lost = f"; lost: {', '.join(done.lost)}" if done.lost else "; nothing of it is lost"
-    return [f"the history is whole again, with {done.commits} changes{lost}",
-            f"the damaged history was moved to {escape(done.moved)}"]  # fmt: skip
+    changes = "1 change" if done.commits == 1 else f"{done.commits} changes"
+    said = f"the history is whole again, with {changes}" if done.commits else "a new history was begun"
+    return [said + lost, f"the damaged history was moved to {escape(done.moved)}"]
 
 
 def _join_remains(door: WriteDoor, now: float) -> list[str]:
@@ -85,7 +86,7 @@ def _apply_spooled(door: WriteDoor, now: float) -> list[str]:
     for entry in journal.kept(door.directory):
         try:
             applied = door.write_kept(entry, now=now)
-        except Conflict as error:
+        except (Conflict, Refused) as error:
             misfits.append(f"{error.message} (kept change {entry.id})")
             continue
         named = escape(", ".join(applied.files[:3]))

@@ -52,7 +52,7 @@ def _history(view: View) -> Iterator[Finding]:
 def _lost(view: View) -> str:
     try:
         found = repair.lost(view.directory)
-    except (MemctlError, OSError, ValueError):
+    except (MemctlError, OSError):
         return ""
     return f"; lost: {escape(', '.join(found))}" if found else "; nothing of it is lost"
 

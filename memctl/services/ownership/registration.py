@@ -1,5 +1,7 @@
 """Which projects use a memory directory, remembered before each write to it."""
 
+from contextlib import suppress
+
 from memctl import places
 from memctl.services.ownership.identity import identify, plain_urls
 from memctl.store.state import registry
@@ -11,9 +13,10 @@ def register(place: Place) -> None:
     """Remember that `place.root` uses `place.directory`; a root that replaced a vanished one takes over.
 
     To be called before each write: another project may have come to the directory since it was opened, which
-    raises Refused. A directory that the user named belongs to no project.
+    raises Refused. A directory that the user named belongs to no project: only where it is is remembered.
     """
     if not place.by_slug:
+        _remember(place.directory)
         return
     registry.check(place.directory, place.root)
     key = places.store_key(place.directory)
@@ -29,10 +32,19 @@ def register(place: Place) -> None:
     commits, remotes = identify(place.root)
     record.commits = sorted({*record.commits, *commits})
     record.remotes = sorted({*plain_urls(record.remotes), *remotes})
-    try:
+    _write(record)
+
+
+def _remember(directory: str) -> None:
+    record = registry.read(places.store_key(directory))
+    if not record.directory:
+        record.directory = directory
+        _write(record)
+
+
+def _write(record: Record) -> None:
+    with suppress(OSError):  # the write that follows reports a state directory that cannot be written
         registry.write(record)
-    except OSError:
-        return  # the write that follows reports a state directory that cannot be written
 
 
 def share(place: Place) -> Record:

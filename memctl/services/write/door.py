@@ -118,7 +118,7 @@ class WriteDoor:
         bringing.settle(self.directory, now=now, redact=_redact)
         return disk.erase(self.directory, plan, now=now, redact=_redact)
 
-    def take_over(self, files: Mapping[str, bytes], history: bytes | None, *, why: str, now: float) -> bool:
+    def take_over(self, files: Mapping[str, bytes], history: str | None, *, why: str, now: float) -> bool:
         """Take over a backup's files and history where there are none; False elsewhere, where only the
         history comes, and is joined. What it holds stood there before, so the guard is not asked. Raises as
         `write`.
@@ -148,7 +148,12 @@ class WriteDoor:
         return notes + recovery.finish(self.directory, now=now, redact=_redact)
 
     def write_kept(self, entry: journal.Entry, *, now: float) -> Applied:
-        """Write a change that passed this door before and could not be written then. Raises as `write`."""
+        """Write a change that passed this door before and could not be written then. Raises as `write`.
+
+        One that came with a backup passed none here: the guard is asked now, and raises Refused.
+        """
+        if entry.reason == journal.RESTORED:
+            self.examine(entry.change, now=now)
         registration.register(self.place)
         bringing.settle(self.directory, now=now, redact=_redact)
         return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)

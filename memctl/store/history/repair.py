@@ -1,7 +1,6 @@
 """Whether the history is whole, what is lost of it, and how it is made whole again."""
 
 import os
-import tempfile
 from dataclasses import dataclass
 
 from memctl import places
@@ -11,6 +10,9 @@ from memctl.store.history import frame, git, objects, remains
 from memctl.store.history.commits import git_dir
 from memctl.store.history.salvage import Salvaged, salvage
 from memctl.store.history.seen import Seen
+
+UNREADABLE = (Damaged, ValueError, LookupError)
+"""What reading a history raises that is damaged beyond reading."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,19 @@ def lost(directory: str) -> list[str]:
 
     Raises MemctlError and OSError where it cannot be told.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        target = os.path.join(folder, "history.git")
+    target = f"{git_dir(directory)}.{os.urandom(6).hex()}.tmp"  # recovery clears it if this is killed
+    try:
         return _salvage(directory, target).lost
+    except (ValueError, LookupError) as error:
+        return [f"all of it ({error})"]
+    finally:
+        objects.discard(target)
 
 
 def repair(directory: str) -> Repaired | None:
     """Make a damaged history whole; None when it is. The damaged one is kept beside it, every byte.
 
-    Raises Locked, WriteFailed, OSError.
+    Raises Locked; WriteFailed, OSError and MemctlError where the machine stands in the way: it stays then.
     """
     repository = git_dir(directory)
     if not verify(directory):  # a second look, under the lock below: a repair must never lose a whole history
@@ -69,9 +75,12 @@ def repair(directory: str) -> Repaired | None:
             frame.sync(target)
             if not done.commits:
                 objects.discard(target)
-        except (MemctlError, ValueError, KeyError) as error:  # nothing of it can be read: a new one begins
+        except UNREADABLE as error:  # nothing of it can be read: a new one begins
             objects.discard(target)
             done = Salvaged(lost=[f"all of it ({error})"])
+        except BaseException:  # no room, no right: that says nothing about the history, which stays as it is
+            objects.discard(target)
+            raise
         moved = f"{repository}.damaged-{os.urandom(3).hex()}"
         os.rename(repository, moved)
         if os.path.isdir(target):

@@ -82,10 +82,18 @@ def read(file: str) -> Entry | None:
     """The entry that the file at the path `file` holds; None for anything else, a form to come included."""
     try:
         raw, _ = files.read_regular(file, ENTRY_MAX)
-        entry = _decode(json.loads(raw.decode("utf-8", "surrogatepass")))
-    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+    except OSError:
         return None
-    return entry if os.path.basename(file) == f"{entry.proposal.id}.json" else None
+    return decode(os.path.basename(file), raw)
+
+
+def decode(name: str, raw: bytes) -> Entry | None:
+    """The entry that a file called `name` with the bytes `raw` holds; None for anything else."""
+    try:
+        entry = _decode(json.loads(raw.decode("utf-8", "surrogatepass")))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
+    return entry if name == f"{entry.proposal.id}.json" else None
 
 
 def _decode(content: Any) -> Entry:

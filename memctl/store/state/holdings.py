@@ -2,7 +2,7 @@
 
 Everything but what is derived (`seen`, locks, markers), what concerns sessions that run now, and what was
 shown or approved (`inbox/shown`, `approved.json`), which held for the files of then. What is there already is
-never replaced: of two entries of one name the one that is there stays.
+never replaced, whoever put it there in the meantime: of two entries of one name the one that is there stays.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from memctl import places
 from memctl.domain.times import write_second
-from memctl.store.disk import files
+from memctl.store.disk import files, lock
 from memctl.store.search import anticipated
 from memctl.store.state import entries, tombstones
 
@@ -46,18 +46,23 @@ def held(directory: str) -> Iterator[Held]:
 
 
 def put_back(directory: str, found: Iterable[Held], now: float) -> None:
-    """Put back what is not there. Raises OSError."""
+    """Put back what is not there; nobody decides on the inbox meanwhile. Raises OSError, Locked."""
     state = places.make_private(places.store_state(directory))
+    with lock.held(directory, "restore", name="review.lock"):
+        _put_back(directory, state, found, now)
+
+
+def _put_back(directory: str, state: str, found: Iterable[Held], now: float) -> None:
     for path, content in _with_own_key(state, dict(found)).items():
         folder, _, name = path.rpartition("/")
         if path == QUERIES:
             _put_queries(directory, content, now)
         elif folder in _FOLDERS and _FOLDERS[folder].fullmatch(name):
-            target = os.path.join(state, folder, name)
-            if not os.path.lexists(target):
-                places.make_private(os.path.dirname(target))
-                files.write_private(target, content)
-                _only_what_is_one(folder, target)
+            whole = _unapproved(name, content) if folder.startswith("inbox") else content
+            if whole is not None:
+                files.create_private(
+                    os.path.join(places.make_private(os.path.join(state, folder)), name), whole
+                )
 
 
 def _with_own_key(state: str, given: dict[str, bytes]) -> dict[str, bytes]:
@@ -74,15 +79,12 @@ def _with_own_key(state: str, given: dict[str, bytes]) -> dict[str, bytes]:
     return given
 
 
-def _only_what_is_one(folder: str, target: str) -> None:
-    """A proposal waits again without a verdict: what a file says was approved is no approval."""
-    if not folder.startswith("inbox"):
-        return
-    entry = entries.read(target)
-    if entry is None:
-        os.unlink(target)
-    elif folder == "inbox" and entry.approval is not None:
-        entries.write(os.path.dirname(target), replace(entry, approval=None))
+def _unapproved(name: str, content: bytes) -> bytes | None:
+    """A proposal as it waits, without a verdict: what a file says was approved is none. None for no entry."""
+    entry = entries.decode(name, content)
+    if entry is None or entry.approval is None:
+        return None if entry is None else content
+    return entries.encode(replace(entry, approval=None))
 
 
 def _put_queries(directory: str, content: bytes, now: float) -> None:

@@ -27,6 +27,10 @@ JOURNAL = "journal"
 SPOOL = "spool"
 _SUFFIX = ".json"
 
+RESTORED = "restored"
+"""Why a change is kept that a backup brought: the guard is asked before it is applied, for anybody may have
+written it."""
+
 ERASURE = "erasure"
 """The name in the journal of what is being erased for good: no change, and finished after those."""
 
@@ -55,7 +59,7 @@ def new(change: Change, now: float) -> Entry:
 def put(directory: str, entry: Entry, place: str = JOURNAL) -> None:
     """Write the entry durably. Raises OSError."""
     folder = places.make_private(os.path.join(places.store_state(directory), place))
-    files.write_private(os.path.join(folder, entry.id + _SUFFIX), _encode(entry))
+    files.write_private(os.path.join(folder, entry.id + _SUFFIX), encode(entry))
 
 
 def note_untidy(directory: str, now: float) -> None:
@@ -109,7 +113,7 @@ def entries(directory: str, place: str = JOURNAL) -> tuple[list[Entry], list[str
             continue
         try:
             raw, _ = files.read_regular(os.path.join(folder, name), 1 << 30)
-            good.append(_decode(name.removesuffix(_SUFFIX), raw))
+            good.append(decode(name.removesuffix(_SUFFIX), raw))
         except (OSError, ValueError, KeyError, TypeError):
             bad.append(name)
     return sorted(good, key=lambda e: (e.at, e.id)), bad
@@ -175,7 +179,8 @@ def _path(directory: str, entry: Entry, place: str) -> str:
     return os.path.join(places.store_state(directory), place, entry.id + _SUFFIX)
 
 
-def _encode(entry: Entry) -> bytes:
+def encode(entry: Entry) -> bytes:
+    """The bytes of the file of `entry`."""
     change = entry.change
     document = {
         "schema": 1,
@@ -199,7 +204,8 @@ def _operation(operation: Write | Remove) -> dict[str, str | None]:
     return {"file": operation.file, "expect": operation.expect, "content": content}
 
 
-def _decode(entry_id: str, raw: bytes) -> Entry:
+def decode(entry_id: str, raw: bytes) -> Entry:
+    """The entry that a file holds. Raises ValueError, KeyError, TypeError or AttributeError."""
     document = json.loads(raw)
     operations: list[Write | Remove] = []
     for item in document["operations"]:

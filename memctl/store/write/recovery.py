@@ -166,7 +166,11 @@ def _put_away(directory: str, name: str) -> str:
 
 def _kept(directory: str, entry: journal.Entry) -> str:
     path = os.path.join(places.store_state(directory), journal.SPOOL, entry.id + ".json")
-    why = {"changed": "the files had changed meanwhile", "": "interrupted"}.get(entry.reason, entry.reason)
+    why = {
+        "changed": "the files had changed meanwhile",
+        "": "interrupted",
+        journal.RESTORED: "a backup brought it",
+    }.get(entry.reason, entry.reason)
     what = f"a {journal.describe(entry)} was not written ({why}) and is kept in {path}"
     return f"{what}; memctl doctor --fix applies it, --drop-kept {entry.id} throws it away"
 

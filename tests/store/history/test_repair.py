@@ -12,7 +12,7 @@ import pytest
 from memctl import places
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
-from memctl.errors import Damaged, NotFound
+from memctl.errors import Damaged, NotFound, WriteFailed
 from memctl.format import topic
 from memctl.services import doctor
 from memctl.services.doctor import fix
@@ -312,3 +312,45 @@ def test_what_a_killed_git_left_of_packs_goes_unless_one_runs(directory: str) ->
     mark.unlink()
     record_outside(directory, now=NOW)
     assert not left.exists()
+
+
+def beyond(directory: str) -> Path:
+    """Damage a version; returns the repository."""
+    repository = Repository(directory)
+    flip(repository.object("main~4:pump.md"))
+    return repository.path
+
+
+@pytest.mark.parametrize("error", [WriteFailed("no space left on device", slug="full"), OSError(28, "full")])
+def test_what_the_machine_refuses_throws_no_history_aside(
+    directory: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = beyond(directory)
+    before = {p: p.read_bytes() for p in repository.rglob("objects/**/*") if p.is_file()}
+
+    def full(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(repair, "salvage", full)
+        with pytest.raises(type(error)):
+            repair.repair(directory)
+    assert {p: p.read_bytes() for p in repository.rglob("objects/**/*") if p.is_file()} == before
+    assert [p.name for p in repository.parent.glob("history.git*")] == ["history.git"]
+
+
+@pytest.mark.parametrize("error", [KeyError("tree"), ValueError("no number"), IndexError("list")])
+def test_a_history_beyond_reading_is_named_and_begun_anew(
+    directory: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = beyond(directory)
+
+    def malformed(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(repair, "salvage", malformed)
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    assert "all of it" in repair.lost(directory)[0]
+    assert [p.name for p in repository.parent.glob("history.git*")] == ["history.git"]
+    said = fix._repair_history(door(directory), NOW)
+    assert said[0].startswith("a new history was begun; lost: all of it"), said
