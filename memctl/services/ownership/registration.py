@@ -16,7 +16,8 @@ def register(place: Place) -> None:
     raises Refused. A directory that the user named belongs to no project: only where it is is remembered.
     """
     if not place.by_slug:
-        _remember(place.directory)
+        if place.rules:  # none where no user named it: a move goes through records of its own
+            _remember(place.directory)
         return
     registry.check(place.directory, place.root)
     key = places.store_key(place.directory)

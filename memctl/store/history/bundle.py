@@ -22,7 +22,7 @@ def make(directory: str) -> bytes | None:
 
 
 def take(directory: str, source: str, lock: int, came: Note, now: float) -> None:
-    """Take the history of the bundle at the path `source` over. The caller holds the lock, and has recorded what is on disk.
+    """Take over the history of the bundle at `source`. The caller holds the lock, and has recorded the files.
 
     Where there is none it becomes the history; else one commit, which says `came`, has both before it, unless
     all of the bundle's is there already. Raises MemctlError (slug `backup`) for a bundle that is not whole.
@@ -44,7 +44,7 @@ def take(directory: str, source: str, lock: int, came: Note, now: float) -> None
 
 
 def known(directory: str, source: str, ids: Iterable[str]) -> frozenset[str]:
-    """Those blobs of `ids` that the bundle at the path `source` holds. Raises WriteFailed, MemctlError as `take`."""
+    """Those blobs of `ids` that the bundle at `source` holds. Raises WriteFailed, MemctlError as `take`."""
     state = places.store_state(directory)
     try:
         with tempfile.TemporaryDirectory(suffix=".tmp", dir=places.make_private(state)) as at:

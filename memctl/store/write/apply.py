@@ -103,7 +103,7 @@ def take_over(
     wait: float = lock.WAIT,
     redact: Redact = str,
 ) -> bool:
-    """Take over the files and the history (the path of a git bundle) of a backup; False where the place is not empty.
+    """Take over the files and the history (path of a bundle) of a backup; False where the place is not empty.
 
     Then only the history comes, joined with the one that is there. The files are in the journal before the
     history is: of a killed one, the next command brings the rest. `change` has no operations: its verb, actor
