@@ -17,6 +17,8 @@ from memctl.text.escape import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from memctl.services.context.priority import Contents, Pointer
 
 MAX_CHARS = 9_500
@@ -220,19 +222,24 @@ def _by_priority(
     pointers = {p.text.rstrip() or p.file: p for p in found.lines if p.file}
     twins = [(p, pointers[p.text.rstrip() or p.file]) for p in found.lines if p.file]
     ranked = priority.ranked(directory, list(pointers.values()), now, found.there)
-    used = 0
-    for pointer in ranked:
-        if not pointer.text and not pointer.reason:
-            if used > room and not whole:
-                pointer.reason = FULL
-                continue
-            pointer.text = _redact(priority.made(directory, pointer), clean)
-        used += 0 if pointer.reason else _size(pointer)
+    _make(ranked, None if whole else room, lambda pointer: _redact(priority.made(directory, pointer), clean))
     for line, pointer in twins:
         line.reason = pointer.reason
     if not found.early and sum(_size(line) for line in found.lines if not line.reason) <= room:
         return []
     return ranked + [line for line in found.lines if not line.file]
+
+
+def _make(ranked: "list[Pointer]", room: int | None, make: "Callable[[Pointer], str]") -> None:
+    """Give each pointer that has no text what `make` makes, as long as there is `room` (None: any)."""
+    used = 0
+    for pointer in ranked:
+        if not pointer.text and not pointer.reason:
+            if room is not None and used > room:
+                pointer.reason = FULL
+                continue
+            pointer.text = make(pointer)
+        used += 0 if pointer.reason else _size(pointer)
 
 
 def _size(line: "Pointer") -> int:

@@ -124,11 +124,16 @@ def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], 
     gone = [pointer for pointer in seen if pointer.reason]
     kept = [line for line in lines if not line.file or line.file not in known]
     if not early:
-        missing = [file for file in there if file not in known and file not in named]
-        missing.sort(key=there.__getitem__, reverse=True)
-        kept += [Pointer("", file) for file in missing[:HEADS_MAX]]
+        kept += [Pointer("", file) for file in _newest(there, known | named)]
     in_prose = named - {*files_of}
     return Contents(kept, early, gone, len(there.keys() & (known | in_prose)), there)
+
+
+def _newest(there: "dict[str, float]", listed: "set[str]") -> list[str]:
+    """The files of `there` that are not `listed`, the newest first."""
+    missing = [file for file in there if file not in listed]
+    missing.sort(key=there.__getitem__, reverse=True)
+    return missing[:HEADS_MAX]
 
 
 def _changed(directory: str) -> "dict[str, float]":
