@@ -45,16 +45,10 @@ def clean(cwd: str, *, wholly: bool = False) -> "list[str]":
     gone = [name for name in names if _is_planted(name, trees, told)]
     for name in gone:
         del os.environ[name]
-    for name in _DIRECTORIES:  # whose settings and state are read is settled now
-        if name in os.environ and _is_overruled(os.environ[name], root):
-            del os.environ[name]
-            gone.append(name)
-    home = os.environ.get("MEMCTL_HOME")
-    own = resolve.setting("memory_home") if home else ""
-    if home and own and not _same(own, home):
-        del os.environ["MEMCTL_HOME"]
-        gone.append("MEMCTL_HOME")
-    return gone
+    overruled = list(_overruled(root))  # whose settings and state are read is settled now
+    for name in overruled:
+        del os.environ[name]
+    return gone + overruled
 
 
 def clean_server(started: str, now: str, directory: "str | None") -> "list[str]":
@@ -112,6 +106,17 @@ def _gives(text: bytes, name: bytes) -> bool:
             return True
         before = after
     return False
+
+
+def _overruled(root: str) -> "Iterator[str]":
+    """The variables that name another place than the person's own settings, or than the registry."""
+    for name in _DIRECTORIES:
+        if name in os.environ and _is_overruled(os.environ[name], root):
+            yield name
+    home = os.environ.get("MEMCTL_HOME")
+    own = resolve.setting("memory_home") if home else ""
+    if home and own and not _same(own, home):
+        yield "MEMCTL_HOME"
 
 
 def _is_overruled(directory: str, root: str) -> bool:

@@ -151,7 +151,6 @@ def _names(wanted: Sequence[str]) -> list[str]:
 
 
 def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
-    from memctl.cli.show.proposals import undo_hint
     from memctl.services.review.verdicts import passes_all
 
     entries, names = _entries(inbox, wanted), _names(wanted)
@@ -170,9 +169,16 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
         _show_anew(inbox, error)
         raise
     _verdicts(run, verdicts)
+    _say_done(run, verdicts, len(left))
+
+
+def _say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
+    """What the person should know of the verdicts; `left` is how many were not theirs to give."""
+    from memctl.cli.show.proposals import undo_hint
+
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
-        warnings.append(f"{len(left)} are not your own words and were left: name them by id")
+        warnings.append(f"{left} are not your own words and were left: name them by id")
     run.out.warn_all(dict.fromkeys(warnings))
     for note in dict.fromkeys(v.note for v in verdicts if v.note):
         run.out.note(f"{note}: nothing was left to do")

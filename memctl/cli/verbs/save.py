@@ -26,9 +26,7 @@ def _template(name: str | None, description: str | None) -> str:
 def save(
     run: Run,
     text: Annotated[str | None, typer.Argument(metavar="[TEXT|-]", help="The memory; - reads stdin.")] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", help="File name without .md; made from the text.")
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="File name without .md; made from the text.")] = None,
     description: Annotated[
         str | None, typer.Option("--description", "-d", help="One line: what a selector sees.")
     ] = None,

@@ -8,8 +8,9 @@ from typing import Any
 from memctl import places, settings
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.fingerprint import blob_id, fingerprint
-from memctl.domain.memory import is_index
+from memctl.domain.memory import INDEX, is_index
 from memctl.errors import MemctlError, NotFound, Refused
+from memctl.format import index
 from memctl.services.backup import trust
 from memctl.services.backup.archive import Archive
 from memctl.services.backup.packing import CONFIG
@@ -19,6 +20,7 @@ from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git
 from memctl.store.memory.listing import scan
+from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import holdings, registry
 from memctl.store.state.resolve import Place
 from memctl.text.escape import shell_word
@@ -145,7 +147,7 @@ def _restore(archive: Archive, key: str, place: Place, bundle: str, now: float, 
         return outcome
     why = f"as in the backup of {archive.about.get('made', '')}"
     if not door.take_over(memories, history, why=why, now=now):
-        wanted = [*outcome.new, *outcome.changed]
+        wanted = [*outcome.new, *outcome.changed, *_unlisted(place, memories)]
         operations = [_write(place, file, memories[file]) for file in wanted if not is_index(file)]
         if operations:
             change = Change("restore", tuple(operations), why=why)
@@ -209,6 +211,25 @@ def _compare(place: Place, key: str, memories: dict[str, bytes]) -> Outcome:
         elif file in there and _read(place, file) != content:
             outcome.changed.append(file)
     return outcome
+
+
+def _unlisted(place: Place, memories: dict[str, bytes]) -> list[str]:
+    """The files that are as in the backup, and whose pointer the index here has lost."""
+    listed = {p.file for p in index.pointers(_index(memories)) if p.file in memories}
+    there = MemoryStore(place.directory)
+    now = {p.file for p in index.pointers(there.index_text() or "")}
+    return [file for file in sorted(listed - now) if _is_there(place, file, memories[file])]
+
+
+def _index(memories: dict[str, bytes]) -> str:
+    return memories.get(INDEX, b"").decode("utf-8", "surrogateescape")
+
+
+def _is_there(place: Place, file: str, content: bytes) -> bool:
+    try:
+        return _read(place, file) == content
+    except OSError:
+        return False
 
 
 def _read(place: Place, file: str) -> bytes:

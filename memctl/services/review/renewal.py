@@ -81,11 +81,16 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
         return _beside(fresh, there)
     if fresh is proposal or not fresh.kind.writes or fresh.kind.adds or fresh.kind.replaces:
         return fresh
-    if novelty.says(found[0].body, proposal.fact):
-        return Moot(says_already(found[0].stem))
+    return _merged(fresh, found[0])
+
+
+def _merged(proposal: Proposal, memory: Memory) -> Proposal | Moot:
+    """The change of a memory that was changed meanwhile; moot where it says so by now."""
+    if novelty.says(memory.body, proposal.fact):
+        return Moot(says_already(memory.stem))
     if not proposal.statement:
-        return fresh
-    return replace(fresh, body=novelty.merged(found[0].body, proposal.statement))
+        return proposal
+    return replace(proposal, body=novelty.merged(memory.body, proposal.statement))
 
 
 def _beside(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:

@@ -55,8 +55,9 @@ def plan(store: MemoryStore) -> Plan:
     """The repair: what is damaged goes, orphans get a pointer, dead pointers go, everything else stays."""
     path = store.path(INDEX)
     raw = store.index_bytes()
-    damaged = bool(mending.check(raw or b""))
-    old = mending.mended(raw or b"") if damaged else (raw or b"").decode()
+    held = raw or b""
+    damaged = bool(mending.check(held))
+    old = mending.mended(held) if damaged else held.decode()
     if drift.is_foreign(old):
         return _left_alone(path, raw, old)
     memories = ordered(store.memories()[0], "modified")
@@ -67,11 +68,12 @@ def plan(store: MemoryStore) -> Plan:
     new = _completed(old, current)
     new = text_of.sync(new, [(m.file, "", "") if m.file in before else _pointer(m) for m in current], gone)
     after = {p.file for p in text_of.pointers(new)}
-    added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     warnings = tuple(f.message for f in drift.over_budget(new))
-    if new.encode() == (raw or b""):
+    if new.encode() == held:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
-    sentence = f"{'damage mended, ' if damaged else ''}{len(added)} added, {len(removed)} removed"
+    added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
+    mended = "damage mended, " if damaged else ""
+    sentence = f"{mended}{len(added)} added, {len(removed)} removed"
     return Plan(path, _change(raw, new, sentence), added, removed, sentence, warnings, lack)
 
 

@@ -154,9 +154,8 @@ def _root_of_link(at: str) -> str:
 def named_git_dir(at: str) -> str:
     """The absolute path that `.git` in `at` names when it is a file; "" when it is none."""
     dot = os.path.join(at, ".git")
-    line = (
-        "" if os.path.islink(dot) else _first_line(dot)
-    )  # git makes no link; one could be to another's file
+    # git makes no link; one could be to another's file
+    line = "" if os.path.islink(dot) else _first_line(dot)
     return os.path.normpath(os.path.join(at, line[7:].strip())) if line.startswith("gitdir:") else ""
 
 
@@ -224,9 +223,8 @@ def _placed(root: str, rules: "Iterable[Rule]") -> Place:
 def _rules(cwd: str, root: str, directory: str | None) -> "Iterator[Rule]":
     """The rules in the order of the contract, lazily: a later one is not looked at when one matched."""
     yield _given("--dir", directory or "", cwd)
-    yield _given("MEMCTL_DIR", places.named("MEMCTL_DIR"), cwd)
-    variable = "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE"
-    yield _given(variable, places.named(variable), cwd)
+    for variable in ("MEMCTL_DIR", "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE"):
+        yield _given(variable, places.named(variable), cwd)
     config = os.path.join(places.config_dir(), "config.toml")
     yield _setting("memory_dir in config.toml", config, _toml(config, "memory_dir"))
     file = os.path.join(bases.claude_config(), "settings.json")
@@ -277,37 +275,26 @@ def _toml(file: str, key: str) -> str:
     data = read_some(file, 1 << 20)
     if key.encode() not in data:
         return ""
-    import tomllib
+    from memctl.store.state import values
 
-    from memctl.errors import MemctlError
-
-    try:
-        value = tomllib.loads(data.decode("utf-8")).get(key, "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MemctlError(f"{file}: {error}", hint="mend or remove the file", slug="config") from None
-    if not isinstance(value, str):
-        raise MemctlError(f"{file}: {key} must be a text", hint=f'write {key} = "/a/path"', slug="config")
-    return value
+    return values.of_toml(file, data, key)
 
 
 def read_json(file: str, key: bytes) -> "dict[str, object]":
     """Another program's settings in `file`; nothing when they do not hold `key`, or are no JSON object:
     that is its own to report."""
-    return _parsed(read_some(file, 1 << 22), key)
-
-
-def _parsed(data: bytes, key: bytes) -> "dict[str, object]":
+    data = read_some(file, 1 << 22)
     if key not in data:
         return {}
-    import json
+    from memctl.store.state import values
 
-    try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return values.of_json(data)
 
 
 def _auto_memory(settings: bytes) -> str:
-    found = _parsed(settings, b'"autoMemoryDirectory"').get("autoMemoryDirectory", "")
+    if b'"autoMemoryDirectory"' not in settings:
+        return ""
+    from memctl.store.state import values
+
+    found = values.of_json(settings).get("autoMemoryDirectory", "")
     return found if isinstance(found, str) else ""
