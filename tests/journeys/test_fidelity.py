@@ -54,7 +54,7 @@ def test_mv_leaves_a_table_of_toml_alone(memctl: Memctl, memory_dir: Path) -> No
 def test_the_index_says_what_the_memory_says(memctl: Memctl, memory_dir: Path) -> None:
     memctl("save", "x", "--name", "keys", "-d", 'The keys are ["orders", 1] or [x](y.md)')
     line = (memory_dir / "MEMORY.md").read_text().splitlines()[-1]
-    assert line == '- [Keys](keys.md) — The keys are \\["orders", 1] or \\[x](y.md)'
+    assert line == '- [Keys](keys.md) — The keys are \\["orders", 1] or \\[x]\\(y.md)'
     memctl("index", "--check")
 
 

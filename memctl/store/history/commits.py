@@ -1,8 +1,8 @@
 """Writing the history: what changed outside memctl, and each change of memctl's own, as git commits.
 
 Commits are fed to one `git fast-import` process with their blobs in line: no index file, no filters, no
-attributes, no ignore rules, any file name, raw bytes. The repository is bare and lies in the state
-directory; the memory directory never learns of it. Every method is called under the lock.
+attributes, no ignore rules, any file name, raw bytes. The repository is bare and lies in the state directory;
+the memory directory never learns of it. Every method is called under the lock.
 """
 
 import contextlib
@@ -54,10 +54,8 @@ class Note:
 
     def message(self) -> bytes:
         """The commit message: a subject for people, trailers for `log`."""
-        shown = ", ".join(self.files[:3]) + (
-            f" and {len(self.files) - 3} more" if len(self.files) > 3 else ""
-        )
-        lines = [f"{_line(self.verb)}: {_line(shown)[:200]}", ""]
+        more = f" and {len(self.files) - 3} more" if len(self.files) > 3 else ""
+        lines = [f"{_line(self.verb)}: {_line(', '.join(self.files[:3]) + more)[:200]}", ""]
         pairs = (("Verb", self.verb), ("Actor", self.actor), ("Session", self.session or ""),
                  ("Why", self.why), ("Change", self.change),
                  ("Undoes", " ".join(self.undoes)), ("Redoes", " ".join(self.redoes)))  # fmt: skip
@@ -207,17 +205,9 @@ class Recorder:
         commit = names[0] if names else ""
         if read_tip(self.git_dir) != commit:
             raise Damaged(f"the history in {self.git_dir} does not hold the commit that git just made")
-        self._sync({*names, *new})
+        frame.sync(self.git_dir, {*names, *new})
         self._seen.save(commit)
         return commit
-
-    def _sync(self, names: set[str]) -> None:
-        """Make the names of new objects and of the branch durable: git syncs files, and no folder of them."""
-        objects = os.path.join(self.git_dir, "objects")
-        for folder in {name[:2] for name in names} | {"pack", ""}:
-            if os.path.isdir(os.path.join(objects, folder)):
-                places.sync_folder(os.path.join(objects, folder))
-        places.sync_folder(os.path.join(self.git_dir, os.path.dirname(BRANCH)))
 
     def _stream(
         self, note: Note, now: float, sources: dict[str, Source], gone: list[str], new: set[str]

@@ -121,3 +121,12 @@ def _set(repository: str, commit: str) -> str:
     path = os.path.join(repository, BRANCH)
     files.write_private(path, commit.encode() + b"\n")
     return commit
+
+
+def sync(repository: str, names: set[str]) -> None:
+    """Make the names of new objects and of the branch durable: git syncs files, and no folder of them."""
+    objects = os.path.join(repository, "objects")
+    for folder in {name[:2] for name in names} | {"pack", ""}:
+        if os.path.isdir(os.path.join(objects, folder)):
+            places.sync_folder(os.path.join(objects, folder))
+    places.sync_folder(os.path.join(repository, os.path.dirname(BRANCH)))
