@@ -205,7 +205,7 @@ class Recorder:
         commit = names[0] if names else ""
         if read_tip(self.git_dir) != commit:
             raise Damaged(f"the history in {self.git_dir} does not hold the commit that git just made")
-        frame.sync(self.git_dir, {*names, *new})
+        frame.sync_new(self.git_dir, {*names, *new})
         self._seen.save(commit)
         return commit
 

@@ -56,6 +56,15 @@ def sync(repository: str) -> None:
         places.sync_folder(os.path.join(repository, folder))
 
 
+def sync_new(repository: str, names: set[str]) -> None:
+    """As `sync`, for the new objects of these `names` alone."""
+    objects = os.path.join(repository, "objects")
+    for folder in {name[:2] for name in names} | {"pack", ""}:
+        if os.path.isdir(os.path.join(objects, folder)):
+            places.sync_folder(os.path.join(objects, folder))
+    places.sync_folder(os.path.join(repository, os.path.dirname(BRANCH)))
+
+
 def _text(path: str) -> bytes:
     try:
         return files.read_regular(path, 100)[0]
@@ -121,12 +130,3 @@ def _set(repository: str, commit: str) -> str:
     path = os.path.join(repository, BRANCH)
     files.write_private(path, commit.encode() + b"\n")
     return commit
-
-
-def sync(repository: str, names: set[str]) -> None:
-    """Make the names of new objects and of the branch durable: git syncs files, and no folder of them."""
-    objects = os.path.join(repository, "objects")
-    for folder in {name[:2] for name in names} | {"pack", ""}:
-        if os.path.isdir(os.path.join(objects, folder)):
-            places.sync_folder(os.path.join(objects, folder))
-    places.sync_folder(os.path.join(repository, os.path.dirname(BRANCH)))
