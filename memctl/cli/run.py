@@ -67,7 +67,7 @@ class Run:
         """Leave no place and no program to the project whose settings an agent's shell may have from it."""
         from memctl.hooks import environment
 
-        for name in environment.clean(here(), wholly=True):
+        for name in environment.clean_shell(here()):
             self.out.warn(
                 f"{name} is not believed, since the project may have set it: use your own config.toml"
             )

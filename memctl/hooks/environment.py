@@ -37,9 +37,7 @@ def clean(cwd: str, *, wholly: bool = False) -> "list[str]":
 
     `wholly`: also what says which command or model runs. Raises MemctlError for settings that cannot be read.
     """
-    names = [name for name in (*places.VARIABLES, "HOME") if name in os.environ]
-    if wholly:
-        names += [n for n in os.environ if n.startswith(_STEERING) and n not in (*names, *_KEPT)]
+    names = _given(wholly=wholly)
     told, root = list(_settings(cwd)), resolve.project_root(cwd)
     trees = _trees(cwd, root, bool(told))
     gone = [name for name in names if _is_planted(name, trees, told)]
@@ -51,9 +49,27 @@ def clean(cwd: str, *, wholly: bool = False) -> "list[str]":
     return gone + overruled
 
 
+def clean_shell(cwd: str) -> "list[str]":
+    """As `clean`, for what an agent runs itself: only what the project's settings name goes, since the person
+    may have started the agent with places of their own."""
+    told = list(_settings(cwd))
+    gone = [name for name in _given(wholly=True) if told and _is_planted(name, [], told)]
+    for name in gone:
+        del os.environ[name]
+    return gone
+
+
+def _given(*, wholly: bool) -> "list[str]":
+    """The variables of the environment that name a place, and `wholly` what runs or is asked."""
+    names = [name for name in (*places.VARIABLES, "HOME") if name in os.environ]
+    if wholly:
+        names += [n for n in os.environ if n.startswith(_STEERING) and n not in (*names, *_KEPT)]
+    return names
+
+
 def clean_server(started: str, now: str, directory: "str | None") -> "list[str]":
-    """As `clean`, for what serves a model: it was `started` in one folder, and options say that it works
-    in `now`, or on the memory `directory`. Raises Refused where a project may have said so."""
+    """As `clean_shell`, for what serves a model: it was `started` in one folder, and options say that it
+    works in `now`, or on the memory `directory`. Raises Refused where a project may have said so."""
     from memctl.agents import table
 
     told = [os.environ.get(agent.root, "") for agent in table.AGENTS if agent.root]
@@ -67,7 +83,7 @@ def clean_server(started: str, now: str, directory: "str | None") -> "list[str]"
                 hint="name the place in your own config.toml: memctl config set memory_dir PATH",
                 slug="untrusted",
             )
-        gone += clean(folder, wholly=True)
+        gone += clean_shell(folder)
     return gone
 
 
