@@ -11,7 +11,7 @@ from memctl.agents.transcripts import readers
 from memctl.domain.erasure import Erasure, forms
 from memctl.domain.memory import INDEX
 from memctl.errors import MemctlError
-from memctl.store.history import git, graph
+from memctl.store.history import git, graph, plumbing
 from memctl.store.history.commits import git_dir
 from memctl.store.state import traces
 from memctl.store.state.bases import claude_config
@@ -75,8 +75,8 @@ def _set_aside(directory: str, erasure: Erasure) -> Iterator[str]:
     finds = traces.finder(erasure)
     for repository in traces.set_aside(directory):
         try:
-            listed = git.run(repository, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
-            found = any(finds(raw) for _, raw in graph.contents(repository, listed.decode().split()))
+            names = [name for name, _ in plumbing.listed(repository)]
+            found = any(finds(raw) for _, raw in graph.contents(repository, names))
         except MemctlError:
             yield f"{repository} is damaged and could not be looked into: remove it by hand"
             continue

@@ -9,7 +9,7 @@ import os
 from memctl import places
 from memctl.errors import Damaged
 from memctl.store.disk import files
-from memctl.store.history import collecting, git
+from memctl.store.history import collecting, git, plumbing
 
 BRANCH = "refs/heads/main"
 
@@ -117,13 +117,11 @@ def _is_commit(repository: str, name: str) -> bool:
 
 def newest(repository: str) -> str:
     """The newest commit of its own that no other one follows, or "" when there is none. Raises Damaged."""
-    ask = ("cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)")
-    said = git.run(repository, *ask).decode().splitlines()
-    commits = "".join(f"{line.split()[1]}\n" for line in said if line.startswith("commit "))
+    commits = plumbing.request(name for name, kind in plumbing.listed(repository) if kind == "commit")
     if not commits:
         return ""
     order = ("rev-list", "--date-order", "--max-count=1", "--stdin", "--not", f"--exclude={BRANCH}", "--all")
-    return git.run(repository, *order, stdin=commits.encode()).decode().strip()
+    return git.run(repository, *order, stdin=commits).decode().strip()
 
 
 def _set(repository: str, commit: str) -> str:

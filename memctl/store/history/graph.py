@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from memctl.store.history import git
+from memctl.store.history import git, plumbing
 from memctl.store.history.frame import BRANCH
+from memctl.store.history.plumbing import Changed
 
 _AT_ONCE = 256
 """Blobs that are asked for in one go: a version has at most 16 MiB, and mostly some kilobytes."""
-
-Changed = tuple[str, str, str]
-"""(file, its blob before, its blob after); "" where there was or is none."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def read(repository: str, since: str = "") -> list[Step]:
     said = dict(contents(repository, [commits[0] for commits in order]))
     asked = "".join(" ".join(commits[:2]) + "\n" for commits in order).encode()
     arguments = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "--no-abbrev")
-    changes = _changes(git.run(repository, *arguments, stdin=asked))
+    changes = plumbing.changes(git.run(repository, *arguments, stdin=asked))
     return [_step(commits, said[commits[0]], changes.get(commits[0], ())) for commits in order]
 
 
@@ -75,35 +73,13 @@ def _step(commits: list[str], raw: bytes, changes: Iterable[Changed]) -> Step:
     return Step(commits[0], tuple(commits[1:]), b"\n".join(people) + b"\n", message, tuple(changes))
 
 
-def _changes(raw: bytes) -> dict[str, list[Changed]]:
-    found: dict[str, list[Changed]] = {}
-    tokens = iter(raw.split(b"\0")[:-1])
-    commit = ""
-    for token in tokens:
-        if not token.startswith(b":"):
-            commit = token.decode()
-            continue
-        before, after = (name.decode() for name in token.split()[2:4])
-        file = next(tokens).decode("utf-8", "surrogateescape")
-        found.setdefault(commit, []).append((file, _blob(before), _blob(after)))
-    return found
-
-
-def _blob(name: str) -> str:
-    return name if name.strip("0") else ""
-
-
 def contents(repository: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     """The name and the bytes of each object. Raises Damaged for one that is not there."""
     wanted = list(dict.fromkeys(names))
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
-        out = git.run(repository, "cat-file", "--batch", stdin="".join(n + "\n" for n in some).encode())
-        at = 0
-        for name in some:
-            end = out.find(b"\n", at)
-            about = out[at : max(end, at)].split()  # "ID kind SIZE", or "ID missing"
-            if len(about) != 3:
+        answer = git.run(repository, "cat-file", "--batch", stdin=plumbing.request(some))
+        for name, _, content in plumbing.objects(answer, some):
+            if content is None:
                 raise git.damaged(repository, f"the object {name[:12]} is lost")
-            yield name, out[end + 1 : end + 1 + int(about[2])]
-            at = end + int(about[2]) + 2
+            yield name, content

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from memctl import places
 from memctl.errors import MemctlError
 from memctl.store.disk import files
-from memctl.store.history import git
+from memctl.store.history import git, plumbing
 
 OBJECT_MAX = 64 * 1024 * 1024
 """Bytes of a loose object that are read: files over 16 MiB are not recorded."""
@@ -74,7 +74,7 @@ def _copy_pack(source: str, pack: str, target: str) -> None:
         with open(pack.removesuffix(".pack") + ".idx", "rb") as index:
             said = git.run(source, "show-index", stdin=index.read())
         wanted = [line.split()[1].decode() for line in said.splitlines()]
-        there = {name for name, _ in listed(target)}
+        there = {name for name, _ in plumbing.listed(target)}
         for name, unpacked in _read(source, [name for name in wanted if name not in there]):
             _put(target, name, unpacked)
 
@@ -92,27 +92,14 @@ def _pour(target: str, pack: str, *arguments: str) -> bool:
 def _read(source: str, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
     """Each object of `wanted` that git can read. It gives up at one that it cannot, so it is asked again."""
     while wanted:
-        out = git.run_all(source, "cat-file", "--batch", stdin="\n".join(wanted).encode() + b"\n")
-        done, at = 0, 0
-        for name in wanted:
-            end = out.find(b"\n", at)
-            about = out[at : max(end, at)].split()
-            size = int(about[2]) if len(about) == 3 else -1
-            content = out[end + 1 : end + 1 + size] if size >= 0 else b""
-            if end < 0 or (size >= 0 and len(content) < size):
-                break
+        answer = git.run_all(source, "cat-file", "--batch", stdin=plumbing.request(wanted))
+        done = 0
+        for name, kind, content in plumbing.objects(answer, wanted):
             done += 1
-            at = end + 1 + (size + 1 if size >= 0 else 0)
-            unpacked = b"%s %d\0" % (about[1], size) + content
-            if size >= 0 and _name(unpacked) == name:
+            unpacked = b"%s %d\0" % (kind, len(content)) + content if content is not None else b""
+            if _name(unpacked) == name:
                 yield name, unpacked
         wanted = wanted[done + 1 :]
-
-
-def listed(repository: str) -> list[tuple[str, str]]:
-    """The name and kind of every object of a repository that is whole."""
-    said = git.run(repository, "cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
-    return [(line.split()[0], line.split()[1]) for line in said.decode().splitlines()]
 
 
 class Reader:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from memctl.domain import times
 from memctl.domain.fingerprint import blob_id
 from memctl.store.disk import files
-from memctl.store.history import git, objects
+from memctl.store.history import git, objects, plumbing
 from memctl.store.history.commits import LOST, OUTSIDE, Note, quoted
 from memctl.store.history.frame import BRANCH
 from memctl.store.history.seen import stats
@@ -69,7 +69,7 @@ def salvage(damaged: str, target: str, directory: str, known: tuple[str, ...]) -
     Raises Damaged, WriteFailed, OSError.
     """
     objects.copy(damaged, target)
-    there = {name for name, _ in objects.listed(target)}
+    there = {name for name, _ in plumbing.listed(target)}
     for file in stats(directory):
         try:
             content = files.read_regular(os.path.join(directory, file), files.BODY_MAX)[0]
@@ -88,7 +88,7 @@ class _Salvage:
     def __init__(self, target: str, known: tuple[str, ...]) -> None:
         self.target = target
         self.done = Salvaged()
-        kinds = dict(objects.listed(target))
+        kinds = dict(plumbing.listed(target))
         self.blobs = {name for name, kind in kinds.items() if kind == "blob"}
         self.reader = objects.Reader(target)
         names = [name for name, kind in kinds.items() if kind == "commit"]

@@ -4,12 +4,11 @@ However many files and commits are asked for, it is one request to git, and what
 stdin: a command line has a limit.
 """
 
-import os
 from collections.abc import Iterable
 
 from memctl.domain.fingerprint import blob_id
 from memctl.errors import NotFound
-from memctl.store.history import git
+from memctl.store.history import git, plumbing
 from memctl.store.history.commits import LOST, git_dir
 
 LOST_ID = blob_id(LOST)
@@ -26,7 +25,7 @@ def blobs(directory: str, commit: str) -> dict[str, str]:
 
 def deltas(directory: str, commits: Iterable[str]) -> dict[str, Delta]:
     """What each of `commits` did to the files, compared with the commit before it. Raises Damaged."""
-    asked = "".join(f"{commit}\n" for commit in commits).encode()
+    asked = plumbing.request(commits)
     options = (
         "--stdin",
         "--root",
@@ -38,39 +37,25 @@ def deltas(directory: str, commits: Iterable[str]) -> dict[str, Delta]:
         "--no-abbrev",
     )
     said = git.run(git_dir(directory), "diff-tree", *options, stdin=asked) if asked else b""
-    found: dict[str, Delta] = {}
-    commit, tokens = "", iter(said.split(b"\0"))
-    for token in tokens:
-        if token.startswith(b":"):
-            old, new = token.split()[2:4]
-            found[commit][os.fsdecode(next(tokens))] = (_known(old), _known(new))
-        elif token:
-            commit = token.decode().strip()
-            found[commit] = {}
-    return found
-
-
-def _known(blob: bytes) -> str | None:
-    return blob.decode() if blob.strip(b"0") else None
+    return {
+        commit: {file: (before or None, after or None) for file, before, after in changed}
+        for commit, changed in plumbing.changes(said).items()
+    }
 
 
 def read(directory: str, wanted: dict[str, str]) -> dict[str, bytes]:
     """The bytes of each file of `wanted` (file -> id). Raises Damaged where the history has lost them."""
     repository = git_dir(directory)
-    asked = "".join(f"{blob}\n" for blob in wanted.values()).encode()
-    out = git.run(repository, "cat-file", "--batch", stdin=asked) if asked else b""
-    found, at = {}, 0
-    for file, blob in wanted.items():
-        end = out.find(b"\n", at)
-        about = out[at : max(end, at)].split()  # "ID blob SIZE", or "ID missing"
+    asked = plumbing.request(wanted.values())
+    answer = git.run(repository, "cat-file", "--batch", stdin=asked) if asked else b""
+    found = {}
+    for file, (blob, _, content) in zip(wanted, plumbing.objects(answer, wanted.values()), strict=True):
         if blob == LOST_ID:
             raise NotFound(
                 f"this version of {file} was lost when the history was damaged",
                 hint=f"memctl log {file} shows the others",
             )
-        if len(about) != 3:
+        if content is None:
             raise git.damaged(repository, f"the version {blob[:12]} of {file} is lost")
-        size = int(about[2])
-        found[file] = out[end + 1 : end + 1 + size]
-        at = end + size + 2
+        found[file] = content
     return found
