@@ -54,7 +54,7 @@ def _may(run: Run) -> None:
 def _ask(run: Run, what: str, yes: bool) -> None:
     if yes:
         return
-    if run.out.json or sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not run.out.can_ask:
         raise Refused(f"{what}; this cannot be undone", hint="add --yes to do it", slug="approval")
     typer.confirm(f"{what}. This cannot be undone. Go on?", default=False, abort=True, err=True)
 

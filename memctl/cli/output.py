@@ -31,6 +31,11 @@ class Output:
         self._color = color
 
     @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits there to answer a question, which goes to stderr."""
+        return not self.json and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
     def on_terminal(self) -> bool:
         """Whether a person reads the result: stdout is a terminal, and JSON was not asked for."""
         return not self.json and sys.stdout.isatty()

@@ -66,7 +66,7 @@ def _ask_other(run: Run, folder: str, dry_run: bool) -> None:
     if dry_run:
         run.out.warn(what)
         return
-    if run.out.json or sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not run.out.can_ask:
         hint = f"--project {shell_word(folder)} restores it here"
         raise Refused(what, hint=hint, slug="other-project")
     typer.confirm(f"{what}. Restore it here?", default=False, abort=True, err=True)
@@ -120,7 +120,7 @@ def _settings(run: Run, archive: "Archive", *, wanted: bool, dry_run: bool, yes:
         run.out.note("config.toml stays as it is; --settings takes over the backup's")
         return
     if not yes:
-        if sys.stdin is None or not sys.stdin.isatty():
+        if not run.out.can_ask:
             raise Refused(
                 "settings can name commands that run and places that memory goes to",
                 hint="look at config.toml in the backup, then add --yes",

@@ -20,6 +20,8 @@ from memctl.cli.output import Output
 from memctl.errors import MemctlError, Refused, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from memctl.services.write.door import WriteDoor
     from memctl.settings import Settings
     from memctl.store.memory.memories import MemoryStore
@@ -67,7 +69,11 @@ class Run:
         """Leave no place and no program to the project whose settings an agent's shell may have from it."""
         from memctl.hooks import environment
 
-        for name in environment.clean_shell(here()):
+        self.disbelieve(environment.clean_shell(here()))
+
+    def disbelieve(self, variables: "Iterable[str]") -> None:
+        """Say that these variables, taken out of the environment, count for nothing."""
+        for name in variables:
             self.out.warn(
                 f"{name} is not believed, since the project may have set it: use your own config.toml"
             )

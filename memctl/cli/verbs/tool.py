@@ -52,5 +52,4 @@ def _distrust(run: Run) -> None:
     """Leave no place and no setting to the project whose settings may have started this for a model."""
     from memctl.hooks import environment
 
-    for name in environment.clean_server(run.started, here(), run.dir_flag):
-        run.out.warn(f"{name} is not believed, since the project may have set it: use your own config.toml")
+    run.disbelieve(environment.clean_server(run.started, here(), run.dir_flag))

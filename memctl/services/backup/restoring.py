@@ -60,9 +60,8 @@ def choose(
                 hint="--project FOLDER says which one, --all restores each that is on this machine",
             )
         return [(keys[0], here)], []
-    named = {
-        record.directory for record in registry.every() if not record.roots
-    }  # never where an archive says
+    # a directory that no project has is taken from what is known here, never from what an archive says
+    named = {record.directory for record in registry.every() if not record.roots}
     placed, homeless = [], []
     for key, found in listed.items():
         root = next((r for r in _roots(found) if os.path.isdir(r)), None)

@@ -18,8 +18,8 @@ from memctl.store.state.resolve import Place
 
 @dataclass(frozen=True)
 class Turned:
-    """Some changes that were turned, in order, by one undo or redo: the files that it touched, and where the
-    memories are now ("" where they stayed)."""
+    """Some changes that were turned, in order, by one undo or redo: where the memories are now, the files
+    that it touched, and whether they `moved` there."""
 
     directory: str
     steps: tuple[Record, ...]

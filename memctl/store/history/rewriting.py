@@ -184,9 +184,7 @@ class _Rewriting:
         """What makes `step` again; nothing for one of which nothing is left."""
         gone = sorted({f for f, *_ in step.changes if f in self._names_of(step)})
         last = sorted(self._changes(step), key=lambda change: change[1] is not None)
-        changes = list(
-            dict(last).items()
-        )  # of a file that gets its new name here, what it is and not that it went
+        changes = list(dict(last).items())  # a file that gets its new name here is there, and did not go
         parents = list(dict.fromkeys(new for new in (self._made[p] for p in step.parents) if new))
         if not changes and step.changes and len(parents) < 2:
             return []
