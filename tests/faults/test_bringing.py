@@ -2,12 +2,11 @@
 
 import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.conftest import SHARED_MEMORY
+from tests.faults import ground
 from tests.faults.pair import Pair
 from tests.faults.scenes import NOW, files_of
 from tests.faults.test_crash_points import run_wired
@@ -23,20 +22,14 @@ STEP = 1 if os.environ.get("MEMCTL_FULL") else 2
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    where = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else tmp_path_factory.mktemp("faults")
-    with tempfile.TemporaryDirectory(dir=where) as root, pytest.MonkeyPatch.context() as patch:
-        made = Pair(root)
-        patch.setenv("MEMCTL_STATE_DIR", made.state)
-        made.build()
+def built() -> Iterator[Pair]:
+    with ground.built(Pair) as made:
         yield made
 
 
 @pytest.fixture
 def pair(built: Pair, monkeypatch: pytest.MonkeyPatch) -> Pair:
-    monkeypatch.setenv("MEMCTL_STATE_DIR", built.state)
-    built.reset()
-    return built
+    return ground.fresh(built, monkeypatch)
 
 
 def points(pair: Pair, work: Callable[[], int]) -> list[int]:

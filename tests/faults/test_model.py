@@ -1,7 +1,6 @@
 """Save, update, mv, forget, restore, undo, redo and edits by others, in any order, against a dictionary."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,10 +17,10 @@ from memctl.services.write import undo as going_back
 from memctl.store.history import records as history
 from memctl.store.write import journal
 from memctl.store.write.apply import apply
+from tests.faults import ground
 from tests.faults.scenes import NOW, files_of, index_of, memory
 from tests.kit.doors import door
 
-SHARED_MEMORY = "/dev/shm"
 NAMES = ("ant", "bee", "cat", "dög", "猫 舎")
 names = st.sampled_from(NAMES)
 Turn = Callable[..., object]
@@ -33,9 +32,7 @@ class Store(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = tempfile.TemporaryDirectory(
-            dir=SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-        )
+        self.root = ground.folder()
         self.patch = pytest.MonkeyPatch()
         self.patch.setenv("MEMCTL_STATE_DIR", os.path.join(self.root.name, "state"))
         self.directory = os.path.join(self.root.name, "memory")

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from memctl.store.state.inbox import Inbox
 from memctl.store.state.tombstones import Tombstones
 from memctl.store.write import bringing, journal
 from memctl.store.write.apply import apply
+from tests.faults import ground
 from tests.faults.pair import Pair, proposal
 from tests.faults.scenes import NOW, files_of, index_of, memory
 from tests.kit.doors import door
@@ -28,19 +30,14 @@ from tests.kit.secret_samples import fill
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    with pytest.MonkeyPatch.context() as patch:
-        made = Pair(str(tmp_path_factory.mktemp("pair")))
-        patch.setenv("MEMCTL_STATE_DIR", made.state)
-        made.build()
-    return made
+def built() -> Iterator[Pair]:
+    with ground.built(Pair) as made:
+        yield made
 
 
 @pytest.fixture
 def pair(built: Pair, monkeypatch: pytest.MonkeyPatch) -> Pair:
-    monkeypatch.setenv("MEMCTL_STATE_DIR", built.state)
-    built.reset()
-    return built
+    return ground.fresh(built, monkeypatch)
 
 
 @pytest.fixture
