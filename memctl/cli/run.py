@@ -111,7 +111,7 @@ class Run:
             place = settled.place
             placement.note(place)
             self._note(settled.said)
-        if place.wanted or place.others():
+        if place.others() or (place.wanted and self.moves):
             self._note(place.notice(self.again("project", "adopt")))
         return place
 

@@ -194,7 +194,8 @@ class TestUndoAcrossAMove:
             assert (moved.names(moved.own), moved.names(moved.claude)) == (own, [])
         moved.run("redo")
         assert moved.names(moved.own) == ["MEMORY.md", "barge.md", "crane.md"]
-        moved.run("redo")
+        said = moved.run("redo").err
+        assert "project adopt" not in said, "the command does what that would do"
         assert moved.names(moved.claude) == ["MEMORY.md", "barge.md", "crane.md"]
         moved.run("redo")
         assert moved.names(moved.claude) == ["MEMORY.md", "barge.md", "crane.md", "quay.md"]
