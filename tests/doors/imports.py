@@ -1,10 +1,16 @@
 """Which modules of memctl import a given one, read from the source without running it."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent.parent / "memctl"
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
 
 
 def importers(wanted: str) -> set[str]:
@@ -18,7 +24,7 @@ def importers(wanted: str) -> set[str]:
         is_package = parts[-1] == "__init__"
         name = ".".join(parts[:-1] if is_package else parts)
         package = name if is_package else name.rpartition(".")[0]
-        tree = ast.parse(path.read_bytes())
+        tree = _parsed(path)
         if name != wanted and any(
             n == wanted or n.startswith(wanted + ".") for n in _imported(tree, package)
         ):
@@ -31,7 +37,7 @@ def users(attribute: str, folder: str) -> set[str]:
     return {
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         for path in (PACKAGE / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in ast.walk(_parsed(path))
         if isinstance(node, ast.Attribute) and node.attr == attribute
     }
 
@@ -40,7 +46,7 @@ def callers(name: str, keyword: str = "") -> set[str]:
     """The dotted names of the modules that call something called `name`, or pass `keyword` to any call."""
     found = set()
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in ast.walk(_parsed(path)):
             if isinstance(node, ast.Call) and (
                 (name and _named(node.func) == name)
                 or (keyword and keyword in {k.arg for k in node.keywords})

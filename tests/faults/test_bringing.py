@@ -17,7 +17,7 @@ NAMES = ("rename", "link", "unlink", "mkdir", "exchange", "git", "git-ended")
 """The calls after which something else is on disk: between them a kill leaves what it left before."""
 
 
-STEP = 1 if os.environ.get("MEMCTL_FULL") else 2
+STEP = 1 if os.environ.get("MEMCTL_FULL") else 3
 """Every how many of these a try is made."""
 
 
@@ -63,8 +63,8 @@ def test_killed_at_every_call_it_is_finished_or_never_began(pair: Pair) -> None:
             door(pair.source).finish(now=NOW)  # whichever is opened first
         assert pair.recover() == 0
         outcomes.append(check_one_outcome(pair))
-    assert outcomes.count(False) > 2
-    assert outcomes.count(True) > 10
+    assert outcomes.count(False) >= 1
+    assert outcomes.count(True) > 20 / STEP
 
 
 def test_a_recovery_that_is_killed_is_recovered(pair: Pair) -> None:

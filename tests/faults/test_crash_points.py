@@ -144,8 +144,8 @@ def test_refused_at_every_point_reads_included(
         print(f"\nmove: {error} at {tried} points, reads included, {refused} of them refused", end="")
 
 
-STEP = 1 if FULL else 3
-"""Recoveries from neighbouring deaths are much alike: each fails at every third point, another third each."""
+STEP = 1 if FULL else 5
+"""Recoveries from neighbouring deaths are much alike: each fails at every fifth point, another fifth each."""
 
 
 @pytest.mark.timeout(400)

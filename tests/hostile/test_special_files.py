@@ -25,9 +25,13 @@ def _socket(path: Path) -> None:
         os.close(here)
 
 
+HOLE = 1 << 28
+"""Bytes: far above every limit on size, and little enough to be hashed often."""
+
+
 def _hole(path: Path) -> None:
     path.write_bytes(corpus.GOOD)
-    os.truncate(path, 1 << 30)
+    os.truncate(path, HOLE)
 
 
 Make = Callable[[Path, Path], object]
@@ -129,23 +133,23 @@ def test_names_that_lead_outside(place: Place, outside: Path, name: str) -> None
 
 
 def huge(directory: Path) -> None:
-    """Two files of 50 MB, ten of 2 MB, one of 40 MB without a line end."""
+    """Two files of 20 MB, ten of 2 MB, one of 20 MB without a line end."""
     line = b"The lantern light left and right, at night.\n"
     for number in range(2):
         with open(directory / f"big{number}.md", "wb") as file:
             file.write(corpus.GOOD)
-            for _ in range(50):
+            for _ in range(20):
                 file.write(line * 23_000)
     for number in range(10):
         (directory / f"mid{number}.md").write_bytes(corpus.GOOD + line * 46_000)
-    (directory / "line.md").write_bytes(corpus.GOOD + "lantern Ünïcode 灯 ".encode() * 2_200_000)
+    (directory / "line.md").write_bytes(corpus.GOOD + "lantern Ünïcode 灯 ".encode() * 1_000_000)
 
 
 def sparse(directory: Path) -> None:
-    """Holes of one GiB, among them the index."""
+    """Files that are a hole of 256 MiB, one of them with a header."""
     _hole(directory / "hole.md")
     (directory / "nothing.md").touch()
-    os.truncate(directory / "nothing.md", 1 << 30)
+    os.truncate(directory / "nothing.md", HOLE)
 
 
 def many(directory: Path) -> None:

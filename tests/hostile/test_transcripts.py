@@ -108,7 +108,7 @@ ODD: dict[str, Callable[[Path], object]] = {
     "folder": lambda path: path.mkdir(),
     "link-loop": lambda path: path.symlink_to(path.name),
     "socket-like": lambda path: path.symlink_to("/dev/null"),
-    "hole": lambda path: (path.write_bytes(HONEST.encode()), os.truncate(path, 1 << 30)),
+    "hole": lambda path: (path.write_bytes(HONEST.encode()), os.truncate(path, 1 << 28)),
 }
 
 
