@@ -289,7 +289,7 @@ def _begins(call: Call) -> bool:
 
 def _told_to_the_person(call: Call, block: "Block") -> "dict[str, object]":
     """What the agent shows the person of a recall, where it can, and unless they turned that off."""
-    names = block.names()
+    names = block.names
     if not names or not call.dialect.tells or not wants_messages():
         return {}
     memories = "memory" if len(names) == 1 else "memories"

@@ -60,23 +60,19 @@ class Line:
 class Block:
     """The text for a session ("" when there is nothing to say), and what went into it."""
 
-    __slots__ = ("directory", "lines", "nonce", "text")
+    __slots__ = ("directory", "lines", "names", "nonce", "text")
 
-    def __init__(self, directory: str, nonce: str, lines: list[Line], text: str) -> None:
+    def __init__(self, directory: str, nonce: str, lines: list[Line], names: list[str], text: str) -> None:
         self.directory = directory
         self.nonce = nonce
         self.lines = lines
+        self.names = names  # what the person calls the memories whose bodies are in it, plain
         self.text = text
 
     @property
     def recalled(self) -> list[str]:
         """The topic files whose bodies are in the block."""
         return [line.file for line in self.lines if line.kind == "memory" and not line.reason]
-
-    def names(self) -> list[str]:
-        """What the person calls these memories, plain and without secrets."""
-        clean = Clean()
-        return [_one(_redact(stem(file), clean)) for file in self.recalled]
 
 
 def tokens(text: str) -> int:
@@ -148,7 +144,8 @@ def build(
     )
     said += gone
     text = _lay_out(frame, said, lines, bodies, more) if enough else ""
-    return Block(directory, nonce, lines + bodies, text)
+    names = [stem(_one(_redact(line.file, clean))) for line in bodies if not line.reason]
+    return Block(directory, nonce, lines + bodies, names, text)
 
 
 def _lay_out(frame: list[str], said: list[str], lines: list[Line], bodies: list[Line], more: str) -> str:
