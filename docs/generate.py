@@ -18,7 +18,7 @@ import typer
 from session import Sandbox, session
 
 from memctl import errors, settings
-from memctl.agents import table
+from memctl.agents import skills, table
 from memctl.cli.app import VERBS, load
 from memctl.cli.options import PANEL
 
@@ -57,7 +57,7 @@ def pages() -> dict[str, str]:
 def hooks_page() -> str:
     """The page on hooks with its tables of agents made anew."""
     text = (HERE / "reference/hooks.md").read_text(encoding="utf-8")
-    for name, rows in {"events": event_rows(), "settings": settings_rows()}.items():
+    for name, rows in {"events": event_rows(), "settings": settings_rows(), "lessons": lesson_rows()}.items():
         begin, end = text.index("-->\n", text.index(f"<!-- {name}:")) + 4, text.index(f"<!-- /{name} -->")
         text = text[:begin] + "".join(f"| {' | '.join(row)} |\n" for row in rows) + text[end:]
     return text
@@ -91,6 +91,21 @@ def settings_rows() -> list[list[str]]:
         variable, folder = dialect.base
         user = f"`~/{folder}/{dialect.user_file}`" + (f" (`{variable}`)" if variable else "")
         rows.append([f"`{agent.name}`", user, f"`{dialect.project_file}`"])
+    return rows
+
+
+def lesson_rows() -> list[list[str]]:
+    """Where the skill and the paragraph of each agent stand."""
+    rows = [["agent", "skill", "`--project`", "paragraph", "`--project`"], ["---"] * 5]
+    for agent in table.hooked():
+        dialect = agent.dialect()
+        _, below, rest = agent.own_skills
+        user = f"`~/{dialect.base[1]}/{dialect.user_instructions}`" if dialect.user_instructions else "-"
+        skill = f"memctl/{skills.FILE}`"
+        own = f"`~/{below}/{rest}/{skill}"
+        rows.append(
+            [f"`{agent.name}`", own, f"`{agent.skills}/{skill}", user, f"`{dialect.project_instructions}`"]
+        )
     return rows
 
 

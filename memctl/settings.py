@@ -26,6 +26,7 @@ class Settings:
     enrich_model: str = "claude-haiku-4-5"  # anticipates queries
     extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
     hook_engine: str = "rules"  # who extracts when a session ends: rules | auto | llm (sends the session)
+    hook_messages: bool = True  # whether the agent tells you which memories a prompt recalled
     daily_cap_usd: float = 0.0  # US dollars that model calls may cost a day; 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
     limit: int = 5  # memories that a recall returns at most; from 1

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from memctl.store.state.resolve import Place
 
 
+REMIND_SECONDS = 86_400.0
+"""Between two times that a reminder is said."""
+
+
 class ClosedPipe(Exception):
     """Whoever read the result has gone: a quiet end. No OSError, which the parser would turn into exit 1."""
 
@@ -187,6 +191,19 @@ class Run:
                     self.out.note(note)
         except MemctlError as error:
             self.out.warn(error.message)
+
+    def remind(self, key: str, text: str) -> None:
+        """Say `text`, which is true at every command, at most once a day for each memory directory.
+
+        With `--verbose` always, and with `--json`, where a program reads it that asked for it each time.
+        """
+        from memctl.hooks import detached
+
+        if self.out.quiet:
+            return
+        always = self.out.verbose or self.out.json
+        if detached.due(self.directory, f"said {key}", REMIND_SECONDS, self.now) or always:
+            self.out.note(text)
 
     def settings(self, **flags: object) -> "Settings":
         """The settings, with what this verb's own options say; names variables that count for nothing."""

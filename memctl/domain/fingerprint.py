@@ -1,7 +1,7 @@
 """What names a file's content: memctl's fingerprint of it, and git's name for it.
 
 The interpreter's own hash code is taken, because hashlib would load OpenSSL: 2 ms that every hook call after
-a change would pay.
+a change would pay. On the hot path: a session's start asks which memories have queries.
 """
 
 TYPE_CHECKING = False  # typing itself costs a hook its time

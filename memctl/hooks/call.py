@@ -90,7 +90,7 @@ class Call:
         """Log the call and end the process."""
         try:
             took = int((time.monotonic() - self.started) * 1000)
-            _log(
+            log(
                 {
                     "agent": self.agent,
                     "event": self.event,
@@ -145,12 +145,32 @@ def failure(error: BaseException) -> str:
     return f"{type(error).__name__}:{file}:{trace.tb_lineno}"
 
 
+def wants_messages() -> bool:
+    """Whether `hook_messages` is on, as it is unless somebody says so: only then are the settings read."""
+    from memctl.store.state import resolve
+
+    config = resolve.read_some(os.path.join(places.config_dir(), "config.toml"), 1 << 20)
+    if b"hook_messages" not in config and not os.environ.get("MEMCTL_HOOK_MESSAGES"):
+        return True
+    from memctl import settings
+
+    try:
+        return settings.load().hook_messages
+    except Exception:  # noqa: BLE001 - damaged settings are the doctor's to report
+        return True
+
+
 def log_file() -> str:
-    """The current log: a line for each call, never a word of a prompt or a memory."""
+    """The current log: a line for each call and each extraction, never a word of a prompt or a memory."""
     return os.path.join(places.state_dir(), "hooks.log")
 
 
-def _log(fields: "dict[str, object]") -> None:
+def mark(directory: str, file: str) -> str:
+    """What stands for a memory in the log: it names one only to whoever has the memory."""
+    return places.digest(f"{places.store_key(directory)}/{file}")[:12]
+
+
+def log(fields: "dict[str, object]") -> None:
     """Append one line of `key=value`. Never raises: a log is no reason to fail."""
     try:
         text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

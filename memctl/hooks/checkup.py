@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from memctl.agents.table import Agent, hooked
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError
-from memctl.hooks import git_hooks, status
+from memctl.hooks import git_hooks, silence, status, teaching
 
 _SAYS = {
     "broken": "the program that it starts is not there",
@@ -14,15 +14,18 @@ _SAYS = {
 }
 
 
-def check(root: str) -> Iterator[Finding]:
-    """Findings about the hooks of every agent, at user and project level, and of the repository `root`.
+def check(root: str, now: float) -> Iterator[Finding]:
+    """Findings about the hooks of every agent, at user and project level, and of the repository `root`; and
+    about what came of them.
 
     Hooks that are not installed are no finding. Starts no hook; `hooks test` does.
     """
     for agent in hooked():
         for level in (None, root):
             yield from _agent(agent, level)
+            yield from _lessons(agent, level)
     yield from _git(root)
+    yield from silence.check(root, now)
 
 
 def _agent(agent: Agent, root: str | None) -> Iterator[Finding]:
@@ -35,6 +38,16 @@ def _agent(agent: Agent, root: str | None) -> Iterator[Finding]:
     if found.state in _SAYS:
         message = f"the {agent.name} hook in {found.path} is {found.state}: {_SAYS[found.state]}"
         yield Finding(f"hooks.{found.state}", "warning", message, None, None, repair)
+
+
+def _lessons(agent: Agent, root: str | None) -> Iterator[Finding]:
+    """A skill or paragraph of another memctl may name what this one has no more."""
+    for lesson in teaching.look(agent, root):
+        if lesson.state == "outdated":
+            option = f"--{lesson.kind.replace('_', '-')}" + (" --project" if root else "")
+            message = f"what {lesson.path} teaches is of another memctl"
+            repair = f"memctl hooks install {agent.name} {option}"
+            yield Finding("hooks.lesson", "note", message, None, None, repair)
 
 
 def _git(root: str) -> Iterator[Finding]:

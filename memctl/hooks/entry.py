@@ -10,13 +10,13 @@ import os
 import sys
 import time
 
-from memctl import places
 from memctl.agents import table
 from memctl.hooks import wire
-from memctl.hooks.call import OUTPUT_MAX, Call, failure, read
+from memctl.hooks.call import OUTPUT_MAX, Call, failure, mark, read, wants_messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from memctl.services.context.block import Block
     from memctl.store.state.resolve import Place
 
 DEADLINE = 1.5
@@ -27,6 +27,9 @@ DEADLINE_MAX = 5.0
 
 QUERY_MAX = 8_000
 """Characters of a prompt that are searched with: its beginning and its end."""
+
+_GOES_ON = ("compact", "resume")
+"""Sources of a start that goes on with a session, which was told at its first one."""
 
 _TAKES_VALUE = ("--dir", "-C", "--color")
 
@@ -208,18 +211,6 @@ def _look_around(call: Call, place: "Place") -> None:
         call.details["places"] = "several"
 
 
-def _notes(call: Call) -> list[str]:
-    """What a session is told beside the index: where else memories stand, and what waits for the person."""
-    try:
-        names = os.listdir(os.path.join(places.store_state(call.memory), "inbox"))
-    except OSError:
-        names = []
-    count = sum(name.endswith(".json") for name in names)
-    verb = "proposal waits" if count == 1 else "proposals wait"
-    told = [f"{count} {verb} for the person's verdict: `memctl review`"] if count else []
-    return [call.notice, *told] if call.notice else told
-
-
 def _prompt(call: Call) -> None:
     """The person typed something: give the session the memories that fit and that it has not seen."""
     from memctl.text import fence
@@ -259,7 +250,7 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
 
     room = context.MAX_CHARS
     loaded = not recalled and call.dialect.loads(call.memory, call.root, call.cwd)
-    notes = () if recalled else _notes(call)
+    begins = not recalled and _begins(call)
     while room > 0:
         block = context.build(
             call.memory,
@@ -270,16 +261,39 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
             max_bytes=call.dialect.max_bytes,
             root=call.root,
             loaded=loaded,
-            notes=notes,
+            notes=[call.notice] if call.notice and not recalled else (),
+            remind=begins,
         )
         if not block.text:
             return []
-        text = wire.dumps(call.dialect.envelope(call.event, block.text)) + "\n"
+        answer = call.dialect.envelope(call.event, block.text) | _told_to_the_person(call, block)
+        text = wire.dumps(answer) + "\n"
         if len(text) < OUTPUT_MAX:
             call.details |= {"chars": len(block.text), "memories": len(block.recalled)}
+            if block.recalled:
+                call.details["recalled"] = ",".join([mark(call.memory, file) for file in block.recalled])
             return block.recalled if call.answer(text) else []
         room -= len(text) - OUTPUT_MAX + 50  # quotes and line ends count twice in JSON
     return []
+
+
+def _begins(call: Call) -> bool:
+    """Whether this start is the first one of its session; a host that does not say tells it once a day."""
+    source = call.input.get("source")
+    if source or not call.session:
+        return source not in _GOES_ON
+    from memctl.hooks import detached
+
+    return detached.due(call.memory, f"begun {call.session}", 86_400, time.time())
+
+
+def _told_to_the_person(call: Call, block: "Block") -> "dict[str, object]":
+    """What the agent shows the person of a recall, where it can, and unless they turned that off."""
+    names = block.names
+    if not names or not call.dialect.tells or not wants_messages():
+        return {}
+    memories = "memory" if len(names) == 1 else "memories"
+    return call.dialect.message(f"memctl: {len(names)} {memories} recalled: {', '.join(names)}")
 
 
 if __name__ == "__main__":

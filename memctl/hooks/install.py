@@ -139,6 +139,16 @@ def _recall(path: str) -> Record | None:
         return None
 
 
+def since(path: str) -> float:
+    """When memctl's entries were put into `path`, in seconds since the epoch; else when that was changed."""
+    for file in (_record(path), path):
+        try:
+            return os.stat(file).st_mtime
+        except OSError:
+            continue
+    return 0.0
+
+
 def _remember(plan: SettingsPlan) -> None:
     """Keep what was inserted (memctl's own text, nothing of the person's settings), for an exact removal."""
     path = _record(plan.path)

@@ -21,9 +21,13 @@ def path(dialect: Dialect, root: str | None) -> str:
     """
     if root:
         return rewrite.inside(os.path.join(root, dialect.project_file), root)
+    return os.path.realpath(os.path.join(base(dialect), dialect.user_file))
+
+
+def base(dialect: Dialect) -> str:
+    """The folder of the person's own settings of an agent."""
     variable, folder = dialect.base
-    base = (places.named(variable) if variable else "") or os.path.join(os.path.expanduser("~"), folder)
-    return os.path.realpath(os.path.join(base, dialect.user_file))
+    return (places.named(variable) if variable else "") or os.path.join(os.path.expanduser("~"), folder)
 
 
 def command(agent: str, *event: str) -> str:

@@ -43,7 +43,11 @@ def test_in_the_readmes_order_each_pointer_is_said_once_and_there_is_one_folder(
     text = client.model.requests[0].text
     assert text.count("(harbour-crane.md)") == 1
     assert text.count("(lunch-order.md)") == 1
-    assert ("SessionStart hook additional context: <memctl-memory" in text) is off
+    start_block = text.split("SessionStart hook additional context: <memctl-memory", 1)[1].split(
+        "</memctl-memory"
+    )[0]
+    assert ("(lunch-order.md)" in start_block) is off
+    assert "No prompts are anticipated yet for: " in start_block
     assert "UserPromptSubmit hook additional context: <memctl-memory" in text
     assert text.count("The harbour crane is painted teal.") == 1
     assert "noodle shop" not in text
@@ -196,3 +200,39 @@ def test_its_session_is_extracted_when_it_ends(start: Start) -> None:
     texts = client.proposed()
     assert "harbour tests before you push" in texts
     assert "painted teal" not in texts, "what memctl put into the session is no evidence"
+
+
+def test_the_skill_is_offered_to_the_model_and_can_be_loaded(start: Start) -> None:
+    def respond(request: Request, number: int) -> Answer:
+        if "tool_result" in json.dumps(request.body.get("messages", [])):
+            return "done"
+        return Call("Skill", {"skill": "memctl"})
+
+    client = claude(start, respond)
+    client.run("-p", "hello there")
+    assert not client.model.seen("project's memory, with the memctl command")
+    client.memctl("hooks", "install", "claude-code", "--skill")
+    client.run("-p", "remember this for the next time")
+    assert client.model.seen("memctl: Keep what the next session must know")
+    assert "Correct, do not pile up" in client.model.requests[-1].text, "the model loaded it"
+    client.memctl("hooks", "remove", "claude-code")
+    before = len(client.model.requests)
+    client.run("-p", "hello again")
+    assert not any("Keep what the next session" in one.text for one in client.model.requests[before:])
+
+
+def test_the_paragraph_is_in_every_request(start: Start) -> None:
+    client = claude(start)
+    client.memctl("hooks", "install", "claude-code", "--agents-md")
+    client.run("-p", "hello there")
+    assert client.model.seen("kept with `memctl`; what fits a prompt arrives by itself")
+
+
+def test_the_person_sees_what_was_recalled(start: Start) -> None:
+    client = claude(start)
+    client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
+    client.memctl("hooks", "install", "claude-code")
+    options = ("--output-format", "stream-json", "--verbose", "--include-hook-events")
+    shown = client.run("-p", *options, "which colour is the harbour crane painted").stdout
+    assert "memctl: 1 memory recalled: harbour-crane" in shown
+    assert not client.model.seen("1 memory recalled"), "the person's line costs the model nothing"

@@ -79,3 +79,15 @@ def test_hooks_remove_leaves_no_trace(start: Start) -> None:
     assert not (client.home / ".codex" / "hooks.json").exists()
     client.run("exec", TRUST, "hello there")
     assert not client.model.seen("memctl-memory")
+
+
+def test_the_skill_is_offered_to_the_model(start: Start) -> None:
+    client = codex(start)
+    client.memctl("hooks", "install", "codex", "--skill", "--agents-md")
+    client.run("exec", TRUST, "hello there")
+    assert client.model.seen("Keep what the next session must know")
+    assert client.model.seen("kept with `memctl`; what fits a prompt arrives by itself")
+    client.memctl("hooks", "remove", "codex")
+    before = len(client.model.requests)
+    client.run("exec", TRUST, "hello again")
+    assert not any("Keep what the next session" in one.text for one in client.model.requests[before:])

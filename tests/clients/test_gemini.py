@@ -67,3 +67,12 @@ def test_its_hooks_answer_in_json_only(start: Start) -> None:
     client.memctl("hooks", "install", "gemini")
     done = client.run(*MODEL, "--output-format", "json", "-p", "which colour is the harbour crane painted")
     assert json.loads(done.stdout[done.stdout.index("{") :])["response"] == "done"
+
+
+def test_the_skill_is_offered_to_the_model(start: Start) -> None:
+    client = gemini(start)
+    client.memctl("hooks", "install", "gemini", "--skill", "--agents-md")
+    client.run(*MODEL, "-p", "hello there")
+    text = "\n".join(request.text for request in client.model.requests)
+    assert "Keep what the next session must know" in text
+    assert "kept with `memctl`; what fits a prompt arrives by itself" in text

@@ -51,3 +51,12 @@ def test_hooks_remove_takes_the_plugin_out(start: Start) -> None:
     client.memctl("hooks", "remove", "opencode")
     client.run("run", "which colour is the harbour crane painted")
     assert not client.model.seen("memctl-memory")
+
+
+def test_the_skill_is_offered_to_the_model(start: Start) -> None:
+    client = opencode(start)
+    client.memctl("hooks", "install", "opencode", "--skill", "--agents-md")
+    client.run("run", "hello there")
+    text = "\n".join(request.text for request in client.model.requests)
+    assert "Keep what the next session must know" in text
+    assert "kept with `memctl`; what fits a prompt arrives by itself" in text

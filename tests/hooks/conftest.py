@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from memctl.hooks import detached
+from tests.kit.cli import Memctl
 from tests.kit.topics import topic
+from tests.kit.warm import Warm
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -61,6 +63,12 @@ def memories(home: Path, project: Path) -> Path:
         "".join(f"- [{n}]({n}.md) — {about}\n" for n, (about, _) in facts.items())
     )
     return path
+
+
+@pytest.fixture
+def quick(environment: dict[str, str], project: Path, warm: Warm) -> Memctl:
+    """memctl in the project, without the cost of its start."""
+    return Memctl(project, env=environment, alone=True, warm=warm)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_a_prompt_that_nothing_fits_gets_nothing(hook: Run, project: Path, memor
 
 
 ENVELOPES = [
-    ("claude-code", "UserPromptSubmit", {"hookSpecificOutput"}),
+    ("claude-code", "UserPromptSubmit", {"hookSpecificOutput", "systemMessage"}),
     ("codex", "UserPromptSubmit", {"hookSpecificOutput"}),
     ("gemini", "BeforeAgent", {"hookSpecificOutput"}),
     ("cursor", "beforeSubmitPrompt", {"continue", "additional_context"}),
@@ -285,7 +285,7 @@ def test_the_log_has_a_line_a_call_and_no_word_of_the_prompt(
     assert len(lines) == 3
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ agent=claude-code event=UserPromptSubmit outcome=ok ms=\d+"
-        r" chars=\d+ memories=1",
+        r" chars=\d+ memories=1 recalled=[0-9a-f]{12}",
         lines[0],
     )
     assert "outcome=bad-input" in lines[1]

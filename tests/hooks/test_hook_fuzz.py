@@ -87,7 +87,13 @@ def check(status: int, output: bytes) -> None:
     assert status == 0
     if output:
         answer = json.loads(output)
-        assert set(answer) <= {"hookSpecificOutput", "additional_context", "context", "continue"}
+        assert set(answer) <= {
+            "hookSpecificOutput",
+            "additional_context",
+            "context",
+            "continue",
+            "systemMessage",
+        }
         assert len(output.decode()) < 10_000
 
 

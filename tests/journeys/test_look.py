@@ -5,7 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
+from memctl.cli.output import Output
+from memctl.cli.show.tables import memory_table
+from memctl.domain.memory import Memory
 from tests.kit.cli import COMMAND, Memctl
 from tests.kit.topics import topic
 
@@ -201,3 +205,19 @@ def test_a_memory_is_good_until_the_end_of_the_day_on_which_it_expires(memctl: M
     memctl("save", "--name", "freeze", "--update", "--expires", yesterday)
     assert len(memctl("list", "--stale").lines) == 1
     assert memctl("recall", "freeze of the release branch").lines == []
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_a_name_is_never_cut_and_a_description_is(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["short", "a-name-of-thirty-six-columns-exactly", "n" * 90, "港口的起重机-" * 4]
+    memories = [Memory(f"{name}.md", b"", name, "what it says, " * 20, "project", "") for name in names]
+    monkeypatch.setenv("COLUMNS", str(width))
+    memory_table(Output(), memories, 0.0)
+    lines = capsys.readouterr().out.splitlines()
+    for name in names:
+        assert any(line.split()[:1] == [name] for line in lines), "whole, and first on its line"
+    assert sum("what it says" in line for line in lines) >= 3
+    assert all(cell_len(line) <= width for line in lines if line not in names), "but for the names"
+    assert all(line.endswith("…") for line in lines if "what it says" in line)

@@ -12,6 +12,7 @@ SOURCES = [
     ROOT / "memctl" / "format" / "drift.py",
     ROOT / "memctl" / "text" / "escape.py",
     ROOT / "memctl" / "hooks" / "checkup.py",
+    ROOT / "memctl" / "hooks" / "silence.py",
 ]
 FAMILIES = {"name": "_error", "index": "_finding"}
 

@@ -25,6 +25,12 @@ class Dialect:
     project_file = ""
     """The same for one project, below its root."""
 
+    user_instructions = ""
+    """The Markdown file below `base` that it reads in every project; "" for none."""
+
+    project_instructions = "AGENTS.md"
+    """The same at the root of a project."""
+
     comments = False
     """Whether the host reads comments in its settings."""
 
@@ -53,6 +59,13 @@ class Dialect:
     def envelope(self, name: str, text: str) -> "dict[str, object]":
         """The answer that puts `text` before the model, for the host event `name`."""
         return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}}
+
+    tells = False
+    """Whether the host shows the person a line that an answer holds beside the text for the model."""
+
+    def message(self, text: str) -> "dict[str, object]":
+        """What joins the answer where the host `tells` the person `text`."""
+        return {"systemMessage": text}
 
     def entry(self, command: str, seconds: int) -> "dict[str, object]":
         """The settings' entry of one event: run `command`, wait for it so long."""

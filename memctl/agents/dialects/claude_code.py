@@ -25,9 +25,11 @@ class _ClaudeCode(Dialect):
         ("PreCompact", "compact"),
         ("SessionEnd", "end"),
     )
+    tells = True
     base = ("CLAUDE_CONFIG_DIR", ".claude")
     user_file = "settings.json"
     project_file = ".claude/settings.local.json"  # the one that Claude Code keeps out of git
+    user_instructions = project_instructions = "CLAUDE.md"
 
     def loads(self, directory: str, root: str, cwd: str) -> bool:
         """Its auto memory loads the index of its own folder, unless it is off.

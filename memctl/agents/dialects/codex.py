@@ -16,6 +16,7 @@ class _Codex(Dialect):
     base = ("CODEX_HOME", ".codex")
     user_file = "hooks.json"
     project_file = ".codex/hooks.json"
+    user_instructions = "AGENTS.md"
     note = "Codex runs a new hook only once you have approved it: confirm it in codex under /hooks."
 
 

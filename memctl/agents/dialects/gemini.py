@@ -15,6 +15,7 @@ class _Gemini(Dialect):
     base = ("", ".gemini")
     user_file = "settings.json"
     project_file = ".gemini/settings.json"
+    user_instructions = project_instructions = "GEMINI.md"
     comments = True
 
     def prompt(self, event: "dict[str, object]") -> object:

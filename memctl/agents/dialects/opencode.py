@@ -15,6 +15,7 @@ class _Opencode(Dialect):
     base = ("XDG_CONFIG_HOME", ".config")
     user_file = "opencode/plugins/memctl.js"
     project_file = ".opencode/plugins/memctl.js"
+    user_instructions = "opencode/AGENTS.md"
     plugin = "opencode_plugin.js"
 
     def envelope(self, name: str, text: str) -> "dict[str, object]":

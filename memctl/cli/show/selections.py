@@ -44,9 +44,10 @@ def say_strategy(run: Run, found: "Selection") -> None:
     run.out.note(f"{len(found.memories)} of {found.scanned} memories ({how}, {found.elapsed_ms} ms)")
 
 
-def say_reason(run: Run, found: "Selection") -> None:
-    """Why another strategy answered; that there are no credentials is the usual case and no warning."""
+def say_reason(run: Run, found: "Selection", *, asked: bool = False) -> None:
+    """Why another strategy answered; that there are no credentials is the usual case and no warning, and a
+    reminder where nobody asked for the model."""
     if found.message and found.reason == "no-credentials":
-        run.out.note(found.message)
+        run.out.note(found.message) if asked else run.remind("credentials", found.message)
     elif found.message:
         run.out.warn(found.message)

@@ -1,4 +1,7 @@
-"""Lists laid out for a terminal of any width: one memory a line, cut with an ellipsis, never wrapped."""
+"""Lists laid out for a terminal of any width: a line for each memory, its description cut with an ellipsis.
+
+A name is what one types, so it is never cut: a longer one moves what follows, or takes a line of its own.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +17,10 @@ if TYPE_CHECKING:
 _COLORS = {"user": "magenta", "feedback": "yellow", "project": "cyan", "reference": "blue"}
 
 NAME_SHARE = 0.38
-"""Part of the width that names may take; the description gets the rest."""
+"""Part of the width to which names are padded, so that what follows them stands in columns."""
+
+_REST = 19
+"""Columns of type and age, with the gaps around them."""
 
 
 def memory_table(
@@ -28,7 +34,11 @@ def memory_table(
     name_width = min(max((Text(n).cell_len for n in names), default=0), int(console.width * NAME_SHARE))
     for memory, name in zip(memories, names, strict=True):
         line = Text(name, style="bold")
-        line.truncate(name_width, overflow="ellipsis", pad=True)
+        if line.cell_len + _REST > console.width:
+            console.print(line, no_wrap=True, overflow="ignore", crop=False)
+            line = Text()
+        else:
+            line.pad_right(max(0, name_width - line.cell_len))
         kind = memory.type or "-"
         line.append(f"  {kind:<9}", style=f"not bold {_COLORS.get(kind, 'bright_black')}")
         line.append(f" {age(memory.modified, now):>5}  ", style="not bold bright_black")

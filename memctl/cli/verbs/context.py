@@ -63,13 +63,13 @@ def context(
 
 def _recalled(run: Run, query: str, selector: str | None, session: str | None) -> tuple[str, list[str]]:
     """How the memories were chosen, and their files."""
+    from memctl.cli.show.selections import say_reason
     from memctl.services.recall.answer import recall
 
     settings = run.settings(selector=selector)
     asked = ask(run, query, settings, session=session)
     found = recall(run.directory, asked, provider_of(settings), now=run.now)
-    if found.message:
-        run.out.note(found.message)
+    say_reason(run, found, asked=settings.selector == "llm")
     return found.strategy, [recalled.memory.file for recalled in found.memories]
 
 

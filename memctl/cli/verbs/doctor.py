@@ -75,7 +75,7 @@ def _report(run: Run, online: bool) -> "list[Finding]":
         run.directory,
         now=run.now,
         online=online,
-        hooks=lambda: checkup.check(str(place.root)),
+        hooks=lambda: checkup.check(str(place.root), run.now),
         places=lambda: location.check(place, run.again("project", "adopt")),
         progress=lambda what: run.out.detail(f"checking {what}"),
     )

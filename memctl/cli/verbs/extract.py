@@ -51,27 +51,55 @@ def extract(
     ] = False,
 ) -> None:
     """Read a transcript and put proposals in the inbox: nothing is saved before `memctl review`."""
-    run.repair()
-    if from_hook:  # nobody watches: a session goes to a model only where the user's settings say so
-        engine = EngineName(run.settings().hook_engine)
-    if git is not None:
-        if file is not None or session is not None or mine:
-            raise UsageError("--git and a transcript were both given", hint="give one of them")
-        from memctl.services.learn.from_git import extract_git
+    from memctl.hooks import hooklog
 
-        named = actor() == PERSON and not from_hook
-        found = extract_git(
-            run.place, git, now=run.now, dry_run=dry_run, everything=not since_cursor, given=named
-        )
-        _report(run, [found], dry_run=dry_run, reason=None)
-        return
+    with hooklog.extraction(from_hook) as said:
+        run.repair()
+        if from_hook:  # nobody watches: a session goes to a model only where the user's settings say so
+            engine = EngineName(run.settings().hook_engine)
+        if git is not None:
+            if file is not None or session is not None or mine:
+                raise UsageError("--git and a transcript were both given", hint="give one of them")
+            found = _of_git(run, git, dry_run=dry_run, everything=not since_cursor, from_hook=from_hook)
+        else:
+            found = _of_transcript(
+                run, file, session, engine, not since_cursor, mine=mine, from_hook=from_hook, dry_run=dry_run
+            )
+        said |= {
+            "agent": found[0].session.agent,
+            "engine": found[0].engine,
+            "turns": sum(outcome.turns for outcome in found),
+            "proposals": sum(len(outcome.proposals) for outcome in found),
+        }
+
+
+def _of_git(run: Run, git: str, *, dry_run: bool, everything: bool, from_hook: bool) -> "Sequence[Outcome]":
+    from memctl.services.learn.from_git import extract_git
+
+    named = actor() == PERSON and not from_hook
+    found = extract_git(run.place, git, now=run.now, dry_run=dry_run, everything=everything, given=named)
+    _report(run, [found], dry_run=dry_run, reason=None)
+    return [found]
+
+
+def _of_transcript(
+    run: Run,
+    file: str | None,
+    session: str | None,
+    engine: EngineName,
+    everything: bool,
+    *,
+    mine: bool,
+    from_hook: bool,
+    dry_run: bool,
+) -> "Sequence[Outcome]":
     with ExitStack() as stack:
         sessions = _sessions(run, file, session, stack)
         if actor() == PERSON and not from_hook:
             sessions = [replace(one, recorded=one.recorded or mine, given=True) for one in sessions]
         elif mine:
             run.out.warn(f"{actor()} runs this: that a transcript is theirs is the person's to say")
-        _extract(run, sessions, engine, everything=not since_cursor, dry_run=dry_run)
+        return _extract(run, sessions, engine, everything=everything, dry_run=dry_run)
 
 
 def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) -> "Sequence[Session]":
@@ -124,7 +152,7 @@ def _of_project(run: Run, wanted: str | None) -> "Sequence[Session]":
 
 def _extract(
     run: Run, sessions: "Sequence[Session]", name: EngineName, *, everything: bool, dry_run: bool
-) -> None:
+) -> "Sequence[Outcome]":
     from memctl.services.learn import extraction as service
 
     engine, reason = _engine(run, name)
@@ -143,6 +171,7 @@ def _extract(
             engine, reason = service.Rules(), error.slug
             found.append(read(session, engine))
     _report(run, found, dry_run=dry_run, reason=reason)
+    return found
 
 
 def _engine(run: Run, name: EngineName) -> "tuple[Engine, str | None]":

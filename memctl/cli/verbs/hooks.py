@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.agents import table
+from memctl.cli.confirming import carry_out
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, NotFound, UsageError
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from memctl.agents.table import Agent
     from memctl.hooks.rewrite import Rewrite
     from memctl.hooks.status import Status
+    from memctl.hooks.teaching import Lesson
 
 app = typer.Typer(
     help="Wire memctl into an agent or a git repository, and out again.",
@@ -32,7 +34,7 @@ def _places(incomplete: str) -> list[str]:
 
 
 AgentArgument = Annotated[
-    str, typer.Argument(metavar="AGENT|git", help=", ".join(_places("")) + ".", autocompletion=_places)
+    str | None, typer.Argument(metavar="AGENT|git", help=", ".join(_places("")) + ".", autocompletion=_places)
 ]
 TestedArgument = Annotated[
     str,
@@ -47,6 +49,17 @@ ProjectOption = Annotated[
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")]
+SkillOption = Annotated[bool, typer.Option("--skill", help="The skill that says when and how to save.")]
+AgentsMdOption = Annotated[
+    bool,
+    typer.Option(
+        "--agents-md",
+        help="The same as a paragraph of AGENTS.md, CLAUDE.md or GEMINI.md; no AGENT: of the project.",
+    ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", "-f", help="Take also a skill or paragraph that was changed by hand.")
+]
 
 
 def _known(name: str) -> "Agent | None":
@@ -65,8 +78,11 @@ def _root(run: Run, project: bool) -> str | None:
 @verb
 def install(
     run: Run,
-    agent: AgentArgument,
+    agent: AgentArgument = None,
     project: ProjectOption = False,
+    skill: SkillOption = False,
+    agents_md: AgentsMdOption = False,
+    force: ForceOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     commit_msg: Annotated[
@@ -74,18 +90,44 @@ def install(
     ] = False,
     print_: Annotated[bool, typer.Option("--print", help="git: print the hooks instead.")] = False,
 ) -> None:
-    """Show the change to the agent's settings, then make it. Doing it again changes nothing."""
+    """Show the change to the agent's settings, then make it. Doing it again only renews what is outdated."""
+    if agent is None:
+        carry_out(run, _of_project(run, agents_md, remove=False, force=force), dry_run, yes, "installed")
+        return
     known = _known(agent)
     if known is None:
+        if skill or agents_md:
+            raise UsageError("a repository has neither skill nor paragraph", hint="--agents-md without `git`")
         _install_git(run, commit_msg, print_, dry_run, yes)
         return
+    from memctl.hooks import hooklog, teaching
     from memctl.hooks import install as service
 
-    _carry_out(run, [service.plan(known, _root(run, project))], dry_run, yes, "installed")
+    root, kinds = _root(run, project), _kinds(skill, agents_md)
+    plans = [service.plan(known, root), *teaching.plans(known, root, kinds, force=force)]
+    carry_out(run, plans, dry_run, yes, "installed")
+    if not dry_run and plans[0].changes:
+        hooklog.installed(known.name)
     if known.dialect().note and not dry_run:
         run.out.note(known.dialect().note)
     if not dry_run and not project:
         _settle(run)
+    if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(known, root)):
+        level = " --project" if project else ""
+        run.out.note(f"`memctl hooks install {known.name}{level} --skill` also teaches it what to save")
+
+
+def _kinds(skill: bool, agents_md: bool) -> list[str]:
+    return ["skill"] * skill + ["agents_md"] * agents_md
+
+
+def _of_project(run: Run, agents_md: bool, *, remove: bool, force: bool) -> "list[Rewrite]":
+    """The paragraph in the `AGENTS.md` of this project, which belongs to no one agent."""
+    from memctl.hooks import paragraph
+
+    if not agents_md:
+        raise UsageError("no agent was named", hint="one of " + ", ".join(_places("")))
+    return [paragraph.plan(None, str(run.place.root), remove=remove, force=force)]
 
 
 def _settle(run: Run) -> None:
@@ -103,21 +145,35 @@ def _settle(run: Run) -> None:
 @verb
 def remove(
     run: Run,
-    agent: AgentArgument,
+    agent: AgentArgument = None,
     project: ProjectOption = False,
+    skill: SkillOption = False,
+    agents_md: AgentsMdOption = False,
+    force: ForceOption = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
 ) -> None:
-    """Take memctl out of the agent's settings; the rest of them stays byte for byte."""
-    from memctl.hooks import git_hooks
+    """Take memctl out of the agent's settings, with its skill and paragraph, or these alone.
+
+    The rest of every file stays byte for byte.
+    """
+    from memctl.hooks import git_hooks, teaching
     from memctl.hooks import install as service
 
-    known = _known(agent)
-    if known is None:
+    known = _known(agent) if agent else None
+    root, kinds = _root(run, project), _kinds(skill, agents_md)
+    staying: list[str] = []
+    if agent is None:
+        plans = _of_project(run, agents_md, remove=True, force=force)
+    elif known is None:
         plans = git_hooks.plan_remove(os.getcwd())
+    elif kinds:
+        plans = teaching.plans(known, root, kinds, remove=True, force=force)
     else:
-        plans = [service.plan(known, _root(run, project), remove=True)]
-    _carry_out(run, plans, dry_run, yes, "removed")
+        taught, staying = teaching.leftover(known, root, force=force)
+        plans = [service.plan(known, root, remove=True), *taught]
+    carry_out(run, plans, dry_run, yes, "removed")
+    run.out.warn_all(staying)
 
 
 def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: bool) -> None:
@@ -128,46 +184,7 @@ def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: b
         for hook in hooks:
             run.out.block(f"# {hook}\n{git_hooks.script(hook)}")
         return
-    _carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), dry_run, yes, "installed")
-
-
-def _carry_out(run: Run, plans: "list[Rewrite]", dry_run: bool, yes: bool, word: str) -> None:
-    """Show the plans that change something, ask where a person can answer, and carry them out."""
-    shown = [(plan, _diff(plan)) for plan in plans if plan.changes]
-    if not run.out.json:
-        for _, diff in shown:
-            run.out.block(diff)
-    if shown and not dry_run:
-        _ask(run, yes)
-        for plan, _ in shown:
-            plan.carry_out()
-    if run.out.json:
-        changes = [{"path": plan.path, "diff": diff} for plan, diff in shown]
-        run.out.document({"action": "dry-run" if dry_run else word, "changes": changes})
-        return
-    done = "nothing was written (--dry-run)" if dry_run else word
-    run.out.note(done if shown else "nothing to change")
-
-
-def _ask(run: Run, yes: bool) -> None:
-    if not yes and run.out.on_terminal and os.isatty(0):
-        typer.confirm("Make this change?", default=True, abort=True, err=True)
-
-
-def _diff(plan: "Rewrite") -> str:
-    """The change as a unified diff; a hook that steps aside or back is a line of its own."""
-    import difflib
-
-    lines = difflib.unified_diff(
-        (plan.before or "").splitlines(True),
-        (plan.after or "").splitlines(True),
-        plan.path if plan.before is not None else "/dev/null",
-        plan.path if plan.after is not None else "/dev/null",
-    )
-    moves = "".join(f"rename {old} -> {new}\n" for old, new in plan.moves)
-    return moves + "".join(
-        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines
-    )
+    carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), dry_run, yes, "installed")
 
 
 @app.command()
@@ -181,17 +198,18 @@ def status(
     project: ProjectOption = False,
 ) -> None:
     """Say for each agent whether memctl is installed, outdated, partial, broken or absent, and where."""
+    from memctl.cli.show.wiring import print_status
+
     root = _root(run, project)
     found = [_status(agent, root)] if agent else [_status_or_why_not(name, root) for name in _places("")]
-    if run.out.json:
-        rows = [vars(s) | {"path": s.path or None, "note": s.note or None} for s in found]
-        run.out.document({"hooks": rows})
-        return
-    for s in found:
-        events = f" ({', '.join(s.events)})" if s.events else ""
-        run.out.line(f"{s.agent:<12} {s.state:<10} {s.path or '-'}{events}")
-        if s.note and s.state not in ("absent", "unreadable"):
-            run.out.note(s.note)
+    print_status(run, found, {one.agent: _lessons(one.agent, root) for one in found})
+
+
+def _lessons(name: str, root: str | None) -> "list[Lesson]":
+    from memctl.hooks import teaching
+
+    known = table.find(name)
+    return teaching.look(known, root) if known else []
 
 
 def _status(name: str, root: str | None) -> "Status":
@@ -247,25 +265,10 @@ def log(
     run: Run,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Newest lines to show.")] = 50,
 ) -> None:
-    """The log of hook calls, oldest first: when, which agent, which event, what came of it."""
-    from memctl.hooks.call import log_file
+    """What hooks did, oldest first: when, which agent, which event, what came of it, what was recalled."""
+    from memctl.cli.show.wiring import print_log
 
-    lines: list[str] = []
-    for file in (log_file() + ".1", log_file()):
-        try:
-            with open(file, encoding="utf-8", errors="replace") as handle:
-                lines += handle.read().splitlines()
-        except FileNotFoundError:
-            continue
-    if run.out.json:
-        entries = [
-            dict(pair.partition("=")[::2] for pair in line.split()[1:]) | {"at": line[:20]}
-            for line in lines[-limit:]
-        ]
-        run.out.document({"calls": entries})
-        return
-    for line in lines[-limit:]:
-        run.out.line(line)
+    print_log(run, limit)
 
 
 def hook(

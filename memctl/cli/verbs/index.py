@@ -46,7 +46,7 @@ def index(
         run.out.note(plan.sentence)
     run.out.warn_all(warnings)
     if plan.lacking:
-        run.out.note(f"{plan.lacking} have no anticipated queries: memctl enrich --missing")
+        run.remind("queries", f"{plan.lacking} have no anticipated queries: memctl enrich --missing")
 
 
 def _report(run: Run, findings: "list[Finding]") -> None:

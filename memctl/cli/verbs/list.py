@@ -77,5 +77,18 @@ def _print_list(
     for memory in memories:
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
     run.out.warn_all(f"{file} {message}" for file, message in problems)
-    if not memories and run.out.on_terminal:
-        run.out.note("no memories here yet; `memctl save TEXT` writes one")
+    if run.out.on_terminal:
+        if not memories:
+            run.out.note("no memories here yet; `memctl save TEXT` writes one")
+        _say_waiting(run)
+
+
+def _say_waiting(run: Run) -> None:
+    """That proposals wait for the person, who would else not think of them."""
+    from memctl.services.context import reminders
+
+    count = reminders.waiting(run.directory)
+    if count:
+        run.remind(
+            "proposals", f"{count} {'proposal waits' if count == 1 else 'proposals wait'}: memctl review"
+        )

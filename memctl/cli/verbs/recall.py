@@ -39,6 +39,7 @@ def recall(
     ] = True,
 ) -> None:
     """Find the memories that help with QUERY: at most five, and none when none fits."""
+    from memctl.cli.show import selections
     from memctl.services.recall import answer as service
 
     started = time.monotonic()
@@ -53,6 +54,10 @@ def recall(
     if run.out.json:
         format_ = Format.json
     _print(run, found, format_ or (Format.text if run.out.on_terminal else Format.paths), print0=print0)
+    selections.say_reason(run, found, asked=settings.selector == "llm")
+    for recalled in found.memories:
+        run.out.warn_all(f"{recalled.memory.file}: {text}" for text in recalled.warnings)
+    run.out.warn_all(found.warnings)
     if surfaced and found.memories:
         from memctl.store.state.surfaced import add
 
@@ -97,7 +102,3 @@ def _print(run: Run, found: "Selection", format_: Format, *, print0: bool) -> No
             run.out.line(recalled.path)
     if run.out.verbose or (format_ is Format.text and not print0):
         selections.say_strategy(run, found)
-    selections.say_reason(run, found)
-    for recalled in found.memories:
-        run.out.warn_all(f"{recalled.memory.file}: {text}" for text in recalled.warnings)
-    run.out.warn_all(found.warnings)

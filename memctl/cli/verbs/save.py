@@ -177,7 +177,7 @@ def _say_lacking(run: Run, memory: "Memory") -> None:
     from memctl.text.escape import shell_word
 
     if lacking(run.directory, [memory]):
-        run.out.note(f"it has no anticipated queries yet: memctl enrich {shell_word(memory.stem)}")
+        run.remind("queries", f"it has no anticipated queries yet: memctl enrich {shell_word(memory.stem)}")
 
 
 @verb

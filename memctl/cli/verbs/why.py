@@ -41,7 +41,7 @@ def why(
         run.out.document(_document(run, trace))
     else:
         _print(run, trace)
-    say_reason(run, trace.selection)
+    say_reason(run, trace.selection, asked=True)
 
 
 def _document(run: Run, trace: "Trace") -> dict[str, object]:

@@ -8,7 +8,7 @@ what and why. On the hot path: imports nothing but os and hot modules.
 
 import os
 
-from memctl.domain import times
+from memctl.domain import stem, times
 from memctl.format import header
 from memctl.store.disk import files
 from memctl.store.state.clean import Clean
@@ -60,12 +60,13 @@ class Line:
 class Block:
     """The text for a session ("" when there is nothing to say), and what went into it."""
 
-    __slots__ = ("directory", "lines", "nonce", "text")
+    __slots__ = ("directory", "lines", "names", "nonce", "text")
 
-    def __init__(self, directory: str, nonce: str, lines: list[Line], text: str) -> None:
+    def __init__(self, directory: str, nonce: str, lines: list[Line], names: list[str], text: str) -> None:
         self.directory = directory
         self.nonce = nonce
         self.lines = lines
+        self.names = names  # what the person calls the memories whose bodies are in it, plain
         self.text = text
 
     @property
@@ -117,6 +118,7 @@ def build(
     root: str = "",
     loaded: bool = False,
     notes: "list[str] | tuple[str, ...]" = (),
+    remind: bool = False,
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
@@ -125,8 +127,8 @@ def build(
     cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
     too many to be weighed. `root` is the project's working tree, in which evidence is looked up; "" leaves
     that out. With `loaded` the client puts the index before its model by itself, so that only what it lacks
-    is said: which pointers no longer hold, and what is not listed or too far down. `notes` come first, and
-    last how many memories are not shown. Raises OSError when the directory cannot be listed.
+    is said: which pointers no longer hold, and what is not listed or too far down. `notes` come first;
+    `remind` a session that begins of what waits. Raises OSError when the directory cannot be listed.
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
@@ -137,10 +139,13 @@ def build(
     room = room if enough else _Room(0, 0, 0)
     bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
     said = _kept(notes, room, clean)
-    lines, gone, more = _index(directory, now, room, surplus_too, clean, loaded) if index else ([], [], "")
+    lines, gone, more = (
+        _index(directory, now, room, surplus_too, clean, loaded, remind) if index else ([], [], "")
+    )
     said += gone
     text = _lay_out(frame, said, lines, bodies, more) if enough else ""
-    return Block(directory, nonce, lines + bodies, text)
+    names = [stem(_one(_redact(line.file, clean))) for line in bodies if not line.reason]
+    return Block(directory, nonce, lines + bodies, names, text)
 
 
 def _lay_out(frame: list[str], said: list[str], lines: list[Line], bodies: list[Line], more: str) -> str:
@@ -176,18 +181,18 @@ def _redact(text: str, clean: Clean) -> str:
 
 
 def _index(
-    directory: str, now: float, room: _Room, surplus_too: bool, clean: Clean, loaded: bool
+    directory: str, now: float, room: _Room, surplus_too: bool, clean: Clean, loaded: bool, remind: bool
 ) -> tuple[list[Line], list[str], str]:
-    """What the session lacks of the index, and the memories that it does not list: in their order when all
-    of them fit, else pointers by priority. Then what no longer holds of what the client loaded, and how many
-    memories are not shown."""
-    from memctl.services.context import priority  # the block of a prompt has no index
+    """What the session lacks of the index, with unlisted memories: in their order when all fit, else by
+    priority. Then its reminders and what no longer holds of what is loaded, and how many are not shown."""
+    from memctl.services.context import priority, reminders  # the block of a prompt has no index
 
     def redact(text: str) -> str:
         return _redact(text, clean)
 
     found = priority.contents(directory, now, loaded, redact)
-    gone = _kept([f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone], room, clean)
+    gone = [f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone]
+    told = _kept([*(reminders.of(directory, found.there) if remind else ()), *gone], room, clean)
     order = priority.arranged(directory, now, found, room.left(), surplus_too, redact)
     packed = [_classed(p.text, p.file, p.reason) for p in order or found.lines]
     total = len(found.there)
@@ -198,7 +203,7 @@ def _index(
     if surplus_too:
         dropped = zip(found.early, priority.targets(found.early), strict=True)
         packed += [_classed(text, file, "the index is too long") for text, file in dropped]
-    return packed, gone, more
+    return packed, told, more
 
 
 def _kept(texts: "list[str] | tuple[str, ...]", room: _Room, clean: Clean) -> list[str]:

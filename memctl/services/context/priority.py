@@ -198,7 +198,7 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
 
 def _head(path: str) -> bytes:
     """The beginning of a topic file, with all of its header. Raises OSError."""
-    raw, _ = files.read_regular(path, _HEAD)
+    raw = files.read_start(path, _HEAD)
     if len(raw) == _HEAD and b"---" in raw[:6] and b"\n---" not in raw:
         raw, _ = files.read_regular(path, header.HEAD_MAX)
     return raw

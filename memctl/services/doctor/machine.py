@@ -6,11 +6,13 @@ import stat
 from collections.abc import Iterable, Iterator
 
 from memctl import places, settings
+from memctl.domain import times
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import View
 from memctl.store.history import git, remains, repair
 from memctl.store.state import leavings
+from memctl.store.state.inbox import Inbox
 from memctl.store.write import journal
 from memctl.store.write.load import set_aside
 from memctl.text.escape import escape
@@ -19,12 +21,17 @@ ONLINE_SECONDS = 15.0
 """How long the one question that `--online` asks may take."""
 
 
+WAITING_DAYS = 14
+"""Days that a proposal may wait before the doctor names it: two weeks of holidays."""
+
+
 def check(view: View) -> Iterator[Finding]:
     """Findings about history, interrupted and kept changes, cache, permissions and the command itself."""
     yield from _history(view)
     yield from _left(view)
     yield from _set_aside(view)
     yield from _leavings(view)
+    yield from _waiting(view)
     yield from _cache(view)
     yield from _links(view)
     yield from _state_modes(view)
@@ -91,6 +98,17 @@ def _leavings(view: View) -> Iterator[Finding]:
     if count:
         message = f"{count} files of killed commands lie half written in the state of this directory"
         yield Finding("state.leavings", "warning", message, repair="memctl doctor --fix removes them")
+
+
+def _waiting(view: View) -> Iterator[Finding]:
+    """Proposals that nobody decides on are forgotten, and what they say is not remembered."""
+    created = [entry.proposal.created for entry in Inbox(view.directory).entries()[0]]
+    oldest = min((moment for moment in created if moment), default=view.now)
+    if view.now - oldest < WAITING_DAYS * 86_400:
+        return
+    waits = "1 proposal waits" if len(created) == 1 else f"{len(created)} proposals wait"
+    message = f"{waits} for your verdict, the oldest since {times.write(oldest)[:10]}"
+    yield Finding("inbox.waiting", "note", message, repair="memctl review, or memctl review --reject all")
 
 
 def _cache(view: View) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ BODY_MAX = 16 * 1024 * 1024
 SKIM_MAX = 128 * 1024
 """Bytes of one topic file that are held when every file is looked at; a memory has at most 100,000."""
 
+_FORMAT, _REGULAR = 0o170000, 0o100000
+_EINVAL = 22
+
 READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -35,6 +38,18 @@ def read_regular(path: str, limit: int = BODY_MAX, *, at: int | None = None) -> 
         if len(raw) != found.st_size:  # else it is the whole of it, in one go
             raw = b"".join([raw, *_read_on(handle, limit - len(raw))])
         return raw, found
+    finally:
+        os.close(handle)
+
+
+def read_start(path: str, limit: int) -> bytes:
+    """The first bytes of `path`, at most `limit`, as the system gives them in one go: for very many small
+    files, at two thirds of what `read_regular` costs. Raises OSError as that does."""
+    handle = os.open(path, READ_FLAGS)
+    try:
+        if os.fstat(handle).st_mode & _FORMAT != _REGULAR:
+            raise OSError(_EINVAL, "not a regular file", path)
+        return os.read(handle, limit)
     finally:
         os.close(handle)
 

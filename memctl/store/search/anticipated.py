@@ -8,6 +8,7 @@ where `key` is `content_key(description, body)`: a memory that is renamed, pinne
 its queries, one whose fact changes loses them. The last line of a key counts; an empty list forgets. Lines
 are appended whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an
 unfinished last line, which it skips. When most lines are outdated the file is rewritten and renamed.
+On the hot path: imports nothing but os and hot modules.
 """
 
 import os

@@ -13,11 +13,13 @@ import pytest
 from memctl import places
 from memctl.domain.change import Change, Write
 from memctl.domain.finding import Finding
+from memctl.domain.proposal import Proposal
 from memctl.errors import Damaged
 from memctl.services import doctor
 from memctl.services.doctor import fix as doctor_fix
 from memctl.services.doctor import machine as doctor_machine
 from memctl.store.history import git, records
+from memctl.store.state import entries
 from memctl.store.write import apply
 from tests.kit.cli import Memctl
 from tests.kit.doors import door
@@ -442,3 +444,22 @@ def test_the_way_out_of_a_linked_file_is_one_command(directory: Path) -> None:
     subprocess.run(repair.partition(" puts ")[0], shell=True, check=True)
     assert not link.is_symlink()
     assert report(directory) == []
+
+
+@pytest.mark.parametrize(("days", "named"), [(20, True), (2, False)])
+def test_proposals_that_wait_for_long_are_named(directory: Path, days: int, named: bool) -> None:
+    old = Proposal(
+        "ab" * 16,
+        "create",
+        "crane",
+        "project",
+        "Its colour",
+        "Teal.",
+        (),
+        "person",
+        created=NOW - days * 86_400,
+    )
+    entries.write(os.path.join(places.store_state(str(directory)), "inbox"), entries.Entry(old))
+    found = [finding for finding in report(directory) if finding.id == "inbox.waiting"]
+    assert [finding.severity for finding in found] == ["note"] * named
+    assert all("1 proposal waits" in finding.message for finding in found)

@@ -1,0 +1,56 @@
+"""What is installed in the agents, and what their hooks did, for a terminal, a pipe, and as JSON."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from memctl.cli.run import Run
+
+if TYPE_CHECKING:
+    from memctl.hooks.status import Status
+    from memctl.hooks.teaching import Lesson
+
+_KINDS = {"skill": "skill", "agents_md": "paragraph"}
+
+
+def print_status(run: Run, found: "Sequence[Status]", lessons: "Mapping[str, Sequence[Lesson]]") -> None:
+    """A line for each agent, and one for each skill and paragraph of memctl that is there."""
+    if run.out.json:
+        rows = [
+            vars(s)
+            | {"path": s.path or None, "note": s.note or None}
+            | {one.kind: {"state": one.state, "path": one.path or None} for one in lessons[s.agent]}
+            for s in found
+        ]
+        run.out.document({"hooks": rows})
+        return
+    for s in found:
+        events = f" ({', '.join(s.events)})" if s.events else ""
+        run.out.line(f"{s.agent:<12} {s.state:<10} {s.path or '-'}{events}")
+        if s.note and s.state not in ("absent", "unreadable"):
+            run.out.note(s.note)
+        for one in lessons[s.agent]:
+            if one.state not in ("absent", "foreign"):
+                run.out.line(f"{s.agent:<12} {one.state:<10} {one.path} ({_KINDS[one.kind]})")
+
+
+def print_log(run: Run, limit: int) -> None:
+    """The newest `limit` lines of the log, and on a terminal what came of the last days."""
+    from memctl.errors import MemctlError
+    from memctl.hooks import hooklog
+
+    lines = hooklog.read()
+    shown = lines[-limit:]
+    run.moves = False  # a look at the log moves no memory
+    try:
+        directory = run.directory if any(" recalled=" in line for line in shown) else ""
+    except MemctlError:
+        directory = ""  # no project here; its memories are then those of others
+    names = hooklog.Names(directory, shown)
+    recent = hooklog.summary(lines, run.now)
+    if run.out.json:
+        run.out.document({"calls": [names.told(line) for line in shown], "recent": recent})
+        return
+    for line in shown:
+        run.out.line(names.text(line))
+    if run.out.on_terminal:
+        run.out.note(hooklog.sentence(recent))

@@ -1,0 +1,99 @@
+"""What a session is told once, so that nothing is left lying: proposals that wait, and memories that are
+found by their own words alone.
+
+On the hot path: imports nothing but os and hot modules. However many memories there are, it reads a few.
+"""
+
+import os
+
+from memctl import places
+from memctl.domain import stem
+from memctl.store.disk import files
+
+LOOKED_AT = 12
+"""The newest memories, which are looked at: the agent at work knows them best. Each costs 0.05 ms."""
+
+NAMED_MAX = 5
+"""Of these the ones that are named."""
+
+READ_MAX = 128 * 1024
+"""Bytes of a memory that are read; a longer one is not looked at."""
+
+KEPT_MAX = 16 * 1024 * 1024
+"""Bytes of the kept queries that are read: some 20,000 memories. Beyond that nothing is said."""
+
+_LINE = b'{"key": "'
+
+
+def of(directory: str, changed: "dict[str, float]") -> list[str]:
+    """The lines, none when there is nothing to say; `changed` has every memory and the time of its file."""
+    return [line for line in (proposals(waiting(directory)), _bare(directory, changed)) if line]
+
+
+def waiting(directory: str) -> int:
+    """How many proposals wait for a verdict."""
+    try:
+        names = os.listdir(os.path.join(places.store_state(directory), "inbox"))
+    except OSError:
+        return 0
+    return sum(name.endswith(".json") for name in names)
+
+
+def proposals(count: int) -> str:
+    """The line about `count` proposals, "" for none."""
+    if not count:
+        return ""
+    verb = "proposal waits" if count == 1 else "proposals wait"
+    return f"{count} {verb} for the person's verdict: `memctl review`"
+
+
+def _bare(directory: str, changed: "dict[str, float]") -> str:
+    newest = sorted(changed, key=changed.__getitem__, reverse=True)[:LOOKED_AT]
+    lacking = without_queries(directory, newest)
+    if not lacking:
+        return ""
+    names = ", ".join([stem(file) for file in lacking[:NAMED_MAX]]) + ", ..." * (len(lacking) > NAMED_MAX)
+    how = """echo '{"NAME": ["prompt", ...]}' | memctl enrich --from -"""
+    return (
+        f"No prompts are anticipated yet for: {names}. Whoever knows some in which one helps adds them: {how}"
+    )
+
+
+def without_queries(directory: str, wanted: list[str]) -> list[str]:
+    """Those of the files `wanted` for which no queries are kept, neither by content nor in their headers."""
+    try:
+        raw, stat = files.read_regular(places.queries_file(directory), KEPT_MAX)
+    except OSError:
+        raw = b""
+    else:
+        if stat.st_size > len(raw):
+            return []
+    kept = _keys(raw)
+    return [file for file in wanted if _lacks(os.path.join(directory, file), file, kept)]
+
+
+def _keys(raw: bytes) -> "dict[bytes, bool]":
+    """Content key -> whether queries are kept for it, as its last line says. Of a line only its beginning is
+    looked at, which is as `store.search.anticipated` writes it: JSON would cost more than the rest."""
+    found = {}
+    for line in raw.split(b"\n"):
+        if line.startswith(_LINE):
+            key, _, rest = line[len(_LINE) :].partition(b'"')
+            found[key] = not rest.startswith(b', "queries": []')
+    return found
+
+
+def _lacks(path: str, file: str, kept: "dict[bytes, bool]") -> bool:
+    try:
+        raw = files.read_start(path, READ_MAX + 1)
+    except OSError:
+        return False
+    if len(raw) > READ_MAX:
+        return False
+    if not kept and b"anticipated" not in raw:
+        return True  # where nobody kept any, as at first
+    from memctl.format import summary
+    from memctl.store.search.anticipated import content_key
+
+    memory = summary.read(raw, file, 0.0)
+    return not memory.anticipated and not kept.get(content_key(memory.description, memory.body).encode())
