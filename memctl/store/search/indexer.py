@@ -81,11 +81,10 @@ class RowWriter:
 class TopicIndexer:
     """Reads files one by one, gives them ids from `next_id` on, and hands them to a `RowWriter`."""
 
-    def __init__(self, writer: RowWriter, directory: str, next_id: int, keyed: bool) -> None:
+    def __init__(self, writer: RowWriter, directory: str, next_id: int) -> None:
         self.writer = writer
         self.directory = directory
         self.next_id = next_id
-        self.keyed = keyed  # whether anticipated queries are looked up, by content
         self.lengths: dict[int, int] = {}
         self.queries: list[tuple[str, str]] = []  # ("doc:ID", query) of the queries that headers hold
         self.unread: list[Problem] = []
@@ -108,7 +107,7 @@ class TopicIndexer:
         body = memory.body[:INDEXED_MAX]
         self.lengths[doc] = len(body) // 4 + 1
         self.queries += [(f"doc:{doc}", query) for query in memory.anticipated]
-        key = anticipated.content_key(memory.description, memory.body) if self.keyed else ""
+        key = anticipated.content_key(memory.description, memory.body)
         self.writer.put(
             (doc, _head(memory, pointer), keep(fold(body))),
             (doc, _keep_file(file), keep(memory.name), keep(memory.description), memory.type, memory.modified,
