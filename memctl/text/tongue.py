@@ -2,8 +2,8 @@
 
 Japanese, Korean and Chinese tell themselves apart by their characters. In every other script each word votes
 for the languages whose function words it is one of (stopwordsiso, 58 languages), with less weight the more of
-them there are. Of 47 recorded sessions in nine languages, none of which this was adjusted to, all came out
-right; a message of three or four words often says nothing, and then the answer is None.
+them there are. Of 50 recorded sessions in ten languages, to which nothing here was adjusted, all came out right
+by their messages; a message of three or four words often does not say, and then the answer is None.
 """
 
 import re

@@ -102,7 +102,9 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
 
     Durable when it returns (fsync). Raises OSError when it cannot be written.
     """
-    put(path, [{"key": key, "queries": list(said), "model": model, "at": at} for key, said in entries.items()])
+    put(
+        path, [{"key": key, "queries": list(said), "model": model, "at": at} for key, said in entries.items()]
+    )
 
 
 def put(path: str, new: "list[Line]") -> None:

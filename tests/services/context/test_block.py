@@ -36,7 +36,7 @@ def directory(tmp_path: Path) -> Path:
 
 def memory(directory: Path, name: str, body: str, *, age: float = 0.0, **metadata: str) -> str:
     file = directory / f"{name}.md"
-    file.write_text(topic(name, f"about {name}", f"{body}\n", **metadata))
+    file.write_text(topic(name, f"notes about {name}", f"{body}\n", **metadata))
     os.utime(file, (NOW - age, NOW - age))
     return file.name
 
