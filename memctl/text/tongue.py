@@ -1,9 +1,9 @@
 """In which language a text is, by its script and its function words.
 
-Japanese, Korean and Chinese tell themselves apart by their characters. In every other script each word votes
-for the languages whose function words it is one of (stopwordsiso, 58 languages), with less weight the more of
-them there are. Of 50 recorded sessions in ten languages, to which nothing here was adjusted, all came out right
-by their messages; a message of three or four words often does not say, and then the answer is None.
+Japanese, Korean and Chinese tell themselves apart by their characters. In every other script each word
+votes for the languages whose function words it is one of (stopwordsiso, 58 languages), with less weight the
+more of them there are. Of 50 recorded sessions in ten languages, to which nothing here was adjusted, all came
+out right by their messages; a message of three or four words often does not say: then the answer is None.
 """
 
 import re
