@@ -317,7 +317,7 @@ def test_a_memory_keeps_its_anticipated_queries(home: Home, shop: Memctl) -> Non
     shop("mv", "receipts", "office/receipts")
     found = shop("recall", "may I shred the paperwork of 2015", "--json").json["memories"]
     assert [memory["file"] for memory in found] == ["office/receipts.md"]
-    missing = shop("enrich", "--missing", "--dry-run").lines
+    missing = shop("enrich", "--missing", "--dry-run", "--json").json["left"]
     assert not any("receipts" in line or "letters" in line for line in missing)
     assert any("kafka" in line for line in missing)
 

@@ -164,7 +164,7 @@ def _print_prompt(run: Run, wanted: "list[Asked]") -> None:
         run.out.note("every memory has its anticipated queries")
         return
     run.out.note(f"of {_memories(len(wanted))}: {inquiry.SENT}; nothing was sent")
-    run.out.note(f"give it to any chat, and its answer to: {run.again('enrich', '--from', '-')}")
+    run.out.note("give it to any chat, and its answer to: memctl enrich --from -")
 
 
 def _print_requests(run: Run, wanted: "list[Asked]") -> None:
@@ -188,6 +188,9 @@ def _print_requests(run: Run, wanted: "list[Asked]") -> None:
         )
     else:
         run.out.block("\n".join(f"{request.system}\n\n{request.user}\n" for request in requests))
+    if not requests:
+        run.out.note("every memory has its anticipated queries")
+        return
     times = f"in {len(requests)} request{'' if len(requests) == 1 else 's'}"
     run.out.note(f"{_memories(len(wanted))} would be sent to the provider {times}: of each {inquiry.SENT}")
 
@@ -209,11 +212,12 @@ def _take(run: Run, source: str, memories: "Sequence[Memory]", kept: "KeptQuerie
     kept.look_for(map(kept.key, memories))
     taken = handback.take(handback.read(text), memories, kept, guard(), again=again)
     offered = _propose(run, taken.described)
-    if not taken.unknown or not run.out.json:
+    refused = bool(taken.unfit) and not taken.done
+    if not run.out.json or not (taken.unknown or refused):
         _print_taken(run, taken, offered)
     if taken.unknown:
         raise _unknown(run, taken, source, memories)
-    if taken.unfit and not taken.done:
+    if refused:
         raise Refused(
             "none of the prompts may be kept: each holds a secret, hidden characters or what steers a model",
             hint="say in plain words when the memory helps",
@@ -240,19 +244,20 @@ def _print_taken(run: Run, taken: "Taken", offered: list[str]) -> None:
 
 
 def _unknown(run: Run, taken: "Taken", source: str, memories: "Sequence[Memory]") -> NotFound:
-    """The failure that names what was given for no memory; of stdin it is put aside, so that nothing is lost."""
+    """The failure that names what was given for no memory; of stdin that is put aside: nothing is lost."""
+    from memctl.services.guard import redact
     from memctl.store.memory.memories import near
     from memctl.text.escape import escape
 
-    names = ", ".join(repr(escape(name)) for name in taken.unknown)
+    names = ", ".join(repr(escape(redact(name))) for name in taken.unknown)
     alike = near(next(iter(taken.unknown)), [memory.stem for memory in memories])
     message = f"no one memory is called {names}; the prompts for {_memories(len(taken.done))} are kept"
     hints = ["did you mean " + ", ".join(alike) + "?"] if alike else []
     if source == "-":
         from memctl.cli.editor import put_aside
 
-        rest = json.dumps(taken.unknown, ensure_ascii=False, indent=1).encode()
-        hints.append(f"the rest is in {put_aside(rest, 'unknown.json')}")
+        rest = redact(json.dumps(taken.unknown, ensure_ascii=False, indent=1))
+        hints.append(f"the rest is in {put_aside(rest.encode(), 'unknown.json')}")
     return NotFound(message, hint=" ".join(hints) or "correct the names and give it again")
 
 

@@ -67,7 +67,7 @@ def _said(text: str) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for name, prompts, description in _entries(replies.values(text)):
         entry = found.setdefault(name, Entry())
-        entry.prompts += prompts
+        entry.prompts += [prompt for prompt in prompts if prompt not in entry.prompts]
         entry.description = description or entry.description
     return found
 
@@ -131,8 +131,10 @@ def _by_name(value: Mapping[object, object]) -> Iterator[tuple[str, list[object]
             yield from _entries([said])
         elif isinstance(said, list):
             yield str(name), said, ""
+        elif isinstance(said, Mapping) and any(key in said for key in _PROMPTS):
+            yield from _entries([{**said, "id": name}])
         elif isinstance(said, Mapping):
-            yield from _entries([{"name": name, **said}])
+            yield from _by_name(said)
 
 
 def _text(value: object) -> str:

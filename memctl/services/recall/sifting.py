@@ -1,4 +1,4 @@
-"""Which anticipated queries may be kept, whoever wrote them: short lines that hold no secret and steer none."""
+"""Which anticipated queries may be kept, whoever wrote them: short lines without a secret that steer none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def checked(given: Sequence[str]) -> list[str]:
 
     queries = [" ".join(query.split()) for query in given]
     for query in queries:
-        rules.refuse_if_errors(rules.check_text(query))
+        rules.refuse_if_errors(rules.check_text(query, where="prompt"))
         if hidden(query) or guard().refuses(query):
             hint = "say in plain words when the memory helps"
             raise Refused("a prompt of --when holds what steers a model", hint=hint)

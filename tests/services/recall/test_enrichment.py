@@ -28,7 +28,7 @@ class Memo:
     def has(self, key: str) -> bool:
         return key in self.kept
 
-    def put(self, found: Mapping[str, Sequence[str]]) -> None:
+    def put(self, found: Mapping[str, Sequence[str]], languages: Sequence[str] = ()) -> None:
         self.puts += 1
         self.kept.update(found)
 
