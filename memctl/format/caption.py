@@ -1,6 +1,6 @@
 """What a memory is shown by where a list shows one line of it: its description, or what stands in for one.
 
-A description that is missing, or says nothing that the name does not say, leaves a selector blind ("PR" is
+A description that is missing, or says no more than the name of the file, leaves a selector blind ("PR" is
 what YAML leaves of `PR #12 …`). Then the words of its pointer, its first heading and its first sentence are
 shown. The file keeps what it says, and so does what the memory is filed under by content.
 
@@ -18,24 +18,29 @@ CAPTION_MAX = 240
 OPENING_MAX = 4_096
 """Characters of a body in which its first heading and sentence are looked for."""
 
+STATEMENT = 3
+"""Words that mean something from which a description is a statement: then the name was made from it."""
+
 _ENDS = ("。", "！", "？", ". ", "! ", "? ")
 
 
-def says_nothing(description: str, name: str) -> bool:
-    """Whether `description` says nothing: less than two words that mean something, or none that `name` (the
-    name and the file's stem) does not have."""
+def says_nothing(description: str, stem: str) -> bool:
+    """Whether `description` says nothing: a single word, or a phrase that says what the file is called, with
+    neither a word that means something nor two that do not ("Where lunch is from") beyond its `stem`."""
     if len(description) >= SURE:
         return False
-    said = _content(description)
-    return len(said) < 2 or said <= _content(name)
+    said = _words(description)
+    beyond = said - _words(stem)
+    repeats = len(beyond) < 2 and beyond <= STOP and len(said - STOP) < STATEMENT
+    return len(said) < 2 or repeats
 
 
-def caption(description: str, name: str, body: str, pointer: str = "") -> str:
+def caption(description: str, stem: str, body: str, pointer: str = "") -> str:
     """The line by which a memory is shown; `pointer` are the words with which the index points at it."""
-    if not says_nothing(description, name):
+    if not says_nothing(description, stem):
         return description
     own = " ".join(pointer.replace("]( )", " ").replace("[", "").strip(" -*+—–:|").split())
-    parts = [own] if not says_nothing(own, name) else []
+    parts = [own] if not says_nothing(own, stem) else []
     parts += [text for text in opening(body) if text and text not in own]
     if description and not any(description in part for part in parts):
         parts.insert(0, description)
@@ -72,6 +77,6 @@ def _without_comments(text: str) -> str:
     return text
 
 
-def _content(text: str) -> set[str]:
-    """The words of `text` that mean something: no function words, and no bare numbers."""
-    return {word for word, _ in query_words(text) if word not in STOP and not word.isdigit()}
+def _words(text: str) -> set[str]:
+    """The words of `text`, without bare numbers."""
+    return {word for word, part in query_words(text) if not part and not word.isdigit()}

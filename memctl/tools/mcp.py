@@ -74,9 +74,7 @@ class Tools:
         memories, _ = self.store.memories()
         newest = overview.ordered(memories, "modified")[:LISTED_MAX]
         return (
-            context.fenced(
-                "\n".join(f"{m.stem}: {caption(m.description, f'{m.name} {m.stem}', m.body)}" for m in newest)
-            )
+            context.fenced("\n".join(f"{m.stem}: {caption(m.description, m.stem, m.body)}" for m in newest))
             or "No memories yet."
         )
 

@@ -221,7 +221,7 @@ def made(directory: str, pointer: Pointer) -> str:
     if len(said) < SURE:
         from memctl.format.caption import caption
 
-        said = caption(said, f"{title} {stem(pointer.file)}", head.body)
+        said = caption(said, stem(pointer.file), head.body)
     return links.pointer_line(pointer.file, title, said)
 
 

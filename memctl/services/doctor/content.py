@@ -68,7 +68,7 @@ def _memory(memory: Memory) -> Iterator[Finding]:
 def _descriptions(view: View) -> Iterator[Finding]:
     """What keeps a memory from being found; equal descriptions are told once, at the later file."""
     first: dict[str, str] = {}
-    silent = [m for m in view.memories if says_nothing(m.description, f"{m.name} {m.stem}")]
+    silent = [m for m in view.memories if says_nothing(m.description, m.stem)]
     yield from _silent(silent)
     left_out = {memory.file for memory in silent}
     for memory in view.memories:

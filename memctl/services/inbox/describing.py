@@ -22,7 +22,7 @@ def propose(place: Place, described: Mapping[str, str], now: float) -> list[Prop
     door = InboxDoor(place, now, limit=None)
     for memory in door.memories:
         said = " ".join(described.get(memory.file, "").split())
-        if said and not says_nothing(said, f"{memory.name} {memory.stem}") and not memory.cut:
+        if said and not says_nothing(said, memory.stem) and not memory.cut:
             door.take(_draft(memory, said), Stated(_origin(memory), WHY))
     door.put()
     return door.taken

@@ -216,7 +216,7 @@ class _Recall:
 
 def _captioned(memory: Memory) -> Memory:
     """`memory` with the line by which it is shown as its description."""
-    shown = caption(memory.description, f"{memory.name} {memory.stem}", memory.body)
+    shown = caption(memory.description, memory.stem, memory.body)
     return memory if shown == memory.description else replace(memory, description=shown)
 
 

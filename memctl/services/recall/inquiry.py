@@ -46,7 +46,7 @@ class Asked:
 
 def is_poor(memory: Memory) -> bool:
     """Whether the description of `memory` is missing or says nothing."""
-    return says_nothing(memory.description, f"{memory.name} {memory.stem}")
+    return says_nothing(memory.description, memory.stem)
 
 
 def batches(asked: Mapping[str, Asked], size: int = BATCH_MEMORIES) -> Iterator[dict[str, Asked]]:

@@ -111,5 +111,5 @@ def _pointer(memory: Memory) -> tuple[str, str, str]:
     """What a header says becomes part of the index, its secrets do not: others may have written the file."""
     from memctl.services.guard import redact
 
-    shown = caption(memory.description, f"{memory.name} {memory.stem}", memory.body)
+    shown = caption(memory.description, memory.stem, memory.body)
     return memory.file, links.title(redact(memory.name)), redact(shown)

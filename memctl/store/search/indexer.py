@@ -109,7 +109,7 @@ class TopicIndexer:
         self.lengths[doc] = len(body) // 4 + 1
         self.queries += [(f"doc:{doc}", query) for query in memory.anticipated]
         key = anticipated.content_key(memory.description, memory.body)
-        shown = caption(memory.description, f"{memory.name} {file[:-3]}", body, pointer)
+        shown = caption(memory.description, file[:-3], body, pointer)
         self.writer.put(
             (doc, _head(memory, shown, pointer), keep(fold(body))),
             (doc, _keep_file(file), keep(memory.name), keep(shown), memory.type, memory.modified,
