@@ -27,12 +27,18 @@ _ENDS = ("。", "！", "？", ". ", "! ", "? ")
 def says_nothing(description: str, stem: str) -> bool:
     """Whether `description` says nothing: a single word, or a phrase that says what the file is called, with
     neither a word that means something nor two that do not ("Where lunch is from") beyond its `stem`."""
-    if len(description) >= SURE:
+    if len(description) >= SURE or _is_statement(description):
         return False
     said = _words(description)
     beyond = said - _words(stem)
     repeats = len(beyond) < 2 and beyond <= STOP and len(said - STOP) < STATEMENT
     return len(said) < 2 or repeats
+
+
+def _is_statement(description: str) -> bool:
+    """What `says_nothing` finds too, at a twentieth of the cost: nearly every description is one."""
+    plain = {word for word in description.lower().split() if word.isalpha() and word not in STOP}
+    return len(plain) >= STATEMENT
 
 
 def caption(description: str, stem: str, body: str, pointer: str = "") -> str:

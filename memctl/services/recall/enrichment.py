@@ -43,7 +43,8 @@ class Enriched:
 
 def languages(settings: Settings) -> tuple[str, ...]:
     """The languages in which the person asks: as the setting says, else as their own messages show."""
-    said = settings.languages.lower().replace(",", " ").split()
+    given = settings.languages.lower().replace(",", " ").split()
+    said = [code for code in (word.partition("-")[0] for word in given) if code.isalpha()]
     return tuple(dict.fromkeys(said))[: spoken.LANGUAGES_MAX] or spoken.languages()
 
 
