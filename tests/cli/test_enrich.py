@@ -110,3 +110,17 @@ def test_a_list_shows_what_stands_in_for_a_description(cli: Memctl) -> None:
     assert "How branches are merged" in cli("context").out
     found = [f for f in cli("doctor", "--json", code=1).json["findings"] if f["id"] == "description.silent"]
     assert [f["message"] for f in found] == ["1 description is missing or says nothing: merging"]
+
+
+def test_prompts_come_along_into_the_folder_of_claude_code(tmp_path: Path, warm: Warm) -> None:
+    home, work = tmp_path / "home", tmp_path / "work"
+    work.mkdir()
+    cli = Memctl(cwd=work, directory=None, env={"HOME": str(home)}, warm=warm)
+    cli.env |= {name: str(tmp_path / name) for name in ("MEMCTL_STATE_DIR", "MEMCTL_CACHE_DIR")}
+    cli("save", "Deploys use the wombat", "--name", "wombat", "--when", "ship it to prod")
+    slug = str(work.resolve()).replace("/", "-").replace("_", "-").replace(".", "-")
+    theirs = home / ".claude" / "projects" / slug / "memory"
+    theirs.mkdir(parents=True)
+    write_topic(theirs, "other", "Something else entirely", "x")
+    cli("project", "adopt")
+    assert cli("recall", "please ship it to prod").lines == [str(theirs / "wombat.md")]

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from memctl.services.recall.queries import KeptQueries
 
 
+LONG = 60_000
+"""Characters from which a prompt is long for a chat: about 15,000 tokens, and an answer of a third."""
+
+NAMED = 10
+"""Unknown names that a message names."""
+
+
 @verb
 def enrich(
     run: Run,
@@ -76,7 +83,6 @@ def _wanted(
     from memctl.services.recall import enrichment as service
     from memctl.services.recall.inquiry import Asked
 
-    kept.look_for(map(kept.key, memories))
     if again:
         return [Asked(memory, languages) for memory in memories]
     return service.wanted(memories, kept, languages)
@@ -164,6 +170,10 @@ def _print_prompt(run: Run, wanted: "list[Asked]") -> None:
         run.out.note("every memory has its anticipated queries")
         return
     run.out.note(f"of {_memories(len(wanted))}: {inquiry.SENT}; nothing was sent")
+    if len(text) > LONG:
+        run.out.note(
+            f"it has {len(text):,} characters: --limit N gives the newest N memories, and then the next"
+        )
     run.out.note("give it to any chat, and its answer to: memctl enrich --from -")
 
 
@@ -239,7 +249,10 @@ def _print_taken(run: Run, taken: "Taken", offered: list[str]) -> None:
     else:
         for file in taken.done:
             run.out.line(run.store.path(file))
-    run.out.warn_all(f"{file}: {number} of the prompts left out" for file, number in taken.unfit.items())
+    run.out.warn_all(
+        f"{file}: {number} of the prompts left out: a secret, what hides or steers, or too many"
+        for file, number in taken.unfit.items()
+    )
     run.out.warn_all(f"{file}: nothing usable was given" for file in taken.missed)
 
 
@@ -249,7 +262,9 @@ def _unknown(run: Run, taken: "Taken", source: str, memories: "Sequence[Memory]"
     from memctl.store.memory.memories import near
     from memctl.text.escape import escape
 
-    names = ", ".join(repr(escape(redact(name))) for name in taken.unknown)
+    listed = [repr(escape(redact(name))) for name in taken.unknown]
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    names = ", ".join(listed[:NAMED]) + more
     alike = near(next(iter(taken.unknown)), [memory.stem for memory in memories])
     message = f"no one memory is called {names}; the prompts for {_memories(len(taken.done))} are kept"
     hints = ["did you mean " + ", ".join(alike) + "?"] if alike else []

@@ -55,7 +55,8 @@ def missing(memories: Iterable[Memory], kept: KeptQueries, languages: Sequence[s
 
 def wanted(memories: Iterable[Memory], kept: KeptQueries, languages: Sequence[str] = ()) -> list[Asked]:
     """As `missing`, with the languages in which prompts are lacking."""
-    found = []
+    memories, found = list(memories), []
+    kept.look_for(map(kept.key, memories))
     for memory in memories:
         lacking = _lacking(memory, kept, languages)
         if lacking is not None:

@@ -7,6 +7,7 @@ compared with those of the memories.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from memctl.domain.memory import Memory
@@ -65,10 +66,11 @@ def read(text: str) -> dict[str, Entry]:
 
 def _said(text: str) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
-    for name, prompts, description in _entries(replies.values(text)):
-        entry = found.setdefault(name, Entry())
-        entry.prompts += [prompt for prompt in prompts if prompt not in entry.prompts]
-        entry.description = description or entry.description
+    with suppress(RecursionError):  # nobody nests a list so deep in good faith
+        for name, prompts, description in _entries(replies.values(text)):
+            entry = found.setdefault(name, Entry())
+            entry.prompts += [prompt for prompt in prompts if prompt not in entry.prompts]
+            entry.description = description or entry.description
     return found
 
 
@@ -106,7 +108,8 @@ def take(
         if entry.description and inquiry.is_poor(memory):
             described[memory.file] = entry.description
     (kept.replace if again else kept.put)(found)
-    return Taken(tuple(done), tuple(missed), unknown, unfit, described)
+    left = tuple(file for file in dict.fromkeys(missed) if file not in done)
+    return Taken(tuple(dict.fromkeys(done)), left, unknown, unfit, described)
 
 
 def _entries(values: Iterable[object]) -> Iterator[tuple[str, list[object], str]]:

@@ -25,6 +25,9 @@ class Memo:
     def key(self, memory: Memory) -> str:
         return f"{memory.type}|{memory.description}|{memory.body}"
 
+    def look_for(self, keys: object) -> None:
+        pass
+
     def has(self, key: str) -> bool:
         return key in self.kept
 

@@ -40,7 +40,9 @@ def test_an_answer_is_read_in_any_wrapping(wrapped: str) -> None:
     assert {name: entry.prompts for name, entry in read(wrapped).items()} == SAID
 
 
-@pytest.mark.parametrize("text", ["", "no JSON at all", "[]", '{"a": 1}', "{" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "no JSON at all", "[]", '{"a": 1}', "{" * 5000, '{"a":' * 900 + "1" + "}" * 900]
+)
 def test_what_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(MemctlError, match="no list of prompts"):
         read(text)
