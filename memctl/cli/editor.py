@@ -50,6 +50,11 @@ def edit_bytes(content: bytes, name: str) -> tuple[bytes, Kept]:
     return edited, Kept(path)
 
 
+def put_aside(content: bytes, name: str) -> str:
+    """Keep `content` in a private temporary file called `name`; returns its path."""
+    return _private_copy(content, name)
+
+
 def _private_copy(content: bytes, name: str) -> str:
     path = os.path.join(tempfile.mkdtemp(prefix="memctl-edit-"), name)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:

@@ -33,6 +33,7 @@ ENRICH_SCHEMA: dict[str, Any] = {
                 "properties": {
                     "id": {"type": "integer"},
                     "prompts": {"type": "array", "items": {"type": "string"}},
+                    "description": {"type": "string"},
                 },
                 "required": ["id", "prompts"],
                 "additionalProperties": False,

@@ -16,6 +16,7 @@ def counts(store: MemoryStore, now: float) -> dict[str, Any]:
     """Memories by type, ages in days, what is stale, enriched or damaged, and the index's size."""
     memories, problems = store.memories()
     kept = KeptQueries(store.directory)
+    kept.look_for(map(kept.key, memories))
     size = drift.budget(store.index_text() or "")
     ages = sorted(max(0.0, now - m.modified) / _DAY for m in memories)
     return {

@@ -67,12 +67,16 @@ class Tools:
 
     def list(self) -> str:
         """Names and descriptions of the memories, newest first."""
+        from memctl.format.caption import caption
         from memctl.services.context import block as context
         from memctl.services.recall import overview
 
         memories, _ = self.store.memories()
         newest = overview.ordered(memories, "modified")[:LISTED_MAX]
-        return context.fenced("\n".join(f"{m.stem}: {m.description}" for m in newest)) or "No memories yet."
+        return (
+            context.fenced("\n".join(f"{m.stem}: {caption(m.description, m.stem, m.body)}" for m in newest))
+            or "No memories yet."
+        )
 
     def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:
         """Note one durable fact for later sessions; a person reviews it first."""

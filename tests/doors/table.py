@@ -72,6 +72,11 @@ def _save(world: World, say: Say, **env: str) -> Result:
     return world.cli("save", *words, "--description", described, code=None, **env)
 
 
+def _save_when(world: World, say: Say, **env: str) -> Result:
+    words = ["Lunch comes from the noodle shop.", "--name", "lunch", "--when", say("when", "I am hungry")]
+    return world.cli("save", *words, code=None, **env)
+
+
 def _update(world: World, say: Say, **env: str) -> Result:
     words = ["--update", "--name", "crane", "--description", say("description", "The crane's colour")]
     return world.cli("save", say("text", "The crane is painted ochre."), *words, code=None, **env)
@@ -232,6 +237,12 @@ def _enrich(world: World, say: Say, **env: str) -> Result:
     return world.cli("enrich", "--write", code=None, **world.model(answer), **env)
 
 
+def _enrich_from(world: World, say: Say, **env: str) -> Result:
+    prompts = ["what colour do I order for the hoist", say("text", "which paint goes on the harbour machine")]
+    given = json.dumps({"crane": prompts, "quay": ["where do I dock"]})
+    return world.cli("enrich", "--from", "-", "--write", stdin=given, code=None, **env)
+
+
 def _moved(world: World) -> None:
     """The project has a memory, and its folder was renamed since."""
     _saved(world)
@@ -263,6 +274,7 @@ TOOL = ("memory-tool", "memory-tool")
 
 WRITERS = (
     Writer("save", _save, slots=("text", "description", "name"), new="lunch.md"),
+    Writer("save --when", _save_when, slots=("when",), new="lunch.md"),
     Writer("save --update", _update, _crane, ("text", "description")),
     Writer("edit", _edit, _crane, ("text", "description")),
     Writer("mv", _mv, _crane, ("name",)),
@@ -343,6 +355,7 @@ WRITERS = (
     Writer("doctor --fix interrupted", _fix, _interrupted, actors=("memctl", "memctl")),
     Writer("doctor --fix kept", _fix, _kept, actors=("memctl", "memctl")),
     Writer("enrich --write", _enrich, _crane, ("text",), "left out"),
+    Writer("enrich --from --write", _enrich_from, _crane, ("text",), "left out"),
     Writer("project adopt", _adopt, _moved, ("remote",), "left out", moves=True),
     Writer("project mv", _project_mv, _moved, ("remote",), "left out", moves=True),
 )
@@ -405,6 +418,23 @@ def _by_git(world: World, say: Say, **env: str) -> Result:
     return world.cli("extract", "--git", "HEAD~1..HEAD", "--all", **env)
 
 
+def _described(world: World, say: Say, **env: str) -> Result:
+    """A chat words a description for a memory that has none."""
+    if not (world.directory / "crane.md").exists():
+        world.plant("crane", "", "The crane at the north quay is painted teal.\n")
+    said = say("description", "Which colour the crane at the north quay is painted in")
+    entry = {"id": "crane", "prompts": ["what colour is the hoist"], "description": said}
+    return world.cli("enrich", "--from", "-", stdin=json.dumps({"memories": [entry]}), code=None, **env)
+
+
+def _described_by_model(world: World, say: Say, **env: str) -> Result:
+    if not (world.directory / "crane.md").exists():
+        world.plant("crane", "", "The crane at the north quay is painted teal.\n")
+    said = say("description", "Which colour the crane at the north quay is painted in")
+    entry = {"id": 1, "prompts": ["what colour is the hoist"], "description": said}
+    return world.cli("enrich", "--again", "crane", code=None, **world.model({"memories": [entry]}), **env)
+
+
 def _evidence(world: World, say: Say, **env: str) -> Result:
     """A memory rests on a file that changed. Only a verdict on another one writes its offer down."""
     if not (world.directory / "page-size.md").exists():
@@ -436,5 +466,7 @@ PROPOSERS = (
     Proposer("extract --git", _by_git, origin="git"),
     Proposer("mcp save", mcp_save, slots=("text", "description", "name"), origin="agent"),
     Proposer("project adopt", _adopted, slots=()),
+    Proposer("enrich", _described_by_model, slots=("description",), origin="agent"),
+    Proposer("enrich --from", _described, slots=("description",), origin="agent"),
     Proposer("evidence", _evidence, slots=("description", "evidence"), origin="tool", drops=frozenset()),
 )

@@ -207,5 +207,5 @@ def test_an_honest_file_is_left_alone(directory: Path, kind: str) -> None:
     path = directory / "plain.md"
     path.write_bytes(HONEST[kind].encode())
     path.chmod(0o600)
-    noise = ("index.orphan", "credentials.no-credentials", "description.poor")
+    noise = ("index.orphan", "credentials.no-credentials", "description.silent")
     assert [(f.id, f.message) for f in report(directory) if f.id not in noise] == []

@@ -1,5 +1,6 @@
 """Verbs that write a memory: save, edit."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,7 @@ from memctl.cli.complete import memory_names
 from memctl.cli.options import Type
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
 from memctl.errors import Refused, UsageError
+from memctl.text.escape import shell_word
 
 if TYPE_CHECKING:
     from memctl.cli.editor import Kept
@@ -33,6 +35,10 @@ def save(
     type_: Annotated[Type | None, typer.Option("--type", "-t", help="Kind of memory.")] = None,
     file: Annotated[str | None, typer.Option("--file", "-F", help="Read the text from this file.")] = None,
     expires: Annotated[str | None, typer.Option("--expires", help="2026-12-31, or 30d, 6w, 3m, 1y.")] = None,
+    when: Annotated[
+        list[str] | None,
+        typer.Option("--when", metavar="PROMPT", help="A prompt in which it would help; may be repeated."),
+    ] = None,
     supersedes: Annotated[
         str | None,
         typer.Option("--supersedes", help="The memory this one replaces.", autocompletion=memory_names),
@@ -55,9 +61,11 @@ def save(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and stop.")] = False,
 ) -> None:
     """Write one memory: the text as argument, from -, a pipe, --file, or an editor on a terminal."""
+    from memctl.services.recall.sifting import checked
     from memctl.services.write import draft as service
     from memctl.services.write.request import Request
 
+    asked = checked(when or ())
     given, kept = _text(run, text, file, name, update or if_match is not None, description)
     request = Request(
         text=given,
@@ -75,7 +83,7 @@ def save(
         is_file=file is not None,
     )
     try:
-        finish(run, service.draft(run.store, request), allow_secret, dry_run=dry_run)
+        finish(run, service.draft(run.store, request), allow_secret, dry_run=dry_run, asked=asked)
     except BaseException:
         if kept is not None:
             run.out.warn(f"your text is kept in {kept.keep()}")
@@ -125,8 +133,10 @@ def _read_file(path: str) -> str:
         raise UsageError(f"{path}, line {line}: is not valid UTF-8", hint="convert it first") from None
 
 
-def finish(run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run: bool) -> None:
-    """Write what was drafted (unless `dry_run`) and say what was done."""
+def finish(
+    run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run: bool, asked: Sequence[str] = ()
+) -> None:
+    """Write what was drafted (unless `dry_run`), keep the prompts that were asked, say what was done."""
     from memctl.cli.write import offer_undo, write
 
     applied, warnings = None, list(draft.warnings)
@@ -139,11 +149,27 @@ def finish(run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run:
         if not dry_run:
             applied = write(run, examined)
             warnings += applied.warnings
-    _print(run, draft.action, memory, warnings, dry_run=dry_run)
+    queries = _anticipated(run, memory, asked, dry_run=dry_run)
+    _print(run, draft.action, memory, warnings, queries, dry_run=dry_run)
     run.out.warn_all(warnings)
     offer_undo(run, applied)
-    if not dry_run:
-        _say_lacking(run, memory)
+    if not dry_run and not queries:
+        run.remind("queries", f"it has no anticipated queries yet: memctl enrich {shell_word(memory.stem)}")
+
+
+def _anticipated(run: Run, memory: "Memory", asked: Sequence[str], *, dry_run: bool) -> list[str]:
+    """The anticipated queries of `memory`, with those that were just given. A save stands without them."""
+    from memctl.services.recall.queries import KeptQueries
+
+    kept = KeptQueries(run.directory)
+    if asked and not dry_run:
+        try:
+            kept.put({kept.key(memory): asked}, given=True)
+        except OSError as error:
+            run.out.warn(f"the prompts of --when could not be kept: {error.strerror or error}")
+    elif asked:
+        return list(dict.fromkeys([*asked, *kept.of(memory)]))
+    return kept.of(memory)
 
 
 def _examined(run: Run, change: "Change", allow_secret: list[str]) -> "Examined":
@@ -156,11 +182,13 @@ def _examined(run: Run, change: "Change", allow_secret: list[str]) -> "Examined"
         raise
 
 
-def _print(run: Run, action: str, memory: "Memory", warnings: list[str], *, dry_run: bool) -> None:
+def _print(
+    run: Run, action: str, memory: "Memory", warnings: list[str], queries: list[str], *, dry_run: bool
+) -> None:
     if run.out.json:
         from memctl.cli.show.documents import memory_object
 
-        shown = memory_object(run, memory)
+        shown = memory_object(run, memory, anticipated=queries)
         shown["warnings"] = [*shown["warnings"], *warnings]
         run.out.document({"action": action, "dry_run": dry_run, "memory": shown, "warnings": warnings})
     elif dry_run:
@@ -169,15 +197,6 @@ def _print(run: Run, action: str, memory: "Memory", warnings: list[str], *, dry_
     else:
         run.out.line(run.store.path(memory.file))
         run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'})")
-
-
-def _say_lacking(run: Run, memory: "Memory") -> None:
-    """A memory without anticipated queries is found by its own words only; one line says how to mend that."""
-    from memctl.services.recall.queries import lacking
-    from memctl.text.escape import shell_word
-
-    if lacking(run.directory, [memory]):
-        run.remind("queries", f"it has no anticipated queries yet: memctl enrich {shell_word(memory.stem)}")
 
 
 @verb

@@ -38,6 +38,9 @@ FULL = "over the budget"
 UNREADABLE = "cannot be read"
 """The reason of a pointer to a file that does not open."""
 
+SURE = 80
+"""Characters of a description that is surely shown as it is (`format.caption` has the same number)."""
+
 _HEAD = 4_096
 
 
@@ -208,13 +211,18 @@ def made(directory: str, pointer: Pointer) -> str:
     """The text of a pointer that the index does not hold, from the header of its file; "" with a reason when
     that cannot be read."""
     try:
-        keys = header.read(pointer.head or _head(os.path.join(directory, pointer.file))).keys
+        head = header.read(pointer.head or _head(os.path.join(directory, pointer.file)))
     except OSError:
         pointer.reason = UNREADABLE
         return ""
-    name, about = keys.get("name"), keys.get("description")
+    name, about = head.keys.get("name"), head.keys.get("description")
     title = name if isinstance(name, str) and name else stem(pointer.file)
-    return links.pointer_line(pointer.file, title, about if isinstance(about, str) else "")
+    said = about if isinstance(about, str) else ""
+    if len(said) < SURE:
+        from memctl.format.caption import caption
+
+        said = caption(said, stem(pointer.file), head.body)
+    return links.pointer_line(pointer.file, title, said)
 
 
 def arranged(

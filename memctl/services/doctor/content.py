@@ -5,11 +5,15 @@ from dataclasses import replace
 
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, Memory, stem
+from memctl.format.caption import says_nothing
 from memctl.services import guard
 from memctl.services.doctor.view import View, line_of
 from memctl.services.guard import secrets
 from memctl.text import naming
 from memctl.text.escape import escape, shell_word
+
+NAMED = 50
+"""Memories that one finding names; the figure says how many there are."""
 
 CHECKED = 2 * guard.REFUSE_BYTES
 """Bytes of one file that are looked through: memctl itself writes none of half that length."""
@@ -64,7 +68,12 @@ def _memory(memory: Memory) -> Iterator[Finding]:
 def _descriptions(view: View) -> Iterator[Finding]:
     """What keeps a memory from being found; equal descriptions are told once, at the later file."""
     first: dict[str, str] = {}
+    silent = [m for m in view.memories if says_nothing(m.description, m.stem)]
+    yield from _silent(silent)
+    left_out = {memory.file for memory in silent}
     for memory in view.memories:
+        if memory.file in left_out:
+            continue
         folded = " ".join(memory.description.casefold().split())
         other = first.setdefault(folded, memory.file)
         others = [(other, memory.description)] if other != memory.file and folded else []
@@ -73,3 +82,26 @@ def _descriptions(view: View) -> Iterator[Finding]:
             repair = f"memctl edit {shell_word(stem(memory.file))}, or memctl save --update --description"
             line = line_of(memory, "description")
             yield Finding("description.poor", "warning", message, memory.file, line, repair)
+
+
+def _silent(memories: list[Memory]) -> Iterator[Finding]:
+    """The descriptions that are missing or say nothing, in one finding."""
+    if memories:
+        names = [memory.stem for memory in memories]
+        one = len(names) == 1
+        said = "1 description is" if one else f"{len(names)} descriptions are"
+        message = f"{said} missing or say{'s' if one else ''} nothing"
+        named = ", ".join(escape(name) for name in names[:NAMED])
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        again = " ".join(shell_word(name) for name in names[:NAMED])
+        repair = f"memctl enrich --again {again} proposes better ones; or memctl edit"
+        # an older check told the empty and vague ones; what only repeats the name is good to know
+        grave = any(naming.check(memory.description, ()) for memory in memories)
+        yield Finding(
+            "description.silent",
+            "warning" if grave else "note",
+            f"{message}: {named}{more}",
+            None,
+            None,
+            repair,
+        )

@@ -19,6 +19,7 @@ from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain
 from memctl.services.learn import echo, rules
 from memctl.services.learn import statement as made
+from memctl.services.learn.listening import Listener
 from memctl.services.learn.sentences import sentences
 from memctl.store.state.cursors import Cursors, mark
 from memctl.store.state.resolve import Place
@@ -77,7 +78,9 @@ def extract(
     """
     door, cursors = InboxDoor(place, now), Cursors(place.directory)
     cursor = cursors.load(session)
-    unread = (t for t in turns(session) if everything or not cursor.has(t))
+    listener = Listener(session)
+    heard = listener.listen(turns(session), lambda turn: not cursor.has(turn))
+    unread = (t for t in heard if everything or not cursor.has(t))
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
         for draft in batch.drafts:
@@ -85,6 +88,7 @@ def extract(
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
         door.put()
+        listener.keep()
         if marks - cursor.seen or door.taken:
             cursors.move(cursor, marks, len(door.taken), now)
     return Outcome(session, engine.name, tuple(door.taken), dict(door.dropped), len(marks))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from memctl.domain.memory import Memory, stem
 from memctl.domain.selection import CANDIDATES_MAX, K, Recalled, Selection
 from memctl.errors import Damaged, MemctlError, ModelFailed
+from memctl.format.caption import caption
 from memctl.services.recall import lexical
 from memctl.store.memory.memories import MemoryStore
 
@@ -182,7 +183,7 @@ class _Recall:
         lost: list[str] = []
         for file in files:
             try:
-                found.append(self._store.skim(file))
+                found.append(_captioned(self._store.skim(file)))
             except MemctlError as error:
                 lost.append(error.message)
         return found, lost
@@ -211,6 +212,12 @@ class _Recall:
             candidates=candidates,
             warnings=(*warnings, *lost),
         )
+
+
+def _captioned(memory: Memory) -> Memory:
+    """`memory` with the line by which it is shown as its description."""
+    shown = caption(memory.description, memory.stem, memory.body)
+    return memory if shown == memory.description else replace(memory, description=shown)
 
 
 def _guards_redact() -> Redact:

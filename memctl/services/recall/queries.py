@@ -1,8 +1,9 @@
 """Where anticipated queries are kept: the state directory, and on request the topic files."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from memctl.domain import times
 from memctl.domain.change import Change, Write
@@ -10,10 +11,16 @@ from memctl.domain.memory import Memory
 from memctl.format import topic
 from memctl.places import queries_file
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.search.anticipated import append, content_key, read
+from memctl.store.search.anticipated import content_key, inherited, lines, put
+
+if TYPE_CHECKING:
+    from memctl.store.search.anticipated import Line
 
 KEY = "anticipated"
 """The key under `metadata` that `enrich --write` adds to a topic file."""
+
+KEPT_MAX = 24
+"""Queries of one memory that are kept: those that were given, and six or so in each of a few languages."""
 
 
 class KeptQueries:
@@ -24,32 +31,104 @@ class KeptQueries:
         self._model = model or ""
 
     @cached_property
-    def _kept(self) -> dict[str, list[str]]:
-        return read(self._path)
+    def _kept(self) -> "dict[str, Line]":
+        return lines(self._path)
 
     def key(self, memory: Memory) -> str:
         """The fingerprint of a memory's content."""
         return content_key(memory.description, memory.body)
 
     def has(self, key: str) -> bool:
-        """Whether that content was enriched before."""
-        return key in self._kept
+        """Whether queries were anticipated for that very content."""
+        line = self._line(key)
+        return bool(line.get("queries")) and not line.get("earlier")
 
-    def put(self, found: Mapping[str, Sequence[str]]) -> None:
-        """Keep queries by key; durable when it returns. Raises OSError."""
-        if not found:
-            return
-        entries = {key: list(queries) for key, queries in found.items()}
-        append(self._path, entries, model=self._model, at=times.write(time.time()))
-        self._kept.update(entries)
+    def look_for(self, keys: Iterable[str]) -> None:
+        """Take over what other memory directories keep for these contents, all at once."""
+        absent = set(keys) - self._kept.keys()
+        found = inherited(self._path, absent)
+        self._kept.update({key: found.get(key) or _empty(key) for key in absent})
+
+    def put(
+        self, found: Mapping[str, Sequence[str]], languages: Collection[str] = (), *, given: bool = False
+    ) -> None:
+        """Keep queries by key beside those that are there; durable when it returns. Raises OSError.
+
+        `languages` are those in which they were asked for; `given` ones come from a person or an agent, and
+        stay when the memory's text changes or a model is asked anew.
+        """
+        self._write([self._joined(key, queries, languages, given) for key, queries in found.items()])
+
+    def replace(self, found: Mapping[str, Sequence[str]], languages: Collection[str] = ()) -> None:
+        """As `put`, in place of those that a model wrote before."""
+        for key in found:
+            self._kept[key] = _given_alone(self._line(key))
+        self.put(found, languages)
+
+    def carry(self, old: Memory, new: Memory) -> None:
+        """Keep for `new` what was anticipated for `old`, of which it is the next version. Raises OSError."""
+        was, key = self._line(self.key(old)), self.key(new)
+        if was.get("queries") and key != self.key(old) and not self._line(key).get("queries"):
+            earlier = old.body.strip() != new.body.strip() or bool(was.get("earlier"))
+            self._write([{**was, "key": key, **({"earlier": True} if earlier else {})}])
 
     def of(self, memory: Memory) -> list[str]:
         """The queries of `memory`: those kept here, else those written into its header."""
-        kept = self._kept.get(self.key(memory))
-        if kept:
-            return kept
-        written = memory.metadata.get(KEY)
-        return [q for q in written if isinstance(q, str)] if isinstance(written, list) else []
+        kept = self._line(self.key(memory)).get("queries")
+        return list(kept) if kept else header_queries(memory)
+
+    def languages(self, memory: Memory) -> frozenset[str]:
+        """The languages in which a model was asked for queries of this content."""
+        return frozenset(self._line(self.key(memory)).get("languages", ()))
+
+    def _line(self, key: str) -> "Line":
+        if key not in self._kept:
+            self.look_for([key])
+        return self._kept[key]
+
+    def _joined(self, key: str, queries: Sequence[str], languages: Collection[str], given: bool) -> "Line":
+        was = self._line(key)
+        old = _given_alone(was) if was.get("earlier") and not given else was
+        kept = old.get("given", [])
+        own = [*kept, *queries] if given else kept
+        said = _distinct([*own, *queries, *old["queries"]])[: max(KEPT_MAX, len(kept))]
+        line: Line = {"key": key, "queries": said}
+        if own:
+            line["given"] = _distinct(own)[: len(said)]
+        asked = {*old.get("languages", ()), *languages}
+        if asked:
+            line["languages"] = sorted(asked)
+        if given and was.get("earlier"):
+            line["earlier"] = True
+        return line
+
+    def _write(self, found: "list[Line]") -> None:
+        about = {"model": self._model, "at": times.write(time.time())}
+        put(self._path, [{**line, **about} for line in found])
+        self._kept.update({line["key"]: line for line in found})
+
+
+def _empty(key: str) -> "Line":
+    return {"key": key, "queries": []}
+
+
+def _given_alone(line: "Line") -> "Line":
+    given = line.get("given", [])
+    return {"key": line["key"], "queries": given, "given": given}
+
+
+def _distinct(queries: Iterable[str]) -> list[str]:
+    """Each query once, whatever its case."""
+    found: dict[str, str] = {}
+    for query in queries:
+        found.setdefault(query.casefold(), query)
+    return list(found.values())
+
+
+def header_queries(memory: Memory) -> list[str]:
+    """The queries that `enrich --write` put into the header of `memory`."""
+    written = memory.metadata.get(KEY)
+    return [q for q in written if isinstance(q, str)] if isinstance(written, list) else []
 
 
 def anticipated(store: MemoryStore, memory: Memory) -> list[str]:
@@ -59,8 +138,16 @@ def anticipated(store: MemoryStore, memory: Memory) -> list[str]:
 
 def lacking(directory: str, memories: Iterable[Memory]) -> list[str]:
     """The stems of the memories that have no anticipated queries."""
+    kept, found = KeptQueries(directory), list(memories)
+    kept.look_for(kept.key(memory) for memory in found)
+    return [memory.stem for memory in found if not kept.of(memory)]
+
+
+def carry(directory: str, versions: Iterable[tuple[Memory, Memory]]) -> None:
+    """Keep what was anticipated for each memory for its next version: (before, after). Raises OSError."""
     kept = KeptQueries(directory)
-    return [memory.stem for memory in memories if not kept.of(memory)]
+    for before, after in versions:
+        kept.carry(before, after)
 
 
 def into_files(kept: KeptQueries, memories: Iterable[Memory], now: float) -> Change | None:

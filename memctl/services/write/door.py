@@ -5,7 +5,9 @@ records who acts, and hands the change to the store. Nothing else imports `store
 `store.write.bringing` and `store.write.recovery`; import-linter holds that.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from memctl.agents.actor import PERSON, actor
@@ -13,6 +15,7 @@ from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import Memory, is_index
 from memctl.format import topic
+from memctl.places import queries_file
 from memctl.services.ownership import registration
 from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
@@ -95,7 +98,9 @@ class WriteDoor:
         def redact(text: str) -> str:
             return text if text in clean else _redact(text)
 
-        return disk.apply(self.directory, own, now=now, redact=redact)
+        applied = disk.apply(self.directory, own, now=now, redact=redact)
+        _carry_queries(self.directory, change)
+        return applied
 
     def bring(self, load: Load, *, why: str, now: float, turn: Change | None = None) -> bringing.Arrived:
         """Bring in what another memory directory holds, and what is kept about it; the guard is not asked.
@@ -157,6 +162,20 @@ class WriteDoor:
         registration.register(self.place)
         bringing.settle(self.directory, now=now, redact=_redact)
         return recovery.apply_spooled(self.directory, entry.id, now=now, redact=_redact)
+
+
+def _carry_queries(directory: str, examined: Examined) -> None:
+    """Keep the anticipated queries of each memory that was changed, which are filed under what it says.
+
+    They are derived: where they cannot be kept, the change stands all the same.
+    """
+    operations = [o for o in examined.change.operations if isinstance(o, Write) and o.before]
+    versions = [(o.before, examined.memories[o.file]) for o in operations if o.file in examined.memories]
+    if versions and os.path.exists(queries_file(directory)):
+        from memctl.services.recall.queries import carry
+
+        with suppress(OSError):
+            carry(directory, [(before, after) for before, after in versions if before])
 
 
 def _redact(text: str) -> str:

@@ -10,6 +10,7 @@ from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory
 from memctl.format import drift, links, mending
 from memctl.format import index as text_of
+from memctl.format.caption import caption
 from memctl.services.recall.overview import ordered
 from memctl.services.recall.queries import lacking
 from memctl.store.memory.memories import MemoryStore
@@ -110,4 +111,5 @@ def _pointer(memory: Memory) -> tuple[str, str, str]:
     """What a header says becomes part of the index, its secrets do not: others may have written the file."""
     from memctl.services.guard import redact
 
-    return memory.file, links.title(redact(memory.name)), redact(memory.description)
+    shown = caption(memory.description, memory.stem, memory.body)
+    return memory.file, links.title(redact(memory.name)), redact(shown)

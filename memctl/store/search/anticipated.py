@@ -5,9 +5,15 @@ One JSON Lines file in the state directory of a memory directory, `anticipated.j
     {"key": "sha256:…", "queries": ["…", …], "model": "…", "at": "2026-11-20T02:31:58.282Z"}
 
 where `key` is `content_key(description, body)`: a memory that is renamed, pinned or given an expiry keeps
-its queries, one whose fact changes loses them. The last line of a key counts; an empty list forgets. Lines
-are appended whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an
-unfinished last line, which it skips. When most lines are outdated the file is rewritten and renamed.
+its queries. Three more keys are there where they say something: `given` (those of the queries that a person
+or an agent gave), `languages` (in which a model was asked for some) and `earlier` (true: they were written
+for an earlier text of the memory). The last line of a key counts; an empty list forgets. Lines are appended
+whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an unfinished last
+line, which it skips. When most lines are outdated the file is rewritten and renamed.
+
+A memory of the same content in another memory directory, as in a copy of the folder, has the same queries:
+`inherited` finds them in the other state directories.
+
 On the hot path: imports nothing but os and hot modules.
 """
 
@@ -18,7 +24,17 @@ from memctl.store.disk.files import read_regular, write_all, write_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    Line = dict[str, Any]
+    """One line of the file: `key` is a text, `queries`, and `given` and `languages` where they are there, a
+    list of texts."""
+
+NAME = "anticipated.jsonl"
+
+KEY_LENGTH = len("sha256:") + 64
+"""Characters of a content key."""
 
 SIZE_MAX = 256 * 1024 * 1024
 """Bytes of the file that are read: far above 100 000 memories with six queries each."""
@@ -40,7 +56,47 @@ def content_key(description: str, body: str) -> str:
 
 def read(path: str) -> dict[str, list[str]]:
     """Content key -> queries. A missing, unreadable or foreign file has none; damaged lines are skipped."""
-    return {key: line["queries"] for key, line in _lines(path)[0].items() if line["queries"]}
+    return {key: line["queries"] for key, line in lines(path).items() if line["queries"]}
+
+
+def lines(path: str) -> "dict[str, Line]":
+    """Content key -> its line, that of a forgotten one included. Reads as `read` does."""
+    return _lines(path)[0]
+
+
+def inherited(path: str, keys: "set[str]") -> "dict[str, Line]":
+    """The lines of `keys` that other memory directories keep, for the directory whose file is `path`.
+
+    Each file is looked through for the keys before it is parsed: most hold none of them.
+    """
+    found: dict[str, Line] = {}
+    for other in _others(path) if keys else ():
+        try:
+            raw, _ = read_regular(other, SIZE_MAX)
+        except OSError:
+            continue
+        # as `append` writes it; the key of a line is told by its hash, so no other text passes for it
+        if keys.isdisjoint({part[:KEY_LENGTH].decode("ascii", "replace") for part in raw.split(b'"key": "')}):
+            continue
+        for key, line in _parsed(raw)[0].items():
+            if key in keys and line["queries"]:
+                found.setdefault(key, line)
+    return found
+
+
+def _others(path: str) -> "Iterator[str]":
+    """The files of the same kind of other memory directories."""
+    own = os.path.dirname(path)
+    stores = os.path.dirname(own)
+    if os.path.basename(stores) != "stores":
+        return
+    try:
+        names = sorted(os.listdir(stores))
+    except OSError:
+        return
+    for name in names:
+        if name != os.path.basename(own):
+            yield os.path.join(stores, name, NAME)
 
 
 def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: str = "") -> None:
@@ -48,19 +104,22 @@ def append(path: str, entries: "dict[str, list[str]]", *, model: str = "", at: s
 
     Durable when it returns (fsync). Raises OSError when it cannot be written.
     """
-    import json
-
-    make_private(os.path.dirname(path))
-    text = "".join(
-        json.dumps({"key": key, "queries": queries, "model": model, "at": at}, ensure_ascii=False) + "\n"
-        for key, queries in entries.items()
+    put(
+        path, [{"key": key, "queries": list(said), "model": model, "at": at} for key, said in entries.items()]
     )
+
+
+def put(path: str, new: "list[Line]") -> None:
+    """Add these lines, durably as `append` does."""
+    if not new:
+        return
+    make_private(os.path.dirname(path))
     lock = _lock(path)
     try:
-        _append_text(path, text)
-        lines, total = _lines(path)
-        if total - len(lines) > max(COMPACT_MIN, len(lines)):
-            _rewrite(path, lines)
+        _append_text(path, _text(new))
+        known, total = _lines(path)
+        if total - len(known) > max(COMPACT_MIN, len(known)):
+            _rewrite(path, known)
     finally:
         os.close(lock)
 
@@ -69,8 +128,8 @@ def keep(path: str, wanted: "Callable[[str, list[str]], bool]") -> None:
     """Write the file anew with the lines alone of which `wanted(key, queries)` holds. Raises OSError."""
     lock = _lock(path)
     try:
-        lines = _lines(path)[0]
-        _rewrite(path, {key: line for key, line in lines.items() if wanted(key, line["queries"])})
+        known = lines(path)
+        _rewrite(path, {key: line for key, line in known.items() if wanted(key, line["queries"])})
     finally:
         os.close(lock)
 
@@ -84,14 +143,17 @@ def _lock(path: str) -> int:
     return lock
 
 
-def _rewrite(path: str, lines: "dict[str, dict[str, list[str]]]") -> None:
+def _rewrite(path: str, known: "dict[str, Line]") -> None:
+    write_private(path, _bytes(_text(known.values())))
+
+
+def _text(lines: "Iterable[Line]") -> str:
     import json
 
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines.values())
-    write_private(path, _bytes(text))
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":
+def _lines(path: str) -> "tuple[dict[str, Line], int]":
     """The last line of every key, and how many well-formed lines there are."""
     try:
         raw, _ = read_regular(path, SIZE_MAX)
@@ -100,15 +162,15 @@ def _lines(path: str) -> "tuple[dict[str, dict[str, list[str]]], int]":
     return _parsed(raw)
 
 
-def keys(raw: bytes) -> "set[str]":
-    """The content keys of the lines `raw`."""
-    return set(_parsed(raw)[0])
+def parse(raw: bytes) -> "dict[str, Line]":
+    """Content key -> its line, of the lines `raw`."""
+    return _parsed(raw)[0]
 
 
-def _parsed(raw: bytes) -> "tuple[dict[str, dict[str, list[str]]], int]":
+def _parsed(raw: bytes) -> "tuple[dict[str, Line], int]":
     import json
 
-    found: dict[str, dict[str, list[str]]] = {}
+    found: dict[str, Line] = {}
     total = 0
     for line in raw.decode("utf-8", "replace").split("\n"):
         try:
@@ -126,8 +188,13 @@ def _parsed(raw: bytes) -> "tuple[dict[str, dict[str, list[str]]], int]":
 def _is_entry(value: "dict[str, object]") -> bool:
     if not isinstance(value.get("key"), str):
         return False
-    queries = value.get("queries")
-    return isinstance(queries, list) and all(isinstance(query, str) for query in queries)
+    return _is_texts(value.get("queries")) and all(
+        _is_texts(value[key]) for key in ("given", "languages") if key in value
+    )
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _append_text(path: str, text: str) -> None:

@@ -2,7 +2,9 @@
 
 from memctl.store.search import anticipated
 from memctl.store.search.database import TOKENIZER, sqlite3
+from memctl.store.search.freshness import stamp
 from memctl.store.search.indexer import keep
+from memctl.store.search.snapshot import Snapshot
 from memctl.text.words import fold
 
 TABLE = f"create virtual table query_words using fts5(text, content='', columnsize=0, tokenize='{TOKENIZER}')"
@@ -18,6 +20,22 @@ def sync(db: sqlite3.Connection, path: str) -> None:
     db.execute(TABLE)
     add(db, written)
     add(db, [(key, query) for key, queries in anticipated.read(path).items() for query in queries])
+
+
+def inherit(db: sqlite3.Connection, snapshot: Snapshot, first: int) -> None:
+    """Keep and index what another memory directory anticipated for the same content: for the memories with
+    ids from `first` on that have no queries."""
+    path = snapshot.queries_path
+    ask = "select distinct key from docs where id >= ? and key not in (select key from queries)"
+    found = anticipated.inherited(path, {key for (key,) in db.execute(ask, (first,))})
+    if found:
+        known = anticipated.lines(path)  # an empty line forgets for good
+        try:
+            anticipated.put(path, [line for key, line in found.items() if key not in known])
+        except OSError:
+            return  # they are found again when something else changes
+        snapshot.stamps = (snapshot.stamps[0], stamp(path))
+        sync(db, path)
 
 
 def add(db: sqlite3.Connection, queries: "list[tuple[str, str]]") -> None:

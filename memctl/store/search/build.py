@@ -79,6 +79,7 @@ def _fill(db: sqlite3.Connection, snapshot: Snapshot) -> None:
     db.execute(gather, (1 << 20,))  # FTS5's own default
     if snapshot.keeps_queries:
         anticipated_rows.sync(db, snapshot.queries_path)
+    anticipated_rows.inherit(db, snapshot, 1)
     anticipated_rows.add(db, indexer.queries)
     snapshot.save(db, sweep, indexer, bytearray(4))
     db.execute("insert into meta values ('made', ?)", (cache.made(),))

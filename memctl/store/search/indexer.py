@@ -4,6 +4,7 @@ import os
 
 from memctl.domain.fingerprint import fingerprint
 from memctl.format import summary
+from memctl.format.caption import caption
 from memctl.store.disk import files
 from memctl.store.memory.listing import Problem
 from memctl.store.search import anticipated
@@ -81,11 +82,10 @@ class RowWriter:
 class TopicIndexer:
     """Reads files one by one, gives them ids from `next_id` on, and hands them to a `RowWriter`."""
 
-    def __init__(self, writer: RowWriter, directory: str, next_id: int, keyed: bool) -> None:
+    def __init__(self, writer: RowWriter, directory: str, next_id: int) -> None:
         self.writer = writer
         self.directory = directory
         self.next_id = next_id
-        self.keyed = keyed  # whether anticipated queries are looked up, by content
         self.lengths: dict[int, int] = {}
         self.queries: list[tuple[str, str]] = []  # ("doc:ID", query) of the queries that headers hold
         self.unread: list[Problem] = []
@@ -108,21 +108,23 @@ class TopicIndexer:
         body = memory.body[:INDEXED_MAX]
         self.lengths[doc] = len(body) // 4 + 1
         self.queries += [(f"doc:{doc}", query) for query in memory.anticipated]
-        key = anticipated.content_key(memory.description, memory.body) if self.keyed else ""
+        key = anticipated.content_key(memory.description, memory.body)
+        shown = caption(memory.description, file[:-3], body, pointer)
         self.writer.put(
-            (doc, _head(memory, pointer), keep(fold(body))),
-            (doc, _keep_file(file), keep(memory.name), keep(memory.description), memory.type, memory.modified,
+            (doc, _head(memory, shown, pointer), keep(fold(body))),
+            (doc, _keep_file(file), keep(memory.name), keep(shown), memory.type, memory.modified,
              memory.expires, keep(memory.superseded), fingerprint(raw), key,
              keep("\n".join(memory.warnings)), size, mtime, inode),
         )  # fmt: skip
         return doc
 
 
-def _head(memory: summary.Fields, pointer: str) -> str:
-    """The heavy field: name, file name (once, when they agree), description, the pointer in the index."""
+def _head(memory: summary.Fields, shown: str, pointer: str) -> str:
+    """The heavy field: name, file name (once, when they agree), description or what stands in for it, the
+    pointer in the index."""
     stem = memory.file[:-3]
     name = memory.name if memory.name == stem else f"{memory.name} {stem}"
-    return keep(fold(f"{name} {memory.description} {pointer}"))
+    return keep(fold(f"{name} {shown} {pointer}"))
 
 
 def keep(text: str) -> str:

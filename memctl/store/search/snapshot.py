@@ -48,7 +48,7 @@ class Snapshot:
         if many:
             hash_many()
         writer = RowWriter(db, many)
-        indexer = TopicIndexer(writer, self.directory, next_id, self.keeps_queries)
+        indexer = TopicIndexer(writer, self.directory, next_id)
         report = _Progress(self.progress, len(positions))
         pointer = sweep.pointers.get
         names, ids = self.listing.files, sweep.ids

@@ -16,7 +16,7 @@ from memctl.store.disk import files, flock
 from memctl.store.search import anticipated_rows
 from memctl.store.search.build import in_memory, rebuild
 from memctl.store.search.database import open_database, sqlite3
-from memctl.store.search.freshness import MISSING, State, read_state
+from memctl.store.search.freshness import State, read_state
 from memctl.store.search.snapshot import Snapshot
 from memctl.store.search.sweep import (
     Sweep,
@@ -103,11 +103,10 @@ def _refresh(db: sqlite3.Connection, snapshot: Snapshot) -> bool:
     if next_id - 1 + len(fresh) - living > max(DEAD_MIN, living // 5):
         return False
     if queries_stamp != snapshot.stamps[1]:
-        if queries_stamp == MISSING:
-            return False  # the rows have no content keys yet
         anticipated_rows.sync(db, snapshot.queries_path)
     _bury(db, lengths, set(old.ids).difference(sweep.ids))
     indexer = snapshot.index(db, sweep, fresh, next_id)
+    anticipated_rows.inherit(db, snapshot, next_id)
     anticipated_rows.add(db, indexer.queries)
     snapshot.save(db, sweep, indexer, lengths)
     return True

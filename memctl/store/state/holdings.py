@@ -5,7 +5,6 @@ shown or approved (`inbox/shown`, `approved.json`), which held for the files of 
 never replaced, whoever put it there in the meantime: of two entries of one name the one that is there stays.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -88,19 +87,12 @@ def _unapproved(name: str, content: bytes) -> bytes | None:
 
 
 def _put_queries(directory: str, content: bytes, now: float) -> None:
+    """Those of contents that have none here; of a line only what memctl writes there is believed."""
     path = places.queries_file(directory)
     there = anticipated.read(path)
-    found = {}
-    for line in content.decode("utf-8", "replace").split("\n"):
-        try:
-            value = json.loads(line) if line else {}
-            queries = [str(query) for query in value["queries"]]
-            found[str(value["key"])] = queries
-        except (ValueError, KeyError, TypeError, RecursionError):
-            continue
-    missing = {key: queries for key, queries in found.items() if key not in there and queries}
-    if missing:
-        anticipated.append(path, missing, model="backup", at=write_second(now))
+    about = {"model": "backup", "at": write_second(now)}
+    found = {key: line for key, line in anticipated.parse(content).items() if key not in there}
+    anticipated.put(path, [{**line, **about} for line in found.values() if line["queries"]])
 
 
 def _names(folder: str) -> list[str]:

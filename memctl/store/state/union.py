@@ -169,6 +169,6 @@ def _lines(ours: bytes, theirs: bytes) -> bytes:
 
 
 def _queries(ours: bytes, theirs: bytes) -> bytes:
-    known = anticipated.keys(ours)
-    new = [line for line in theirs.split(b"\n") if anticipated.keys(line) - known]
+    known = anticipated.parse(ours).keys()
+    new = [line for line in theirs.split(b"\n") if anticipated.parse(line).keys() - known]
     return b"".join([ours, b"" if not ours or ours.endswith(b"\n") else b"\n", *(b + b"\n" for b in new)])

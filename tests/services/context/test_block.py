@@ -36,7 +36,7 @@ def directory(tmp_path: Path) -> Path:
 
 def memory(directory: Path, name: str, body: str, *, age: float = 0.0, **metadata: str) -> str:
     file = directory / f"{name}.md"
-    file.write_text(topic(name, f"about {name}", f"{body}\n", **metadata))
+    file.write_text(topic(name, f"notes about {name}", f"{body}\n", **metadata))
     os.utime(file, (NOW - age, NOW - age))
     return file.name
 
@@ -71,7 +71,7 @@ def test_nothing_to_say_is_no_block(directory: Path) -> None:
 
 def test_without_an_index_the_headers_make_one(directory: Path) -> None:
     memory(directory, "lonely", "x")
-    assert "- [lonely](lonely.md) — about lonely" in context.build(str(directory), now=NOW).text
+    assert "- [lonely](lonely.md) — notes about lonely" in context.build(str(directory), now=NOW).text
 
 
 def test_dead_pointers_are_dropped_with_a_reason(directory: Path) -> None:

@@ -97,7 +97,8 @@ TROUBLES: dict[str, Callable[[Path], object]] = {
     "duplicate.near": lambda d: add(
         d, "again", "Use pnpm in this repository, never npm!", "Another body of text."
     ),
-    "description.poor": lambda d: add(d, "vague", "notes"),
+    "description.poor": lambda d: add(d, "vague", "Use pnpm for the frontend " + "and on and on " * 10),
+    "description.silent": lambda d: add(d, "vague", "notes"),
     "stale.expired": lambda d: add(d, "old", "Freeze until the launch", expires="2020-01-01"),
     "stale.superseded": lambda d: add(d, "older", "Use yarn for the frontend", supersededBy="prefer-pnpm"),
     "link.superseded": lambda d: add(d, "older", "Use yarn for the frontend", supersededBy="gone"),
@@ -125,7 +126,7 @@ def test_each_trouble_is_named_with_its_file_and_repair(directory: Path, trouble
     found = [finding for finding in report(directory) if finding.id == trouble]
     assert found
     assert all(finding.repair for finding in found)
-    assert all(finding.file or trouble == "permission.directory" for finding in found)
+    assert all(finding.file or trouble in ("permission.directory", "description.silent") for finding in found)
 
 
 def test_reading_changes_nothing(directory: Path) -> None:
@@ -245,7 +246,7 @@ def save(directory: Path, file: str, text: str) -> None:
     apply.apply(str(directory), Change("save", (Write(file, text.encode()),)), now=NOW)
 
 
-GOOD = topic("{0}", "what {0} is about here")
+GOOD = topic("{0}", "what {0} says of the lamps")
 
 
 def test_a_damaged_history_is_named_and_set_aside(directory: Path) -> None:

@@ -25,10 +25,13 @@ class Memo:
     def key(self, memory: Memory) -> str:
         return f"{memory.type}|{memory.description}|{memory.body}"
 
+    def look_for(self, keys: object) -> None:
+        pass
+
     def has(self, key: str) -> bool:
         return key in self.kept
 
-    def put(self, found: Mapping[str, Sequence[str]]) -> None:
+    def put(self, found: Mapping[str, Sequence[str]], languages: Sequence[str] = ()) -> None:
         self.puts += 1
         self.kept.update(found)
 
