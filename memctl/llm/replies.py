@@ -21,7 +21,7 @@ def find_object(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     Raises Unusable (`bad-reply`) when there is none.
     """
     fitting = None
-    for value in _values(text[:SCAN_MAX]):
+    for value in values(text[:SCAN_MAX]):
         shaped = shape(value, schema)
         if shaped is not None:
             fitting = shaped
@@ -63,7 +63,7 @@ def _fits(value: object, schema: Mapping[str, Any]) -> bool:
     return True
 
 
-def _values(text: str) -> Iterator[object]:
+def values(text: str) -> Iterator[object]:
     """Every outermost JSON object or list in `text`, in order."""
     decoder = json.JSONDecoder()
     at = 0
