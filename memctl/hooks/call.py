@@ -90,7 +90,7 @@ class Call:
         """Log the call and end the process."""
         try:
             took = int((time.monotonic() - self.started) * 1000)
-            _log(
+            record(
                 {
                     "agent": self.agent,
                     "event": self.event,
@@ -150,7 +150,7 @@ def log_file() -> str:
     return os.path.join(places.state_dir(), "hooks.log")
 
 
-def _log(fields: "dict[str, object]") -> None:
+def record(fields: "dict[str, object]") -> None:
     """Append one line of `key=value`. Never raises: a log is no reason to fail."""
     try:
         text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
