@@ -35,7 +35,7 @@ def enrich(
     if dry_run or not wanted:
         _print_enriched(run, service.Enriched(left=tuple(m.file for m in wanted)), dry_run=dry_run)
     else:
-        from memctl.llm.choose import choose
+        from memctl.services.own_model import choose
 
         provider = choose(settings, "enrich")
         done = service.enrich(wanted, provider, kept, service.guard(), progress=_progress(run))

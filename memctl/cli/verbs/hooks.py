@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.agents import table
+from memctl.cli import asking
+from memctl.cli.background import background
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, NotFound, UsageError
 
@@ -73,6 +75,7 @@ def install(
         bool, typer.Option("--prepare-commit-msg", help="git: also a reminder in the commit template.")
     ] = False,
     print_: Annotated[bool, typer.Option("--print", help="git: print the hooks instead.")] = False,
+    own_model: asking.OwnModelOption = None,
 ) -> None:
     """Show the change to the agent's settings, then make it. Doing it again changes nothing."""
     known = _known(agent)
@@ -81,10 +84,16 @@ def install(
         return
     from memctl.hooks import install as service
 
+    if own_model:
+        asking.refuse_agents()  # before anything is written
     _carry_out(run, [service.plan(known, _root(run, project))], dry_run, yes, "installed")
-    if known.dialect().note and not dry_run:
+    if dry_run:
+        return
+    if known.dialect().note:
         run.out.note(known.dialect().note)
-    if not dry_run and not project:
+    asking.own_model(run, known.name, own_model, may_ask=not yes)
+    asking.stands(run, known.name)
+    if not project:
         _settle(run)
 
 
@@ -118,6 +127,8 @@ def remove(
     else:
         plans = [service.plan(known, _root(run, project), remove=True)]
     _carry_out(run, plans, dry_run, yes, "removed")
+    if known is not None and not dry_run and not project:
+        asking.take_back(run, known.name)
 
 
 def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: bool) -> None:
@@ -183,15 +194,21 @@ def status(
     """Say for each agent whether memctl is installed, outdated, partial, broken or absent, and where."""
     root = _root(run, project)
     found = [_status(agent, root)] if agent else [_status_or_why_not(name, root) for name in _places("")]
+    own = asking.of_agents(run, [s.agent for s in found])
     if run.out.json:
         rows = [vars(s) | {"path": s.path or None, "note": s.note or None} for s in found]
-        run.out.document({"hooks": rows})
+        run.out.document({"hooks": [row | {"own_model": own.get(row["agent"])} for row in rows]})
         return
     for s in found:
         events = f" ({', '.join(s.events)})" if s.events else ""
         run.out.line(f"{s.agent:<12} {s.state:<10} {s.path or '-'}{events}")
         if s.note and s.state not in ("absent", "unreadable"):
             run.out.note(s.note)
+        if own.get(s.agent, {}).get("allowed"):
+            asking.stands(run, s.agent)
+
+
+app.command("background", hidden=True)(background)
 
 
 def _status(name: str, root: str | None) -> "Status":
