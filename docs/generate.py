@@ -146,6 +146,8 @@ def cli_page() -> str:
         command = load(verb)
         parts += verb_section(f"memctl {verb}", command)
         for name, sub in getattr(command, "commands", {}).items():
+            if sub.hidden:
+                continue
             parts += verb_section(f"memctl {verb} {name}", sub)
     return "\n".join(parts) + "\n"
 
@@ -204,7 +206,10 @@ def settings_page() -> str:
         "set (see places.md); what runs, who is asked and what that may cost no agent sets for good.\n"
     )
     lines.append("| a variable may say | your own `config.toml` alone says |\n| --- | --- |")
-    lines.append("| how memories are found, and how many | what is approved, saved or erased without you |")
+    lines.append(
+        "| how memories are found, and how many "
+        "| what is approved, saved or erased without you, and whose login is used |"
+    )
     lines.append("| where memories are: as `--dir` does | |")
     lines.append("| who is asked, by which program, and what that may cost | |\n")
     lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")

@@ -28,6 +28,8 @@ class Settings:
     extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
     hook_engine: str = "rules"  # who extracts when a session ends: rules | auto | llm (sends the session)
     hook_messages: bool = True  # whether the agent tells you which memories a prompt recalled
+    own_model: str = ""  # agents whose own CLI may be asked, with your login: "claude-code, codex=MODEL"
+    daily_calls: int = 40  # calls of these agents' own CLIs a day; from 1
     daily_cap_usd: float = 0.0  # US dollars that model calls may cost a day; 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
     limit: int = 5  # memories that a recall returns at most; from 1
@@ -41,6 +43,11 @@ class Settings:
     unknown: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()  # variables that are set and count for nothing
 
+    @property
+    def own_models(self) -> dict[str, str]:
+        """The agents that `own_model` names, each with its model, "" for the agent's small one."""
+        return own_models(self.own_model)
+
 
 _CHOICES = {
     "hook_engine": ("rules", "auto", "llm"),
@@ -48,19 +55,25 @@ _CHOICES = {
     "provider": ("auto", "anthropic", "command"),
     "mcp_save": ("propose", "save"),
 }
-_LEAST = {"limit": 1}
+_LEAST = {"limit": 1, "daily_calls": 1}
 """Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
-_MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
+_MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000, "daily_calls": 10_000}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown", "ignored")
-FILE_ONLY = ("agents_accept", "agents_erase", "approval", "mcp_save")
-"""What gives authority: what is approved, written or erased unasked. Said in the person's own file and
-nowhere else, since a variable may be anybody's."""
+FILE_ONLY = ("agents_accept", "agents_erase", "approval", "mcp_save", "own_model")
+"""What gives authority: what is approved, written or erased unasked, whose login is used. Said in the
+person's own file and nowhere else, since a variable may be anybody's."""
 
-STEERING = ("command", "daily_cap_usd", "hook_engine", "provider")
+STEERING = ("command", "daily_calls", "daily_cap_usd", "hook_engine", "provider")
 """Which program runs, to whom sessions are sent, and what that may cost. A variable of the person's own
 shell may say it; what an agent starts believes none that a project may have set, and no agent keeps one."""
 _MEND = "mend or remove the file"
+
+
+def own_models(text: str) -> dict[str, str]:
+    """`"a, b=MODEL"` as agent -> model, "" where none is given."""
+    pairs = (part.partition("=") for part in text.split(","))
+    return {agent.strip(): model.strip() for agent, _, model in pairs if agent.strip()}
 
 
 def names() -> list[str]:

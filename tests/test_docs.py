@@ -26,6 +26,7 @@ def test_every_room_is_in_the_design() -> None:
     named = {room.rstrip("/") for rooms in ROOMS for room in re.findall(r"`([a-z/]+)`", rooms)}
     assert there - named == {
         "services",
+        "agents/clients",
         "agents/dialects",
         "agents/transcripts",
     }  # named with what is in them

@@ -1,8 +1,8 @@
 """The agents that memctl knows: a row each, and the only place that lists them.
 
-A new agent is a row here, a dialect (how its hooks speak) and a transcript reader (how its sessions are
-recorded). Both are named and loaded when they are asked for: on the hot path this module imports nothing, and
-a hook call loads the dialect of its own agent alone.
+A new agent is a row here, a dialect (how its hooks speak), a transcript reader (how its sessions are
+recorded) and a client (how its command line is asked). They are named and loaded when they are asked for: on
+the hot path this module imports nothing, and a hook call loads the dialect of its own agent alone.
 """
 
 TYPE_CHECKING = False
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from memctl.agents.dialects import Dialect
+    from memctl.llm.client import Client
 
 
 class Agent:
     """One agent. What it does not have is left empty."""
 
-    __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "marks", "name",
-                 "own_skills", "root", "settings", "shared", "skills", "title")  # fmt: skip
+    __slots__ = ("_client", "_dialect", "_reader", "aliases", "has_client", "has_hooks", "has_transcripts",
+                 "marks", "name", "own_skills", "root", "settings", "shared", "skills", "title")  # fmt: skip
 
     def __init__(
         self,
@@ -24,6 +25,7 @@ class Agent:
         title: str,
         dialect: str = "",
         reader: str = "",
+        client: str = "",
         *,
         marks: tuple[str, ...] = (),
         root: str = "",
@@ -37,6 +39,8 @@ class Agent:
         self.title = title  # what people call it
         self._dialect = dialect  # dotted name of the module that holds its `DIALECT`; "": no hooks
         self._reader = reader  # dotted name of its `transcripts.readers.Reader`; "": no transcripts
+        self._client = client  # dotted name of the module that holds its `CLIENT`; "": it cannot be asked
+        self.has_client = bool(client)
         self.has_hooks = bool(dialect)
         self.has_transcripts = bool(reader)
         self.marks = marks  # variables that it sets in the shells it starts, each alone enough
@@ -54,6 +58,11 @@ class Agent:
         found: Dialect = __import__(self._dialect, fromlist=["DIALECT"]).DIALECT
         return found
 
+    def client(self) -> "Client":
+        """How its command line is asked. Only for an agent that has a client."""
+        found: Client = __import__(self._client, fromlist=["CLIENT"]).CLIENT
+        return found
+
     def reader(self) -> "Any":
         """The module that reads its sessions. Only for an agent that has transcripts."""
         return __import__(self._reader, fromlist=["turns"])
@@ -61,26 +70,32 @@ class Agent:
 
 _DIALECTS = "memctl.agents.dialects."
 _READERS = "memctl.agents.transcripts."
+_CLIENTS = "memctl.agents.clients."
 
 _OPENCODE = ("opencode.json", "opencode.jsonc")
 
 AGENTS = (
     Agent("claude-code", "Claude Code", _DIALECTS + "claude_code", _READERS + "claude_code",
+          _CLIENTS + "claude_code",
           marks=("CLAUDECODE",), root="CLAUDE_PROJECT_DIR", aliases=("claude",),
           settings=((".claude", ("settings.json", "settings.local.json")),),
           skills=".claude/skills", own_skills=("CLAUDE_CONFIG_DIR", ".claude", "skills")),
     Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex",
+          _CLIENTS + "codex",
           marks=("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CODEX_CI", "CODEX_THREAD_ID"),
           settings=((".codex", ("config.toml", ".env")),),
           skills=".agents/skills", own_skills=("", ".agents", "skills")),
     Agent("gemini", "Gemini CLI", _DIALECTS + "gemini", _READERS + "gemini",
+          _CLIENTS + "gemini",
           marks=("GEMINI_CLI",), root="GEMINI_CWD", settings=((".gemini", ("settings.json", ".env")),),
           skills=".gemini/skills", own_skills=("", ".gemini", "skills")),
     Agent("cursor", "Cursor", _DIALECTS + "cursor", _READERS + "cursor",
+          _CLIENTS + "cursor",
           marks=("CURSOR_AGENT",), root="CURSOR_PROJECT_DIR",
           settings=((".cursor", ("hooks.json", "mcp.json", "cli.json", "environment.json")),),
           skills=".cursor/skills", own_skills=("", ".cursor", "skills")),
     Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode",
+          _CLIENTS + "opencode",
           marks=("OPENCODE",), shared=True,
           settings=(("", _OPENCODE), (".opencode", _OPENCODE)),
           skills=".opencode/skills", own_skills=("XDG_CONFIG_HOME", ".config", "opencode/skills")),

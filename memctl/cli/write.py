@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from memctl.cli.asking import anticipate
 from memctl.cli.run import Run
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ def write(run: Run, change: "Change | Examined") -> "Applied":
         run.out.detail(f"recorded first what was changed outside memctl: {names}")
     if applied.commit is None:
         run.out.warn("git is not installed, so this change cannot be undone")
+    anticipate(run)
     return applied
 
 

@@ -90,7 +90,7 @@ class Call:
         """Log the call and end the process."""
         try:
             took = int((time.monotonic() - self.started) * 1000)
-            log(
+            record(
                 {
                     "agent": self.agent,
                     "event": self.event,
@@ -170,7 +170,7 @@ def mark(directory: str, file: str) -> str:
     return places.digest(f"{places.store_key(directory)}/{file}")[:12]
 
 
-def log(fields: "dict[str, object]") -> None:
+def record(fields: "dict[str, object]") -> None:
     """Append one line of `key=value`. Never raises: a log is no reason to fail."""
     try:
         text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -19,6 +19,9 @@ own modules and the environment from shadowing anything."""
 AGAIN = 300.0
 """Seconds between two extractions of one running session where the host also tells when it ends."""
 
+AGAIN_OWN = 1800.0
+"""The same where the agent's own model is asked and no host tells when a session ends: each is a call."""
+
 WAIT = 120
 """Seconds that the last extraction of a session waits for an earlier one that still runs."""
 
@@ -64,6 +67,13 @@ def start(arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False)
         os.execv(arguments[0], arguments)  # noqa: S606 - an argument list of our own, no shell
 
     aside(become)
+
+
+def ask_own_model(agent: str, cwd: str, directory: "str | None") -> None:
+    """Have the CLI of `agent` asked about what waits in the project of `cwd`, one call of all at a time."""
+    where = ("--dir", directory) if directory else ()
+    command_line = command("hooks", "background", agent, "--quiet", "-C", cwd, *where)
+    start(command_line, cwd, lock=os.path.join(places.state_dir(), "own-model.busy"), wait=True)
 
 
 def aside(work: "Callable[[], object]") -> None:

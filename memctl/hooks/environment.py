@@ -49,6 +49,17 @@ def clean(cwd: str, *, wholly: bool = False) -> "list[str]":
     return gone + overruled
 
 
+def clean_given(cwd: str) -> "list[str]":
+    """Take out every variable, whatever it is for, to which settings of the project around `cwd` give one:
+    another program's login, address or libraries may hang on it. Return the names."""
+    told = list(_settings(cwd))
+    gone = [name for name in os.environ if any(not text or _gives(text, os.fsencode(name)) for text in told)]
+    for name in gone:
+        if name not in _KEPT:
+            del os.environ[name]
+    return gone
+
+
 def clean_shell(cwd: str) -> "list[str]":
     """As `clean`, for what an agent runs itself: only what the project's settings name goes, since the person
     may have started the agent with places of their own."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from memctl.domain import stem, times
 from memctl.errors import MemctlError
-from memctl.hooks.call import failure, log, log_file, mark
+from memctl.hooks.call import failure, log_file, mark, record
 
 DAYS = 7
 """What is summed up."""
@@ -34,12 +34,12 @@ def extraction(wanted: bool) -> Iterator[dict[str, object]]:
         raise
     finally:
         if wanted:
-            log(said | {"ms": int((time.monotonic() - started) * 1000)})
+            record(said | {"ms": int((time.monotonic() - started) * 1000)})
 
 
 def installed(agent: str) -> None:
     """Log that the hooks of `agent` were put in place: from then on calls are expected."""
-    log({"agent": agent, "event": INSTALL, "outcome": "ok"})
+    record({"agent": agent, "event": INSTALL, "outcome": "ok"})
 
 
 def read() -> list[str]:

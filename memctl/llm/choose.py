@@ -1,5 +1,7 @@
 """Which provider answers: from the user's own settings and nothing else."""
 
+import os
+
 from memctl.errors import ModelFailed
 from memctl.llm.ledger import Metered
 from memctl.llm.provider import Provider
@@ -26,6 +28,15 @@ def choose(settings: Settings, purpose: str) -> Provider:
 
         return Metered(ClaudeProvider(model), cap)
     raise ModelFailed(f"there is no provider called {kind}", hint="anthropic or command")
+
+
+def recipient(settings: Settings, purpose: str) -> str:
+    """To whom `choose` would send a prompt, in words; asks nobody and looks at no credentials."""
+    if settings.command.strip() and settings.provider != "anthropic":
+        return f"your command `{settings.command.strip()}`"
+    address = os.environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"
+    address = address.rpartition("@")[2]  # what stands before it is a name and a password
+    return f"{address}, model {getattr(settings, MODELS[purpose])}"
 
 
 def _command(settings: Settings, name: str, model: str) -> Provider:

@@ -24,6 +24,10 @@ _TAIL = 2 * 1024 * 1024
 """Bytes at the end of the ledger that are read to sum up a day: about 8,000 calls."""
 
 
+_NOT_MADE = ("cap", "paused", "not-installed")
+"""Failures of a provider that asked nobody."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One call."""
@@ -63,6 +67,8 @@ class Metered:
         try:
             reply = self._inner.ask(prompt, deadline)
         except ModelFailed as error:
+            if error.slug in _NOT_MADE:
+                raise
             usage = getattr(error, "usage", None) or Usage()
             model = getattr(error, "model", None) or self.model
             self._enter(prompt, model, usage, error.slug, time.monotonic() - started)

@@ -217,7 +217,7 @@ def test_a_hook_loads_only_its_own_dialect() -> None:
     assert done.stdout.split() == ["memctl.agents.dialects", "memctl.agents.dialects.codex"]
 
 
-HOMES = ("agents/table.py", "agents/dialects/", "agents/transcripts/")
+HOMES = ("agents/table.py", "agents/clients/", "agents/dialects/", "agents/transcripts/")
 """Where an agent may be named: its row, and its own modules."""
 
 
@@ -247,7 +247,7 @@ def test_a_reader_or_dialect_names_no_other_agent() -> None:
     """Whose modules know each other would have to be changed together."""
     for agent in table.AGENTS:
         stem = agent.name.replace("-", "_")
-        for folder in ("dialects", "transcripts"):
+        for folder in ("clients", "dialects", "transcripts"):
             for _, text in strings(PACKAGE / "agents" / folder / f"{stem}.py"):
                 assert text not in {other.name for other in table.AGENTS} - {agent.name}
 

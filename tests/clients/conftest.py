@@ -61,6 +61,10 @@ class Client:
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 
+    def answers(self, respond: Respond) -> None:
+        """From now on the model answers as `respond` says."""
+        self.model.respond = respond
+
     def memctl(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run memctl as the same person in the same project; its stdout."""
         done = subprocess.run(

@@ -171,6 +171,26 @@ def test_a_session_that_went_elsewhere_is_still_its_projects(
     assert "ignored=MEMCTL_DIR,MEMCTL_COMMAND" in lines[1]
 
 
+def test_before_a_login_is_used_nothing_of_the_projects_environment_is_left(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = {
+        "OPENAI_BASE_URL": "http://evil",
+        "CODEX_HOME": "/evil",
+        "NODE_OPTIONS": "-r evil",
+        "PATH": "/evil",
+    }
+    own = {"HTTPS_PROXY": "http://mine", "GEMINI_API_KEY": "mine", "LANG": "C.UTF-8"}
+    for name, value in (planted | own).items():
+        monkeypatch.setenv(name, value)
+    put(
+        project / ".claude" / "settings.json",
+        json.dumps({"env": planted, "x": ["GEMINI_API_KEY", "Bash($LANG)"]}),
+    )
+    assert set(environment.clean_given(str(project))) == set(planted)
+    assert own.items() <= os.environ.items()
+
+
 def _settings(project: Path) -> str:
     put(project / ".claude" / "settings.json", '{"env": {"MEMCTL_DIR": "…"}}')
     return str(project.parent / "evil")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from memctl.hooks import detached, entry
+from memctl.store.state import backlog
 from tests.hooks.conftest import Run
 from tests.kit.topics import topic
 
@@ -396,6 +397,43 @@ def test_turns_of_one_session_are_not_extracted_again_and_again(
     assert len(spy.wait(2)) == 2, "the first turn and the end, which waits for its turn"
     time.sleep(0.5)
     assert len(spy.wait(2)) == 2
+
+
+def test_with_the_persons_yes_the_agents_own_model_is_asked_once_a_session_is_over(
+    spy: Spy,
+    project: Path,
+    memories: Path,
+    environment: dict[str, str],
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", str(home))
+    (home / ".config" / "memctl").mkdir(parents=True)
+    (home / ".config" / "memctl" / "config.toml").write_text('own_model = "claude-code, codex=m"\n')
+    transcript = tmp_path / "session.jsonl"
+    transcript.write_text("{}\n")
+    spy.go.touch()
+    log = home / ".local/state/memctl/hooks.log"
+
+    def outcome(agent: str, name: str, session: str) -> str:
+        data = event(project, name, transcript_path=str(transcript), session_id=session)
+        spy.hook(agent, data, environment)
+        return log.read_text().splitlines()[-1].split("outcome=")[1].split()[0]
+
+    assert [outcome("claude-code", name, "a") for name in ("Stop", "SubagentStop")] == ["waits", "waits"]
+    assert not spy.log.exists(), "a turn is no occasion for a call"
+    assert outcome("claude-code", "SessionEnd", "a") == "started"
+    assert [outcome("codex", "Stop", "b") for _ in range(2)] == ["started", "recent"], "it names no end"
+    assert outcome("gemini", "SessionEnd", "c") == "started"
+    lines = [line.partition("main() ")[2] for line in spy.wait(3)]
+    assert sorted(lines) == [
+        f"extract --from-hook --quiet -C {project} -- {transcript}",
+        f"hooks background claude-code --quiet -C {project}",
+        f"hooks background codex --quiet -C {project}",
+    ]
+    found = {one.agent: one.is_over for one in backlog.waiting(str(memories))}
+    assert found == {"claude-code": True, "codex": True}
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,10 @@ def test_a_server_that_the_person_registered_has_the_place_that_it_is_given(
 
 # --- settings ---
 
-AUTHORITY = {"agents_accept": "true", "agents_erase": "true", "mcp_save": "save", "approval": "x"}
-STEERING = {"command": "evil", "daily_cap_usd": "9", "hook_engine": "llm", "provider": "command"}
+AUTHORITY = {"agents_accept": "true", "agents_erase": "true", "mcp_save": "save", "approval": "x",
+             "own_model": "codex"}  # fmt: skip
+STEERING = {"command": "evil", "daily_cap_usd": "9", "daily_calls": "99", "hook_engine": "llm",
+            "provider": "command"}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", settings.names())

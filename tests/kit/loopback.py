@@ -44,6 +44,7 @@ class Model:
     """The running server: its address, and the requests so far."""
 
     url: str
+    respond: "Respond"
     requests: list[Request] = field(default_factory=list)
 
     def seen(self, text: str) -> bool:
@@ -56,9 +57,8 @@ def model(respond: Respond | None = None) -> Iterator[Model]:
     """Serve on a free loopback port until the block ends. `respond(request, n)` answers, n from 1."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
-    running = Model(f"http://127.0.0.1:{server.server_address[1]}")
+    running = Model(f"http://127.0.0.1:{server.server_address[1]}", respond or (lambda request, n: "done"))
     server.model = running  # type: ignore[attr-defined]
-    server.respond = respond or (lambda request, n: "done")  # type: ignore[attr-defined]
     server.guard = threading.Lock()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.guard:  # type: ignore[attr-defined]
             running: Model = self.server.model  # type: ignore[attr-defined]
             running.requests.append(request)
-            answer = self.server.respond(request, len(running.requests))  # type: ignore[attr-defined]
+            answer = running.respond(request, len(running.requests))
         streamed = bool(body.get("stream")) or "streamGenerateContent" in path
         events = encode(answer, body)
         if streamed:

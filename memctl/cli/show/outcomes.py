@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from memctl.cli.output import counted, write
@@ -28,8 +28,12 @@ def report(
     *,
     dry_run: bool,
     reason: str | None,
+    sends: Mapping[str, object] | None = None,
 ) -> None:
-    """Say what was proposed; `reason` is the one word why the rules stood in for the model."""
+    """Say what was proposed; `reason` is the one word why the rules stood in for the model.
+
+    `sends` has what a dry run would have sent: `to` whom, and the `prompts`.
+    """
     from memctl.services.inbox.reasons import sentences
 
     proposals = [p for outcome in found for p in outcome.proposals]
@@ -51,6 +55,7 @@ def report(
                 "dropped": dropped,
                 "accepted": [v.entry.proposal.id for v in accepted],
                 "dry_run": dry_run,
+                "sends": sends,
             }
         )
     else:
@@ -59,6 +64,8 @@ def report(
         run.out.note(sentence)
     rest = "" if dry_run or len(proposals) == len(accepted) else "; decide with: memctl review"
     run.out.note(f"{counted(len(proposals), 'proposal')} from {counted(turns, 'new turn')}{rest}")
+    if sends:
+        run.out.note(f"this would be sent to {sends['to']}; nothing was")
     if not turns and any(_has_no_speakers(o.session) for o in found):
         run.out.note(_UNMARKED)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from memctl.cli import asking
 from memctl.cli.run import Run
 
 if TYPE_CHECKING:
@@ -14,10 +15,11 @@ _KINDS = {"skill": "skill", "agents_md": "paragraph"}
 
 def print_status(run: Run, found: "Sequence[Status]", lessons: "Mapping[str, Sequence[Lesson]]") -> None:
     """A line for each agent, and one for each skill and paragraph of memctl that is there."""
+    own = asking.of_agents(run, [s.agent for s in found])
     if run.out.json:
         rows = [
             vars(s)
-            | {"path": s.path or None, "note": s.note or None}
+            | {"path": s.path or None, "note": s.note or None, "own_model": own.get(s.agent)}
             | {one.kind: {"state": one.state, "path": one.path or None} for one in lessons[s.agent]}
             for s in found
         ]
@@ -28,6 +30,8 @@ def print_status(run: Run, found: "Sequence[Status]", lessons: "Mapping[str, Seq
         run.out.line(f"{s.agent:<12} {s.state:<10} {s.path or '-'}{events}")
         if s.note and s.state not in ("absent", "unreadable"):
             run.out.note(s.note)
+        if own.get(s.agent, {}).get("allowed"):
+            asking.stands(run, s.agent)
         for one in lessons[s.agent]:
             if one.state not in ("absent", "foreign"):
                 run.out.line(f"{s.agent:<12} {one.state:<10} {one.path} ({_KINDS[one.kind]})")

@@ -67,7 +67,36 @@ def set_(
     _known(name)
     if name == "approval":
         raise UsageError("approval is a table", hint="edit config.toml: `memctl config path` says where")
+    if name == "own_model":
+        from memctl.services import consent
+        from memctl.settings import own_models
+
+        for agent in own_models(value):
+            consent.check(agent)
     run.out.line(write(name, value))
+
+
+@app.command("own-model")
+@verb
+def own_model(
+    run: Run,
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="An agent that memctl can be wired into.")],
+    allow: Annotated[
+        bool | None, typer.Option("--yes/--no", help="The answer, instead of asking on a terminal.")
+    ] = None,
+) -> None:
+    """Whether an agent's own CLI, with your login, may propose memories: asked on a terminal, else shown."""
+    from memctl.agents import table
+    from memctl.cli import asking
+    from memctl.services import consent
+
+    found = table.find(agent)
+    name = found.name if found else agent
+    consent.check(name)
+    asking.own_model(run, name, allow, may_ask=True, again=True)
+    state = consent.state(name, run.settings())
+    run.out.result({"agent": name, **state}, f"{name}  {'allowed' if state['allowed'] else 'not allowed'}")
+    asking.stands(run, name)
 
 
 @app.command("path")

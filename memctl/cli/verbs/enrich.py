@@ -96,7 +96,7 @@ def _ask(
 
     done = service.Enriched()
     if wanted:
-        from memctl.llm.choose import choose
+        from memctl.services.own_model import choose
 
         provider = choose(run.settings(), "enrich")
         done = service.enrich(
@@ -180,8 +180,10 @@ def _print_prompt(run: Run, wanted: "list[Asked]") -> None:
 def _print_requests(run: Run, wanted: "list[Asked]") -> None:
     """Each request as a provider would get it; a fence's random part alone differs from run to run."""
     from memctl.services.guard import redact
+    from memctl.services.own_model import recipient
     from memctl.services.recall import inquiry
 
+    to = recipient(run.settings(), "enrich")
     by_file = {one.memory.file: one for one in wanted}
     requests = [inquiry.prompt(list(b.values()), redact) for b in inquiry.batches(by_file)]
     if run.out.json:
@@ -193,6 +195,7 @@ def _print_requests(run: Run, wanted: "list[Asked]") -> None:
                 "described": [],
                 "calls": 0,
                 "dry_run": True,
+                "to": to,
                 "requests": [{"system": r.system, "user": r.user} for r in requests],
             }
         )
@@ -202,7 +205,8 @@ def _print_requests(run: Run, wanted: "list[Asked]") -> None:
         run.out.note("every memory has its anticipated queries")
         return
     times = f"in {len(requests)} request{'' if len(requests) == 1 else 's'}"
-    run.out.note(f"{_memories(len(wanted))} would be sent to the provider {times}: of each {inquiry.SENT}")
+    run.out.note(f"{_memories(len(wanted))} would be sent {times}: of each {inquiry.SENT}")
+    run.out.note(f"to {to}")
 
 
 def _memories(count: int) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
@@ -155,12 +155,16 @@ def _extract(
 ) -> "Sequence[Outcome]":
     from memctl.services.learn import extraction as service
 
-    engine, reason = _engine(run, name)
+    agent = next((s.agent for s in sessions), "")
+    engine, reason = _engine(run, name, agent, dry_run=dry_run)
+    sends: list[str] = []
     read = partial(service.extract, run.place, now=run.now, everything=everything, dry_run=dry_run)
     found = []
     for session in sessions:
         if dry_run and engine.name == "llm":
-            found.append(_would_send(run, session, everything))
+            outcome, text = _would_send(run, session, everything)
+            found.append(outcome)
+            sends.append(text)
             continue
         try:
             found.append(read(session, engine))
@@ -170,22 +174,42 @@ def _extract(
             run.out.warn(f"the model did not answer ({error.message}); the rules read the session instead")
             engine, reason = service.Rules(), error.slug
             found.append(read(session, engine))
-    _report(run, found, dry_run=dry_run, reason=reason)
+    to = _recipient(run, name, agent) if sends else None
+    _report(run, found, dry_run=dry_run, reason=reason, sends={"to": to, "prompts": sends} if sends else None)
     return found
 
 
-def _engine(run: Run, name: EngineName) -> "tuple[Engine, str | None]":
-    """The engine, and the one-word reason when it is not the model that `auto` would take."""
+def _asked(run: Run, name: EngineName, agent: str) -> str:
+    """Whose own CLI may read a session of `agent`: its own, or the first when a model is wanted by name."""
+    from memctl.services.own_model import allowed
+
+    settings = run.settings()
+    return allowed(settings, agent) or (allowed(settings) if name is EngineName.llm else agent)
+
+
+def _recipient(run: Run, name: EngineName, agent: str) -> str:
+    from memctl.services.own_model import recipient
+
+    return recipient(run.settings(), "extract", _asked(run, name, agent))
+
+
+def _engine(run: Run, name: EngineName, agent: str, *, dry_run: bool) -> "tuple[Engine, str | None]":
+    """The engine, and the one-word reason when it is not the model that `auto` would take.
+
+    A dry run by a model that was asked for by name, or allowed, needs neither program nor credentials.
+    """
     from memctl.services.learn.extraction import Rules
 
     if name is EngineName.rules:
         return Rules(), None
-    from memctl.llm.choose import choose
     from memctl.services.learn.by_model import Llm
+    from memctl.services.own_model import allowed, choose
 
     try:
-        provider = choose(run.settings(), "extract")
-        provider.warm()
+        asked = _asked(run, name, agent)
+        provider = choose(run.settings(), "extract", asked)
+        if not dry_run or not (name is EngineName.llm or allowed(run.settings(), asked) == provider.name):
+            provider.warm()
         return Llm(provider), None
     except ModelFailed as error:
         if name is EngineName.llm:
@@ -193,8 +217,8 @@ def _engine(run: Run, name: EngineName) -> "tuple[Engine, str | None]":
         return Rules(), error.slug
 
 
-def _would_send(run: Run, session: "Session", everything: bool) -> "Outcome":
-    """Print the prompt that would go to the model, secrets replaced; nothing is sent."""
+def _would_send(run: Run, session: "Session", everything: bool) -> "tuple[Outcome, str]":
+    """Print the prompt that would go to the model, secrets replaced, and return it; nothing is sent."""
     from memctl.agents.transcripts import readers
     from memctl.services.learn import by_model
     from memctl.services.learn.extraction import Outcome
@@ -203,12 +227,20 @@ def _would_send(run: Run, session: "Session", everything: bool) -> "Outcome":
     cursor = Cursors(run.directory).load(session)
     window = by_model.collect(t for t in readers.turns(session) if everything or not cursor.has(t))
     memories, _ = run.store.memories()
+    text = by_model.prompt(window, memories).user
     if not run.out.json:
-        run.out.block(by_model.prompt(window, memories).user)
-    return Outcome(session, "llm", (), {}, len(window.turns))
+        run.out.block(text)
+    return Outcome(session, "llm", (), {}, len(window.turns)), text
 
 
-def _report(run: Run, found: "Sequence[Outcome]", *, dry_run: bool, reason: str | None) -> None:
+def _report(
+    run: Run,
+    found: "Sequence[Outcome]",
+    *,
+    dry_run: bool,
+    reason: str | None,
+    sends: "Mapping[str, object] | None" = None,
+) -> None:
     """Say what was proposed, and what of it the user's own approval policy accepts unasked."""
     from memctl.cli.show.outcomes import report
 
@@ -221,4 +253,4 @@ def _report(run: Run, found: "Sequence[Outcome]", *, dry_run: bool, reason: str 
         accepted = Review(run.place).automatic(proposals, approval)
     for verdict in accepted:
         run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
-    report(run, found, accepted, dry_run=dry_run, reason=reason)
+    report(run, found, accepted, dry_run=dry_run, reason=reason, sends=sends)

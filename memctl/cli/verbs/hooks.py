@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.agents import table
+from memctl.cli import asking
+from memctl.cli.background import background
 from memctl.cli.confirming import carry_out
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, NotFound, UsageError
@@ -89,6 +91,7 @@ def install(
         bool, typer.Option("--prepare-commit-msg", help="git: also a reminder in the commit template.")
     ] = False,
     print_: Annotated[bool, typer.Option("--print", help="git: print the hooks instead.")] = False,
+    own_model: asking.OwnModelOption = None,
 ) -> None:
     """Show the change to the agent's settings, then make it. Doing it again only renews what is outdated."""
     if agent is None:
@@ -103,14 +106,20 @@ def install(
     from memctl.hooks import hooklog, teaching
     from memctl.hooks import install as service
 
+    if own_model:
+        asking.refuse_agents()  # before anything is written
     root, kinds = _root(run, project), _kinds(skill, agents_md)
     plans = [service.plan(known, root), *teaching.plans(known, root, kinds, force=force)]
     carry_out(run, plans, dry_run, yes, "installed")
-    if not dry_run and plans[0].changes:
+    if dry_run:
+        return
+    if plans[0].changes:
         hooklog.installed(known.name)
-    if known.dialect().note and not dry_run:
+    if known.dialect().note:
         run.out.note(known.dialect().note)
-    if not dry_run and not project:
+    asking.own_model(run, known.name, own_model, may_ask=not yes)
+    asking.stands(run, known.name)
+    if not project:
         _settle(run)
     if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(known, root)):
         level = " --project" if project else ""
@@ -174,6 +183,8 @@ def remove(
         plans = [service.plan(known, root, remove=True), *taught]
     carry_out(run, plans, dry_run, yes, "removed")
     run.out.warn_all(staying)
+    if known is not None and not kinds and not dry_run and not project:
+        asking.take_back(run, known.name)
 
 
 def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: bool) -> None:
@@ -210,6 +221,9 @@ def _lessons(name: str, root: str | None) -> "list[Lesson]":
 
     known = table.find(name)
     return teaching.look(known, root) if known else []
+
+
+app.command("background", hidden=True)(background)
 
 
 def _status(name: str, root: str | None) -> "Status":

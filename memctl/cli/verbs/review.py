@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.asking import anticipate
 from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
 from memctl.errors import Refused, Unseen, UsageError
@@ -65,6 +66,7 @@ def review(
         from memctl.cli.screens.review_screen import Screen
 
         Screen(run, inbox).show(_entries(inbox, ids) if ids else None)
+        anticipate(run)
     else:
         _print(run, inbox, ids if show is None else [show])
 
@@ -170,6 +172,7 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
         raise
     _verdicts(run, verdicts)
     _say_done(run, verdicts, len(left))
+    anticipate(run)
 
 
 def _say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:

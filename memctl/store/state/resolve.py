@@ -267,8 +267,13 @@ def _base(name: str, base: str, cwd: str, project: str, otherwise: str) -> Rule:
 
 def setting(key: str) -> str:
     """`memory_dir` or `memory_home` of the person's own `config.toml`; "" when it is no absolute path."""
-    value = os.path.expanduser(_toml(os.path.join(places.config_dir(), "config.toml"), key))
+    value = os.path.expanduser(text(key))
     return value if os.path.isabs(value) else ""
+
+
+def text(key: str) -> str:
+    """A text of the person's own `config.toml`; "" when it is not there."""
+    return _toml(os.path.join(places.config_dir(), "config.toml"), key)
 
 
 def _toml(file: str, key: str) -> str:

@@ -10,7 +10,8 @@ simply made again; who asked for it removes the first state when it is whole.
 | `tombstones/` | both, each with the key that it was made with |
 | `cursors/` | per session every turn that was looked at from either |
 | `surfaced/` | per session everything that was shown from either |
-| `came`, `looked-into` | the lines of both |
+| `backlog/` | both; of one session in both, what this directory has |
+| `came`, `looked-into`, `not-anticipated` | the lines of both |
 | `anticipated.jsonl` | both; of one content in both, what this directory has |
 | `spool/` and everything else | both; of two files of one name, the second under a free name |
 | the history | joined by `store.history.joining` |
@@ -34,7 +35,7 @@ OWN = frozenset(
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
 
-LINES = ("came", "looked-into")
+LINES = ("came", "looked-into", "not-anticipated")
 """Files of lines, each of which says something by itself."""
 
 FILE_MAX = 1 << 30
@@ -75,7 +76,7 @@ def _take_file(source: str, target: str, name: str) -> None:
         _link(source, target)
     elif folder in ("cursors", "surfaced") or name in ("anticipated.jsonl", *LINES):
         _join(source, target, _join_of(folder, name))
-    elif folder not in ("inbox", "inbox/decided", "started", "tombstones"):
+    elif folder not in ("inbox", "inbox/decided", "started", "tombstones", "backlog"):
         _link_beside(source, target)
 
 

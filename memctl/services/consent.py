@@ -1,0 +1,117 @@
+"""Whether an agent's own command line may be asked: the question, the answer, and what stands now.
+
+The answer is the person's and stands in their config.toml alone (`own_model`); `configure` refuses an agent
+that would give it.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from memctl.agents import table
+from memctl.errors import UsageError
+from memctl.llm import allowance
+from memctl.services import configure
+from memctl.services.learn.by_model import WINDOW_CHARS
+from memctl.services.own_model import client as _client
+from memctl.settings import Settings, load, own_models
+
+TAKE_BACK = "memctl config set own_model ''"
+
+
+def question(agent: str, settings: Settings) -> str:
+    """What the person is asked, with what is sent, to whom, when, and what it costs."""
+    client, title = _client(agent), _title(agent)
+    if client is None:
+        raise ValueError(agent)
+    model = settings.own_models.get(agent) or client.small or "the small_model of its settings"
+    cap = f"${settings.daily_cap_usd:g} a day" if settings.daily_cap_usd else "none (daily_cap_usd)"
+    return "\n".join(
+        (
+            f"May `{client.command}`, {title}'s own command line with your login, work for memctl?",
+            "  does   after each of your sessions it proposes memories, which wait for `memctl review`;",
+            "         for new memories it writes down prompts in which they help: other words find them",
+            f"  sent   what was said in the session ({WINDOW_CHARS:,} characters a call), names and",
+            "         descriptions of your memories, the text of new ones; known secrets are replaced",
+            f"  to     {client.to}, unless {title} is set up to ask somebody else",
+            f"  model  {model}",
+            "  cost   your plan's quota or your bill: usually 2 calls a session,"
+            f" at most {settings.daily_calls} a day (daily_calls);",
+            f"         cap in dollars: {cap}",
+            "  when   in the background, once a session is over; never while a prompt waits",
+            f"With no, nothing is sent. Taken back with: {TAKE_BACK}",
+        )
+    )
+
+
+def can_be_asked(agent: str) -> bool:
+    """Whether memctl knows a command line of `agent` that answers questions."""
+    return _client(agent) is not None
+
+
+def check(agent: str) -> None:
+    """Raise UsageError for an agent that cannot be asked."""
+    if not can_be_asked(agent):
+        raise UsageError(f"memctl knows no command line of {agent}", hint="one of " + ", ".join(_known()))
+
+
+def grant(agent: str, model: str = "") -> str:
+    """Let the CLI of `agent` be asked, with `model` in place of its small one; the path of the settings.
+
+    Raises Refused for an agent that runs this, UsageError for one that memctl cannot ask.
+    """
+    check(agent)
+    allowed = own_models(_written())
+    return configure.write("own_model", _text({**allowed, agent: model or allowed.get(agent, "")}))
+
+
+def revoke(agent: str) -> bool:
+    """Take the consent for `agent` back; whether there was one. Raises Refused where an agent runs this."""
+    allowed = own_models(_written())
+    if agent not in allowed:
+        return False
+    del allowed[agent]
+    configure.write("own_model", _text(allowed))
+    return True
+
+
+def state(agent: str, settings: Settings) -> Mapping[str, Any]:
+    """What stands for `agent`: whether it is allowed, its command, model and the calls of today."""
+    client = _client(agent)
+    allowed = settings.own_models
+    return {
+        "allowed": client is not None and agent in allowed,
+        "command": client.command if client else None,
+        "model": (allowed.get(agent) or client.small or None) if client else None,
+        "calls_today": allowance.calls_today(time.time()),
+        "daily_calls": settings.daily_calls,
+    }
+
+
+def sentence(agent: str, settings: Settings) -> str:
+    """What `state` says of an agent that is allowed, in one sentence."""
+    found = state(agent, settings)
+    if not found["command"]:
+        return f"own_model names {agent}, of which memctl knows no command line"
+    return (
+        f"`{found['command']}`, model {found['model'] or 'small_model'}, may be asked after a session: "
+        f"{found['calls_today']} of {found['daily_calls']} calls today; taken back with: {TAKE_BACK}"
+    )
+
+
+def _known() -> list[str]:
+    return [agent.name for agent in table.AGENTS if agent.has_client]
+
+
+def _written() -> str:
+    """`own_model` as the file has it."""
+    return load().own_model
+
+
+def _text(allowed: Mapping[str, str]) -> str:
+    return ", ".join(f"{agent}={model}" if model else agent for agent, model in allowed.items())
+
+
+def _title(agent: str) -> str:
+    found = table.find(agent)
+    return found.title if found else agent
