@@ -16,7 +16,7 @@ class Agent:
     """One agent. What it does not have is left empty."""
 
     __slots__ = ("_dialect", "_reader", "aliases", "has_hooks", "has_transcripts", "marks", "name",
-                 "root", "settings", "shared", "title")  # fmt: skip
+                 "own_skills", "root", "settings", "shared", "skills", "title")  # fmt: skip
 
     def __init__(
         self,
@@ -30,6 +30,8 @@ class Agent:
         aliases: tuple[str, ...] = (),
         settings: tuple[tuple[str, tuple[str, ...]], ...] = (),
         shared: bool = False,
+        skills: str = "",
+        own_skills: tuple[str, str, str] = ("", "", ""),
     ) -> None:
         self.name = name  # one word, as it is typed, logged and stored
         self.title = title  # what people call it
@@ -41,6 +43,10 @@ class Agent:
         self.root = root  # variable in which it tells its hooks the project's directory
         self.aliases = aliases  # other words that are taken for its name
         self.settings = settings  # folders of a project ("": itself) and the files in them that steer it
+        self.skills = skills  # folder of a project in which it looks for skills; "": it knows none
+        # the same for every project of a person: a variable that names its folder, where that is below ~
+        # otherwise, and what follows
+        self.own_skills = own_skills
         self.shared = shared  # whether one file holds many sessions, so that a path does not name one
 
     def dialect(self) -> "Dialect":
@@ -61,18 +67,23 @@ _OPENCODE = ("opencode.json", "opencode.jsonc")
 AGENTS = (
     Agent("claude-code", "Claude Code", _DIALECTS + "claude_code", _READERS + "claude_code",
           marks=("CLAUDECODE",), root="CLAUDE_PROJECT_DIR", aliases=("claude",),
-          settings=((".claude", ("settings.json", "settings.local.json")),)),
+          settings=((".claude", ("settings.json", "settings.local.json")),),
+          skills=".claude/skills", own_skills=("CLAUDE_CONFIG_DIR", ".claude", "skills")),
     Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex",
           marks=("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CODEX_CI", "CODEX_THREAD_ID"),
-          settings=((".codex", ("config.toml", ".env")),)),
+          settings=((".codex", ("config.toml", ".env")),),
+          skills=".agents/skills", own_skills=("", ".agents", "skills")),
     Agent("gemini", "Gemini CLI", _DIALECTS + "gemini", _READERS + "gemini",
-          marks=("GEMINI_CLI",), root="GEMINI_CWD", settings=((".gemini", ("settings.json", ".env")),)),
+          marks=("GEMINI_CLI",), root="GEMINI_CWD", settings=((".gemini", ("settings.json", ".env")),),
+          skills=".gemini/skills", own_skills=("", ".gemini", "skills")),
     Agent("cursor", "Cursor", _DIALECTS + "cursor", _READERS + "cursor",
           marks=("CURSOR_AGENT",), root="CURSOR_PROJECT_DIR",
-          settings=((".cursor", ("hooks.json", "mcp.json", "cli.json", "environment.json")),)),
+          settings=((".cursor", ("hooks.json", "mcp.json", "cli.json", "environment.json")),),
+          skills=".cursor/skills", own_skills=("", ".cursor", "skills")),
     Agent("opencode", "opencode", _DIALECTS + "opencode", _READERS + "opencode",
           marks=("OPENCODE",), shared=True,
-          settings=(("", _OPENCODE), (".opencode", _OPENCODE))),
+          settings=(("", _OPENCODE), (".opencode", _OPENCODE)),
+          skills=".opencode/skills", own_skills=("XDG_CONFIG_HOME", ".config", "opencode/skills")),
 )  # fmt: skip
 """In the order in which agents are listed wherever there is a list of them."""
 
@@ -85,6 +96,11 @@ def find(name: str) -> "Agent | None":
 def hooked() -> list[Agent]:
     """The agents that memctl can be wired into."""
     return [agent for agent in AGENTS if agent.has_hooks]
+
+
+def with_skills() -> list[Agent]:
+    """The agents that look for skills."""
+    return [agent for agent in AGENTS if agent.skills]
 
 
 def is_shared(name: str) -> bool:

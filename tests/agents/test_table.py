@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import memctl
-from memctl.agents import table
+from memctl.agents import skills, table
 from memctl.agents.dialects import Dialect
 from tests.kit.topics import topic
 
@@ -23,7 +23,7 @@ PACKAGE = Path(memctl.__file__).parent
 ROW = """
 import sys
 sys.path.insert(0, {folder!r})
-from memctl.agents import table
+from memctl.agents import skills, table
 row = table.Agent(
     "walrus", "Walrus", "walrus_dialect", "walrus_sessions", marks=("WALRUS",), root="WALRUS_ROOT", aliases=("odobenus",),
     settings=((".walrus", ("tusks.ini",)),),
@@ -256,3 +256,33 @@ def test_a_reader_or_dialect_names_no_other_agent() -> None:
 def test_the_reference_describes_every_agent(page: str) -> None:
     text = (PACKAGE.parent / "docs" / "reference" / page).read_text(encoding="utf-8")
     assert [agent.name for agent in table.AGENTS if f"`{agent.name}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "variable"),
+    [
+        ("claude-code", ".claude/skills", "CLAUDE_CONFIG_DIR"),
+        ("codex", ".agents/skills", ""),
+        ("gemini", ".gemini/skills", ""),
+        ("cursor", ".cursor/skills", ""),
+        ("opencode", ".config/opencode/skills", "XDG_CONFIG_HOME"),
+    ],
+)
+def test_where_an_agent_looks_for_skills(
+    name: str, own: str, variable: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(home))
+    agent = table.find(name)
+    assert agent is not None
+    for other in ("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(other, raising=False)
+    assert skills.folder(agent, None) == str(home / own)
+    assert skills.folder(agent, "/project").startswith("/project/.")
+    if variable:
+        monkeypatch.setenv(variable, "/elsewhere")
+        assert skills.folder(agent, None).startswith("/elsewhere/")
+
+
+def test_a_name_that_every_agent_takes() -> None:
+    assert all(skills.is_name(name) for name in ("a", "deploy-2", "x" * 64))
+    assert not any(skills.is_name(name) for name in ("", "A", "a--b", "-a", "a/b", "a b", "x" * 65, "a\n"))
