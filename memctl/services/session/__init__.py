@@ -1,1 +1,1 @@
-"""What of a session must survive: the note, the session memory, compaction, handoff."""
+"""What one session holds, and what of it survives a compaction."""
