@@ -15,7 +15,7 @@ begins with one of the client's own elements is the client's whole.
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from heapq import merge
 from typing import Any
@@ -138,6 +138,12 @@ def events(session: Session, position: Position) -> Iterator[Turn]:
 
 
 def _whole(session: Session, position: Position, calls: refusals.Calls) -> Iterator[Turn]:
+    for found in records(session, position):
+        yield from _turns_of(found, calls)
+
+
+def records(session: Session, position: Position) -> Iterator[dict[str, Any]]:
+    """The records that stand, oldest first, as the client wrote them; `position` moves behind them."""
     with spill(_NODES, _BY_PLACE, _BY_PARENT, _LIVE) as db:
         end = _index(db, session.path, session.until)
         _walk(db)
@@ -146,7 +152,7 @@ def _whole(session: Session, position: Position, calls: refusals.Calls) -> Itera
             for offset in merge(path, [at for (at,) in db.execute(_BESIDE)]):
                 found = lines.record(lines.line_at(handle, offset))
                 if found is not None:
-                    yield from _turns_of(found, calls)
+                    yield found
         joints = [one for (one,) in db.execute(_JOINTS, (JOINTS_MAX,))]
         position.held["joints"] = joints[::-1]
         position.offset = end
@@ -278,6 +284,11 @@ def _turns_of(found: dict[str, Any], calls: refusals.Calls) -> Iterator[Turn]:
         yield turn
 
 
+def typed(found: Mapping[str, Any]) -> list[Turn]:
+    """The turns of an attachment: a prompt that the person typed while the agent was working."""
+    return list(fields.turns(fields.text_of(found.get("uuid")), found.get("timestamp"), _queued(found)))
+
+
 def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, str] | fields.Part]:
     """(role, text) of one record: text, tool calls and tool results apart."""
     kind = found.get("type")
@@ -309,7 +320,7 @@ def _is_injected(found: dict[str, Any]) -> bool:
     return any(found.get(mark) for mark in marks) or not _by_human(found)
 
 
-def _by_human(found: dict[str, Any]) -> bool:
+def _by_human(found: Mapping[str, Any]) -> bool:
     return fields.mapping(found.get("origin")).get("kind") in (None, "human")
 
 
@@ -342,7 +353,7 @@ def _record_parts(text: str, found: list[regions.Region]) -> Iterator[tuple[str,
         yield "user", text[typed[0].inner : typed[0].outer].strip()
 
 
-def _queued(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _queued(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A prompt that the person typed while the agent was working stands in an attachment of its own."""
     note = fields.mapping(found.get("attachment"))
     typed = note.get("type") == "queued_command" and note.get("commandMode", "prompt") == "prompt"
