@@ -12,7 +12,7 @@ from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
 from memctl.services.guard import redact
 from memctl.services.learn import echo
-from memctl.services.session import constraints, outcomes
+from memctl.services.session import aftermath, constraints
 from memctl.services.session.deeds import Deed, deed, files_in, one_line
 
 FIRST = 10
@@ -138,7 +138,7 @@ class Gathering:
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
-        row[3] = redact(outcomes.error_line(result.text)) if row[2] == "failed" else ""
+        row[3] = redact(aftermath.error_line(result.text)) if row[2] == "failed" else ""
         if row[2] == "ok" and "commit" in texts[0]:
             for subject in _COMMIT.findall(result.text):
                 self._add(self.results, [redact(subject.strip())[:300], turn, "ok", "", 1])
@@ -155,7 +155,7 @@ class Gathering:
     def contents(self, session: Session) -> Contents:
         """What the session holds."""
         commands = [_item(row) for row in self.commands.values()]
-        errors, failures = outcomes.parted(commands)
+        errors, failures = aftermath.parted(commands)
         refused = [_item(row) for row in self.refused]
         steps = tuple(_item(row) for row in self.steps.values())
         said = _item(self.said) if self.said else None
@@ -172,8 +172,8 @@ class Gathering:
             errors=tuple(errors),
             results=_items(self.results),
             steps=steps,
-            next_step=outcomes.next_step(steps, said),
-            waiting=(*outcomes.asked(said), *_items(self.started.values())),
+            next_step=aftermath.next_step(steps, said),
+            waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
 

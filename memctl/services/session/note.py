@@ -5,10 +5,11 @@ that grew costs what was added. The note is fenced as data: a client that puts i
 and an extraction that reads the session later takes nothing from it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 
 from memctl import places
-from memctl.domain.session import Contents
+from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Session
 from memctl.format import session as form
 from memctl.services.session import reading
@@ -32,7 +33,7 @@ def contents_of(session: Session, states: SessionStates | None, now: float) -> C
     before = states.load(session)
     contents, kept = reading.read_on(session, before)
     if kept != before:
-        states.keep(session, kept, now)
+        states.keep(session, kept, contents.turns, now)
     return contents
 
 
@@ -59,3 +60,12 @@ NONCE = "000000"
 def as_far(session: Session, until: str | None) -> Session:
     """`session`, read no further than `until`."""
     return replace(session, until=until)
+
+
+def items(contents: Contents) -> Iterator[tuple[str, Item]]:
+    """Everything that a session holds, with the class that it is of."""
+    for part in fields(contents):
+        value = getattr(contents, part.name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Item):
+                yield part.name, item
