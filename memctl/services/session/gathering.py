@@ -5,12 +5,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
+from memctl.services.guard import redact
 from memctl.services.learn import echo
-from memctl.services.session import constraints, outcomes
+from memctl.services.session import aftermath, constraints
 from memctl.services.session.deeds import Deed, deed, files_in, one_line
 
 FIRST = 10
@@ -77,9 +79,9 @@ class Gathering:
             self._person(turn)
             return
         if turn.origin == "agent" and turn.call is None and turn.text.strip():
-            self.said = [turn.text[-MESSAGE_MAX:], self.number, "", "", 1]
+            self.said = [redact(turn.text[-MESSAGE_MAX:]), self.number, "", "", 1]
         if turn.call is not None:
-            self._call(turn.call.id, deed(turn.call))
+            self._call(turn.call.id, _clean(deed(turn.call)))
         if turn.result is not None:
             self._result(turn.result)
 
@@ -89,14 +91,14 @@ class Gathering:
         kind, texts, _ = call
         if said is None:
             return
-        text = said.text.strip()
+        text = redact(said.text.strip())
         if kind == "ask":
             self._add(self.decisions, [text[:MESSAGE_MAX], self.number, "", " / ".join(texts), 1])
         else:
             self._add(self.requests, [text[:MESSAGE_MAX], self.number, "", "", 1], first=FIRST)
         if turn.result is not None and kind != "ask":
             self._add(self.refused, [" ".join(texts), self.number, "refused", one_line(text)[:300], 1])
-        for sentence in constraints.standing(said.text, reply=turn.result is not None and kind != "ask"):
+        for sentence in constraints.standing(text, reply=turn.result is not None and kind != "ask"):
             if len(self.constraints) < CONSTRAINTS_MAX:
                 self.constraints.setdefault(sentence, [sentence, self.number, "", "", 1])
         self.said = None
@@ -136,10 +138,10 @@ class Gathering:
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
-        row[3] = outcomes.error_line(result.text) if row[2] == "failed" else ""
+        row[3] = redact(aftermath.error_line(result.text)) if row[2] == "failed" else ""
         if row[2] == "ok" and "commit" in texts[0]:
             for subject in _COMMIT.findall(result.text):
-                self._add(self.results, [subject.strip()[:300], turn, "ok", "", 1])
+                self._add(self.results, [redact(subject.strip())[:300], turn, "ok", "", 1])
 
     def _touch(self, files: dict[str, Row], path: str) -> None:
         before = files.pop(path, None)
@@ -153,7 +155,7 @@ class Gathering:
     def contents(self, session: Session) -> Contents:
         """What the session holds."""
         commands = [_item(row) for row in self.commands.values()]
-        errors, failures = outcomes.parted(commands)
+        errors, failures = aftermath.parted(commands)
         refused = [_item(row) for row in self.refused]
         steps = tuple(_item(row) for row in self.steps.values())
         said = _item(self.said) if self.said else None
@@ -170,10 +172,16 @@ class Gathering:
             errors=tuple(errors),
             results=_items(self.results),
             steps=steps,
-            next_step=outcomes.next_step(steps, said),
-            waiting=(*outcomes.asked(said), *_items(self.started.values())),
+            next_step=aftermath.next_step(steps, said),
+            waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
+
+
+def _clean(did: Deed) -> Deed:
+    """`did` without secrets: what is held, and all that is made of it, has none."""
+    steps = tuple((key, redact(text), outcome) for key, text, outcome in did.steps)
+    return replace(did, texts=tuple(map(redact, did.texts)), steps=steps)
 
 
 def _items(rows: Any) -> tuple[Item, ...]:
