@@ -144,6 +144,21 @@ def list_(run: Run) -> None:
         run.out.note("no recorded session of this project was found")
 
 
+@app.command("compact")
+@verb
+def compact(
+    run: Run,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE|-]", help="Messages of the API, or a transcript.")
+    ] = None,
+    session: Which = None,
+) -> None:
+    """Print the end of a history with a summary before it, as messages for the next request."""
+    from memctl.cli import compacting
+
+    compacting.compact(run, file, session)
+
+
 @app.command("forget")
 @verb
 def forget(run: Run, session: Annotated[str, typer.Argument(metavar="ID", help="A session's id.")]) -> None:

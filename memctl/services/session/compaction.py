@@ -18,6 +18,9 @@ from memctl.services.session.window import LEAST, MOST, TEXTS, Window, window
 ENOUGH = 0.85
 """Share of a class that is left where nothing more is done for it."""
 
+ALWAYS = ("constraints",)
+"""The classes that are kept whole from the start: of these none may be lost by being just above a share."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -67,10 +70,11 @@ def compact(session: Session, *, least: int = LEAST, most: int = MOST, texts: in
     opening = _Opening(conversation.messages(session))
     kept = window(sound(opening, mended), least=least, most=most, texts=texts)
     things = digest.joined(opening.earlier, digest.plain(reading.read(session)))
-    begins = bool(kept.messages) and kept.messages[0]["role"] == "user"
+    begins = not kept.messages or kept.messages[0]["role"] == "user"
     if kept.is_whole and begins and not opening.earlier:
         return Compacted(session, "", kept, {}, mended)
-    return Compacted(session, *_verified(things, kept), mended)
+    named = "" if session.agent == "messages" else session.id
+    return Compacted(session, *_verified(things, kept, named), mended)
 
 
 class _Opening:
@@ -97,14 +101,14 @@ class _Opening:
         return {**message, "content": more} if more else None
 
 
-def _verified(things: Held, kept: Window) -> tuple[str, Window, dict[str, Share]]:
+def _verified(things: Held, kept: Window, session: str) -> tuple[str, Window, dict[str, Share]]:
     """The summary of `things` before what is `kept`, and how much of each class both hold."""
     said = digest.disarmed(
         "\n".join(text for message in kept.messages for text in _texts(message["content"]))
     )
-    whole: set[str] = set()
+    whole = set(ALWAYS)
     while True:
-        summary = digest.summary(things, [s.name for s in SECTIONS if s.counted in whole])
+        summary = digest.summary(things, [s.name for s in SECTIONS if s.counted in whole], session)
         shares = _shares(things, frozenset(summary.split("\n")), said, whole)
         short = {name for name, share in shares.items() if share.share < ENOUGH} - whole
         if not short:

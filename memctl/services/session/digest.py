@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from memctl.domain.session import Contents, Item
+from memctl.format.session import tokens
 from memctl.services import guard
-from memctl.services.context.block import tokens
+from memctl.services.session.aftermath import likeness
 from memctl.services.session.deeds import one_line
-from memctl.services.session.outcomes import likeness
 from memctl.text import fence
 from memctl.text.escape import escape
 
@@ -47,7 +47,8 @@ class Section:
 SECTIONS = (
     Section("constraints", "What the person demands and forbids, in their words", lambda c: c.constraints,
             counted="constraints", earliest=True),
-    Section("requests", "What the person asked for, in their words", lambda c: c.requests, counted="requests"),
+    Section("requests", "What the person asked for, in their words", lambda c: c.requests,
+            counted="requests"),
     Section("decisions", "What the person decided", lambda c: c.decisions),
     Section("errors", "Errors still open", lambda c: c.errors, counted="errors"),
     Section("next", "Next step", lambda c: (c.next_step,) if c.next_step else (), state=True),
@@ -88,10 +89,11 @@ def disarmed(text: str) -> str:
     return fence.disarm(escape(one_line(text)))
 
 
-def summary(things: Held, whole: Collection[str] = ()) -> str:
+def summary(things: Held, whole: Collection[str] = (), session: str = "") -> str:
     """The text for `things`: of the sections named in `whole` all of them, as far as `MOST` goes, of the
-    others what fits into its share of `DRAFT`."""
-    room, body = MOST, [_HEAD]
+    others what fits into its share of `DRAFT`. `session` is the id by which their turns are found."""
+    named = escape(session)[:8]
+    room, body = MOST, [_HEAD, *([f"[n] is a turn of it: memctl session show {named} n"] if named else [])]
     for section in SECTIONS:
         most = room if section.name in whole else min(room, DRAFT // len(SECTIONS))
         lines = _fitting(things.get(section.name, ()), most, section)
