@@ -42,7 +42,7 @@ def test_the_document_says_what_is_left(memctl: Memctl, history: Path) -> None:
     assert c.complaints([c.user(found["summary"]), *found["messages"][1:]], alone=False) == []
     assert 10_000 <= found["kept"]["tokens"] <= found["kept"]["tokens_at_most"] <= 40_000
     assert set(found["figures"]) == {"constraints", "requests", "files", "commands", "errors"}
-    assert found["figures"]["requests"] == {"before": 41, "after": 41, "share": 1.0, "verbatim": True}
+    assert found["figures"]["requests"] == {"before": 41, "after": 41, "share": 1.0, "verbatim": False}
     assert found["verified"]
 
 

@@ -1,7 +1,10 @@
 """Histories of the Messages API for tests: made ones, and what the API would say against a list of messages."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from anthropic.types import MessageParam
@@ -59,6 +62,23 @@ def server_call(number: int) -> Block:
 
 def server_answer(number: int) -> Block:
     return {"type": "web_search_tool_result", "tool_use_id": f"srvtoolu_{number}", "content": []}
+
+
+def record(messages: Sequence[Message], home: Path, project: Path, session: str = "s1") -> Path:
+    """Write `messages` down as Claude Code does, as a session of `project` below `home`; returns the file."""
+    folder = home / ".claude" / "projects" / re.sub(r"[^a-zA-Z0-9]", "-", str(project.resolve()))
+    folder.mkdir(parents=True, exist_ok=True)
+    records = [
+        {
+            "type": message["role"], "uuid": f"{session}-{n}", "parentUuid": f"{session}-{n - 1}" if n else None,
+            "sessionId": session, "cwd": str(project), "timestamp": f"2026-11-20T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z",
+            "message": {**message, **({"id": f"msg_{n}"} if message["role"] == "assistant" else {})},
+        }
+        for n, message in enumerate(messages)
+    ]  # fmt: skip
+    path = folder / f"{session}.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    return path
 
 
 WORDS = st.text(alphabet='ab \n漢é"\\', max_size=40)

@@ -93,18 +93,28 @@ def summary(things: Held, whole: Collection[str] = (), session: str = "") -> str
     """The text for `things`: of the sections named in `whole` all of them, as far as `MOST` goes, of the
     others what fits into its share of `DRAFT`. `session` is the id by which their turns are found."""
     named = escape(session)[:8]
-    room, body = MOST, [_HEAD, *([f"[n] is a turn of it: memctl session show {named} n"] if named else [])]
-    for section in SECTIONS:
-        most = room if section.name in whole else min(room, DRAFT // len(SECTIONS))
-        lines = _fitting(things.get(section.name, ()), most, section)
-        room -= sum(tokens(line) + 1 for line in lines)
-        body += ["", f"## {section.title}", *lines] if lines else []
-    text = "\n".join(body)
+    pointer = [f"[n] is a turn of it: memctl session show {named} n"] if named else []
+    shares = {s.name: MOST if s.name in whole else DRAFT // len(SECTIONS) for s in SECTIONS}
+    return fenced("\n".join((_HEAD, *pointer, *lines(things, shares, MOST))))
+
+
+def fenced(text: str) -> str:
+    """`text`, which is disarmed, between marks made of it: the same text has the same, none holds its own."""
     return "\n".join((fence.opening(_nonce(text)), text, fence.closing(_nonce(text))))
 
 
+def lines(things: Held, shares: Mapping[str, int], most: int) -> list[str]:
+    """The sections named in `shares`, each within so many tokens, and all of them within `most`: a heading
+    and its lines, after an empty one."""
+    found: list[str] = []
+    for section in SECTIONS:
+        kept = _fitting(things.get(section.name, ()), min(most, shares.get(section.name, 0)), section)
+        most -= sum(tokens(text) + 1 for text in kept)
+        found += ["", f"## {section.title}", *kept] if kept else []
+    return found
+
+
 def _nonce(text: str) -> str:
-    """Made of the text: the same history gives the same summary, and no text can hold its own."""
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -115,10 +125,10 @@ def _fitting(items: Sequence[Item], most: int, section: Section) -> list[str]:
     kept: dict[int, str] = {}
     for at in order:
         text = line(items[at]) + (f"\n  {items[at].about}" if items[at].about else "")
-        most -= tokens(text) + 1
-        if most < 0:
-            break
-        kept[at] = text
+        cost = tokens(text) + 1
+        if cost <= most:
+            kept[at] = text
+            most -= cost
     return [kept[at] for at in sorted(kept)]
 
 
