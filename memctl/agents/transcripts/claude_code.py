@@ -59,10 +59,13 @@ _JOINTS = """SELECT id FROM node WHERE NOT side AND at >= coalesce(
 
 _NIL = "00000000-0000-0000-0000-000000000000"
 
+SUMMARY = "This session is being continued from a previous conversation"
+"""How the text begins that takes the place of what a compaction removed."""
+
 _OPENS = (
     "[Request interrupted by user",
     "Caveat: The messages below were generated",
-    "This session is being continued from a previous conversation",
+    SUMMARY,
     "Implement the following plan:",
     "Operation stopped by hook:",
 )

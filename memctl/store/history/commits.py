@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.fingerprint import blob_id
+from memctl.domain.shelf import is_shelved
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import bulk, frame, git
@@ -136,6 +137,9 @@ class Recorder:
         changed = [f for f in present if f not in sure and f not in own and self._is_new(f, present[f])]
         changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
         missing = set(self._seen.blobs) - {*present, *own}
+        missing = {
+            f for f in missing if f in sure or not is_shelved(f)
+        }  # a skill is looked at when it is meant
         gone = [f for f in missing if sure.get(f) is None and self._is_gone(f)]
         if not changed and not gone:
             self._seen.save(self._seen.tip)
