@@ -207,7 +207,7 @@ def _is_same(one: Proposal, other: Proposal) -> bool:
     """Whether two proposals are for the same thing."""
     if one.id == other.id:
         return True
-    if (one.operation, one.type) != (other.operation, other.type):
+    if (one.operation, one.type, one.file) != (other.operation, other.type, other.file):
         return False
     if not one.kind.writes:
         return (one.name, one.others, one.tier) == (other.name, other.others, other.tier)

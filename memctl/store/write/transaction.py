@@ -133,7 +133,9 @@ class Transaction:
         for operation in self.change.operations:
             found = self.found[operation.file]
             if operation.expect is None and found is not None:
-                raise Conflict(f"{path_of(operation.file)} exists already", hint="update it, or take another name")
+                raise Conflict(
+                    f"{path_of(operation.file)} exists already", hint="update it, or take another name"
+                )
             if operation.expect is not None and found is None:
                 raise Conflict(f"{path_of(operation.file)} is gone since it was read")
             if found is not None and fingerprint(found.content) != operation.expect:
