@@ -59,7 +59,8 @@ def recover(at: Opened) -> list[str]:
     notes += [_put_away(at.directory, name) for name in unreadable]
     for entry in left:
         for file in filter(is_shelved, entry.files):
-            at.shelf().tidy(file)
+            lost = at.shelf().tidy(file, _is_lost(at.directory))
+            notes += [_keep_version(at.directory, content) for content in lost]
         if entry.bringing is None:  # what concerns two places is finished under both locks, by `bringing`
             notes += _finish(at, entry)
     return notes + (_erase_on(at) if journal.ERASURE in journal.names(at.directory) else [])

@@ -4,11 +4,12 @@ The way there is walked from the root without following a link, so the caller na
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from memctl.domain import shelf
 from memctl.errors import Refused
+from memctl.store.disk import files
 from memctl.store.disk.folder import Folder, Found
 from memctl.store.disk.renaming import NEW, OLD
 
@@ -38,9 +39,41 @@ class Shelf(Folder):
         with suppress(OSError):
             os.rmdir(os.path.dirname(shelf.path_of(file)))
 
-    def tidy(self, file: str) -> None:
-        """Clear away the temporary files that a killed writer of `file` left. Never raises."""
+    def tidy(self, file: str, is_lost: Callable[[bytes], bool] | None = None) -> list[bytes]:
+        """Clear away the temporary files that a writer of `file` left. Never raises.
+
+        Replaced versions go only where `is_lost` can be asked; those for which it holds are returned.
+        """
+        lost: list[bytes] = []
         with suppress(OSError, Refused), self._parent(file) as (at, _):
             for name in os.listdir(at):
-                if name.startswith((NEW, OLD)):
+                if name.startswith(OLD) and is_lost is not None:
+                    content, _ = files.read_regular(name, at=at)
+                    lost += [content] if is_lost(content) else []
+                if name.startswith(NEW) or (name.startswith(OLD) and is_lost is not None):
                     os.unlink(name, dir_fd=at)
+        return lost
+
+
+class Folders:
+    """Where the files of a change lie: in the memory directory, or where agents look for skills."""
+
+    def __init__(self, memories: Folder, opening: Callable[[], Shelf]) -> None:
+        """`opening` opens the second when it is needed."""
+        self._memories = memories
+        self._open = opening
+        self._shelf: Shelf | None = None
+
+    def of(self, file: str) -> Folder:
+        """The opened folder through which `file` is read and written."""
+        if not shelf.is_shelved(file):
+            return self._memories
+        self._shelf = self._shelf or self._open()
+        return self._shelf
+
+    def tidy(self, files: Iterable[str]) -> None:
+        """Clear away what could not be removed of skills: no later command looks there once the journal says
+        nothing about them."""
+        if self._shelf is not None and self._shelf.untidy:
+            for file in filter(shelf.is_shelved, files):
+                self._shelf.tidy(file)

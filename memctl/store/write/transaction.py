@@ -13,20 +13,19 @@ from memctl.domain.shelf import is_shelved, path_of
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.format import pointers
 from memctl.store.disk import files
-from memctl.store.disk.folder import Folder, Found
+from memctl.store.disk.folder import Found
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.disk.renaming import Moved
 from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened
+from memctl.store.write.shelf import Folders
 
-RECENT = 600.0
-RECENT_COMMITS = 1000
+RECENT, RECENT_COMMITS = 600.0, 1000
 """Seconds and commits in which an editor may still hold an index from before a save."""
 
-TRIES = 50
-HURRY = 3
+TRIES, HURRY = 50, 3
 """How often the index is read and derived again when somebody writes it between reading and replacing it,
 and from which time on the disk is waited for after replacing it rather than before."""
 
@@ -37,6 +36,7 @@ class Transaction:
     def __init__(self, at: Opened, change: Change) -> None:
         self.at = at
         self.directory = at.directory
+        self.folders = Folders(at.folder, at.shelf)
         self.change = change
         self.now = at.now
         self.recorder = Recorder(at.directory, at.lock) if git.program() else None
@@ -64,6 +64,8 @@ class Transaction:
         except BaseException as error:
             self._give_up(entry, error)
             raise
+        finally:
+            self.folders.tidy(self.found)
 
     def read(self) -> None:
         """Read every file that the change is about, and the index. Refused where one is no file."""
@@ -73,12 +75,8 @@ class Transaction:
             self.found[INDEX] = self._read_index()
         self.before = {file: _bytes(found) for file, found in self.found.items()}
 
-    def _folder(self, file: str) -> Folder:
-        """Where `file` lies: in the memory directory, or where agents look for skills."""
-        return self.at.shelf() if is_shelved(file) else self.at.folder
-
     def _read_one(self, file: str) -> Found | None:
-        found = self._folder(file).read(file)
+        found = self.folders.of(file).read(file)
         if found is not None and found.stat.st_size > files.BODY_MAX:
             raise Refused(f"{file} is larger than {files.BODY_MAX >> 20} MiB and is not touched", slug="size")
         return found
@@ -193,7 +191,7 @@ class Transaction:
             return
         self.old[file] = found  # noted before the attempt: a rename may succeed and report a failure
         self.after[file] = content
-        folder = self._folder(file)
+        folder = self.folders.of(file)
         if content is None:
             assert found is not None
             folder.remove(file, found)
@@ -269,7 +267,7 @@ class Transaction:
         return done
 
     def _put_one_back(self, file: str, old: Found | None) -> None:
-        folder = self._folder(file)
+        folder = self.folders.of(file)
         now = folder.read(file)
         if _bytes(now) == _bytes(old) or _bytes(now) != self.after[file]:
             return  # never replaced, or somebody else's by now
