@@ -62,11 +62,14 @@ _NIL = "00000000-0000-0000-0000-000000000000"
 SUMMARY = "This session is being continued from a previous conversation"
 """How the text begins that takes the place of what a compaction removed."""
 
+PLAN = "Implement the following plan:"
+"""How a message begins with which the client starts on a plan that the person accepted."""
+
 _OPENS = (
     "[Request interrupted by user",
     "Caveat: The messages below were generated",
     SUMMARY,
-    "Implement the following plan:",
+    PLAN,
     "Operation stopped by hook:",
 )
 """How texts begin that the client itself put into a user record: a plan that was accepted, a summary."""
