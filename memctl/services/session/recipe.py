@@ -5,7 +5,7 @@ look around, that span lines or are too long to be typed again are left out.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from memctl.domain.session import Contents, Item
@@ -37,32 +37,35 @@ def recipe(contents: Contents, since: int = 0) -> Recipe | None:
     """The skill for what `contents` holds, its purpose from the person's messages after turn `since` where
     there are any. None where nothing was asked for, or no command and no file would be in it."""
     said = [item for item in contents.requests if item.turn > since] or list(contents.requests)
-    ran = [item for item in contents.commands if _is_typed(item)]
-    checks = [item for item in ran if item.outcome == "ok" and item.times > 1]
-    worked = _each_kind(item for item in ran if item.outcome == "ok" and item.times == 1)
+    said, demands = said[: MOST["said"]], contents.constraints[: MOST["constraints"]]
+    ran = list(filter(_is_typed, contents.commands))
     if not said or not (ran or contents.edited):
         return None
-    failed = [item for item in (*contents.failures, *contents.errors) if _is_typed(item)]
-    pitfalls = failed[-MOST["pitfalls"] :]
-    demands = contents.constraints[: MOST["constraints"]]
+    pitfalls = [*filter(_is_typed, (*contents.failures, *contents.errors))][-MOST["pitfalls"] :]
+    worked = [item for item in ran if item.outcome == "ok"]
     aim = digest.safe(said[0].text, QUOTE)
-    parts = [
-        (f"# {_title(aim)}", ()),
-        ("## When to use it", (f"- {_quote(item)}" for item in said[: MOST["said"]])),
-        ("## What has to be kept to", (f"- {_quote(item)}" for item in demands)),
-        ("## Steps", _steps(contents, worked)),
-        ("## Checks", (f"- {_code(item.text)} passes" for item in checks[-MOST["checks"] :])),
-        ("## Pitfalls", map(_pitfall, pitfalls)),
-    ]
-    quoted = (*said[: MOST["said"]], *demands)
-    return Recipe(_description(aim), "\n\n".join(_parts(parts)) + "\n", quoted, tuple(pitfalls))
+    parts = {
+        f"# {_title(aim)}": [],
+        "## When to use it": [f"- {_quote(item)}" for item in said],
+        "## What has to be kept to": [f"- {_quote(item)}" for item in demands],
+        "## Steps": list(_steps(contents, [item for item in worked if item.times == 1])),
+        "## Checks": _checks([item for item in worked if item.times > 1]),
+        "## Pitfalls": list(map(_pitfall, pitfalls)),
+    }
+    body = "\n\n".join(_parts(parts)) + "\n"
+    return Recipe(_description(aim), body, (*said, *demands), tuple(pitfalls))
 
 
-def _parts(parts: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-    for title, lines in parts:
-        shown = list(lines)
-        if shown or title.startswith("# "):
-            yield "\n\n".join((title, "\n".join(shown))) if shown else title
+def _checks(ran: Sequence[Item]) -> list[str]:
+    """What was run again and again and passed at last."""
+    return [f"- {_code(item.text)} passes" for item in ran[-MOST["checks"] :]]
+
+
+def _parts(parts: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The headings, each with its lines; those without any are left out, but for the title."""
+    for title, lines in parts.items():
+        if lines or title.startswith("# "):
+            yield "\n\n".join((title, *(["\n".join(lines)] if lines else [])))
 
 
 def _title(aim: str) -> str:
@@ -92,7 +95,7 @@ def _steps(contents: Contents, worked: Sequence[Item]) -> Iterator[str]:
     """What was done, in its order: the plan's steps if there was one, files edited, commands that worked."""
     done = [(step.turn, digest.safe(step.text)) for step in contents.steps if step.outcome == "ok"]
     done += [(item.turn, f"Edit {_code(_inside(item.text, contents))}") for item in contents.edited]
-    done += [(item.turn, f"Run {_code(item.text)}") for item in worked]
+    done += [(item.turn, f"Run {_code(item.text)}") for item in _each_kind(worked)]
     for number, (_, text) in enumerate(sorted(done, key=lambda pair: pair[0])[-MOST["steps"] :], 1):
         yield f"{number}. {text}"
 
