@@ -97,6 +97,16 @@ def test_what_was_changed_since_is_not_undone(memctl: Memctl, tmp_path: Path) ->
     assert at(tmp_path).read_text() == "mine now\n"
 
 
+def test_one_that_the_person_removed_stands_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:
+    memctl("save", "Tides are in metres.", "--name", "metres")
+    memctl("review", "--accept", proposed(memctl))
+    at(tmp_path).unlink()
+    assert memctl("log", "--json").json["changes"][0]["verb"] == "outside"
+    memctl("undo")
+    memctl("undo")
+    assert list((tmp_path / "memory").glob("metres*")) == []
+
+
 def test_one_that_is_there_is_never_replaced_unseen(memctl: Memctl, tmp_path: Path) -> None:
     at(tmp_path).parent.mkdir(parents=True)
     at(tmp_path).write_text("by hand\n")

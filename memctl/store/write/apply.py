@@ -63,7 +63,9 @@ def record_outside(
     bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "look", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
-        return Recorder(directory, at.lock).outside(now, {})
+        recorder = Recorder(directory, at.lock)
+        recorder.open()
+        return recorder.outside(now, shelf.contents(at.shelf, recorder.shelved()))
 
 
 def erase(

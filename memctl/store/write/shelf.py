@@ -55,6 +55,18 @@ class Shelf(Folder):
         return lost
 
 
+def contents(opening: Callable[[], Shelf], files: Iterable[str]) -> dict[str, bytes | None]:
+    """The bytes of each of `files`, None where it is gone; what cannot be read is left out."""
+    found: dict[str, bytes | None] = {}
+    at: Shelf | None = None
+    for file in files:
+        at = at or opening()
+        with suppress(OSError, Refused):
+            there = at.read(file)
+            found[file] = there.content if there else None
+    return found
+
+
 class Folders:
     """Where the files of a change lie: in the memory directory, or where agents look for skills."""
 
