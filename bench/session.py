@@ -5,7 +5,7 @@
     python bench/session.py --replay TOOL --set SET --only a,b  of these compactions only (hold the others back)
     python bench/session.py --size 100                          a transcript of 100 MB: first note, update, find
 
-TOOL is a scorer that runs `--cmd` and `--pages` on cut transcripts and prints shares (compaction_replay.py). The
+Seconds are CPU seconds. TOOL is a scorer that runs `--cmd` and `--pages` on cut transcripts and prints shares (compaction_replay.py). The
 second figure of --size is an update after one more exchange; a tenth of the size is measured too, to see what
 grows.
 """
@@ -98,7 +98,7 @@ def generate(path: Path, size: int) -> None:
 
 
 def one(path: Path) -> dict[str, Any]:
-    """Seconds for the first note, for one after an exchange more, and for a find; peak memory."""
+    """CPU seconds for the first note, for one after an exchange more, and for a find; peak memory."""
     from memctl.agents.transcripts import readers
     from memctl.services.session import note, pages
     from memctl.store.state.sessions import SessionStates
@@ -106,20 +106,22 @@ def one(path: Path) -> dict[str, Any]:
 
     states = SessionStates(os.environ["MEMCTL_DIR"])
     session = readers.open_file(str(path))[0]
-    began = time.perf_counter()
+    began = time.process_time()
     note.note(session, states, now=time.time())
-    first = time.perf_counter() - began
-    last = json.loads(path.read_bytes().rstrip().rpartition(b"\n")[2])["uuid"]
+    first = time.process_time() - began
+    with path.open("rb") as handle:
+        handle.seek(-65_536, os.SEEK_END)
+        last = json.loads(handle.read().rstrip().rpartition(b"\n")[2])["uuid"]
     with path.open("a", encoding="utf-8") as handle:
         handle.write(work.lines(work.claude([("user", "Never deploy."), ("assistant", "No.")], "more", last)))
-    began = time.perf_counter()
+    began = time.process_time()
     found = note.note(session, states, now=time.time())
-    update = time.perf_counter() - began
+    update = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    began = time.perf_counter()
+    began = time.process_time()
     pages.find(session, "never push change to main part")
     return {
-        "turns": found.contents.turns, "first": first, "update": update, "find": time.perf_counter() - began,
+        "turns": found.contents.turns, "first": first, "update": update, "find": time.process_time() - began,
         "peak": peak, "characters": len(found.text),
     }  # fmt: skip
 

@@ -113,3 +113,14 @@ def test_forget(project: Memctl) -> None:
     assert project("session", "forget", "aaaa", "--json").json["forgotten"] == "aaaa1111-1"
     project("session", "forget", "aaaa", code=3)
     assert len(project("session", "list").lines) == 2, "the transcript is the client's"
+
+
+def test_what_is_erased_for_good_is_not_kept_of_a_session(memctl: Memctl, tmp_path: Path) -> None:
+    fact = "Never restart the Kestrel exporter before the quarterly ledger closes."
+    path = work.write([("user", fact)], "claude-code", tmp_path)
+    memctl("session", "note", "--transcript", str(path))
+    memctl("save", fact, "--name", "kestrel")
+    state = Path.home() / ".local" / "state" / "memctl"
+    assert [file for file in state.rglob("gathered.json") if "Kestrel" in file.read_text(encoding="utf-8")]
+    memctl("forget", "--for-good", "--yes", "kestrel")
+    assert list(state.rglob("gathered.json")) == []
