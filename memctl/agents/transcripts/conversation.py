@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from memctl.agents.transcripts import claude_code, fields, folders, lines, readers
+from memctl.agents.transcripts import branch, claude_code, fields, folders, lines, readers
 from memctl.agents.transcripts.position import Position
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError
@@ -92,7 +92,7 @@ def messages(session: Session) -> Iterator[Message]:
                 {"role": r.get("role"), "content": r.get("content")} for _, r in lines.records(session.path)
             )
         elif session.agent == "claude-code":
-            yield from _grouped(claude_code.records(session, Position()))
+            yield from _grouped(branch.standing(session, Position()))
         else:
             yield from _of_turns(readers.events(session))
     except OSError as error:
