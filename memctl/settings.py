@@ -32,6 +32,7 @@ class Settings:
     daily_calls: int = 40  # calls of these agents' own CLIs a day; from 1
     daily_cap_usd: float = 0.0  # US dollars that model calls may cost a day; 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
+    session_days: int = 30  # days that what is kept of a session stays unused; 0: for good
     limit: int = 5  # memories that a recall returns at most; from 1
     mcp_save: str = "propose"  # propose | save: what an MCP client's save does
     agents_erase: bool = False  # whether an agent may erase memories for good
@@ -57,7 +58,13 @@ _CHOICES = {
 }
 _LEAST = {"limit": 1, "daily_calls": 1}
 """Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
-_MOST = {"deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000, "daily_calls": 10_000}
+_MOST = {
+    "session_days": 36_500,
+    "deadline": 3600,
+    "daily_cap_usd": 1_000_000,
+    "limit": 1_000_000,
+    "daily_calls": 10_000,
+}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown", "ignored")
 FILE_ONLY = ("agents_accept", "agents_erase", "approval", "mcp_save", "own_model")

@@ -20,7 +20,7 @@ from memctl.errors import MemctlError, UsageError
 PANELS = {
     "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index",
     "Finding": "recall why enrich search context",
-    "From sessions": "extract review transcripts verify",
+    "From sessions": "extract review transcripts session handoff skillify verify",
     "History": "log=history diff=history undo=history redo=history backup",
     "Agents": "hooks hook=hooks tool mcp=tool",
     "Upkeep": "doctor project config stats eval",

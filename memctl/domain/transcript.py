@@ -1,6 +1,27 @@
 """A recorded agent session, whatever agent wrote it: turns in order, oldest first."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool that the agent called: `given` is its input as recorded, `id` what its result names."""
+
+    id: str
+    name: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of the call `call`. `failed` is None where the record does not say."""
+
+    call: str
+    text: str = ""  # as recorded, at most `fields.RESULT_MAX` characters, the middle left out
+    failed: bool | None = None
+    refused: bool = False  # by the person: the tool was never run
 
 
 @dataclass(frozen=True)
@@ -13,6 +34,8 @@ class Turn:
     at: str | None = None  # RFC 3339, as recorded
     origin: str = "person"  # "person" | "agent" | "tool" | "injected" (put there by a hook or a client)
     sidechain: bool = False  # a sub-agent's turn
+    call: Call | None = None  # where the turn is one, with its result where the format keeps both together
+    result: Result | None = None  # also of a person's turn: what was typed instead of allowing the call
 
 
 @dataclass(frozen=True)
@@ -26,3 +49,4 @@ class Session:
     started: str | None = None
     recorded: bool = False  # by the agent: it lies where that keeps them, or the person says it is theirs
     given: bool = False  # to be read, by the person themselves
+    until: str | None = None  # read no further than this record (its id), or this moment where it has none

@@ -5,12 +5,15 @@ columns: each takes every row to which it applies.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.doors.world import Say, World, answered, project_git
 from tests.kit.cli import Result
+from tests.kit.conversations import Message, answer, assistant, call, record, user
 
 STATEMENT = "From now on use tabs in Go."
 """What the rules take for a statement of the person; its memory is called `use-tabs-go`."""
@@ -456,6 +459,18 @@ def _adopted(world: World, say: Say, **env: str) -> Result:
     return world.cli("project", "adopt", **env)
 
 
+def _skill(world: World, say: Say, **env: str) -> Result:
+    """A session in which the person asked for something, and a command worked."""
+    home = Path(os.environ["HOME"])
+    said: list[Message] = [
+        user(say("text", "Bring the tide tables up to date.")),
+        assistant(call(1, command=f"make tides {say('command', 'spring')}")),
+        user(answer(1, "done") | {"is_error": False}),
+    ]
+    world.planted.append(record(said, home, world.root).parent)
+    return world.cli("skillify", **env)
+
+
 MODEL_SLOTS = ("heard", "body", "description", "name")
 
 PROPOSERS = (
@@ -468,5 +483,6 @@ PROPOSERS = (
     Proposer("project adopt", _adopted, slots=()),
     Proposer("enrich", _described_by_model, slots=("description",), origin="agent"),
     Proposer("enrich --from", _described, slots=("description",), origin="agent"),
+    Proposer("skillify", _skill, slots=("text", "command"), origin="agent", drops=frozenset()),
     Proposer("evidence", _evidence, slots=("description", "evidence"), origin="tool", drops=frozenset()),
 )

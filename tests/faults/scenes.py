@@ -8,6 +8,7 @@ from pathlib import Path
 
 from memctl.domain import fingerprint as digest
 from memctl.domain.change import Change, Remove, Write
+from memctl.domain.shelf import is_shelved, path_of, shelved
 from memctl.errors import MemctlError
 from memctl.format import drift, topic
 from memctl.services.write import undo as going_back
@@ -33,13 +34,26 @@ def fingerprint(directory: str, file: str) -> str:
         return digest.fingerprint(opened.read())
 
 
+def skill_of(directory: str) -> str:
+    """The file of the one skill beside the memories, as a change names it."""
+    return shelved(os.path.join(os.path.realpath(os.path.dirname(directory)), "skills", "tides", "SKILL.md"))
+
+
 def files_of(directory: str) -> dict[str, bytes]:
-    """Every topic file and its bytes."""
+    """Every topic file and its bytes, and the skill's."""
     found = {}
+    skill = Path(path_of(skill_of(directory)))
+    if skill.exists():
+        found[skill_of(directory)] = skill.read_bytes()
     for file, *_ in scan(directory)[0]:
         with open(os.path.join(directory, file), "rb") as opened:
             found[file] = opened.read()
     return found
+
+
+def topics(found: dict[str, bytes]) -> dict[str, bytes]:
+    """Those of the files that an index points to."""
+    return {file: content for file, content in found.items() if not is_shelved(file)}
 
 
 def index_of(directory: str) -> str:
@@ -107,11 +121,18 @@ class Scene:
             renames=[("gamma.md", "renamed.md")],
         )
 
+    def shelve(self) -> None:
+        """A skill, which lies beside the memories."""
+        self.change("review", Write(skill_of(self.directory), b"A skill.\n"))
+
     def undo(self) -> None:
         going_back.undo(door(self.directory), 1, now=NOW)
 
     def verbs(self) -> dict[str, Callable[[], None]]:
-        return {v.__name__: v for v in (self.save, self.update, self.forget, self.move, self.undo)}
+        return {v.__name__: v for v in self._verbs()}
+
+    def _verbs(self) -> tuple[Callable[[], None], ...]:
+        return (self.save, self.update, self.forget, self.move, self.shelve, self.undo)
 
     def wanted(self, verb: str) -> dict[str, bytes]:
         """The topic files after `verb` has been done."""
@@ -144,7 +165,7 @@ class Scene:
         for file in set.intersection(*(set(state) for state in allowed)):
             assert file in found, f"{file} is lost"
         text = index_of(self.directory)
-        dead = [f for f in drift.check(text, found) if f.id == "index.dead-pointer"]
+        dead = [f for f in drift.check(text, topics(found)) if f.id == "index.dead-pointer"]
         assert not dead, dead
         assert "## By hand" in text
 
@@ -153,8 +174,8 @@ class Scene:
         found = files_of(self.directory)
         assert found in allowed, {f for state in allowed for f in state.keys() ^ found.keys()}
         text = index_of(self.directory)
-        assert [f.message for f in drift.check(text, found)] == []
-        left = [path.name for path in Path(self.directory).glob(".*")]
+        assert [f.message for f in drift.check(text, topics(found))] == []
+        left = [path.name for path in Path(self.directory).parent.rglob(".memctl-*")]
         assert left == [], left
         assert journal.names(self.directory) == []
         assert repair.verify(self.directory) == []

@@ -55,10 +55,12 @@ def every_point(
         yield point, status
 
 
+KILLS = [("kill", ""), ("torn", "write"), ("mid-git", "git"), ("orphan", "git")]
+
+
 @pytest.mark.parametrize(
-    ("how", "only"), [("kill", ""), ("torn", "write"), ("mid-git", "git"), ("orphan", "git")]
+    ("verb", "how", "only"), [(v, *kill) for v in VERBS for kill in KILLS] + [("shelve", *KILLS[0])]
 )
-@pytest.mark.parametrize("verb", VERBS)
 def test_killed_at_every_point(
     scene: Scene, verb: str, how: str, only: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,8 +94,10 @@ if FULL:
     REFUSALS += [("EIO", True, 0), ("EACCES", True, 0)]
 
 
-@pytest.mark.parametrize(("error", "forever", "begin"), REFUSALS)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    ("verb", "error", "forever", "begin"),
+    [(v, *refusal) for v in VERBS for refusal in REFUSALS] + [("shelve", *REFUSALS[0])],
+)
 def test_refused_at_every_point(
     scene: Scene, verb: str, error: str, forever: bool, begin: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

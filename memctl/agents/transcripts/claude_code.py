@@ -1,9 +1,6 @@
 """Claude Code's session files: `<base>/projects/<slug>/<session>.jsonl`, one record a line.
 
-Records form a tree by `parentUuid`: a rewind leaves a dead branch, a compaction starts a new root that names
-the old one as `logicalParentUuid`, and one API message is several lines. File order is not time order. The
-conversation that stands is the path from the newest leaf to the root, so the file is read twice: once for
-who follows whom, once for the text of what stands.
+Which of them stand is told by `branch`.
 
 The person's are, as recordings of 2.1.7 to 2.1.328 show: text of a `user` record that has none of the marks
 of the client's own (`isMeta`, `planContent`, ...), outside of what `regions` finds in it; the arguments of
@@ -14,15 +11,13 @@ begins with one of the client's own elements is the client's whole.
 
 import os
 import re
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from memctl.agents.transcripts import fields, folders, lines, refusals, regions
-from memctl.agents.transcripts.lines import Line
-from memctl.agents.transcripts.spill import spill
-from memctl.domain.transcript import Session, Turn
+from memctl.agents.transcripts import branch, fields, folders, refusals, regions
+from memctl.agents.transcripts.position import Position
+from memctl.domain.transcript import Result, Session, Turn
 from memctl.store.state.resolve import slug
 
 RANK = 2
@@ -40,18 +35,17 @@ _MESSAGE = ("task-notification", "teammate-message")
 """The same, but the client may say more before and behind it."""
 _ENDS = re.compile(r"</[a-z-]+>\s*\Z")
 
-_NODES = """CREATE TABLE node (id TEXT PRIMARY KEY, parent TEXT, at INTEGER, time TEXT, side INTEGER,
-            spoken INTEGER) WITHOUT ROWID"""
-_BY_PLACE = "CREATE INDEX place ON node (at)"
-_LIVE = "CREATE TABLE live (step INTEGER PRIMARY KEY, at INTEGER UNIQUE)"
+SUMMARY = "This session is being continued from a previous conversation"
+"""How the text begins that takes the place of what a compaction removed."""
 
-_NIL = "00000000-0000-0000-0000-000000000000"
+PLAN = "Implement the following plan:"
+"""How a message begins with which the client starts on a plan that the person accepted."""
 
 _OPENS = (
     "[Request interrupted by user",
     "Caveat: The messages below were generated",
-    "This session is being continued from a previous conversation",
-    "Implement the following plan:",
+    SUMMARY,
+    PLAN,
     "Operation stopped by hook:",
 )
 """How texts begin that the client itself put into a user record: a plan that was accepted, a summary."""
@@ -108,81 +102,18 @@ def turns(session: Session) -> Iterator[Turn]:
 
     A file that holds nothing but a sub-agent's turns yields those, marked `sidechain`. Raises OSError.
     """
-    with spill(_NODES, _BY_PLACE, _LIVE) as db:
-        _index(db, session.path)
-        _walk(db)
-        with lines.open_regular(session.path) as handle:
-            calls = refusals.Calls()
-            for (offset,) in db.execute("SELECT at FROM live ORDER BY step DESC"):
-                found = lines.record(lines.line_at(handle, offset))
-                if found is not None:
-                    yield from _turns_of(found, calls)
+    yield from events(session, Position())
 
 
-def _index(db: sqlite3.Connection, path: str) -> None:
-    """First pass: who follows whom. The client's own note of the current leaf counts when it comes last."""
-    hint, hint_at = "", -1
-    for line in lines.lines(path):
-        node = _cut_node(line) if line.cut else lines.record(line.data)
-        if node is None:
-            continue
-        if node.get("type") == "last-prompt":
-            leaf = node.get("leafUuid")
-            hint, hint_at = (leaf if isinstance(leaf, str) and leaf != _NIL else ""), line.offset
-        elif isinstance(node.get("uuid"), str):
-            db.execute("INSERT OR IGNORE INTO node VALUES (?,?,?,?,?,?)", _row(node, line.offset))
-    newest = db.execute("SELECT max(at) FROM node WHERE spoken").fetchone()[0]
-    known = db.execute("SELECT 1 FROM node WHERE id=? AND NOT side", (hint,)).fetchone()
-    if known and newest is not None and hint_at > newest:
-        db.execute("UPDATE node SET time='~' WHERE id=?", (hint,))
+def events(session: Session, position: Position) -> Iterator[Turn]:
+    """As `turns`, from `position` on, which moves along; from the beginning where it is new.
 
-
-def _row(node: dict[str, Any], offset: int) -> tuple[str, str | None, int, str, bool, bool]:
-    parent = node.get("parentUuid") or node.get("logicalParentUuid")
-    return (
-        fields.text_of(node["uuid"]),
-        fields.text_of(parent) if isinstance(parent, str) else None,
-        offset,
-        fields.text_of(node.get("timestamp")),
-        bool(node.get("isSidechain")),
-        node.get("type") in ("user", "assistant"),
-    )
-
-
-_FIELD = re.compile(rb'"(uuid|parentUuid|timestamp|type)":\s*"([^"\\]{1,64})"')
-
-
-def _cut_node(line: Line) -> dict[str, Any] | None:
-    """Identity of a record that is too long to parse, so that the chain does not break at it."""
-    start, _, end = line.data.partition(b"\n")
-    found = {k.decode(): v.decode("ascii", "replace") for k, v in _FIELD.findall(end)}
-    parent = re.search(rb'"parentUuid":\s*"([^"\\]{1,64})"', start)
-    if parent:
-        found["parentUuid"] = parent[1].decode("ascii", "replace")
-    return {**found, "isSidechain": b'"isSidechain":true' in start} if "uuid" in found else None
-
-
-def _walk(db: sqlite3.Connection) -> None:
-    """Mark the path from the newest leaf to the root.
-
-    Where a parent is missing (a damaged line), the nearest record before it in the file takes its place.
+    Raises OSError; Branched when what was read before `position` does not stand any more.
     """
-    side = 0 if db.execute("SELECT 1 FROM node WHERE spoken AND NOT side LIMIT 1").fetchone() else 1
-    columns = "SELECT id, parent, at FROM node"
-    newest = f"{columns} WHERE side=? AND (spoken OR time='~') ORDER BY time DESC, at DESC LIMIT 1"
-    row = db.execute(newest, (side,)).fetchone()
-    step = 0
-    while row is not None:
-        step += 1
-        _, parent, at = row
-        if db.execute("INSERT OR IGNORE INTO live VALUES (?,?)", (step, at)).rowcount == 0:
-            return  # a loop of parents
-        if parent is None:
-            return
-        row = db.execute(f"{columns} WHERE id=?", (parent,)).fetchone()
-        if row is None:
-            before = f"{columns} WHERE at<? AND side=? ORDER BY at DESC LIMIT 1"
-            row = db.execute(before, (at, side)).fetchone()
+    calls = refusals.Calls(position.held.get("calls"))
+    for found in branch.standing(session, position):
+        yield from _turns_of(found, calls)
+    position.held["calls"] = calls.open()
 
 
 def _turns_of(found: dict[str, Any], calls: refusals.Calls) -> Iterator[Turn]:
@@ -193,7 +124,12 @@ def _turns_of(found: dict[str, Any], calls: refusals.Calls) -> Iterator[Turn]:
         yield turn
 
 
-def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, str]]:
+def typed(found: Mapping[str, Any]) -> list[Turn]:
+    """The turns of an attachment: a prompt that the person typed while the agent was working."""
+    return list(fields.turns(fields.text_of(found.get("uuid")), found.get("timestamp"), _queued(found)))
+
+
+def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, str] | fields.Part]:
     """(role, text) of one record: text, tool calls and tool results apart."""
     kind = found.get("type")
     if kind not in ("user", "assistant"):
@@ -209,12 +145,14 @@ def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, 
             yield from _text_parts(kind, fields.text_of(block.get("text")), injected)
         elif block.get("type") == "tool_use":
             calls.made(block)
-            yield "assistant", fields.tool_call(block.get("name"), block.get("input"))
+            yield fields.called(block.get("id"), block.get("name"), block.get("input"))
         elif block.get("type") == "tool_result":
             said = calls.said(block, found.get("toolUseResult"))
-            yield from (("user", text) for text in said)
+            of = fields.text_of(block.get("tool_use_id"))
+            yield from (fields.Part("user", text, None, Result(of)) for text in said)
             if not said:
-                yield "tool", fields.clip(block.get("content"))
+                failed, refused = block.get("is_error") is True, refusals.is_refused(block)
+                yield fields.answered(of, block.get("content"), failed=failed, refused=refused)
 
 
 def _is_injected(found: dict[str, Any]) -> bool:
@@ -222,7 +160,7 @@ def _is_injected(found: dict[str, Any]) -> bool:
     return any(found.get(mark) for mark in marks) or not _by_human(found)
 
 
-def _by_human(found: dict[str, Any]) -> bool:
+def _by_human(found: Mapping[str, Any]) -> bool:
     return fields.mapping(found.get("origin")).get("kind") in (None, "human")
 
 
@@ -255,7 +193,7 @@ def _record_parts(text: str, found: list[regions.Region]) -> Iterator[tuple[str,
         yield "user", text[typed[0].inner : typed[0].outer].strip()
 
 
-def _queued(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _queued(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A prompt that the person typed while the agent was working stands in an attachment of its own."""
     note = fields.mapping(found.get("attachment"))
     typed = note.get("type") == "queued_command" and note.get("commandMode", "prompt") == "prompt"

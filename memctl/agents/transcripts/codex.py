@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts import fields, folders, lines, regions
+from memctl.agents.transcripts.position import Branched, Position, Until
 from memctl.agents.transcripts.spill import spill
 from memctl.domain.transcript import Session, Turn
 
@@ -96,13 +97,45 @@ def _is_rollout(file: str) -> bool:
 
 def turns(session: Session) -> Iterator[Turn]:
     """The turns that stand, in file order, which is time order here. Raises OSError."""
+    yield from events(session, Position())
+
+
+def events(session: Session, position: Position) -> Iterator[Turn]:
+    """As `turns`, from `position` on, which moves along; from the beginning where it is new.
+
+    Raises OSError; Branched when turns that were read are taken back.
+    """
+    if position.offset:
+        yield from _continued(session.path, position)
+        return
     with spill(_KEPT) as db:
-        clean, by_person = _index(db, session.path)
+        end, number, clean, by_person = _index(db, session.path, session.until)
         with lines.open_regular(session.path) as handle:
-            for offset, number in db.execute("SELECT at, number FROM kept ORDER BY at"):
+            for offset, at in db.execute("SELECT at, number FROM kept ORDER BY at"):
                 found = lines.record(lines.line_at(handle, offset)) or {}
-                for turn in fields.turns(f"L{number}", found.get("timestamp"), _parts(found, clean)):
-                    yield turn if by_person else _of_agent(turn)
+                yield from _turns_of(at, found, clean, by_person)
+    position.offset = end
+    position.held = {"number": number, "clean": clean, "by_person": by_person}
+
+
+def _continued(path: str, position: Position) -> Iterator[Turn]:
+    held = position.held
+    for line in lines.lines(path, position.offset, held["number"]):
+        if not line.data.endswith(b"\n"):
+            return  # the client is still writing it
+        position.offset, held["number"] = line.end, line.number
+        found = (None if line.cut else lines.record(line.data)) or {}
+        payload = fields.mapping(found.get("payload"))
+        if payload.get("type") == "thread_rolled_back":
+            raise Branched
+        if not held["clean"] and _typed(found, payload) is not None:
+            raise Branched  # what was taken for the person's so far is told apart from here on
+        yield from _turns_of(line.number, found, held["clean"], held["by_person"])
+
+
+def _turns_of(number: int, found: dict[str, Any], clean: bool, by_person: bool) -> Iterator[Turn]:
+    for turn in fields.turns(f"L{number}", found.get("timestamp"), _parts(found, clean)):
+        yield turn if by_person else _of_agent(turn)
 
 
 def _of_agent(turn: Turn) -> Turn:
@@ -110,12 +143,21 @@ def _of_agent(turn: Turn) -> Turn:
     return replace(turn, origin="agent" if turn.origin == "person" else turn.origin, sidechain=True)
 
 
-def _index(db: sqlite3.Connection, path: str) -> tuple[bool, bool]:
-    """First pass: which lines stand after rollbacks. Gives whether the file has clean events, and whether a
-    person started it."""
+def _index(db: sqlite3.Connection, path: str, until: str | None) -> tuple[int, int, bool, bool]:
+    """First pass: which lines stand after rollbacks.
+
+    Gives where the last whole line ends, its number, whether the file has clean events, and whether a person
+    started it. Raises NotFound when no record is `until`.
+    """
     clean, by_person = False, None
-    asked = 0
-    for line, found in lines.records(path):
+    asked = end = number = 0
+    stop = Until(until)
+    for line in lines.lines(path):
+        if line.data.endswith(b"\n"):
+            end, number = line.end, line.number
+        found = (None if line.cut else lines.record(line.data)) or {}
+        if stop.passed(f"L{line.number}", found.get("timestamp")):
+            break
         payload = fields.mapping(found.get("payload"))
         if by_person is None and found.get("type") == "session_meta":  # a fork copies its parent's as well
             by_person = _by_person(payload)
@@ -128,7 +170,8 @@ def _index(db: sqlite3.Connection, path: str) -> tuple[bool, bool]:
             asked += 1
         if found.get("type") in ("event_msg", "response_item"):
             db.execute("INSERT INTO kept VALUES (?,?,?)", (line.offset, line.number, asked))
-    return clean, by_person is not False
+    stop.check()
+    return end, number, clean, by_person is not False
 
 
 def _by_person(about: dict[str, Any]) -> bool:
@@ -151,7 +194,7 @@ def _typed(found: dict[str, Any], payload: dict[str, Any]) -> str | None:
     return None
 
 
-def _parts(found: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
+def _parts(found: dict[str, Any], clean: bool) -> Iterator[tuple[str, str] | fields.Part]:
     payload = fields.mapping(found.get("payload"))
     typed = _typed(found, payload)
     if typed is not None:
@@ -160,14 +203,14 @@ def _parts(found: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
         yield from _item(payload, clean)
 
 
-def _item(payload: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
+def _item(payload: dict[str, Any], clean: bool) -> Iterator[tuple[str, str] | fields.Part]:
     kind, role = payload.get("type"), payload.get("role")
     text = fields.blocks_text(payload.get("content"))
     if kind in ("function_call", "custom_tool_call", "local_shell_call"):
         given = payload.get("arguments") or payload.get("input") or payload.get("action")
-        yield "assistant", fields.tool_call(payload.get("name") or "shell", given)
+        yield fields.called(payload.get("call_id"), payload.get("name") or "shell", given)
     elif kind in ("function_call_output", "custom_tool_call_output"):
-        yield "tool", fields.clip(payload.get("output"))
+        yield _output(payload.get("call_id"), payload.get("output"))
     elif kind == "message" and role == "assistant":
         yield "assistant", text
     elif kind == "message" and role != "user":
@@ -175,6 +218,25 @@ def _item(payload: dict[str, Any], clean: bool) -> Iterator[tuple[str, str]]:
     elif kind == "message" and not clean:
         for block in fields.texts(payload.get("content")):
             yield from _said(block)
+
+
+_EXIT = re.compile(r"(?:Process exited with code|Exit code:?) (-?\d+)")
+
+
+def _output(call: object, output: object) -> fields.Part:
+    """A tool's output: text, blocks, or JSON that holds the text and the exit code."""
+    shown = output
+    told = lines.record(output) if isinstance(output, str) else fields.mapping(output)
+    if told and "output" in told:
+        code = fields.mapping(told.get("metadata")).get("exit_code")
+        return fields.answered(call, told["output"], failed=None if code is None else code != 0, shown=shown)
+    part = fields.answered(call, output)
+    code = _EXIT.search(part.result.text[:HEAD]) if part.result else None
+    return fields.answered(call, output, failed=None if code is None else code[1] != "0")
+
+
+HEAD = 400
+"""Characters of an output in which Codex says how the command ended; what follows is the command's own."""
 
 
 def _said(text: str) -> Iterator[tuple[str, str]]:

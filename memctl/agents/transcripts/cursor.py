@@ -66,7 +66,7 @@ def turns(session: Session) -> Iterator[Turn]:
         yield from fields.turns(f"L{line.number}", found.get("timestamp"), _parts(found))
 
 
-def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str] | fields.Part]:
     message = found.get("message")
     content = message.get("content") if isinstance(message, dict) else found.get("content")
     role, text = found.get("role"), fields.blocks_text(content)
@@ -77,9 +77,11 @@ def _parts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _said(one)
     for block in fields.objects(content):
         if block.get("type") == "tool_result":
-            yield "tool", fields.clip(block.get("content"))
+            failed = block.get("is_error")
+            failed = failed if isinstance(failed, bool) else None
+            yield fields.answered(block.get("tool_use_id"), block.get("content"), failed=failed)
         elif block.get("type") == "tool_use":
-            yield "assistant", fields.tool_call(block.get("name"), block.get("input"))
+            yield fields.called(block.get("id"), block.get("name"), block.get("input"))
 
 
 def _said(text: str) -> Iterator[tuple[str, str]]:

@@ -2,19 +2,30 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from memctl.domain.transcript import Turn
+from memctl.domain.transcript import Call, Result, Turn
 
 ORIGINS = {"user": "person", "assistant": "agent", "tool": "tool", "system": "injected"}
 """Whose words a message of each role is."""
 
 
-def turns(turn_id: str, at: object, parts: Iterable[tuple[str, str]]) -> Iterator[Turn]:
-    """A turn for each (role, text) of one record that says anything; `at` is its time as recorded."""
-    for role, text in parts:
-        if text.strip():
-            yield Turn(turn_id, role, text, text_of(at) or None, ORIGINS[role])
+class Part(NamedTuple):
+    """One message of a record: who says it, what, and the tool call and the result that it is."""
+
+    role: str
+    text: str
+    call: Call | None = None
+    result: Result | None = None
+
+
+def turns(turn_id: str, at: object, parts: Iterable[tuple[str, str] | Part]) -> Iterator[Turn]:
+    """A turn for each part of one record that says anything; `at` is its time as recorded."""
+    for part in parts:
+        role, text, call, result = Part(*part)
+        if text.strip() or call or result:
+            time = text_of(at) or None
+            yield Turn(turn_id, role, text, time, ORIGINS[role], call=call, result=result)
 
 
 def mapping(value: object) -> dict[str, Any]:
@@ -79,3 +90,42 @@ def _cut(text: str) -> str:
 def tool_call(name: object, given: object) -> str:
     """How the call of a tool is written down."""
     return f"[{clip(name)} {clip(given)}]"
+
+
+RESULT_MAX = 65_536
+"""Characters of a tool's output that are kept whole for those who look for something in it."""
+
+
+def called(call_id: object, name: object, given: object) -> Part:
+    """The part that is a tool call; its input may be an object, or JSON or another text for one."""
+    shown = tool_call(name, given)
+    if isinstance(given, str):
+        try:
+            given = json.loads(given) if given.lstrip()[:1] == "{" else {"input": text_of(given)}
+        except (ValueError, RecursionError):
+            given = {"input": text_of(given)}
+    return Part("assistant", shown, Call(text_of(call_id), text_of(name), mapping(given)))
+
+
+def answered(
+    call_id: object,
+    content: object,
+    *,
+    failed: bool | None = None,
+    refused: bool = False,
+    shown: object = None,
+) -> Part:
+    """The part that is a tool's result; `shown` is what the turn says, where that is another text."""
+    text = blocks_text(content) if isinstance(content, list) else content
+    if not isinstance(text, str):
+        text = clip(text) if text else ""
+    text = text_of(text)
+    if len(text) > RESULT_MAX:
+        half = RESULT_MAX // 2
+        text = f"{text[:half]}\n[...]\n{text[-half:]}"
+    return Part(
+        "tool",
+        clip(content if shown is None else shown),
+        None,
+        Result(text_of(call_id), text, failed, refused),
+    )

@@ -155,7 +155,7 @@ def _index(db: sqlite3.Connection, offset: int, found: dict[str, Any]) -> None:
             db.execute(_PUT, (fields.text_of(message["id"]), offset, item))
 
 
-def _parts(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _parts(message: dict[str, Any]) -> Iterator[tuple[str, str] | fields.Part]:
     content = message.get("content")
     text = fields.blocks_text(content)
     if message.get("type") == "user":
@@ -167,7 +167,23 @@ def _parts(message: dict[str, Any]) -> Iterator[tuple[str, str]]:
     elif message.get("type") in ("gemini", "model"):
         yield "assistant", text
         for call in fields.objects(message.get("toolCalls")):
-            yield "tool", fields.clip(call.get("result") or call.get("name"))
+            yield _call(call)
+
+
+def _call(call: dict[str, Any]) -> fields.Part:
+    """A call with its result, which Gemini keeps together."""
+    made = fields.called(call.get("id"), call.get("name"), call.get("args"))
+    failed = {"success": False, "error": True}.get(fields.text_of(call.get("status")))
+    refused, came = call.get("status") == "cancelled", call.get("result")
+    outputs = [
+        fields.mapping(fields.mapping(one.get("functionResponse")).get("response"))
+        for one in fields.objects(came)
+    ]
+    texts = [text for one in outputs for text in map(fields.text_of, one.values()) if text]
+    shown = came or call.get("name")
+    return fields.answered(
+        call.get("id"), "\n".join(texts) or came, failed=failed, refused=refused, shown=shown
+    )._replace(call=made.call)
 
 
 def _said(text: str) -> Iterator[tuple[str, str]]:

@@ -18,12 +18,16 @@ EDGE = 64 * 1024
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its number from 1, its byte offset, its bytes; `cut` when only its two ends were kept."""
+    """One line: its number from 1, its byte offset, its bytes; `cut` when only its two ends were kept.
+
+    `end` is the offset behind it.
+    """
 
     number: int
     offset: int
     data: bytes
     cut: bool = False
+    end: int = 0
 
 
 def open_regular(path: str) -> IO[bytes]:
@@ -38,15 +42,16 @@ def open_regular(path: str) -> IO[bytes]:
         raise
 
 
-def lines(path: str) -> Iterator[Line]:
-    """Every line of `path`, the last one too when it has no line end yet. Raises OSError."""
+def lines(path: str, offset: int = 0, number: int = 0) -> Iterator[Line]:
+    """Every line of `path` from `offset` on, behind line `number`; the last one too when it has no line end
+    yet. Raises OSError."""
     with open_regular(path) as handle:
-        number, offset = 0, 0
+        handle.seek(offset)
         while data := handle.readline(LINE_MAX):
             number += 1
             start, offset = offset, offset + len(data)
             if len(data) < LINE_MAX or data.endswith(b"\n"):
-                yield Line(number, start, data)
+                yield Line(number, start, data, end=offset)
                 continue
             tail = data[-EDGE:]
             while (more := handle.readline(LINE_MAX)) and not tail.endswith(b"\n"):
@@ -54,7 +59,7 @@ def lines(path: str) -> Iterator[Line]:
                 tail = (tail + more)[-EDGE:]
                 if more.endswith(b"\n"):
                     break
-            yield Line(number, start, data[:EDGE] + b"\n" + tail, cut=True)
+            yield Line(number, start, data[:EDGE] + b"\n" + tail, cut=True, end=offset)
 
 
 def line_at(handle: IO[bytes], offset: int) -> bytes:

@@ -122,11 +122,17 @@ def _json(text: object) -> dict[str, Any]:
     return (lines.record(text) if isinstance(text, str | bytes) else None) or {}
 
 
-def _parts(message: dict[str, Any], part: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _parts(message: dict[str, Any], part: dict[str, Any]) -> Iterator[tuple[str, str] | fields.Part]:
     kind, role, text = part.get("type"), message.get("role"), fields.text_of(part.get("text"))
     if kind == "tool":
-        output = fields.mapping(part.get("state")).get("output")
-        yield "tool", fields.clip(output or part.get("tool"))
+        state = fields.mapping(part.get("state"))
+        called = fields.called(part.get("callID"), part.get("tool"), state.get("input"))
+        came = state.get("output") or state.get("error")
+        code = fields.mapping(state.get("metadata")).get("exit")
+        failed = {"completed": bool(code), "error": True}.get(fields.text_of(state.get("status")))
+        shown = state.get("output") or part.get("tool")
+        answer = fields.answered(part.get("callID"), came, failed=failed, shown=shown)
+        yield answer._replace(call=called.call)
     elif kind == "text" and role == "assistant":
         yield "assistant", text
     elif kind == "text" and role == "user":

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import blake2b
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 from memctl.agents import table
 from memctl.agents.transcripts import folders, lines, messages, specstory, text
+from memctl.agents.transcripts.position import Branched, Position, Until
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
 
@@ -38,6 +39,14 @@ class Reader(Protocol):
 
     def owns(self, path: str, home: str, /) -> bool:
         """Whether `path`, links followed, is a file in which the agent itself keeps sessions."""
+
+
+@runtime_checkable
+class Continuing(Protocol):
+    """A reader that can go on where it was."""
+
+    def events(self, session: Session, position: Position, /) -> Iterator[Turn]:
+        """The turns from `position` on, which moves along. Raises OSError, Branched."""
 
 
 _OF_NO_AGENT: tuple[tuple[str, Reader], ...] = (
@@ -90,11 +99,36 @@ def _format(path: str, head: Head) -> tuple[str, Reader] | None:
 
 
 def turns(session: Session) -> Iterator[Turn]:
-    """The turns of `session` that stand, oldest first, streamed. Raises MemctlError."""
+    """The turns of `session` that stand and say something, oldest first, streamed. Raises MemctlError."""
+    return (turn for turn in events(session) if turn.text.strip())
+
+
+def events(session: Session, position: Position | None = None) -> Iterator[Turn]:
+    """As `turns`, with the results that say nothing; from `position` on, which moves along.
+
+    Only formats that clients append to can be continued; of the others `position` stays new. Raises
+    MemctlError; Branched when what was read before does not stand any more, also in the middle.
+    """
+    reader = dict(formats())[session.agent]
+    position = position or Position()
     try:
-        yield from dict(formats())[session.agent].turns(session)
+        if position.offset and not position.holds(session.path):
+            raise Branched
+        if isinstance(reader, Continuing):
+            yield from reader.events(session, position)
+            position.sealed(session.path)
+        else:
+            yield from _as_far(reader.turns(session), session.until)
     except OSError as error:
         raise MemctlError(f"{session.path}: {error.strerror or error}") from None
+
+
+def _as_far(turns: Iterator[Turn], until: str | None) -> Iterator[Turn]:
+    stop = Until(until)
+    for turn in turns:
+        if not stop.passed(turn.id, turn.at) or turn.id == until:  # a record may be several turns
+            yield turn
+    stop.check()
 
 
 def sessions(root: str, home: str) -> list[Session]:

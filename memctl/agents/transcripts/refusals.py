@@ -27,13 +27,26 @@ _ASKED = "The user wants to clarify these questions."
 
 _REFUSED = "User rejected tool use"
 
+_NOT_RUN = re.compile(r"The user doesn't want to (?:proceed with this tool use|take this action right now)\.")
+
+
+def is_refused(result: dict[str, Any]) -> bool:
+    """Whether the call was refused, so that nothing ran: its error is no failure of the tool's."""
+    return result.get("is_error") is True and bool(_NOT_RUN.match(fields.blocks_text(result.get("content"))))
+
 
 class Calls:
     """The tool calls that were made and not answered yet, in the order of the conversation."""
 
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._asked: dict[str, object] = {}  # of calls that ask the person: their questions
+    def __init__(self, held: object = None) -> None:
+        """`held`: what `open` gave, to go on from there."""
+        before = fields.mapping(held)
+        self._names: dict[str, str] = dict(fields.mapping(before.get("names")))
+        self._asked: dict[str, object] = dict(fields.mapping(before.get("asked")))  # the questions of calls
+
+    def open(self) -> dict[str, object]:
+        """The calls that wait, as JSON can hold them."""
+        return {"names": self._names, "asked": self._asked}
 
     def made(self, call: dict[str, Any]) -> None:
         """Note a call, a block of the type `tool_use`."""

@@ -8,6 +8,7 @@ from memctl.cli.output import Output
 from memctl.cli.output import row as row
 from memctl.cli.show.documents import when
 from memctl.domain.proposal import Evidence, Proposal
+from memctl.domain.shelf import path_of
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "supersedes": proposal.supersedes,
         "targets": [{"name": t.name, "seen": t.seen} for t in proposal.targets],
         "tier": proposal.tier or None,
+        "path": path_of(proposal.file) or None,
         "given": proposal.given,
         "why": proposal.why,
         "findings": list(proposal.findings),
@@ -46,7 +48,7 @@ def about(offer: "Offer") -> dict[str, Any]:
     """What an offer adds to its proposal as JSON."""
     planned = offer.planned
     return {
-        "file": planned.file,
+        "file": path_of(planned.file),
         "stale": planned.stale,
         "changed": offer.changed,
         "fulfilled": planned.fulfilled,
@@ -126,6 +128,8 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
     """The lines above the diff."""
     proposal, planned = offer.planned.proposal, offer.planned
     said = f"{proposal.operation} {proposal.type} memory {planned.file}"
+    if proposal.kind.shelved:
+        said = f"skill {proposal.name}: agents will follow it; {path_of(planned.file)}"
     lines = [paint(said, "1"), paint(f"  from {_source(proposal)}", "2")]
     if proposal.why:
         lines.append(f"  {escape(proposal.why)}")

@@ -8,6 +8,7 @@ import typer
 
 from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
+from memctl.domain.shelf import path_of
 from memctl.errors import MemctlError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _record_object(record: "Record") -> dict[str, object]:
         "actor": record.actor,
         "session": record.session,
         "why": record.why,
-        "files": list(record.files),
+        "files": [path_of(file) for file in record.files],
     }
 
 
@@ -89,7 +90,7 @@ def _print_record(run: Run, record: "Record") -> None:
 
 def _files(record: "Record") -> str:
     more = f" and {len(record.files) - 4} more" if len(record.files) > 4 else ""
-    return ", ".join(record.files[:4]) + more
+    return ", ".join(map(path_of, record.files[:4])) + more
 
 
 @verb
@@ -138,7 +139,7 @@ def _turn(run: Run, this: str, steps: int, done: str, opposite: str) -> None:
     records, files = [], []
     for turned in turning.turn(run.place, this, steps, now=run.now):
         records += [_record_object(record) for record in turned.steps]
-        files += [file for file in turned.files if file not in files]
+        files += [path_of(file) for file in turned.files if path_of(file) not in files]
         directory = turned.directory
         if not run.out.json:
             _say_turned(run, turned, done)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, is_index, stem
+from memctl.domain.shelf import is_shelved
 from memctl.services import guard
 
 SPAN = 100
@@ -58,7 +59,8 @@ def _created(change: Change) -> Iterable[Write]:
     for operation in change.operations:
         if isinstance(operation, Write) and operation.expect is None:
             before = operation.before
-            if before is None or not is_index(before.file):
+            named = not is_shelved(operation.file)  # the proposal's door looks at the name of a skill
+            if named and (before is None or not is_index(before.file)):
                 yield operation
 
 

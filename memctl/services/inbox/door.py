@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from memctl.domain import shelf
 from memctl.domain.finding import Finding
 from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
 from memctl.domain.proposal import RUN_MAX, TIERS, Proposal, Target, identified, is_shaped
@@ -102,6 +103,8 @@ class InboxDoor:
 
     def _placed(self, draft: Proposal) -> Proposal | Dropped:
         """The draft with its targets as they are now, and with a name that is theirs or free and safe."""
+        if draft.kind.shelved:
+            return draft  # it stands beside the memories, and is compared with none
         if not draft.targets:
             return self._created(draft)
         found = [self._known.find(target.name) for target in draft.targets]
@@ -153,6 +156,8 @@ def _is_usable(draft: Proposal) -> bool:
     kind = draft.kind
     if kind.tiers != (draft.tier in TIERS):
         return False
+    if kind.shelved != shelf.is_shaped(draft.file):
+        return False
     if not kind.writes:
         return bool(draft.evidence) or not kind.removes
     single = "\n" not in draft.description and "\r" not in draft.description
@@ -202,7 +207,7 @@ def _is_same(one: Proposal, other: Proposal) -> bool:
     """Whether two proposals are for the same thing."""
     if one.id == other.id:
         return True
-    if (one.operation, one.type) != (other.operation, other.type):
+    if (one.operation, one.type, one.file) != (other.operation, other.type, other.file):
         return False
     if not one.kind.writes:
         return (one.name, one.others, one.tier) == (other.name, other.others, other.tier)

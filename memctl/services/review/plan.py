@@ -8,12 +8,14 @@ from hashlib import sha256
 from memctl.domain import times
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal, content, weakest
-from memctl.errors import NotFound, Refused
-from memctl.format import topic
+from memctl.domain.proposal import Proposal, Target, content, weakest
+from memctl.domain.shelf import path_of
+from memctl.errors import MemctlError, NotFound, Refused
+from memctl.format import skill, topic
 from memctl.format.scalars import Value
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
 from memctl.services.write import relocate
+from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
 
 EVIDENCE_MAX = 20
@@ -44,6 +46,8 @@ def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
 
     Raises NotFound or Damaged when a target cannot be read.
     """
+    if proposal.kind.shelved:
+        return _shelved(proposal)
     there = MemoriesByStem(store)
     fresh = in_line(proposal, there)
     if isinstance(fresh, Moot):
@@ -61,6 +65,27 @@ def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
     if same:
         return _nothing(fresh, Moot(says_already(fresh.name)))
     return Planned(fresh, file, change, before, fresh != proposal)
+
+
+def _shelved(proposal: Proposal) -> Planned:
+    """What accepting a skill writes, against the file that is there. Raises MemctlError (unreadable)."""
+    path = path_of(proposal.file)
+    try:
+        raw: bytes | None = files.read_regular(path, files.BODY_MAX)[0]
+    except (FileNotFoundError, NotADirectoryError):
+        raw = None
+    except OSError as error:
+        raise MemctlError(f"{path}: {error.strerror}", hint="move it away by hand") from None
+    after = skill.encode(proposal.name, proposal.description, proposal.body)
+    if raw == after:
+        return replace(_nothing(proposal, Moot(says_already(proposal.name))), file=proposal.file)
+    there = None if raw is None else topic.decode(raw, proposal.file)
+    fresh = replace(proposal, targets=(Target(proposal.name, there.fingerprint),) if there else ())
+    write = Write.over(there, after) if there else Write(proposal.file, after)
+    why = f"{fresh.operation} {fresh.name}, proposal {fresh.id}"
+    change = Change("review", (write,), why=why, session=fresh.session)
+    before = {proposal.file: there} if there else {}
+    return Planned(fresh, proposal.file, change, before, fresh != proposal)
 
 
 def _nothing(proposal: Proposal, moot: Moot) -> Planned:
@@ -210,6 +235,10 @@ def edited(proposal: Proposal, content: bytes) -> Proposal:
     text. Raises NotFound when the text was emptied, which means that nothing is to be saved.
     """
     memory = topic.decode(content, proposal.name + ".md")
+    if proposal.kind.shelved and memory.name != proposal.name:
+        raise Refused(
+            "the name of a skill is that of its folder", hint="draft it anew with --name", slug="name"
+        )
     if not memory.body.strip():
         raise NotFound("the text is empty", hint="reject the proposal instead")
     return replace(

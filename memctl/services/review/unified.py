@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from memctl.domain.change import Write
 from memctl.domain.memory import Memory
+from memctl.domain.shelf import is_shelved, path_of
 from memctl.services.review.plan import Planned
 from memctl.text.escape import escape
 
@@ -32,11 +33,15 @@ def _compared(old: str, before: Memory | None, new: str, after: bytes | None) ->
     return difflib.unified_diff(
         _text(before.raw if before else b"").splitlines(),
         _text(after or b"").splitlines(),
-        f"a/{old}" if before else "/dev/null",
-        "/dev/null" if after is None else f"b/{new}",
+        _side("a", old) if before else "/dev/null",
+        "/dev/null" if after is None else _side("b", new),
         lineterm="",
         n=3,
     )
+
+
+def _side(side: str, file: str) -> str:
+    return path_of(file) if is_shelved(file) else f"{side}/{file}"
 
 
 def _text(raw: bytes) -> str:

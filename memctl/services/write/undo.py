@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory, is_index, stem
+from memctl.domain.shelf import path_of
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
@@ -203,7 +204,7 @@ def _refuse_loss(directory: str, steps: list[Record], clashes: dict[str, tuple[s
     for file in shown:
         ends.setdefault(clashes[file], []).append(file)
     parts = [history.diff_between(directory, *pair, tuple(files)) for pair, files in ends.items()]
-    names = ", ".join(shown) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
+    names = ", ".join(map(path_of, shown)) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
     were = "was" if len(lost) == 1 else "were"
     raise Conflict(
         f"{names} {were} changed outside memctl since then, and that would be lost:\n{''.join(parts)}",

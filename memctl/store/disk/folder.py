@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from memctl.errors import Refused
 from memctl.store.disk import exchange, files
@@ -46,12 +47,14 @@ def check_path(file: str) -> None:
 class Folder:
     """An opened memory directory. Use as a context manager; raises OSError as the system says it."""
 
+    check = staticmethod(check_path)  # what refuses a name that is not one of its files
+
     def __init__(self, directory: str) -> None:
         self.directory = directory
         self.untidy = False  # whether a temporary file could not be removed
         self._root = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
-    def __enter__(self) -> "Folder":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,7 +76,7 @@ class Folder:
 
     def read(self, file: str) -> Found | None:
         """The file, or None when there is none. Refused when it is a link or no regular file."""
-        check_path(file)
+        self.check(file)
         try:
             with self._parent(file) as (at, name):
                 return Found(*files.read_regular(name, at=at))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.fingerprint import blob_id
+from memctl.domain.shelf import is_shelved
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import bulk, frame, git
@@ -30,6 +31,7 @@ ERASE = "erase"
 LOOSE_SAMPLE = 7
 """Objects in one of git's 256 folders from which on `git gc --auto` is asked (it decides at 1 500)."""
 
+Sure = dict[str, bytes | None]
 Source = Callable[[], "tuple[bytes, Stat] | None"]
 """Gives a file's bytes and stat when they are needed; None when it cannot be read any more."""
 
@@ -114,6 +116,10 @@ class Recorder:
         os.rename(made, self.git_dir)
         places.sync_folder(os.path.dirname(self.git_dir))
 
+    def shelved(self) -> list[str]:
+        """The skills that the history holds, once it is open: files outside of the memory directory."""
+        return [file for file in self._seen.blobs if is_shelved(file)]
+
     def holds(self, file: str, content: bytes | None) -> bool:
         """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
         return self._seen.blobs.get(file) == (None if content is None else blob_id(content))
@@ -123,9 +129,7 @@ class Recorder:
         self.open()
         return self._seen.blobs.get(file) in (None, blob_id(b""))
 
-    def outside(
-        self, now: float, sure: dict[str, bytes | None], own: tuple[str, ...] = ()
-    ) -> tuple[str, ...]:
+    def outside(self, now: float, sure: Sure, own: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Record what changed outside memctl since the last commit; returns the files.
 
         `sure` are bytes (None: missing) that the caller has read itself and is about to replace: for them
@@ -136,6 +140,9 @@ class Recorder:
         changed = [f for f in present if f not in sure and f not in own and self._is_new(f, present[f])]
         changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
         missing = set(self._seen.blobs) - {*present, *own}
+        missing = {
+            f for f in missing if f in sure or not is_shelved(f)
+        }  # a skill is looked at when it is meant
         gone = [f for f in missing if sure.get(f) is None and self._is_gone(f)]
         if not changed and not gone:
             self._seen.save(self._seen.tip)
@@ -199,7 +206,7 @@ class Recorder:
             said = git.feed(self.git_dir, arguments, stream(note, now, sources, list(gone), new), self._lock)
         except BaseException:
             self._ready = False
-            _sweep_crash_reports(self.git_dir)
+            git.sweep_crash_reports(self.git_dir)
             raise
         names = [word for word in said.decode("ascii", "replace").split() if len(word) == 40]
         commit = names[0] if names else ""
@@ -291,10 +298,3 @@ def quoted(file: str) -> bytes:
     for plain, escaped in ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n")):
         raw = raw.replace(plain, escaped)
     return b'"' + raw + b'"'
-
-
-def _sweep_crash_reports(repository: str) -> None:
-    with contextlib.suppress(OSError):
-        for name in files.names(repository):
-            if name.startswith("fast_import_crash_"):
-                files.discard(os.path.join(repository, name))

@@ -13,6 +13,7 @@ from typing import IO
 
 from memctl import programs
 from memctl.errors import Damaged, MemctlError
+from memctl.store.disk import files
 from memctl.store.disk.oserrors import gist, said_failed, write_failed
 
 _SETTINGS = (
@@ -268,3 +269,11 @@ def failure(git_dir: str, said: bytes) -> MemctlError:
 
 def _names_damage(said: str, *signs: str) -> bool:
     return any(sign in said for sign in signs) and not any(sign in said for sign in _PASSING)
+
+
+def sweep_crash_reports(repository: str) -> None:
+    """Remove what a `fast-import` that failed says of its crash."""
+    with contextlib.suppress(OSError):
+        for name in files.names(repository):
+            if name.startswith("fast_import_crash_"):
+                files.discard(os.path.join(repository, name))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import INDEX
+from memctl.domain.shelf import is_shelved
 from memctl.errors import Conflict
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
@@ -22,7 +23,7 @@ from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, git_dir
 from memctl.store.history.frame import read_tip
 from memctl.store.memory.listing import scan
-from memctl.store.write import bringing, journal, recovery
+from memctl.store.write import bringing, journal, recovery, shelf
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
@@ -38,7 +39,8 @@ def apply(
     outside), WriteFailed (the change is kept in the spool where that was possible) and Damaged.
     """
     for operation in change.operations:
-        check_path(operation.file)
+        check = shelf.check_path if is_shelved(operation.file) else check_path
+        check(operation.file)
     brought = bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, change.verb, now=now, wait=wait, redact=redact) as at:
         notes = recovery.recover(at)
@@ -61,7 +63,9 @@ def record_outside(
     bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, "look", now=now, wait=wait, redact=redact) as at:
         recovery.recover(at)
-        return Recorder(directory, at.lock).outside(now, {})
+        recorder = Recorder(directory, at.lock)
+        recorder.open()
+        return recorder.outside(now, shelf.contents(at.shelf, recorder.shelved()))
 
 
 def erase(

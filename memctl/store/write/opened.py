@@ -11,6 +11,7 @@ from memctl.store.disk import lock
 from memctl.store.disk.folder import Folder
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.write import journal
+from memctl.store.write.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Opened:
     lock: int
     now: float
     redact: Redact
+    shelves: contextlib.ExitStack  # holds what `shelf` opened
+
+    def shelf(self) -> Shelf:
+        """Where skills lie, opened when one is asked for."""
+        return self.shelves.enter_context(Shelf())
 
 
 @contextlib.contextmanager
@@ -33,9 +39,9 @@ def opened(directory: str, verb: str, *, now: float, wait: float, redact: Redact
     with lock.held(directory, verb, wait=wait) as held:
         try:
             places.make_private(os.path.abspath(directory))
-            with Folder(directory) as folder:
+            with Folder(directory) as folder, contextlib.ExitStack() as shelves:
                 try:
-                    yield Opened(directory, folder, held, now, redact)
+                    yield Opened(directory, folder, held, now, redact, shelves)
                 finally:
                     if folder.untidy:
                         journal.note_untidy(directory, now)

@@ -9,6 +9,7 @@ import time
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, is_index
+from memctl.domain.shelf import is_shelved, path_of
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.format import pointers
 from memctl.store.disk import files
@@ -19,13 +20,12 @@ from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened
+from memctl.store.write.shelf import Folders
 
-RECENT = 600.0
-RECENT_COMMITS = 1000
+RECENT, RECENT_COMMITS = 600.0, 1000
 """Seconds and commits in which an editor may still hold an index from before a save."""
 
-TRIES = 50
-HURRY = 3
+TRIES, HURRY = 50, 3
 """How often the index is read and derived again when somebody writes it between reading and replacing it,
 and from which time on the disk is waited for after replacing it rather than before."""
 
@@ -36,7 +36,7 @@ class Transaction:
     def __init__(self, at: Opened, change: Change) -> None:
         self.at = at
         self.directory = at.directory
-        self.folder = at.folder
+        self.folders = Folders(at.folder, at.shelf)
         self.change = change
         self.now = at.now
         self.recorder = Recorder(at.directory, at.lock) if git.program() else None
@@ -64,6 +64,8 @@ class Transaction:
         except BaseException as error:
             self._give_up(entry, error)
             raise
+        finally:
+            self.folders.tidy(self.found)
 
     def read(self) -> None:
         """Read every file that the change is about, and the index. Refused where one is no file."""
@@ -74,7 +76,7 @@ class Transaction:
         self.before = {file: _bytes(found) for file, found in self.found.items()}
 
     def _read_one(self, file: str) -> Found | None:
-        found = self.folder.read(file)
+        found = self.folders.of(file).read(file)
         if found is not None and found.stat.st_size > files.BODY_MAX:
             raise Refused(f"{file} is larger than {files.BODY_MAX >> 20} MiB and is not touched", slug="size")
         return found
@@ -114,7 +116,7 @@ class Transaction:
             for record in reversed(records.log(self.directory, RECENT_COMMITS))
             if not record.is_outside and 0 <= self.now - record.when <= RECENT
             for file in record.files
-            if not is_index(file) and file not in self.found
+            if not is_index(file) and not is_shelved(file) and file not in self.found
         }
 
     def _lost(self, index: Found | None) -> dict[str, bytes]:
@@ -129,9 +131,11 @@ class Transaction:
         for operation in self.change.operations:
             found = self.found[operation.file]
             if operation.expect is None and found is not None:
-                raise Conflict(f"{operation.file} exists already", hint="update it, or take another name")
+                raise Conflict(
+                    f"{path_of(operation.file)} exists already", hint="update it, or take another name"
+                )
             if operation.expect is not None and found is None:
-                raise Conflict(f"{operation.file} is gone since it was read")
+                raise Conflict(f"{path_of(operation.file)} is gone since it was read")
             if found is not None and fingerprint(found.content) != operation.expect:
                 raise _changed(operation.file)
 
@@ -187,13 +191,14 @@ class Transaction:
             return
         self.old[file] = found  # noted before the attempt: a rename may succeed and report a failure
         self.after[file] = content
+        folder = self.folders.of(file)
         if content is None:
             assert found is not None
-            self.folder.remove(file, found)
+            folder.remove(file, found)
         elif found is None:
-            self.folder.create(file, content)
+            folder.create(file, content)
         else:
-            self.folder.replace(file, content, found, hurry=hurry)
+            folder.replace(file, content, found, hurry=hurry)
 
     def _put_index(self) -> None:
         """Derive the index from what it says now; when somebody writes it meanwhile, derive it again."""
@@ -262,16 +267,17 @@ class Transaction:
         return done
 
     def _put_one_back(self, file: str, old: Found | None) -> None:
-        now = self.folder.read(file)
+        folder = self.folders.of(file)
+        now = folder.read(file)
         if _bytes(now) == _bytes(old) or _bytes(now) != self.after[file]:
             return  # never replaced, or somebody else's by now
         if old is None:
             assert now is not None
-            self.folder.remove(file, now)
+            folder.remove(file, now)
         elif now is None:
-            self.folder.create(file, old.content, old.stat.st_mode & 0o777)
+            folder.create(file, old.content, old.stat.st_mode & 0o777)
         else:
-            self.folder.replace(file, old.content, now)
+            folder.replace(file, old.content, now)
 
     def maintain(self) -> None:
         """Let git tidy up, after the lock is released."""
@@ -285,7 +291,7 @@ def _bytes(found: Found | None) -> bytes | None:
 
 def _changed(file: str) -> Conflict:
     return Conflict(
-        f"{file} was changed by someone else since it was read", hint="read it again, then repeat"
+        f"{path_of(file)} was changed by someone else since it was read", hint="read it again, then repeat"
     )
 
 

@@ -1,0 +1,209 @@
+"""Recorded sessions on the terminal: what one holds, its original turns, and what is kept of it."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memctl.cli.run import Run, verb
+from memctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from memctl.domain.transcript import Session
+    from memctl.services.session.pages import Page
+
+app = typer.Typer(
+    help="What a recorded session holds, and its original turns.", no_args_is_help=True, add_completion=False
+)
+
+
+@app.callback()
+@verb
+def main(run: Run) -> None:
+    """What a recorded session holds, and its original turns."""
+
+
+Which = Annotated[str | None, typer.Option("--session", metavar="ID", help="This session, by its id.")]
+
+
+@app.command("note")
+@verb
+def note(
+    run: Run,
+    session: Which = None,
+    transcript: Annotated[
+        str | None, typer.Option("--transcript", metavar="FILE", help="A transcript of any known agent.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="UUID", help="As far as this record, or this time.")
+    ] = None,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=100, max=100_000, help="Size of the note.")
+    ] = 1_000,
+) -> None:
+    """Print what of a session must survive its compaction: derived from the transcript, without a model."""
+    from memctl.services.session import note as service
+    from memctl.store.state.sessions import SessionStates
+
+    states = SessionStates(run.directory)
+    states.sweep(run.now, run.settings().session_days)
+    chosen = service.as_far(_chosen(run, session, transcript), until or None)
+    found = service.note(chosen, states, now=run.now, max_tokens=max_tokens)
+    if run.out.json:
+        items = [
+            {"class": name, "text": item.text, "turn": item.turn, "seen": item.seen,
+             "outcome": item.outcome or None, "about": item.about or None}
+            for name, item in service.items(found.contents)
+        ]  # fmt: skip
+        turns = found.contents.turns
+        run.out.document(
+            {"session": chosen.id, "agent": chosen.agent, "turns": turns, "note": found.text, "items": items}
+        )
+        return
+    run.out.block(found.text)
+    if not found.text:
+        run.out.note("nothing was said or done in this session")
+
+
+@app.command("show")
+@verb
+def show(
+    run: Run,
+    session: Annotated[
+        str | None, typer.Argument(metavar="[ID|FILE]", help="A session by its id, or a transcript.")
+    ] = None,
+    turn: Annotated[
+        list[str] | None, typer.Argument(metavar="[TURN|WORDS]", help="A turn, 12-15, or words to find.")
+    ] = None,
+    find: Annotated[
+        str | None, typer.Option("--find", metavar="WORDS", help="The passages that fit these words best.")
+    ] = None,
+) -> None:
+    """Show original turns of a session, bounded and fenced as data; the last ones where none is named."""
+    from memctl.services.session import pages
+
+    wanted = list(turn or [])
+    if session is not None and not wanted and _is_number(session):
+        wanted, session = [session], None
+    if find is not None and wanted:
+        raise UsageError("a turn and --find were both given", hint="give one of them")
+    file = session if session is not None and _is_file(session) else None
+    chosen = _chosen(run, None if file else session, file)
+    words = " ".join(wanted) if find is None else find
+    if len(wanted) == 1 and pages.names_a_turn(words):
+        found = pages.turn(chosen, words)
+    else:
+        found = pages.find(chosen, words) if words else pages.latest(chosen)
+    _show(run, found, f"session {chosen.id}")
+
+
+@app.command("search")
+@verb
+def search(
+    run: Run,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What the passages are about.")],
+) -> None:
+    """Show the passages that fit best, out of all recorded sessions of this project."""
+    from memctl.agents.transcripts import readers
+    from memctl.services.session import pages
+
+    found = pages.search(readers.sessions(run.place.root, os.path.expanduser("~")), " ".join(words))
+    _show(run, found, "this project's sessions")
+
+
+@app.command("list")
+@verb
+def list_(run: Run) -> None:
+    """List this project's recorded sessions, the one that was written to last first."""
+    from memctl.agents.transcripts import readers
+    from memctl.cli.show.documents import when
+    from memctl.services.session.choice import newest, written
+    from memctl.store.state.sessions import SessionStates
+
+    found = newest(readers.sessions(run.place.root, os.path.expanduser("~")))
+    kept = {(state.agent, state.session): state for state in SessionStates(run.directory).all()}
+    read = {one.id: state.turns for one in found if (state := kept.get((one.agent, one.id)))}
+    if run.out.json:
+        rows = [
+            {"agent": one.agent, "id": one.id, "path": one.path, "started": one.started,
+             "written": when(written(one)), "turns": read.get(one.id)}
+            for one in found
+        ]  # fmt: skip
+        run.out.document({"sessions": rows})
+        return
+    for one in found:
+        started = (one.started or "")[:16]
+        if run.out.on_terminal:
+            turns = f"{read[one.id]} turns read" if one.id in read else ""
+            run.out.line(f"{one.agent:<12} {started:<16}  {one.id:<36} {turns}".rstrip())
+        else:
+            run.out.row(one.id, one.agent, started, one.path)
+    if not found:
+        run.out.note("no recorded session of this project was found")
+
+
+@app.command("compact")
+@verb
+def compact(
+    run: Run,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE|-]", help="Messages of the API, or a transcript.")
+    ] = None,
+    session: Which = None,
+) -> None:
+    """Print the end of a history with a summary before it, as messages for the next request."""
+    from memctl.cli import compacting
+
+    compacting.compact(run, file, session)
+
+
+@app.command("forget")
+@verb
+def forget(run: Run, session: Annotated[str, typer.Argument(metavar="ID", help="A session's id.")]) -> None:
+    """Remove what memctl keeps of a session; the transcript is the agent's, and stays."""
+    from memctl.errors import NotFound
+    from memctl.store.state.sessions import SessionStates
+
+    states = SessionStates(run.directory)
+    chosen = [state for state in states.all() if state.session.startswith(session)]
+    if not chosen:
+        near = tuple(state.session for state in states.all()[:3])
+        raise NotFound(f"nothing is kept of a session {session}", near=near)
+    if len({state.session for state in chosen}) > 1:
+        raise UsageError(f"several sessions begin with {session}", hint="give more of the id")
+    for state in chosen:
+        states.forget(state.agent, state.session)
+    run.out.result({"forgotten": chosen[0].session}, f"forgot what was kept of {chosen[0].session}")
+
+
+def _chosen(run: Run, wanted: str | None, file: str | None) -> "Session":
+    from memctl.services.session.choice import one
+
+    if file is not None and wanted is None and os.path.exists(file):
+        return one("", None, file)
+    return one(run.place.root if file is None else "", wanted, file)
+
+
+def _show(run: Run, found: "list[Page]", named: str) -> None:
+    """Print pages as one block of data."""
+    from memctl.services.session import pages
+
+    if run.out.json:
+        rows = [
+            {"session": page.session or None, "turn": page.turn, "id": page.id, "speaker": page.speaker,
+             "at": page.at, "text": page.text, "cut": page.cut}
+            for page in found
+        ]  # fmt: skip
+        run.out.document({"turns": rows})
+        return
+    run.out.block(pages.fenced(found, named))
+    if not found:
+        run.out.note("nothing in it has these words")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.replace("-", "", 1).isdigit() and len(text) <= 7
+
+
+def _is_file(text: str) -> bool:
+    return os.path.isfile(text) or os.sep in text

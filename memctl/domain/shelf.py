@@ -1,0 +1,34 @@
+"""Files beside the memories that a change may write: skills, which lie where agents look for them.
+
+In a change, in the journal and in the history such a file has a name of its own, `.skills/` and its absolute
+path, which no topic file can have. So it is written, recorded and undone like any other.
+"""
+
+import re
+
+SHELF = ".skills/"
+FILE = "SKILL.md"
+
+_SHAPE = re.compile(
+    re.escape(SHELF) + r"(?!\.\.?/)(?:[^/\0]+/(?!\.\.?/))+skills/[a-z0-9]+(?:-[a-z0-9]+)*/" + re.escape(FILE)
+)
+
+
+def shelved(path: str) -> str:
+    """The name that the file at the absolute `path` has in a change."""
+    return SHELF + path.lstrip("/")
+
+
+def is_shelved(file: str) -> bool:
+    """Whether `file` is one beside the memories."""
+    return file.startswith(SHELF)
+
+
+def is_shaped(file: str) -> bool:
+    """Whether a name on the shelf is that of a skill: `.../skills/NAME/SKILL.md`, without steps back."""
+    return _SHAPE.fullmatch(file) is not None
+
+
+def path_of(file: str) -> str:
+    """Where a file on the shelf lies; of any other file its name, as people are shown it."""
+    return "/" + file.removeprefix(SHELF) if is_shelved(file) else file

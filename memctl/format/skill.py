@@ -1,0 +1,16 @@
+"""A skill as bytes: the format of agentskills.io, which every agent reads."""
+
+from memctl.format.scalars import scalar
+
+
+def encode(name: str, description: str, body: str) -> bytes:
+    """The bytes of a `SKILL.md`."""
+    lines = (
+        "---",
+        f"name: {scalar(name)}",
+        f"description: {scalar(description)}",
+        "---",
+        "",
+        body.strip("\n"),
+    )
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,1 @@
+"""What one session holds, and what of it survives a compaction."""

@@ -1,0 +1,88 @@
+"""What became of what was done: which failures are open, what comes next, who waits for what."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from memctl.domain.session import Item
+from memctl.services.session.deeds import one_line
+
+LINE_MAX = 200
+"""Characters of an error's line that are kept."""
+
+LOOKED_AT = 100
+"""Lines of each end of an output that are looked at."""
+
+_TELLS = re.compile(
+    r"\b(?:error|fail(?:ed|ure|s)?|exception|panic|fatal|cannot|denied|not found|undefined|traceback)\b"
+    r"|[✗✘❌]|\b\w+(?:Error|Exception)\b",
+    re.IGNORECASE,
+)
+"""What programs write where they say why they stopped; they do so in English whatever their user speaks."""
+
+_FRAME = re.compile(
+    r"(?:Exit code|Process exited|Exit code:|Chunk ID|Wall time|Traceback|Output:|FAIL$)", re.I
+)
+
+
+def error_line(output: str) -> str:
+    """The line of a failed tool's output that says why, verbatim; the last one where none does."""
+    lines = output.split("\n")
+    ends = lines if len(lines) <= 2 * LOOKED_AT else lines[:LOOKED_AT] + lines[-LOOKED_AT:]
+    lines = [line.strip() for line in ends if line.strip()]
+    lines = [line for line in lines if not _FRAME.match(line)]
+    found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
+    found = found if re.search(r"[^\W\d_]{2}", found) else ""
+    return one_line(found)[:LINE_MAX]
+
+
+_QUOTED = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?(?:\1|\Z)|'[^']*'|\"[^\"]*\"", re.DOTALL)
+_PARTS = re.compile(r"&&|\|\||[;|\n]|\$\(")
+_WRAPS = frozenset("sudo time env nohup timeout exec then do else".split())
+_SHELL = frozenset("cd echo cat head tail grep sed ls true wc sort for if while export set".split())
+
+
+def likeness(command: str) -> tuple[str, ...]:
+    """The program and its subcommand of each part of a command line: what makes two commands alike. What
+    every line has (cd, echo, pagers, shell words) is left out."""
+    found = []
+    for part in _PARTS.split(_QUOTED.sub(" ", command)):
+        words = [word for word in part.split() if "=" not in word.split("/")[0]]
+        while words and (words[0] in _WRAPS or words[0].isdigit()):
+            del words[0]
+        if words and words[0] not in _SHELL and not words[0].startswith(("-", "#", ">", "2>")):
+            sub = words[1] if len(words) > 1 and re.fullmatch(r"[a-z][\w:.-]*", words[1]) else ""
+            found.append(f"{words[0].rpartition('/')[2]} {sub}".strip())
+    return tuple(dict.fromkeys(found))
+
+
+def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others."""
+    succeeded: set[str] = set()
+    still_open: list[Item] = []
+    done_otherwise: list[Item] = []
+    for item in reversed(commands):
+        alike = set(likeness(item.text))
+        if item.outcome == "ok":
+            succeeded |= alike
+        elif item.outcome == "failed" and alike:
+            (done_otherwise if alike & succeeded else still_open).append(item)
+    return still_open[::-1], done_otherwise[::-1]
+
+
+def next_step(steps: Sequence[Item], said: Item | None) -> Item | None:
+    """What comes next: of a plan the step under way, else the first that is open; without a plan what the
+    agent said last, from which it is only inferred."""
+    going = [step for step in steps if step.outcome == "now"] or [s for s in steps if not s.outcome]
+    if going:
+        return going[0]
+    last = [part.strip() for part in said.text.split("\n") if part.strip()][-1:] if said else []
+    return replace(said, text=one_line(last[0])[:400], seen=False) if said and last else None
+
+
+def asked(said: Item | None) -> Iterator[Item]:
+    """The question with which the agent's last words end: the person has not answered it."""
+    text = said.text.rstrip() if said else ""
+    if said and text.endswith(("?", "？", "؟", ";")) and not text.endswith(";"):
+        line = one_line(text.split("\n")[-1])
+        yield replace(said, text=line[-400:])

@@ -1,0 +1,130 @@
+"""What a tool call does, told by the shape of its input: agents name their tools as they like.
+
+A text under a key for a command is a command; a path with new content beside it is an edit, one without is
+reading; a list of objects with a status is a plan.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from memctl.domain.transcript import Call
+
+_COMMAND = ("command", "cmd", "script")
+_FILE = ("filepath", "path", "notebookpath", "absolutepath", "targetfile", "filename")
+_CONTENT = frozenset(
+    "content contents newstring newstr newsource newtext codeedit edits patch filetext replacement".split()
+)
+_PATCH = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: (.+?)\s*$|^\*\*\* Move to: (.+?)\s*$", re.MULTILINE)
+_STEP = ("content", "step", "description", "title", "subject", "text")
+_DONE = {"completed": "ok", "done": "ok", "in_progress": "now", "inprogress": "now"}
+_BACKGROUND = ("runinbackground", "isbackground")
+
+COMMAND_MAX = 2_000
+"""Characters of a command that are kept."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What a call does. `texts`: the command, or the paths, or the questions; `steps`: text and outcome of
+    a plan's steps by their key."""
+
+    kind: str  # "command" | "edit" | "read" | "plan" | "step" | "ask" | "other"
+    texts: tuple[str, ...] = ()
+    steps: tuple[tuple[str, str, str], ...] = ()
+    background: bool = False
+
+
+def deed(call: Call) -> Deed:
+    """What `call` does."""
+    given = {re.sub(r"[^a-z]", "", key.lower()): value for key, value in call.given.items()}
+    found = _run(given) or _planned(call.given, given) or _filed(given)
+    return found or Deed("other", (call.name,))
+
+
+def _run(given: Mapping[str, Any]) -> Deed | None:
+    """A command; a patch that one applies is an edit."""
+    command = next((text for key in _COMMAND if (text := _command(given.get(key)))), "")
+    patched = [one or other for one, other in _PATCH.findall(_joined(given, command))]
+    if patched:
+        return Deed("edit", tuple(dict.fromkeys(patched)))
+    waits = any(given.get(key) is True for key in _BACKGROUND)
+    return Deed("command", (one_line(command)[:COMMAND_MAX],), background=waits) if command else None
+
+
+def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
+    steps = tuple(_steps(call))
+    if steps:
+        return Deed("plan", steps=steps)
+    if "taskid" in given or "subject" in given:
+        return _task(given)
+    questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
+    return Deed("ask", tuple(questions)) if questions else None
+
+
+def _filed(given: Mapping[str, Any]) -> Deed | None:
+    key, path = next(((k, v) for k in _FILE if isinstance(v := given.get(k), str) and v), ("", ""))
+    if path and _CONTENT & given.keys():
+        return Deed("edit", (path,))
+    if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
+        return Deed("read", (path,))
+    return None
+
+
+def one_line(text: str) -> str:
+    """`text` with every run of blanks made one."""
+    return " ".join(text.split())
+
+
+def _command(value: object) -> str:
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        shell = len(value) == 3 and value[1].startswith("-") and value[1].endswith("c")
+        return str(value[2]) if shell else shlex.join(value)
+    return value if isinstance(value, str) else ""
+
+
+def _joined(given: Mapping[str, Any], command: str) -> str:
+    """The texts in which a patch may stand."""
+    texts = [command, *(given.get(key) for key in ("patch", "input", "patchtext"))]
+    return "\n".join(text for text in texts if isinstance(text, str) and "*** " in text)
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _steps(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for value in given.values():
+        for at, one in enumerate(_objects(value)):
+            text = next((one[key] for key in _STEP if isinstance(one.get(key), str)), "")
+            if text and isinstance(one.get("status"), str):
+                yield str(at), one_line(text), _DONE.get(one["status"].lower(), "")
+
+
+def _task(given: Mapping[str, Any]) -> Deed:
+    """One step of a plan: made (no key yet), or its status changed."""
+    key = given.get("taskid")
+    subject, status = given.get("subject"), given.get("status")
+    text = one_line(subject) if isinstance(subject, str) else ""
+    outcome = _DONE.get(status.lower(), "") if isinstance(status, str) else ""
+    return Deed("step", steps=((str(key or ""), text, outcome),))
+
+
+_WORD = re.compile(r"""[^\s'"`|;&<>(){}$=,]+""")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name."""
+
+_FILE_NAME = re.compile(r"(?:.*/)?[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,4}\Z|(?:.*/)?\.[a-z][\w.-]+\Z")
+
+
+def files_in(command: str) -> list[str]:
+    """The file names in a command line: words with an ending, and hidden files. No addresses."""
+    found = []
+    command = _QUOTED.sub(lambda match: " " if re.search(r"[\s|()*?^$\\]", match[0]) else match[0], command)
+    for word in _WORD.findall(command):
+        word = word.rstrip(".,:")
+        if _FILE_NAME.fullmatch(word) and "://" not in word and not word.startswith(("-", "//")):
+            found.append(word)
+    return list(dict.fromkeys(found))

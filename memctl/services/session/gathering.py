@@ -1,0 +1,235 @@
+"""What a session holds, gathered turn by turn; its size is bounded whatever the session's length.
+
+`kept` gives it as JSON, so that the next reading goes on from there.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from memctl.agents.transcripts.claude_code import PLAN
+from memctl.domain.session import Contents, Item
+from memctl.domain.transcript import Result, Session, Turn
+from memctl.services.guard import redact
+from memctl.services.learn import echo
+from memctl.services.session import aftermath, constraints
+from memctl.services.session.deeds import Deed, deed, files_in, one_line
+
+FIRST = 10
+"""Messages of the person that stay from the beginning of a session, however long it gets."""
+
+LATEST = 100
+"""Messages and answers of the person that are held besides, decisions, results."""
+
+CONSTRAINTS_MAX = 400
+"""Constraints that are held; the earliest stay."""
+
+FILES_MAX = 1_000
+"""Files that are held, edited and read each; those not touched for the longest time go."""
+
+COMMANDS_MAX = 500
+"""Commands that are held, likewise."""
+
+OPEN_MAX = 1_000
+"""Calls that wait for their result."""
+
+MESSAGE_MAX = 4_000
+"""Characters of one message that are held."""
+
+ANSWER_MAX = 200
+"""Characters of a message that answers the question before it; a longer one says something else as well."""
+
+LOOKED_AT = 50_000
+"""Characters of a message that are looked at: what follows is pasted."""
+
+_COMMIT = re.compile(r"^\[[^\]\n]+ [0-9a-f]{7,40}\] (.+)$", re.MULTILINE)
+"""How git says what it committed."""
+
+Row = list[Any]
+"""[text, turn, outcome, about, times]"""
+
+_NONE: Row = ["", [], 0]
+"""A call that is not known."""
+
+
+class Gathering:
+    """What was gathered so far."""
+
+    def __init__(self, kept: Mapping[str, Any] | None = None) -> None:
+        """`kept`: what an earlier one gave. Raises KeyError, TypeError or ValueError for anything else."""
+        held = dict(kept or {})
+        self.number = int(held.get("number", 0))
+        self.requests: list[Row] = list(held.get("requests", []))
+        self.constraints: dict[str, Row] = dict(held.get("constraints", {}))
+        self.decisions: list[Row] = list(held.get("decisions", []))
+        self.results: list[Row] = list(held.get("results", []))
+        self.edited: dict[str, Row] = dict(held.get("edited", {}))
+        self.read: dict[str, Row] = dict(held.get("read", {}))
+        self.commands: dict[str, Row] = dict(held.get("commands", {}))
+        self.refused: list[Row] = list(held.get("refused", []))
+        self.steps: dict[str, Row] = dict(held.get("steps", {}))
+        self.started: dict[str, Row] = dict(held.get("started", {}))  # in the background
+        self.calls: dict[str, Row] = dict(held.get("calls", {}))  # [kind, texts, turn] by the call's id
+        self.plan: Row | None = held.get("plan")
+        self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
+
+    def kept(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return dict(vars(self))
+
+    def take(self, turn: Turn) -> None:
+        """Add a turn; they come in the order of the session."""
+        self.number += 1
+        if turn.sidechain:
+            return
+        if turn.origin == "person":
+            self._person(turn)
+            return
+        if turn.origin == "injected":
+            self._client(turn.text)
+        if turn.origin == "agent" and turn.call is None and turn.text.strip():
+            self.said = [redact(turn.text[-MESSAGE_MAX:]), self.number, "", "", 1]
+        if turn.call is not None:
+            self._call(turn.call.id, _clean(deed(turn.call)))
+        if turn.result is not None:
+            self._result(turn.result)
+
+    def _client(self, text: str) -> None:
+        """What the client put in: an accepted plan, or that work in the background has come to its end."""
+        if text.startswith(PLAN):
+            self.plan = [redact(text[:MESSAGE_MAX]), self.number, "", "accepted plan", 1]
+        for call in [call for call in self.started if call and call in text]:
+            del self.started[call]
+
+    def _person(self, turn: Turn) -> None:
+        said = echo.heard(turn)
+        call: Row = self.calls.pop(turn.result.call, _NONE) if turn.result else _NONE
+        kind, texts, _ = call
+        if said is None:
+            return
+        text = redact(said.text.strip()[:LOOKED_AT])
+        asked = next(aftermath.asked(_item(self.said)), None) if self.said else None
+        if asked is not None and len(text) <= ANSWER_MAX:
+            self._add(self.decisions, [text, self.number, "", asked.text, 1])
+        if kind == "ask":
+            self._add(self.decisions, [text[:MESSAGE_MAX], self.number, "", " / ".join(texts), 1])
+        else:
+            self._add(self.requests, [text[:MESSAGE_MAX], self.number, "", "", 1], first=FIRST)
+        if turn.result is not None and kind != "ask":
+            self._add(self.refused, [" ".join(texts), self.number, "refused", one_line(text)[:300], 1])
+        for sentence in constraints.standing(text, reply=turn.result is not None and kind != "ask"):
+            if len(self.constraints) < CONSTRAINTS_MAX:
+                self.constraints.setdefault(sentence, [sentence, self.number, "", "", 1])
+        self.said = None
+
+    def _call(self, call: str, did: Deed) -> None:
+        if did.kind in ("edit", "read"):
+            for path in did.texts:
+                self._touch(self.edited if did.kind == "edit" else self.read, path)
+        elif did.kind == "command":
+            command = did.texts[0]
+            for path in files_in(command):
+                self._touch(self.read, path)
+            if did.background:
+                _bounded(self.started, call, [command, self.number, "", "in the background", 1], 20)
+            before = self.commands.pop(command, None)
+            times = before[4] + 1 if before else 1
+            _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX)
+        elif did.kind in ("plan", "step"):
+            self._plan(did)
+        _bounded(self.calls, call, [did.kind, list(did.texts), self.number], OPEN_MAX)
+
+    def _plan(self, did: Deed) -> None:
+        if did.kind == "plan":
+            self.steps = {key: [text, self.number, state, "", 1] for key, text, state in did.steps}
+            return
+        key, text, state = did.steps[0]
+        key = key or str(len(self.steps) + 1)  # clients number the tasks that they make from 1
+        row = self.steps.pop(key, ["", 0, "", "", 1])
+        if text or row[0]:
+            _bounded(self.steps, key, [text or row[0], self.number, state or row[2], "", 1], LATEST)
+
+    def _result(self, result: Result) -> None:
+        kind, texts, turn = self.calls.pop(result.call, _NONE)
+        if result.refused:
+            self._add(self.refused, [" ".join(texts), turn, "refused", "", 1])
+        row = self.commands.get(texts[0]) if kind == "command" else None
+        if row is None or (result.failed is None and not result.refused):
+            return
+        row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
+        row[3] = redact(aftermath.error_line(result.text)) if row[2] == "failed" else ""
+        if row[2] == "ok" and "commit" in texts[0]:
+            for subject in _COMMIT.findall(result.text):
+                self._add(self.results, [redact(subject.strip())[:300], turn, "ok", "", 1])
+
+    def _touch(self, files: dict[str, Row], path: str) -> None:
+        before = files.pop(path, None)
+        _bounded(files, path, [path, self.number, "", "", before[4] + 1 if before else 1], FILES_MAX)
+
+    def _add(self, rows: list[Row], row: Row, first: int = 0) -> None:
+        rows.append(row)
+        if len(rows) > first + LATEST:
+            del rows[first]
+
+    def contents(self, session: Session) -> Contents:
+        """What the session holds."""
+        commands = [_item(row) for row in self.commands.values()]
+        errors, failures = aftermath.parted(commands)
+        refused = [_item(row) for row in self.refused]
+        steps = tuple(_item(row) for row in self.steps.values())
+        said = _item(self.said) if self.said else None
+        return Contents(
+            session,
+            self.number,
+            requests=_items(self.requests),
+            plan=_item(self.plan) if self.plan else None,
+            constraints=_items(self.constraints.values()),
+            decisions=_items(self.decisions),
+            failures=tuple(sorted([*failures, *refused], key=lambda item: item.turn)),
+            edited=_items(self.edited.values()),
+            read=_items(_others(self.read, self.edited)),
+            commands=tuple(commands),
+            errors=tuple(errors),
+            results=_items(self.results),
+            steps=steps,
+            next_step=aftermath.next_step(steps, said),
+            waiting=(*aftermath.asked(said), *_items(self.started.values())),
+            said=said,
+        )
+
+
+def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
+    """The files of `read` that are not among `edited`, also where one path is the end of the other."""
+    names: dict[str, list[str]] = {}
+    for path in edited:
+        names.setdefault(path.rpartition("/")[2], []).append("/" + path.lstrip("./"))
+    found = []
+    for path, row in read.items():
+        own = "/" + path.lstrip("./")
+        alike = names.get(path.rpartition("/")[2], ())
+        if not any(other.endswith(own) or own.endswith(other) for other in alike):
+            found.append(row)
+    return found
+
+
+def _clean(did: Deed) -> Deed:
+    """`did` without secrets: what is held, and all that is made of it, has none."""
+    steps = tuple((key, redact(text), outcome) for key, text, outcome in did.steps)
+    return replace(did, texts=tuple(map(redact, did.texts)), steps=steps)
+
+
+def _items(rows: Any) -> tuple[Item, ...]:
+    return tuple(_item(row) for row in rows)
+
+
+def _item(row: Row) -> Item:
+    text, turn, outcome, about, times = row
+    return Item(text, turn, True, outcome, about, times)
+
+
+def _bounded(rows: dict[str, Row], key: str, row: Row, most: int) -> None:
+    """Put `row` last; the first one goes where there are too many."""
+    rows[key] = row
+    if len(rows) > most:
+        del rows[next(iter(rows))]

@@ -1,0 +1,52 @@
+"""From a transcript, in any format, to what the session holds (`domain.session.Contents`).
+
+    contents = read(session)                     # a session of `readers.open_file` or `readers.sessions`
+    contents, kept = read_on(session, kept)      # the same, reading only what was added since `kept`
+
+Both take turns one at a time from the live branch, in time linear in what is read, and hold a bounded amount
+whatever its length: the bounds stand in `gathering`. No model, no clock: the same transcript gives the same
+contents. `replace(session, until=ID)` reads as far as one record. Both raise MemctlError (the session cannot
+be read), NotFound (no record `until`).
+
+What a tool's output says is never the person's: requests, constraints and decisions come from turns of the
+origin `person` alone. Nothing is redacted here; whoever shows a text does that (`services.guard.redact`).
+"""
+
+from typing import Any
+
+from memctl.agents.transcripts import readers
+from memctl.agents.transcripts.position import Branched, Position
+from memctl.domain.session import Contents
+from memctl.domain.transcript import Session
+from memctl.services.session.gathering import Gathering
+
+Kept = dict[str, Any]
+"""What was gathered of a session and how far it was read, as JSON can hold it."""
+
+
+def read(session: Session) -> Contents:
+    """What `session` holds, its transcript read as a whole."""
+    gathering = Gathering()
+    for turn in readers.events(session):
+        gathering.take(turn)
+    return gathering.contents(session)
+
+
+def read_on(session: Session, kept: Kept | None = None) -> tuple[Contents, Kept]:
+    """What `session` holds, and what to give next time. Where the format cannot be continued, or what was
+    read does not stand any more, everything is read again."""
+    if kept:
+        try:
+            position = Position(**kept["position"])
+            if position.offset:
+                return _on(session, Gathering(kept["gathered"]), position)
+        except (Branched, KeyError, TypeError, ValueError, AttributeError):
+            pass  # kept by another version, or another branch stands now
+    return _on(session, Gathering(), Position())
+
+
+def _on(session: Session, gathering: Gathering, position: Position) -> tuple[Contents, Kept]:
+    for turn in readers.events(session, position):
+        gathering.take(turn)
+    where = {"offset": position.offset, "seal": position.seal, "held": position.held}
+    return gathering.contents(session), {"gathered": gathering.kept(), "position": where}

@@ -1,0 +1,135 @@
+"""What is kept of each session of a memory directory: a private folder each, below `sessions/`.
+
+`gathered.json` is what was read of it, so that it is not read twice; what else is made of a session lies
+beside it and goes with it. All of it is derived: what is damaged, or of another version, counts as missing.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from memctl import places
+from memctl.domain.transcript import Session
+from memctl.store.disk import files
+from memctl.store.disk.oserrors import write_failed
+
+VERSION = 1
+"""Of what is gathered; an older one is read anew."""
+
+STATE_MAX = 32 * 1024 * 1024
+"""Bytes of one session's state that are read."""
+
+DAY = 86_400
+
+_GATHERED = "gathered.json"
+_SWEPT = "swept"
+
+
+@dataclass(frozen=True)
+class State:
+    """What is kept of one session: by which agent, its id, how many turns were read, when."""
+
+    agent: str
+    session: str
+    turns: int
+    at: float
+
+
+class SessionStates:
+    """The states of one memory directory."""
+
+    def __init__(self, directory: str) -> None:
+        self.folder = os.path.join(places.store_state(directory), "sessions")
+
+    def folder_of(self, agent: str, session: str) -> str:
+        """Where what belongs to a session lies: by agent and id, so that a session file may be moved."""
+        return os.path.join(self.folder, places.digest(f"{agent}\0{session}"))
+
+    def load(self, session: Session) -> dict[str, Any] | None:
+        """What was gathered of `session`, None when there is nothing that counts."""
+        found = _read(self.folder_of(session.agent, session.id))
+        kept = found.get("kept")
+        return kept if isinstance(kept, dict) else None
+
+    def keep(self, session: Session, kept: dict[str, Any], turns: int, now: float) -> None:
+        """Keep it durably. Raises WriteFailed."""
+        about = {"version": VERSION, "agent": session.agent, "session": session.id, "turns": turns, "at": now}
+        content = json.dumps(about | {"kept": kept}, ensure_ascii=False).encode("utf-8", "replace")
+        folder = self.folder_of(session.agent, session.id)
+        try:
+            places.make_private(folder)
+            files.write_private(os.path.join(folder, _GATHERED), content)
+        except OSError as error:
+            raise write_failed(error, folder) from error
+
+    def all(self) -> list[State]:
+        """Every session of which something is kept, the latest first."""
+        found = []
+        for name in _names(self.folder):
+            about = _read(os.path.join(self.folder, name))
+            if about:
+                values = about.get("agent"), about.get("session"), about.get("turns"), about.get("at")
+                agent, session, turns, at = values
+                if isinstance(agent, str) and isinstance(session, str):
+                    read = turns if isinstance(turns, int) else 0
+                    found.append(State(agent, session, read, at if isinstance(at, float) else 0.0))
+        return sorted(found, key=lambda state: state.at, reverse=True)
+
+    def forget(self, agent: str, session: str) -> bool:
+        """Remove all that is kept of a session; whether there was anything. Raises WriteFailed."""
+        folder = self.folder_of(agent, session)
+        if not os.path.lexists(folder):
+            return False
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise write_failed(error, folder) from error
+        return True
+
+    def sweep(self, now: float, days: float) -> int:
+        """Remove the sessions that were not written to for `days` (0: none), at most once a day; how many."""
+        mark = os.path.join(self.folder, _SWEPT)
+        if days <= 0 or now - _changed(mark) < DAY or not os.path.isdir(self.folder):
+            return 0
+        gone = 0
+        for name in _names(self.folder):
+            folder = os.path.join(self.folder, name)
+            if name != _SWEPT and now - _latest(folder) > days * DAY:
+                shutil.rmtree(folder, ignore_errors=True)
+                gone += 1
+        try:
+            files.write_private(mark, b"")
+            os.utime(mark, (now, now))
+        except OSError:
+            pass  # the next one sweeps again
+        return gone
+
+
+def _read(folder: str) -> dict[str, Any]:
+    try:
+        raw, _ = files.read_regular(os.path.join(folder, _GATHERED), STATE_MAX)
+        found = json.loads(raw)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and found.get("version") == VERSION else {}
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _latest(folder: str) -> float:
+    """When anything in `folder` was written to last."""
+    return max((_changed(os.path.join(folder, name)) for name in _names(folder)), default=_changed(folder))
+
+
+def _changed(path: str) -> float:
+    try:
+        return os.stat(path, follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0
