@@ -9,7 +9,7 @@ contents. `replace(session, until=ID)` reads as far as one record. Both raise Me
 be read), NotFound (no record `until`).
 
 What a tool's output says is never the person's: requests, constraints and decisions come from turns of the
-origin `person` alone. Nothing is redacted here; whoever shows a text does that (`services.guard.redact`).
+origin `person` alone. Secrets are replaced as things are gathered (`services.guard.redact`).
 """
 
 from typing import Any
