@@ -1,7 +1,8 @@
 """What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
 
+from memctl.services.recall.evidence import SHARE_NEEDED
 from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
-from memctl.services.recall.ranking import SHARE_NEEDED, Ranking, Term
+from memctl.services.recall.ranking import Ranking, Term
 from memctl.store.search.cache import Row
 
 
@@ -46,7 +47,7 @@ class Explanation:
             "rank": None,
             "score": None if hit.score is None else round(hit.score, 3),
             "words": points,
-            "share": round(ranking.share(hit.id), 3),
+            "share": round(ranking.evidence.share(hit.id), 3),
             "evidence": ranking.evidence(hit.id),
             "anticipated": ranking.matched.get(hit.id),
         }

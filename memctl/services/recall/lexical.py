@@ -178,7 +178,7 @@ def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
     an anticipated query, and a score not far below the best."""
     if ranking.evidence(hit.id):
         return True
-    return (hit.score or 0.0) >= least and (hit.id in ranking.matched or ranking.share(hit.id) > 0)
+    return (hit.score or 0.0) >= least and (hit.id in ranking.matched or ranking.evidence.share(hit.id) > 0)
 
 
 def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:

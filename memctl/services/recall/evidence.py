@@ -1,0 +1,69 @@
+"""Whether what a memory has in common with a query is more than chance: on this the selector abstains.
+
+A raw score does not tell that nothing fits; the number and the share of content words in common does. Words
+that no memory knows hardly count against a memory in a small directory, where most words are unknown, and
+more in a large one, where an unknown word means that the query is about something else.
+
+On the hot path: imports nothing but math.
+"""
+
+from math import log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from memctl.services.recall.ranking import Term
+
+WORDS_NEEDED = 2
+"""Content words in common that are evidence whatever else the query says."""
+
+SHARE_NEEDED = 0.5
+"""Share of the query's content words, weighed by rarity, that is evidence on its own."""
+
+IN_BODY = 0.6
+NEARLY = 0.6
+"""What a content word counts that stands in the body alone; and one of which only a neighbour is there."""
+
+BACKGROUND = 50
+"""Memories that are imagined besides the real ones: in three, that a word stands nowhere says little."""
+
+UNKNOWN = 100
+"""Memories from which a word that none knows counts half against them."""
+
+
+class Evidence:
+    """What each memory has in common with the words of one query (`terms`, scored), of `live` memories."""
+
+    def __init__(self, terms: "list[Term]", live: int) -> None:
+        self.alike: set[int] = set()  # so like the query in meaning that no word is needed
+        self._terms = terms
+        self._known = live / (live + UNKNOWN)
+        self._solid = [(self._weight(term, live), term) for term in terms if term.solid]
+        self._total = sum(
+            weight if term.exact or term.near else weight * self._known for weight, term in self._solid
+        )
+
+    def __call__(self, doc: int) -> bool:
+        """Whether memory `doc` has enough in common with the query to be an answer."""
+        if doc in self.alike:
+            return True
+        held = [term for term in self._terms if not term.soft and doc in term.exact]
+        solid = sum(term.solid for term in held)
+        if solid >= WORDS_NEEDED or (solid and len(held) > WORDS_NEEDED):
+            return True
+        return self.share(doc) >= SHARE_NEEDED
+
+    def share(self, doc: int) -> float:
+        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
+        if not self._total:
+            return 0.0
+        return sum(weight * _part(term, doc) for weight, term in self._solid) / self._total
+
+    def _weight(self, term: "Term", live: int) -> float:
+        frequency = min(term.frequency, live)
+        return log(1 + (live + BACKGROUND - frequency + 0.5) / (frequency + 0.5))
+
+
+def _part(term: "Term", doc: int) -> float:
+    if doc in term.heads:
+        return 1.0
+    return IN_BODY if doc in term.exact else NEARLY if doc in term.near else 0.0
