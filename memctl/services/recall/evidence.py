@@ -26,7 +26,7 @@ NEARLY = 0.6
 BACKGROUND = 50
 """Memories that are imagined besides the real ones: in three, that a word stands nowhere says little."""
 
-UNKNOWN = 100
+UNKNOWN = 50
 """Memories from which a word that none knows counts half against them."""
 
 

@@ -14,7 +14,7 @@ from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, Row, open_cache
 
 LIMIT = 5
-WEAKEST = 0.3
+WEAKEST = 0.2
 """Score, as a part of the best one's, below which a memory without evidence of its own is not returned; up
 to 0.35 no answer of the development set is lost by it."""
 

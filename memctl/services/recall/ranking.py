@@ -39,8 +39,8 @@ LONGER_MIN = 4
 LONGER_TERMS = 20
 """Weight of terms that begin with a query word's stem, from how many letters, and how many terms at most."""
 
-NEAR = 0.8
-NEAR_TERMS = 12
+NEAR = 1.2
+NEAR_TERMS = 8
 NEAR_WORDS = 8
 """Weight of a neighbour that means the very same, how many of one word, and of how many words of a query."""
 
@@ -89,7 +89,7 @@ class Term:
         self.query_rarity = 0.0  # its rarity with regard to the anticipated queries too
         self.exact: set[int] = set()  # memories that hold this very stem
         self.heads: set[int] = set()  # those that hold it in the header
-        self.near: dict[int, str] = {}  # memories that hold a neighbour alone, and the likest one
+        self.near: dict[int, tuple[float, str]] = {}  # memories whose header holds a neighbour alone: points, which
         self.points: dict[int, float] = {}  # what the word adds to each memory
 
     def know(self, frequency: int, live: int) -> None:
@@ -181,29 +181,26 @@ class Ranking:
             points[doc] = rarity * mass * (SATURATION + 1) / (SATURATION + mass)
 
     def _add_neighbours(self, terms: list[Term]) -> None:
-        """Add the points of the best neighbour of each term to memories that do not hold the term itself."""
+        """Add the points of the best neighbour of each term to memories whose header holds that alone."""
         asked = {term.stem for term in self.terms}
         table = near([term.stem for term in terms])
+        close = [
+            (term, stem, likeness)
+            for term in terms
+            for stem, likeness in table.get(term.stem, ())[:NEAR_TERMS]
+            if stem not in asked
+        ]
+        holders = self.cache.headed(list({stem for _, stem, _ in close}))
+        for term, stem, likeness in close:
+            held = holders.get(stem, ())
+            gain = NEAR * likeness * _rarity(len(held), self.cache.live)
+            for doc in held:
+                if doc not in term.exact and self.cache.lengths[doc] and gain > term.near.get(doc, (0.0,))[0]:
+                    term.near[doc] = (gain, stem)
         for term in terms:
-            gains: dict[int, float] = {}
-            for stem, likeness in table.get(term.stem, ())[:NEAR_TERMS]:
-                if stem not in asked:
-                    self._add_neighbour(term, stem, NEAR * likeness, gains)
-            for doc, gain in gains.items():
+            for doc, (gain, _) in term.near.items():
                 term.points[doc] = max(gain, term.points.get(doc, 0.0))
                 self.scores[doc] = self.scores.get(doc, 0.0) + gain
-
-    def _add_neighbour(self, term: Term, stem: str, weight: float, gains: dict[int, float]) -> None:
-        heads: dict[int, float] = {}
-        bodies: dict[int, float] = {}
-        _count(self.cache, stem, 1.0, heads, bodies)
-        found: dict[int, float] = {}
-        rarity = weight * _rarity(len(heads.keys() | bodies.keys()), self.cache.live)
-        self._credit(found, heads, bodies, rarity)
-        for doc, gain in found.items():
-            if doc not in term.exact and gain > gains.get(doc, 0.0):
-                gains[doc] = gain
-                term.near[doc] = stem
 
     def _match_queries(self) -> None:
         """Add what the anticipated queries of each memory have in common with the query.
