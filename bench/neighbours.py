@@ -29,8 +29,8 @@ NEIGHBOURS_MAX = 8
 LEAST = 0.3
 """Neighbours of one word, and the cosine from which a word is one."""
 
-IN_A_GROUP = 0.4
-"""Likeness of two words of one group of software words: what near synonyms have in the model."""
+IN_A_GROUP = 0.5
+"""Likeness of two words of one group of software words: above all but the closest of the model."""
 
 BLOCK = 2000
 """Rows of one multiplication, to keep the table of likenesses out of memory."""

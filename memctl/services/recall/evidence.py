@@ -36,11 +36,8 @@ class Evidence:
     def __init__(self, terms: "list[Term]", live: int) -> None:
         self.alike: set[int] = set()  # so like the query in meaning that no word is needed
         self._terms = terms
-        self._known = live / (live + UNKNOWN)
-        self._solid = [(self._weight(term, live), term) for term in terms if term.solid]
-        self._total = sum(
-            weight if term.exact or term.near else weight * self._known for weight, term in self._solid
-        )
+        self._live = live
+        self._solid = [(self._weight(term), term) for term in terms if term.solid]
 
     def __call__(self, doc: int) -> bool:
         """Whether memory `doc` has enough in common with the query to be an answer."""
@@ -53,14 +50,23 @@ class Evidence:
         return self.share(doc) >= SHARE_NEEDED
 
     def share(self, doc: int) -> float:
-        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
-        if not self._total:
-            return 0.0
-        return sum(weight * _part(term, doc) for weight, term in self._solid) / self._total
+        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1.
 
-    def _weight(self, term: "Term", live: int) -> float:
-        frequency = min(term.frequency, live)
-        return log(1 + (live + BACKGROUND - frequency + 0.5) / (frequency + 0.5))
+        Where it holds but neighbours of them, every word that nobody knows counts in full: nearly meaning one
+        word of three says nothing.
+        """
+        holds = any(doc in term.exact for _, term in self._solid)
+        unknown = self._live / (self._live + UNKNOWN) if holds else 1.0
+        held = total = 0.0
+        for weight, term in self._solid:
+            part = _part(term, doc)
+            held += weight * part
+            total += weight if term.exact else weight * max(part, unknown)
+        return held / total if total else 0.0
+
+    def _weight(self, term: "Term") -> float:
+        frequency = min(term.frequency, self._live)
+        return log(1 + (self._live + BACKGROUND - frequency + 0.5) / (frequency + 0.5))
 
 
 def _part(term: "Term", doc: int) -> float:

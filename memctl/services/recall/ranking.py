@@ -39,8 +39,8 @@ LONGER_MIN = 4
 LONGER_TERMS = 20
 """Weight of terms that begin with a query word's stem, from how many letters, and how many terms at most."""
 
-NEAR = 1.2
-NEAR_TERMS = 8
+NEAR = 1.0
+NEAR_TERMS = 16
 NEAR_WORDS = 8
 """Weight of a neighbour that means the very same, how many of one word, and of how many words of a query."""
 
