@@ -49,7 +49,9 @@ def stems(words: list[str]) -> list[str]:
 def vocabulary(model: Path) -> dict[str, int]:
     """Stem -> row of the word that stands for it: the stem itself when it is a word, else the commonest."""
     rows = json.loads((model / "tokenizer.json").read_text())["model"]["vocab"]
-    words = [w for w in rows if w.isascii() and w.isalpha() and len(w) > 2 and w not in STOP and w not in LIGHT]
+    words = [
+        w for w in rows if w.isascii() and w.isalpha() and len(w) > 2 and w not in STOP and w not in LIGHT
+    ]
     words.sort(key=lambda word: rows[word])  # the vocabulary is in order of frequency
     found: dict[str, int] = {}
     for word, stem in zip(words, stems(words), strict=True):
@@ -73,7 +75,9 @@ def neighbours(model: Path) -> dict[str, dict[str, float]]:
     table = vectors(model, list(known.values()))
     found: dict[str, dict[str, float]] = {}
     for start in range(0, len(names), BLOCK):
-        for name, alike in zip(names[start : start + BLOCK], table[start : start + BLOCK] @ table.T, strict=True):
+        for name, alike in zip(
+            names[start : start + BLOCK], table[start : start + BLOCK] @ table.T, strict=True
+        ):
             best = np.argsort(-alike, kind="stable")[1 : NEIGHBOURS_MAX + 1]
             near = {names[at]: float(alike[at]) for at in best if alike[at] >= LEAST}
             if near:

@@ -45,7 +45,7 @@ def _is_pasted(line: str, diff: bool) -> bool:
 
 
 def _is_logged(text: str) -> bool:
-    """Whether a line begins with a time or with a level in capitals: `2026-11-20T…`, `12:03:55`, `[ERROR]`."""
+    """Whether a line begins with a time or with a level in capitals: `12:03:55`, `[ERROR]`."""
     first = text.split(" ", 1)[0].strip("[]():|")
     if sum(c.isdigit() for c in first) >= 4 and any(c in first for c in ":-/"):
         return True

@@ -15,8 +15,7 @@ from memctl.store.search.cache import Cache, Row, open_cache
 
 LIMIT = 5
 WEAKEST = 0.2
-"""Score, as a part of the best one's, below which a memory without evidence of its own is not returned; up
-to 0.35 no answer of the development set is lost by it."""
+"""Score, as a part of the best one's, below which a memory without evidence of its own is not returned."""
 
 CANDIDATES = 200
 """Headers that one manifest holds."""
@@ -183,7 +182,9 @@ def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
 
 def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:
     """The best `count`, best first; among equals the newest first, then by name."""
-    hits = [Hit(row, ranking.scores[row[0]]) for row in cache.rows(ranking.best(count))]
+    hits = [
+        Hit(row, ranking.scores[row[0]] + ranking.exactness(row)) for row in cache.rows(ranking.best(count))
+    ]
     hits.sort(key=lambda hit: (-(hit.score or 0.0), -hit.modified, hit.file))
     for hit in hits:
         if hit.id in ranking.matched:

@@ -15,7 +15,7 @@ On the hot path: imports nothing but math.
 from math import log
 
 from memctl.services.recall.evidence import Evidence
-from memctl.store.search.cache import Cache
+from memctl.store.search.cache import Cache, Row
 from memctl.text.neighbours import near
 from memctl.text.prompt import asked_and_pasted
 from memctl.text.words import LIGHT, STOP, query_words
@@ -60,8 +60,8 @@ COMMON_SHARE = 0.1
 DEPTH = 50
 """Candidates that are looked at closely."""
 
-BEST_QUERY = 0.75
-ALL_QUERIES = 0.25
+BEST_QUERY = 1.0
+ALL_QUERIES = 0.5
 """Weight of the best anticipated query of a memory, and of all of them together."""
 
 QUERY_LENGTH = 10
@@ -89,7 +89,9 @@ class Term:
         self.query_rarity = 0.0  # its rarity with regard to the anticipated queries too
         self.exact: set[int] = set()  # memories that hold this very stem
         self.heads: set[int] = set()  # those that hold it in the header
-        self.near: dict[int, tuple[float, str]] = {}  # memories whose header holds a neighbour alone: points, which
+        self.near: dict[
+            int, tuple[float, str]
+        ] = {}  # memories whose header holds a neighbour alone: points, which
         self.points: dict[int, float] = {}  # what the word adds to each memory
 
     def know(self, frequency: int, live: int) -> None:
@@ -125,6 +127,11 @@ class Ranking:
             least = sorted(scores.values())[-count]
             found = [doc for doc, score in scores.items() if score >= least]
         return sorted(found, key=scores.__getitem__, reverse=True)
+
+    def exactness(self, row: Row) -> float:
+        """What a memory gains whose name or description has the words of the query in their very form."""
+        said = set(f"{row[2]} {row[3]}".lower().replace("-", " ").split())
+        return sum(EXACT * term.rarity for term in self.terms if not term.soft and term.word in said)
 
     def add_likeness(self, alike: dict[int, float]) -> None:
         """Fuse with likeness of meaning (memory -> -1 to 1), in units of the best score by words."""
@@ -225,6 +232,7 @@ class Ranking:
             self.matched[doc] = text
             for term in held[query]:
                 term.exact.add(doc)
+                term.heads.add(doc)  # as good as a header that says so
 
     def _held_by_queries(self) -> dict[int, list[Term]]:
         """Anticipated query -> the finding terms that it holds."""
