@@ -1,8 +1,8 @@
 """What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
 
-from memctl.services.recall.evidence import SHARE_NEEDED
+from memctl.services.recall.evidence import SHARE_NEEDED, Term
 from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
-from memctl.services.recall.ranking import Ranking, Term
+from memctl.services.recall.ranking import Ranking
 from memctl.store.search.cache import Row
 
 

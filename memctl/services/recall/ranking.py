@@ -4,21 +4,19 @@ BM25F with two fields: the header (name, file name, description, the pointer in 
 words of a query count in three ranks. Content words find memories. Everyday words (`words.LIGHT`) find and
 rank too but are no evidence. Function words (`words.STOP`), words of what is pasted and words that stand
 nearly everywhere only lift what others found. Words that begin with a query word count a little, and so do
-its neighbours in meaning (`text.neighbours`) where a memory does not hold the word itself.
+its neighbours in meaning (`text.neighbours`) in headers of memories that do not hold the word itself.
 
 Whether a memory is returned at all is not told by a score but by what it has in common with the query
 (`evidence`). What each constant costs and gains is in docs/explanation/recall.md.
 
-On the hot path: imports nothing but math.
+On the hot path: imports nothing but hot modules.
 """
 
-from math import log
-
-from memctl.services.recall.evidence import Evidence
+from memctl.services.recall.evidence import Evidence, Term, rarity_of
 from memctl.store.search.cache import Cache, Row
 from memctl.text.neighbours import near
 from memctl.text.prompt import asked_and_pasted
-from memctl.text.words import LIGHT, STOP, query_words
+from memctl.text.words import query_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +33,12 @@ SOFT = 0.4
 """Weight of words that lift but do not find."""
 
 LONGER = 0.4
-LONGER_MIN = 4
 LONGER_TERMS = 20
-"""Weight of terms that begin with a query word's stem, from how many letters, and how many terms at most."""
+"""Weight of terms that begin with a query word's stem, and how many terms at most."""
 
 NEAR = 1.0
 NEAR_TERMS = 16
-NEAR_WORDS = 8
+NEAR_WORDS = 4
 """Weight of a neighbour that means the very same, how many of one word, and of how many words of a query."""
 
 EXACT = 0.1
@@ -70,39 +67,6 @@ QUERY_LENGTH_NORM = 0.4
 
 QUERIES_MAX = 1000
 """Anticipated queries that are looked at closely."""
-
-
-class Term:
-    """One stem of the query and what the index knows of it."""
-
-    __slots__ = (
-        "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft", "solid", "stem", "word",
-    )  # fmt: skip
-
-    def __init__(self, word: str, stem: str, part: bool, pasted: bool = False) -> None:
-        self.word = word
-        self.stem = stem
-        self.soft = pasted or word in STOP  # lifts, does not find
-        self.solid = not (self.soft or part or word in LIGHT)  # counts as evidence
-        self.frequency = 0
-        self.rarity = 0.0
-        self.query_rarity = 0.0  # its rarity with regard to the anticipated queries too
-        self.exact: set[int] = set()  # memories that hold this very stem
-        self.heads: set[int] = set()  # those that hold it in the header
-        self.near: dict[
-            int, tuple[float, str]
-        ] = {}  # memories whose header holds a neighbour alone: points, which
-        self.points: dict[int, float] = {}  # what the word adds to each memory
-
-    def know(self, frequency: int, live: int) -> None:
-        """Note in how many of `live` memories the stem stands."""
-        self.frequency = min(frequency, live)
-        self.rarity = _rarity(self.frequency, live)
-
-    @property
-    def has_longer(self) -> bool:
-        """Whether words that begin with it are likely to mean the same."""
-        return len(self.stem) >= LONGER_MIN and self.stem.isascii() and self.stem.isalpha()
 
 
 class Ranking:
@@ -168,7 +132,7 @@ class Ranking:
         if term.has_longer:
             for stem in cache.longer(term.stem, LONGER_TERMS):
                 _count(cache, stem, LONGER, heads, bodies)
-        rarity = term.rarity if term.frequency else _rarity(len(heads.keys() | bodies.keys()), cache.live)
+        rarity = term.rarity if term.frequency else rarity_of(len(heads.keys() | bodies.keys()), cache.live)
         self._credit(term.points, heads, bodies, rarity)
         for doc, gain in term.points.items():
             self.scores[doc] = self.scores.get(doc, 0.0) + gain
@@ -200,7 +164,7 @@ class Ranking:
         holders = self.cache.headed(list({stem for _, stem, _ in close}))
         for term, stem, likeness in close:
             held = holders.get(stem, ())
-            gain = NEAR * likeness * _rarity(len(held), self.cache.live)
+            gain = NEAR * likeness * rarity_of(len(held), self.cache.live)
             for doc in held:
                 if doc not in term.exact and self.cache.lengths[doc] and gain > term.near.get(doc, (0.0,))[0]:
                     term.near[doc] = (gain, stem)
@@ -240,7 +204,7 @@ class Ranking:
         for term in self.terms:
             if not term.soft:
                 queries = self.cache.queries_with(term.stem)
-                term.query_rarity = (term.rarity + _rarity(len(queries), self.cache.query_count)) / 2
+                term.query_rarity = (term.rarity + rarity_of(len(queries), self.cache.query_count)) / 2
                 for query in queries:
                     held.setdefault(query, []).append(term)
         return held
@@ -297,8 +261,3 @@ def _count(cache: Cache, stem: str, weight: float, heads: dict[int, float], bodi
 
 def _in_queries(terms: "Iterable[Term]") -> float:
     return sum(term.query_rarity for term in terms)
-
-
-def _rarity(frequency: int, live: int) -> float:
-    """BM25's inverse document frequency, never negative."""
-    return log(1 + (live - frequency + 0.5) / (frequency + 0.5)) if frequency <= live else 0.0

@@ -103,7 +103,7 @@ def _word_stages(memory: Memory, noted: Explanation, returned: bool) -> list[tup
 
 
 def _matched(entry: dict[str, object]) -> str:
-    """The words that a memory matched, each that only a neighbour stands for with that: `ship (as deploy)`."""
+    """The words that a memory matched; one for which a neighbour stands with that: `ship (as deploy)`."""
     words, near = entry.get("words"), entry.get("neighbours")
     if not isinstance(words, dict):
         return ""
