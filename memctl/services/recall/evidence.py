@@ -24,7 +24,7 @@ NEARLY = 0.6
 BACKGROUND = 50
 """Memories that are imagined besides the real ones: in three, that a word stands nowhere says little."""
 
-UNKNOWN = 50
+UNKNOWN = 75
 """Memories in a directory from which a word that one lacks counts half against it."""
 
 
