@@ -149,6 +149,7 @@ other words found (at a low weight) and are never evidence by themselves."""
 
 LIGHT = frozenset(
     """
+    add change check create fix open run stop update write
     able always another anything ask asked back bad become best better big call came come comes day days
     describe different early else even ever every everything explain feel find first found gave get gets
     getting give given gives go goes going gone good got great happen happened happens help high important
@@ -160,5 +161,6 @@ LIGHT = frozenset(
     yes yet
     """.split()
 )
-"""The commonest verbs, adjectives and nouns of everyday English. They rank like any word, but a memory that
-shares only such words with a query has nothing in common with it."""
+"""The commonest verbs, adjectives and nouns of everyday English, first those with which
+people ask an agent for work. They rank like any word, but a memory that shares only such words with a query
+has nothing in common with it."""

@@ -1,7 +1,8 @@
 """What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
 
+from memctl.services.recall.evidence import SHARE_NEEDED, Term
 from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
-from memctl.services.recall.ranking import SHARE_NEEDED, Ranking, Term
+from memctl.services.recall.ranking import Ranking
 from memctl.store.search.cache import Row
 
 
@@ -32,7 +33,7 @@ class Explanation:
             elif hit.stale(now):
                 entry["stage"] = hit.stale(now)
             elif hit.score is None:
-                entry["stage"] = "shares no word with the query"
+                entry["stage"] = "shares no word with the query, and none that means about the same"
             else:
                 rank += 1
                 entry["rank"] = rank
@@ -46,7 +47,8 @@ class Explanation:
             "rank": None,
             "score": None if hit.score is None else round(hit.score, 3),
             "words": points,
-            "share": round(ranking.share(hit.id), 3),
+            "neighbours": {term.word: term.near[hit.id][1] for term in ranking.terms if hit.id in term.near},
+            "share": round(ranking.evidence.share(hit.id), 3),
             "evidence": ranking.evidence(hit.id),
             "anticipated": ranking.matched.get(hit.id),
         }
@@ -54,8 +56,8 @@ class Explanation:
     def _lost(self, entry: dict[str, object], rank: int) -> str:
         if not self.answer.hits:
             return (
-                f"too little in common: {entry['share']:.0%} of the query's content words by rarity"
-                f" ({SHARE_NEEDED:.0%}, or two content words, is needed), and no other memory fits better"
+                f"too little in common: it has {entry['share']:.0%} of what the query is about"
+                f" (two telling words, or {SHARE_NEEDED:.0%}, are needed), and no other memory has more"
             )
         return "outranked" if rank > self._limit else "too weak beside the best to be returned with it"
 

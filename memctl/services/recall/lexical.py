@@ -14,9 +14,8 @@ from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, Row, open_cache
 
 LIMIT = 5
-WEAKEST = 0.3
-"""Score, as a part of the best one's, below which a memory without evidence of its own is not returned; up
-to 0.35 no answer of the development set is lost by it."""
+WEAKEST = 0.2
+"""Score, as a part of the best one's, below which a memory without evidence of its own is not returned."""
 
 CANDIDATES = 200
 """Headers that one manifest holds."""
@@ -178,12 +177,14 @@ def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
     an anticipated query, and a score not far below the best."""
     if ranking.evidence(hit.id):
         return True
-    return (hit.score or 0.0) >= least and (hit.id in ranking.matched or ranking.share(hit.id) > 0)
+    return (hit.score or 0.0) >= least and (hit.id in ranking.matched or ranking.evidence.share(hit.id) > 0)
 
 
 def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:
     """The best `count`, best first; among equals the newest first, then by name."""
-    hits = [Hit(row, ranking.scores[row[0]]) for row in cache.rows(ranking.best(count))]
+    hits = [
+        Hit(row, ranking.scores[row[0]] + ranking.exactness(row)) for row in cache.rows(ranking.best(count))
+    ]
     hits.sort(key=lambda hit: (-(hit.score or 0.0), -hit.modified, hit.file))
     for hit in hits:
         if hit.id in ranking.matched:

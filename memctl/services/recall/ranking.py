@@ -1,50 +1,54 @@
 """How well each memory fits a query, by its words. The lexical selector's arithmetic.
 
-BM25F with two fields: the header (name, file name, description, the pointer in the index) and the body. On
-top comes a share for words that are rare *among headers*, since what a header names the memory is about.
-The words of a query count in three ranks. Content words find memories. Everyday words (`words.LIGHT`) find
-and rank too but are no evidence. Function words (`words.STOP`), parts of camelCase words and words that
-stand nearly everywhere only lift what others found. Words that begin with a query word count a little.
+BM25F with two fields: the header (name, file name, description, the pointer in the index) and the body. The
+words of a query count in three ranks. Content words find memories. Everyday words (`words.LIGHT`) find and
+rank too but are no evidence. Function words (`words.STOP`), words of what is pasted and words that stand
+nearly everywhere only lift what others found. Words that begin with a query word count a little, and so do
+its neighbours in meaning (`text.neighbours`) in headers of memories that do not hold the word itself.
 
-A query is answered only when one of the best memories shares enough with it (`Ranking.evidence`): a raw
-score does not tell that nothing fits, while the number and the share of words in common does.
+Whether a memory is returned at all is not told by a score but by what it has in common with the query
+(`evidence`). What each constant costs and gains is in docs/explanation/recall.md.
 
-The constants lie on broad plateaus: halving or doubling any of them moves recall@5 on the development set
-by about a point (`bench/recall.py`), so none is tuned to a collection.
-
-On the hot path: imports nothing but math.
+On the hot path: imports nothing but hot modules.
 """
 
-from math import log
-
-from memctl.store.search.cache import Cache
-from memctl.text.words import LIGHT, STOP, query_words
+from memctl.services.recall.evidence import Evidence, Term, rarity_of
+from memctl.store.search.cache import Cache, Row
+from memctl.text.neighbours import near
+from memctl.text.prompt import asked_and_pasted
+from memctl.text.words import query_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HEAD_WEIGHT = 5.0
+HEAD_WEIGHT = 3.0
 """One mention in the header against one in a body of average length."""
 
 SATURATION = 1.4
 LENGTH_NORM = 0.6
 """BM25's k1, and b for the body; the header is short enough to need none."""
 
-HEAD_SHARE = 0.2
-HEAD_SATURATION = 0.5
-"""What the header adds by the rarity of a word among headers."""
-
 SOFT = 0.4
 """Weight of words that lift but do not find."""
 
 LONGER = 0.4
-LONGER_MIN = 4
 LONGER_TERMS = 20
-"""Weight of terms that begin with a query word's stem, from how many letters, and how many terms at most."""
+"""Weight of terms that begin with a query word's stem, and how many terms at most."""
+
+NEAR = 1.0
+NEAR_TERMS = 16
+NEAR_WORDS = 4
+"""Weight of a neighbour that means the very same, how many of one word, and of how many words of a query."""
+
+EXACT = 0.1
+"""What the very form of a word in a header adds to its stem, as a part of the word's rarity."""
 
 TERMS_MAX = 32
 """Words of one query that are scored, the rarest first: a pasted log is searched by what is special in it."""
+
+PASTED_MAX = 16
+"""Words of what is pasted below a question that may lift what the question found."""
 
 COMMON_MIN = 2000
 COMMON_SHARE = 0.1
@@ -53,18 +57,8 @@ COMMON_SHARE = 0.1
 DEPTH = 50
 """Candidates that are looked at closely."""
 
-SHARE_NEEDED = 0.4
-"""Share of the query's content words, weighed by rarity, that is evidence on its own."""
-
-BACKGROUND = 50
-"""Memories that are imagined besides the real ones when shares are weighed: in a directory of three, that a
-word of the query stands nowhere says little."""
-
-LONG_QUERY = 20
-"""Content words from which a query needs a word more in common, up to two more."""
-
-BEST_QUERY = 0.75
-ALL_QUERIES = 0.25
+BEST_QUERY = 1.0
+ALL_QUERIES = 0.5
 """Weight of the best anticipated query of a memory, and of all of them together."""
 
 QUERY_LENGTH = 10
@@ -75,33 +69,6 @@ QUERIES_MAX = 1000
 """Anticipated queries that are looked at closely."""
 
 
-class Term:
-    """One stem of the query and what the index knows of it."""
-
-    __slots__ = ("exact", "frequency", "points", "query_rarity", "rarity", "soft", "solid", "stem", "word")
-
-    def __init__(self, word: str, stem: str, part: bool) -> None:
-        self.word = word
-        self.stem = stem
-        self.soft = word in STOP  # lifts, does not find
-        self.solid = not (self.soft or part or word in LIGHT)  # counts as evidence
-        self.frequency = 0
-        self.rarity = 0.0
-        self.query_rarity = 0.0  # its rarity with regard to the anticipated queries too
-        self.exact: set[int] = set()  # memories that hold this very stem
-        self.points: dict[int, float] = {}  # what the word adds to each memory
-
-    def know(self, frequency: int, live: int) -> None:
-        """Note in how many of `live` memories the stem stands."""
-        self.frequency = min(frequency, live)
-        self.rarity = _rarity(self.frequency, live)
-
-    @property
-    def has_longer(self) -> bool:
-        """Whether words that begin with it are likely to mean the same."""
-        return len(self.stem) >= LONGER_MIN and self.stem.isascii() and self.stem.isalpha()
-
-
 class Ranking:
     """Scores of all memories that a query touches."""
 
@@ -110,11 +77,11 @@ class Ranking:
         self.scores: dict[int, float] = {}
         self.terms = _terms(cache, query)
         self.matched: dict[int, str] = {}  # memory -> the anticipated query of it that fits best
-        self.alike: set[int] = set()  # so like the query in meaning that no word is needed
         late = self._find()
         if cache.query_count:
             self._match_queries()
         self._lift(late)
+        self.evidence = Evidence(self.terms, cache.live)
 
     def best(self, count: int) -> list[int]:
         """Ids of the `count` best, best first; equals in no particular order."""
@@ -125,20 +92,10 @@ class Ranking:
             found = [doc for doc, score in scores.items() if score >= least]
         return sorted(found, key=scores.__getitem__, reverse=True)
 
-    def evidence(self, doc: int) -> bool:
-        """Whether what memory `doc` has in common with the query is more than chance.
-
-        Two content words, or three words of which one is a content word; or so much of the query that one
-        word is most of it. Long queries, which share two words with anything, need a little more.
-        """
-        if doc in self.alike:
-            return True
-        matched = [term for term in self.terms if not term.soft and doc in term.exact]
-        solid = [term for term in matched if term.solid]
-        more = min(2, sum(term.solid for term in self.terms) // LONG_QUERY)
-        if len(solid) >= 2 + more or (len(matched) >= 3 + more and solid):
-            return True
-        return self.share(doc) >= SHARE_NEEDED
+    def exactness(self, row: Row) -> float:
+        """What a memory gains whose name or description has the words of the query in their very form."""
+        said = set(f"{row[2]} {row[3]}".lower().replace("-", " ").split())
+        return sum(EXACT * term.rarity for term in self.terms if not term.soft and term.word in said)
 
     def add_likeness(self, alike: dict[int, float]) -> None:
         """Fuse with likeness of meaning (memory -> -1 to 1), in units of the best score by words."""
@@ -149,16 +106,7 @@ class Ranking:
         unit = max(self.scores.values(), default=1.0)
         for doc, value in alike.items():
             self.scores[doc] = self.scores.get(doc, 0.0) + WEIGHT * unit * value
-        self.alike = {doc for doc, value in alike.items() if value >= LIKE_ENOUGH}
-
-    def share(self, doc: int) -> float:
-        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
-        solid = [
-            (_rarity(term.frequency, self.cache.live + BACKGROUND), term) for term in self.terms if term.solid
-        ]
-        total = sum(rarity for rarity, _ in solid)
-        held = sum(rarity for rarity, term in solid if doc in term.exact)
-        return held / total if total else 0.0
+        self.evidence.alike = {doc for doc, value in alike.items() if value >= LIKE_ENOUGH}
 
     def _find(self) -> list[Term]:
         """Score by the finding words; returns those that stand nearly everywhere, which only lift."""
@@ -169,6 +117,7 @@ class Ranking:
             rare = [min(finders, key=lambda term: term.frequency or common * 1000)]
         for term in rare:
             self._score(term)
+        self._add_neighbours([term for term in rare if term.solid][:NEAR_WORDS])
         return [term for term in finders if term not in rare]
 
     def _score(self, term: Term) -> None:
@@ -178,33 +127,51 @@ class Ranking:
         bodies: dict[int, float] = {}
         _count(cache, term.stem, 1.0, heads, bodies)
         term.exact = {doc for doc in heads.keys() | bodies.keys() if cache.lengths[doc]}
+        term.heads = term.exact.intersection(heads)
         term.know(len(term.exact), cache.live)  # the index's count holds removed ones until it is rebuilt
-        in_heads = sum(1 for doc in heads if cache.lengths[doc])
         if term.has_longer:
             for stem in cache.longer(term.stem, LONGER_TERMS):
                 _count(cache, stem, LONGER, heads, bodies)
-        rarity = term.rarity if term.frequency else _rarity(len(heads.keys() | bodies.keys()), cache.live)
-        head_rarity = HEAD_SHARE * _rarity(in_heads or len(heads), cache.live)
-        self._credit(term, heads, bodies, rarity, head_rarity)
+        rarity = term.rarity if term.frequency else rarity_of(len(heads.keys() | bodies.keys()), cache.live)
+        self._credit(term.points, heads, bodies, rarity)
+        for doc, gain in term.points.items():
+            self.scores[doc] = self.scores.get(doc, 0.0) + gain
 
     def _credit(
-        self, term: Term, heads: dict[int, float], bodies: dict[int, float], rarity: float, head_rarity: float
+        self, points: dict[int, float], heads: dict[int, float], bodies: dict[int, float], rarity: float
     ) -> None:
-        """BM25F for one term: this loop runs once per memory that holds it."""
-        lengths, scores, points = self.cache.lengths, self.scores, term.points
+        """BM25F for one term, into `points`: this loop runs once per memory that holds it."""
+        lengths = self.cache.lengths
         average = self.cache.tokens / max(1, self.cache.live)
         for doc in heads.keys() | bodies.keys():
             length = lengths[doc]
             if not length:
                 continue  # removed since; still in the inverted index
-            head = heads.get(doc, 0.0)
             norm = 1 - LENGTH_NORM + LENGTH_NORM * length / average
-            mass = HEAD_WEIGHT * head + bodies.get(doc, 0.0) / norm
-            gain = rarity * mass * (SATURATION + 1) / (SATURATION + mass)
-            if head:
-                gain += head_rarity * head * (HEAD_SATURATION + 1) / (HEAD_SATURATION + head)
-            points[doc] = gain
-            scores[doc] = scores.get(doc, 0.0) + gain
+            mass = HEAD_WEIGHT * heads.get(doc, 0.0) + bodies.get(doc, 0.0) / norm
+            points[doc] = rarity * mass * (SATURATION + 1) / (SATURATION + mass)
+
+    def _add_neighbours(self, terms: list[Term]) -> None:
+        """Add the points of the best neighbour of each term to memories whose header holds that alone."""
+        asked = {term.stem for term in self.terms}
+        table = near([term.stem for term in terms])
+        close = [
+            (term, stem, likeness)
+            for term in terms
+            for stem, likeness in table.get(term.stem, ())[:NEAR_TERMS]
+            if stem not in asked
+        ]
+        holders = self.cache.headed(list({stem for _, stem, _ in close}))
+        for term, stem, likeness in close:
+            held = holders.get(stem, ())
+            gain = NEAR * likeness * rarity_of(len(held), self.cache.live)
+            for doc in held:
+                if doc not in term.exact and self.cache.lengths[doc] and gain > term.near.get(doc, (0.0,))[0]:
+                    term.near[doc] = (gain, stem)
+        for term in terms:
+            for doc, (gain, _) in term.near.items():
+                term.points[doc] = max(gain, term.points.get(doc, 0.0))
+                self.scores[doc] = self.scores.get(doc, 0.0) + gain
 
     def _match_queries(self) -> None:
         """Add what the anticipated queries of each memory have in common with the query.
@@ -229,6 +196,7 @@ class Ranking:
             self.matched[doc] = text
             for term in held[query]:
                 term.exact.add(doc)
+                term.heads.add(doc)  # as good as a header that says so
 
     def _held_by_queries(self) -> dict[int, list[Term]]:
         """Anticipated query -> the finding terms that it holds."""
@@ -236,7 +204,7 @@ class Ranking:
         for term in self.terms:
             if not term.soft:
                 queries = self.cache.queries_with(term.stem)
-                term.query_rarity = (term.rarity + _rarity(len(queries), self.cache.query_count)) / 2
+                term.query_rarity = (term.rarity + rarity_of(len(queries), self.cache.query_count)) / 2
                 for query in queries:
                     held.setdefault(query, []).append(term)
         return held
@@ -264,12 +232,15 @@ class Ranking:
 
 def _terms(cache: Cache, query: str) -> list[Term]:
     """The query's terms with their frequencies; of very many, the rarest that the index knows."""
-    words = query_words(query)
+    asked, pasted = asked_and_pasted(query)
+    words = query_words(asked)
+    below = query_words(pasted)[:PASTED_MAX] if pasted else []
     found: dict[str, Term] = {}
-    for (word, part), stems in zip(words, cache.stems([word for word, _ in words]), strict=True):
+    every = [(word, part, False) for word, part in words] + [(word, part, True) for word, part in below]
+    for (word, part, soft), stems in zip(every, cache.stems([word for word, *_ in every]), strict=True):
         for stem in stems:
             if stem not in found:
-                found[stem] = Term(word, stem, part)
+                found[stem] = Term(word, stem, part, soft)
     terms = list(found.values())
     if all(term.soft for term in terms):
         return []
@@ -290,8 +261,3 @@ def _count(cache: Cache, stem: str, weight: float, heads: dict[int, float], bodi
 
 def _in_queries(terms: "Iterable[Term]") -> float:
     return sum(term.query_rarity for term in terms)
-
-
-def _rarity(frequency: int, live: int) -> float:
-    """BM25's inverse document frequency, never negative."""
-    return log(1 + (live - frequency + 0.5) / (frequency + 0.5)) if frequency <= live else 0.0

@@ -28,7 +28,7 @@ Vectors = Any
 WEIGHT = 1.5
 """What a full likeness adds, in units of the best lexical score; anything from 0.5 to 2 ranks as well."""
 
-LIKE_ENOUGH = 0.22
+LIKE_ENOUGH = 0.28
 """Likeness from which a memory is returned although no word speaks for it. What is about something else stays
 below; a text in another language seldom gets above 0.35."""
 

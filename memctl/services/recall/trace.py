@@ -90,13 +90,22 @@ def _model_stages(
 
 def _word_stages(memory: Memory, noted: Explanation, returned: bool) -> list[tuple[str, bool, str]]:
     entry = noted.files.get(memory.file, {})
-    words = entry.get("words")
-    matched = ", ".join(str(w) for w in words) if isinstance(words, dict) and words else ""
+    matched = _matched(entry)
     if not matched and not entry.get("anticipated"):
+        hint = "`memctl enrich`, or `save --when`, would give it more to match"
         return [
-            ("words", False, "shares no word with the query; `memctl enrich` would give it more to match")
+            ("words", False, f"shares no word with the query, and none that means about the same; {hint}")
         ]
     stages = [("words", True, f"matched {matched}" if matched else "matched an anticipated query")]
     if entry.get("anticipated"):
         stages.append(("anticipated", True, f"matched the anticipated query {entry['anticipated']!r}"))
     return [*stages, ("selected", returned, noted.sentence(memory.file))]
+
+
+def _matched(entry: dict[str, object]) -> str:
+    """The words that a memory matched; one for which a neighbour stands with that: `ship (as deploy)`."""
+    words, near = entry.get("words"), entry.get("neighbours")
+    if not isinstance(words, dict):
+        return ""
+    known = near if isinstance(near, dict) else {}
+    return ", ".join(f"{word} (as {known[word]})" if word in known else word for word in words)

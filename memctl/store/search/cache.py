@@ -82,6 +82,14 @@ class Cache:
         """(id, column) of every place where `stem` stands; the column is `head` or `body`."""
         return self.db.execute("select doc, col from instances where term = ?", (stem,))
 
+    def headed(self, stems: list[str]) -> "dict[str, set[int]]":
+        """Stem -> ids of the memories whose header holds it, of those of `stems` that stand in one."""
+        found: dict[str, set[int]] = {}
+        ask = f"select term, doc from instances where term in ({_marks(stems)}) and col = 'head'"
+        for stem, doc in self.db.execute(ask, stems):
+            found.setdefault(stem, set()).add(doc)
+        return found
+
     def holders(self, word: str, among: "list[int] | None" = None) -> set[int]:
         """Ids of the memories that hold `word` (letters and digits only), of all or `among` some."""
         ask, query = "select rowid from words where words match ?", f'"{word}"'
@@ -130,7 +138,7 @@ class Cache:
         return True
 
 
-def _marks(values: list[int]) -> str:
+def _marks(values: "list[int] | list[str]") -> str:
     return ",".join("?" * len(values))
 
 

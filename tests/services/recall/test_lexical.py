@@ -246,9 +246,54 @@ class TestTrace:
         assert set(words) == {"database", "connection", "timeouts", "settings"}
 
     def test_abstention(self, project: Path) -> None:
-        told = explain(str(project), "vim sourdough bread oven flour", now=time.time())
+        told = explain(str(project), "publish the bread recipe book", now=time.time())
         assert told.answer.hits == []
-        assert "too little in common" in told.sentence("user-vim.md")
+        assert "too little in common" in told.sentence("deploy-friday.md")
+
+
+class TestEvidence:
+    """What is enough in common to be answered."""
+
+    def test_more_words_and_unknown_ones_do_not_silence_a_hit(self, project: Path) -> None:
+        query = "vim"
+        for more in (
+            "settings",
+            "with zebra blorp quux",
+            "and many other interesting adventures tomorrow morning",
+        ):
+            query = f"{query} {more}"
+            assert "user-vim.md" in found(project, query)
+
+    @pytest.mark.parametrize("size", [3, 120])
+    def test_one_rare_word_is_enough_however_many_memories_there_are(
+        self, memory_dir: Path, size: int
+    ) -> None:
+        for number in range(size):
+            write_topic(memory_dir, f"m{number}", f"note {number} about the backend service")
+        write_topic(memory_dir, "till", "The checkout keeps its state in the URL")
+        assert found(memory_dir, "what about the checkout?") == ["till.md"]
+
+    def test_a_word_finds_its_neighbours_and_loses_to_itself(self, memory_dir: Path) -> None:
+        write_topic(memory_dir, "wombat", "Deploys go through the wombat pipeline")
+        write_topic(memory_dir, "pets", "The office dog is called Rufus")
+        assert found(memory_dir, "how do I deploy this service to production") == ["wombat.md"]
+        assert found(memory_dir, "ship it") == ["wombat.md"]
+        write_topic(memory_dir, "boats", "We ship replacement parts by boat")
+        assert found(memory_dir, "ship it") == ["boats.md", "wombat.md"]
+
+    def test_nearly_one_word_of_several_is_no_evidence(self, memory_dir: Path) -> None:
+        write_topic(memory_dir, "wombat", "Deploys go through the wombat pipeline")
+        assert found(memory_dir, "publish a sourdough recipe book") == []
+
+    def test_the_very_form_comes_before_the_common_stem(self, memory_dir: Path) -> None:
+        write_topic(memory_dir, "common", "The universe of discourse is typed", age=1)
+        write_topic(memory_dir, "rare", "The university of logins is typed", age=9000)
+        assert found(memory_dir, "university")[0] == "rare.md"
+
+    def test_a_paste_breaks_ties_and_no_more(self, project: Path) -> None:
+        diff = "diff --git a/x b/x\n@@ -1 +1 @@\n-vim editor lines\n+walrus\n context"
+        assert found(project, f"how is the database backed up? timeouts?\n{diff}")[:1] == ["db-timeouts.md"]
+        assert "user-vim.md" not in found(project, f"database timeouts\n{diff}")
 
 
 HOSTILE = [
@@ -328,7 +373,9 @@ def test_time_is_a_parameter(memory_dir: Path) -> None:
     [
         ("can we ship on friday?", ["deploys.md"]),
         ("npm install", ["client.md"]),
-        ("friday night football results", []),
+        ("friday plans of the new intern", ["deploys.md"]),
+        ("ship it", ["deploys.md"]),
+        ("which package manager?", ["client.md"]),
         ("what is the capital of france?", []),
     ],
 )
