@@ -27,6 +27,9 @@ class Contents:
 
     session: Session
     turns: int = 0  # how many were read
+    tokens: int = 0  # of those turns, about
+    called: int = 0  # tools, how often
+    rests: bool = False  # the agent spoke last, and called nothing since
     requests: tuple[Item, ...] = ()  # messages of the person, whole up to a bound
     constraints: tuple[Item, ...] = ()  # sentences of the person that forbid, demand or correct
     decisions: tuple[Item, ...] = ()  # what the person chose of the agent's questions, or accepted
