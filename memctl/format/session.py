@@ -17,34 +17,48 @@ from memctl.text.fence import disarm
 MAX_TOKENS = 1_000
 """Tokens of a note where nothing else is said."""
 
-TASK_MAX = 400
+TASK_MAX = 300
 """Characters of one message of the person that are shown: its beginning says what is wanted."""
 
 LINE_MAX = 240
 """Characters of any other line."""
 
-PART_MAX = 90
+PART_MAX = 60
 """Characters of one part of a command line: program, subcommand and what they are about stand in front."""
 
+CONSTRAINTS = "Constraints, verbatim"
 SHARES = {
-    "Constraints, verbatim": 0.40,
+    CONSTRAINTS: 0.40,
     "Task, first message": 0.09,
-    "Messages, newest first": 0.14,
+    "Messages, newest first": 0.12,
     "Errors still open": 0.08,
     "Next": 0.06,
     "Waiting": 0.05,
+    "Decided": 0.08,
     "Files edited, newest first": 0.20,
     "Commands, newest first": 0.24,
-    "Files read, newest first": 0.14,
-    "Decided": 0.08,
+    "Files read, newest first": 0.12,
     "Tried, failed, then done otherwise or refused": 0.07,
     "Done": 0.05,
 }
-"""Share of the budget that each class may have at first, in the order of need. Together more than the whole:
-a session seldom has all of them."""
+"""Share of the budget that each class may have at first, in the order in which they stand and are served.
+Together more than the whole: a session seldom has all of them. Constraints get nothing beyond theirs, so that
+what was kept of them does not depend on what else there is."""
 
-FIXED = "Constraints, verbatim"
-"""The class that gets nothing beyond its share, so that what it kept does not depend on the others."""
+NEED = (
+    "Files edited, newest first",
+    "Commands, newest first",
+    "Files read, newest first",
+    "Errors still open",
+    "Task, first message",
+    "Messages, newest first",
+    "Decided",
+    "Done",
+    "Tried, failed, then done otherwise or refused",
+    "Waiting",
+    "Next",
+)
+"""Who gets what is left: files and commands are what agents lack most after a compaction."""
 
 
 def tokens(text: str) -> int:
@@ -74,8 +88,8 @@ def note(contents: Contents, max_tokens: int = MAX_TOKENS) -> str:
         room = min(left, int(max_tokens * SHARES[name]))
         chosen[name], used = _fill(name, classes.get(name, []), room)
         left -= used
-    for name in SHARES:
-        if name != FIXED and left > 0:
+    for name in NEED:
+        if left > 0:
             before = sum(tokens(line) + 1 for line in chosen[name])
             chosen[name], used = _fill(name, classes.get(name, []), left + before)
             left -= used - before
@@ -111,7 +125,7 @@ def _head(contents: Contents) -> str:
 def _classes(contents: Contents) -> Iterator[tuple[str, Iterable[Line]]]:
     said = contents.requests
     shown = {item.text for item in contents.constraints}
-    yield "Constraints, verbatim", (_line(item, len(item.text)) for item in contents.constraints)
+    yield CONSTRAINTS, (_line(item, len(item.text)) for item in contents.constraints)
     yield "Task, first message", (_line(item, TASK_MAX) for item in said[:1] if item.text not in shown)
     later = (item for item in reversed(said[1:]) if item.text not in shown)
     yield "Messages, newest first", (_line(item, TASK_MAX) for item in later)
@@ -171,14 +185,16 @@ def _parts(command: str) -> list[str]:
 
 
 def _shortened(part: str) -> str:
+    """The beginning of `part`, verbatim: it ends before what would have to be made plain."""
     cut = part if len(part) <= PART_MAX else part[:PART_MAX].rpartition(" ")[0] or part[:PART_MAX]
-    return disarm(escape(cut.strip()))
+    plain = disarm(escape(cut))
+    same = next((at for at, (a, b) in enumerate(zip(cut, plain, strict=False)) if a != b), len(cut))
+    return cut[:same].strip()
 
 
 def _commands(commands: Sequence[Item]) -> Iterator[Line]:
-    """The newest of each program and subcommand first, then the others; the parts of a line together."""
+    """The newest of each program and what follows it; the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
-    repeated = []
     for item in reversed(commands):
         new = []
         for part in _parts(item.text):
@@ -188,11 +204,6 @@ def _commands(commands: Sequence[Item]) -> Iterator[Line]:
                 new.append(part)
         if new:
             yield _command(item, new)
-        elif item.outcome:
-            repeated.append(item)
-    for item in repeated:
-        if parts := _parts(item.text):
-            yield _command(item, parts)
 
 
 def _command(item: Item, parts: Sequence[str]) -> Line:
@@ -203,6 +214,12 @@ def _files(files: Sequence[Item], project: str | None) -> Iterator[Line]:
     """Files by folder, the newest first; those of the project from there."""
     root = project.rstrip("/") + "/" if project else ""
     for item in reversed(files):
-        path = item.text.removeprefix(root) if root else item.text
-        folder, slash, name = _plain(path, LINE_MAX).rpartition("/")
-        yield Line(f"{_at(item)}{folder}{slash}{': ' if slash else ''}{name}", folder or ".", f" {name}")
+        path = _plain(item.text.removeprefix(root) if root else item.text, LINE_MAX)
+        folder, slash, name = path.rpartition("/")
+        steps = folder.split("/")
+        shown = "/".join(["…", *steps[-FOLDERS:]]) if len(steps) > FOLDERS + 2 else folder
+        yield Line(f"{_at(item)}{shown}{slash}{': ' if slash else ''}{name}", folder or ".", f" {name}")
+
+
+FOLDERS = 2
+"""Folders above a file that are shown of a long path."""

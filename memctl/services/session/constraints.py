@@ -36,7 +36,7 @@ _STRICT = {
 """Negators and modals of necessity: a sentence that has one binds, if it is no question."""
 
 _WEAK = {
-    "en": "only|always|without|instead of|rather than",
+    "en": "only|always|without|instead of|rather than|should|ha(?:ve|s) to",
     "de": "nur|immer|stets|ausschließlich|ohne|statt",
     "nl": "alleen|altijd|zonder",
     "fr": "seulement|uniquement|toujours|sans",

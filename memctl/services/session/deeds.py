@@ -55,9 +55,11 @@ def deed(call: Call) -> Deed:
     questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
     if questions:
         return Deed("ask", tuple(questions))
-    path = next((value for key in _FILE if isinstance(value := given.get(key), str) and value), "")
-    if path and "." in path.rstrip("/").rpartition("/")[2]:  # else a folder is looked through
-        return Deed("edit" if _CONTENT & given.keys() else "read", (path,))
+    key, path = next(((k, v) for k in _FILE if isinstance(v := given.get(k), str) and v), ("", ""))
+    if path and _CONTENT & given.keys():
+        return Deed("edit", (path,))
+    if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
+        return Deed("read", (path,))
     return Deed("other", (call.name,))
 
 

@@ -178,7 +178,7 @@ class Gathering:
             decisions=_items(self.decisions),
             failures=tuple(sorted([*failures, *refused], key=lambda item: item.turn)),
             edited=_items(self.edited.values()),
-            read=tuple(_item(row) for path, row in self.read.items() if path not in self.edited),
+            read=_items(_others(self.read, self.edited)),
             commands=tuple(commands),
             errors=tuple(errors),
             results=_items(self.results),
@@ -187,6 +187,20 @@ class Gathering:
             waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
+
+
+def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
+    """The files of `read` that are not among `edited`, also where one path is the end of the other."""
+    names: dict[str, list[str]] = {}
+    for path in edited:
+        names.setdefault(path.rpartition("/")[2], []).append("/" + path.lstrip("./"))
+    found = []
+    for path, row in read.items():
+        own = "/" + path.lstrip("./")
+        alike = names.get(path.rpartition("/")[2], ())
+        if not any(other.endswith(own) or own.endswith(other) for other in alike):
+            found.append(row)
+    return found
 
 
 def _clean(did: Deed) -> Deed:
