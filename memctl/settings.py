@@ -54,7 +54,11 @@ _LEAST = {"limit": 1}
 """Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
 _MOST = {
     **dict.fromkeys(("session_first_tokens", "session_more_tokens", "session_more_calls"), 1_000_000_000),
-    "session_days": 36_500, "deadline": 3600, "daily_cap_usd": 1_000_000, "limit": 1_000_000}
+    "session_days": 36_500,
+    "deadline": 3600,
+    "daily_cap_usd": 1_000_000,
+    "limit": 1_000_000,
+}
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""
 _NOT_SETTINGS = ("origins", "unknown", "ignored")
 FILE_ONLY = ("agents_accept", "agents_erase", "approval", "mcp_save")

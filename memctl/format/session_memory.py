@@ -56,7 +56,8 @@ def heads(title: str, description: str) -> str:
 def render(bodies: Mapping[str, Sequence[str]]) -> str:
     """The whole text."""
     return "\n".join(
-        heads(title, description) + "".join(f"\n{part}\n" for part in ["\n".join(bodies.get(title, ()))] if part)
+        heads(title, description)
+        + "".join(f"\n{part}\n" for part in ["\n".join(bodies.get(title, ()))] if part)
         for title, description in SECTIONS
     )
 

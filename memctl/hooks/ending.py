@@ -1,4 +1,4 @@
-"""What the end of a turn, a context or a session starts: the extraction of what was said.
+"""What the end of a turn, a context or a session starts: the extraction of what was said, and the note.
 
 On the hot path: imports nothing but os, time and hot modules.
 """
@@ -7,8 +7,7 @@ import os
 import time
 
 from memctl import places
-from memctl.agents import table
-from memctl.hooks import detached
+from memctl.hooks import detached, thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,26 +20,18 @@ def handle(call: "Call", action: str) -> None:
         from memctl.store.state import surfaced
 
         surfaced.clear(call.memory, call.session)
-    source = _source(call)
+    if action == "compact" or call.input.get("reason") == "clear":  # a start follows at once
+        thread.refresh(call)
+    given = thread.transcript(call, "--")
     often = action == "turn" and call.dialect.ends
     pause = detached.AGAIN if often else 0.0
-    if not source:
+    if not given:
         call.outcome = "no-transcript"
     elif not detached.due(call.memory, f"extract {call.session}", pause, time.time()):
         call.outcome = "recent"
     else:
         where = ("--dir", call.directory) if call.directory else ()
-        command = detached.command("extract", "--from-hook", "--quiet", "-C", call.cwd, *where, *source)
+        command = detached.command("extract", "--from-hook", "--quiet", "-C", call.cwd, *where, *given)
         lock = os.path.join(places.store_state(call.memory), "extract.lock")
         detached.start(command, call.cwd, lock=lock, wait=action != "turn")
         call.outcome = "started"
-
-
-def _source(call: "Call") -> list[str]:
-    """The arguments that tell `memctl extract` what to read: the transcript that the host named, or the
-    session, for an agent that keeps all of them in one file."""
-    path, session = call.input.get("transcript_path"), call.session
-    if isinstance(path, str) and os.path.isabs(path) and os.path.isfile(path):
-        return ["--", path]
-    plain = session[:1].isalnum() and session.isprintable() and len(session) < 200
-    return ["--session", session] if plain and table.is_shared(call.agent) else []

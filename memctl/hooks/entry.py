@@ -260,6 +260,13 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
     room = context.MAX_CHARS
     loaded = not recalled and call.dialect.loads(call.memory, call.root, call.cwd)
     notes = () if recalled else _notes(call)
+    note = ""
+    if not recalled:
+        from memctl.hooks import thread
+
+        note = thread.note(call)
+        line = "" if note else thread.left_open(call)
+        notes = [line, *notes] if line else notes
     while room > 0:
         block = context.build(
             call.memory,
@@ -271,6 +278,7 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
             root=call.root,
             loaded=loaded,
             notes=notes,
+            note=note,
         )
         if not block.text:
             return []

@@ -72,6 +72,28 @@ def extract(
         elif mine:
             run.out.warn(f"{actor()} runs this: that a transcript is theirs is the person's to say")
         _extract(run, sessions, engine, everything=not since_cursor, dry_run=dry_run)
+        if from_hook:
+            _keep_the_thread(run, sessions)
+
+
+def _keep_the_thread(run: Run, sessions: "Sequence[Session]") -> None:
+    """Have the note ready for the next start, and the session memory up to date when that is due. Nobody
+    watches: what fails here is tried again when the next turn ends."""
+    from memctl.errors import MemctlError
+    from memctl.services.session import ready, upkeep
+    from memctl.store.state.sessions import SessionStates
+
+    settings = run.settings()
+    states = SessionStates(run.directory)
+    states.sweep(run.now, settings.session_days)
+    for session in sessions:
+        try:
+            ready.make_ready(session, run.directory, now=run.now, days=settings.session_days)
+            limits = upkeep.thresholds(settings)
+            provider = upkeep.consenting(settings)
+            upkeep.update(session, states, limits, now=run.now, provider=provider, wait=0)
+        except MemctlError as error:
+            run.out.warn(error.message)
 
 
 def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) -> "Sequence[Session]":

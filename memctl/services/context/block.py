@@ -117,6 +117,7 @@ def build(
     root: str = "",
     loaded: bool = False,
     notes: "list[str] | tuple[str, ...]" = (),
+    note: str = "",
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
@@ -125,8 +126,9 @@ def build(
     cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
     too many to be weighed. `root` is the project's working tree, in which evidence is looked up; "" leaves
     that out. With `loaded` the client puts the index before its model by itself, so that only what it lacks
-    is said: which pointers no longer hold, and what is not listed or too far down. `notes` come first, and
-    last how many memories are not shown. Raises OSError when the directory cannot be listed.
+    is said: which pointers no longer hold, and what is not listed or too far down. `note` (a
+    session's, its lines as they are) and `notes` come first, and last how many memories are not shown. Raises
+    OSError when the directory cannot be listed.
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
@@ -136,7 +138,8 @@ def build(
     enough = sum(room.take(line) for line in frame) == len(frame)
     room = room if enough else _Room(0, 0, 0)
     bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
-    said = _kept(notes, room, clean)
+    said = [whole] if (whole := _shown(note.rstrip("\n"))) and room.take(whole) else []
+    said += _kept(notes, room, clean)
     lines, gone, more = _index(directory, now, room, surplus_too, clean, loaded) if index else ([], [], "")
     said += gone
     text = _lay_out(frame, said, lines, bodies, more) if enough else ""

@@ -111,7 +111,11 @@ def _window(turns: Sequence[tuple[int, Turn]]) -> Iterator[str]:
         said = None if turn.sidechain else echo.heard(turn)
         if said is None or not said.text.strip():
             continue
-        ends = [said.text] if len(said.text) <= 2 * LOOKED_AT else [said.text[:LOOKED_AT], said.text[-LOOKED_AT:]]
+        ends = (
+            [said.text]
+            if len(said.text) <= 2 * LOOKED_AT
+            else [said.text[:LOOKED_AT], said.text[-LOOKED_AT:]]
+        )
         sent = prompts.block(prompts.clip(" ".join(map(guard.redact, ends)), TURN_CHARS.get(turn.role, 400)))
         who = {"person": "person", "agent": "assistant"}.get(turn.origin, "tool")
         room -= len(sent) + 20

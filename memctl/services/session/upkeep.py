@@ -15,10 +15,13 @@ from memctl.agents.transcripts import readers
 from memctl.agents.transcripts.position import Branched, Position
 from memctl.domain.session import Contents
 from memctl.domain.transcript import Session, Turn
+from memctl.errors import ModelFailed
 from memctl.format import session_memory as form
+from memctl.llm.choose import choose
 from memctl.llm.provider import Provider
 from memctl.services.session import edits, note
 from memctl.services.session.filling import filled
+from memctl.settings import Settings
 from memctl.store.state.session_memories import SessionMemory
 from memctl.store.state.sessions import SessionStates
 
@@ -37,6 +40,28 @@ class Thresholds:
     first_tokens: int = 10_000
     more_tokens: int = 5_000
     more_calls: int = 3
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """Those of the person's settings."""
+    return Thresholds(
+        settings.session_first_tokens, settings.session_more_tokens, settings.session_more_calls
+    )
+
+
+def consenting(settings: Settings) -> Provider | None:
+    """The provider that may read sessions when nobody watches, by `hook_engine`; None where there is none,
+    or none that could answer. Raises ModelFailed where the settings ask for one by name."""
+    if settings.hook_engine == "rules":
+        return None
+    try:
+        provider = choose(settings, "session")
+        provider.warm()
+    except ModelFailed:
+        if settings.hook_engine == "llm":
+            raise
+        return None
+    return provider
 
 
 @dataclass(frozen=True)
@@ -164,7 +189,9 @@ def condensed(bodies: form.Bodies, derived: frozenset[str]) -> form.Bodies:
     return form.condensed(bodies, need)
 
 
-def _since(session: Session, about: dict[str, object]) -> tuple[Sequence[tuple[int, Turn]], dict[str, object]]:
+def _since(
+    session: Session, about: dict[str, object]
+) -> tuple[Sequence[tuple[int, Turn]], dict[str, object]]:
     """The turns that a model has not seen, with their numbers, and where to go on next time. What it saw is
     not read again where the format can be continued."""
     kept, read = about.get("position"), about.get("read")
@@ -175,7 +202,9 @@ def _since(session: Session, about: dict[str, object]) -> tuple[Sequence[tuple[i
         return _read(session, Position(), 0)
 
 
-def _read(session: Session, position: Position, before: int) -> tuple[Sequence[tuple[int, Turn]], dict[str, object]]:
+def _read(
+    session: Session, position: Position, before: int
+) -> tuple[Sequence[tuple[int, Turn]], dict[str, object]]:
     found: list[tuple[int, Turn]] = []
     room = edits.WINDOW_CHARS
     for number, turn in enumerate(readers.events(session, position), before + 1):
