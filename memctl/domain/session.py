@@ -31,8 +31,9 @@ class Contents:
     called: int = 0  # tools, how often
     rests: bool = False  # the agent spoke last, and called nothing since
     requests: tuple[Item, ...] = ()  # messages of the person, whole up to a bound
+    plan: Item | None = None  # the plan that the person accepted and the client put in as the task
     constraints: tuple[Item, ...] = ()  # sentences of the person that forbid, demand or correct
-    decisions: tuple[Item, ...] = ()  # what the person chose of the agent's questions, or accepted
+    decisions: tuple[Item, ...] = ()  # what the person answered when the agent asked
     failures: tuple[Item, ...] = ()  # commands that failed and were then done otherwise; refused calls
     edited: tuple[Item, ...] = ()  # files, by their path as the agent named it
     read: tuple[Item, ...] = ()  # files read, or named in a command, and not edited

@@ -7,8 +7,9 @@ kept once are kept by every later note of the session.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from memctl.domain.session import Contents, Item
 from memctl.text.escape import escape
@@ -17,14 +18,13 @@ from memctl.text.fence import disarm
 MAX_TOKENS = 1_000
 """Tokens of a note where nothing else is said."""
 
-TASK_MAX = 300
-"""Characters of one message of the person that are shown: its beginning says what is wanted."""
+WIDTHS = ((1_200, 200), (600, 120), (300, 60))
+"""Characters of a message of the person, and of one part of a command line, that are shown: the most with
+which everything finds room, else the least. A message says in its beginning what is wanted, a command the
+program, its subcommand and what they are about."""
 
 LINE_MAX = 240
 """Characters of any other line."""
-
-PART_MAX = 60
-"""Characters of one part of a command line: program, subcommand and what they are about stand in front."""
 
 CONSTRAINTS = "Constraints, verbatim"
 SHARES = {
@@ -77,41 +77,63 @@ class Line:
 
 
 def note(contents: Contents, max_tokens: int = MAX_TOKENS) -> str:
-    """The note of at most `max_tokens`; "" for a session in which nothing was said or done."""
-    classes = {name: list(lines) for name, lines in _classes(contents)}
-    if not any(classes.values()):
-        return ""
+    """The note of at most `max_tokens`; "" for a session in which nothing was said or done.
+
+    A short session has its messages and commands in more detail than a long one.
+    """
     head = _head(contents)
-    left = max_tokens - tokens(head) - 1
-    chosen: dict[str, list[str]] = {}
+    chosen: list[str] = []
+    for widths in WIDTHS:
+        classes = {name: list(lines) for name, lines in _classes(contents, widths)}
+        chosen, whole = _chosen(classes, max_tokens, max_tokens - tokens(head) - 1)
+        if whole:
+            break
+    return "\n".join([head, *chosen]) + "\n" if chosen else ""
+
+
+def _chosen(classes: Mapping[str, Sequence[Line]], most: int, left: int) -> tuple[list[str], bool]:
+    """The lines that find room, and whether all did."""
+    parts: dict[str, Part] = {}
     for name in SHARES:  # first each its share, then what is left in the order of need
-        room = min(left, int(max_tokens * SHARES[name]))
-        chosen[name], used = _fill(name, classes.get(name, []), room)
-        left -= used
+        parts[name] = _fill(name, classes.get(name, []), min(left, int(most * SHARES[name])))
+        left -= parts[name].used
     for name in NEED:
-        if left > 0:
-            before = sum(tokens(line) + 1 for line in chosen[name])
-            chosen[name], used = _fill(name, classes.get(name, []), left + before)
-            left -= used - before
-    return "\n".join([head, *(line for name in SHARES for line in chosen[name])]) + "\n"
+        before = parts[name].used
+        parts[name] = _fill(name, classes.get(name, []), left + before)
+        left -= parts[name].used - before
+    whole = all(parts[name].whole for name in SHARES)
+    return [line for name in SHARES for line in parts[name].lines], whole
 
 
-def _fill(name: str, lines: Sequence[Line], room: int) -> tuple[list[str], int]:
-    """The heading and as many of `lines` as find room, in their order, and the tokens that they use."""
-    found, used = [f"{name}:"], tokens(name) + 2
+class Part(NamedTuple):
+    """The lines of a class with its heading, the tokens that they use, and whether none was left out."""
+
+    lines: Sequence[str]
+    used: int
+    whole: bool
+
+
+def _fill(name: str, lines: Sequence[Line], room: int) -> Part:
+    """As many of `lines` as find room, in their order."""
+    found, used, whole = [f"{name}:"], tokens(name) + 2, True
     places: dict[str, int] = {}
     for line in lines:
         at = places.get(line.group, -1) if line.group else -1
         longer = f"{found[at]}{line.more}" if at >= 0 else ""
         if longer and len(longer) <= LINE_MAX:
             cost = tokens(longer) - tokens(found[at])
-            if used + cost <= room:
-                found[at], used = longer, used + cost
-        elif used + tokens(line.text) + 1 <= room:
+        else:
+            longer, cost = "", tokens(line.text) + 1
+        if used + cost > room:
+            whole = False
+            continue
+        used += cost
+        if longer:
+            found[at] = longer
+        else:
             places[line.group] = len(found)
             found.append(line.text)
-            used += tokens(line.text) + 1
-    return (found, used) if len(found) > 1 else ([], 0)
+    return Part(found, used, whole) if len(found) > 1 else Part((), 0, whole)
 
 
 def _head(contents: Contents) -> str:
@@ -122,18 +144,23 @@ def _head(contents: Contents) -> str:
     )
 
 
-def _classes(contents: Contents) -> Iterator[tuple[str, Iterable[Line]]]:
-    said = contents.requests
-    shown = {item.text for item in contents.constraints}
+def _classes(contents: Contents, widths: tuple[int, int]) -> Iterator[tuple[str, Iterable[Line]]]:
+    said, (message, part) = contents.requests, widths
+    shown = {item.text for item in (*contents.constraints, *contents.decisions)}
     yield CONSTRAINTS, (_line(item, len(item.text)) for item in contents.constraints)
-    yield "Task, first message", (_line(item, TASK_MAX) for item in said[:1] if item.text not in shown)
+    task = [
+        *(item for item in said[:1] if item.text not in shown),
+        *([contents.plan] if contents.plan else []),
+    ]
+    yield "Task, first message", (_line(item, message) for item in task)
     later = (item for item in reversed(said[1:]) if item.text not in shown)
-    yield "Messages, newest first", (_line(item, TASK_MAX) for item in later)
+    yield "Messages, newest first", (_line(item, message) for item in later)
     yield "Errors still open", map(_failed, reversed(contents.errors))
     yield "Next", (_line(item) for item in [contents.next_step] if item)
-    yield "Waiting", map(_line, reversed(contents.waiting))
+    steps = (step for step in contents.steps if not step.outcome and step != contents.next_step)
+    yield "Waiting", map(_line, [*reversed(contents.waiting), *steps])
     yield "Files edited, newest first", _files(contents.edited, contents.session.project)
-    yield "Commands, newest first", _commands(contents.commands)
+    yield "Commands, newest first", _commands(contents.commands, part)
     yield "Files read, newest first", _files(contents.read, contents.session.project)
     yield "Decided", (_line(item, about=True) for item in reversed(contents.decisions))
     yield "Tried, failed, then done otherwise or refused", map(_failed, reversed(contents.failures))
@@ -158,8 +185,14 @@ def _line(item: Item, most: int = LINE_MAX, *, about: bool = False) -> Line:
     return Line(f"{_at(item)}{_plain(item.text, most)}{asked}")
 
 
+FAILED_MAX = 80
+"""Characters of a part of a command that failed."""
+
+
 def _failed(item: Item) -> Line:
-    parts = " ".join(f"`{part}`" for part in _parts(item.text)[:3]) or _plain(item.text, PART_MAX)
+    parts = " ".join(f"`{part}`" for part in _parts(item.text, FAILED_MAX)[:3]) or _plain(
+        item.text, FAILED_MAX
+    )
     why = f": {_plain(item.about, 160)}" if item.about else ""
     return Line(f"{_at(item)}{parts} {item.outcome}{why}")
 
@@ -170,7 +203,7 @@ _PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
 """What runs in every session and says nothing about it: moving about, and looking at text."""
 
 
-def _parts(command: str) -> list[str]:
+def _parts(command: str, most: int) -> list[str]:
     """The parts of a command line that say what was run, each as it stands there."""
     masked = _QUOTED.sub(lambda match: "x" * len(match[0]), command)
     ends = [(match.start(), match.end()) for match in _JOINS.finditer(masked)]
@@ -180,30 +213,35 @@ def _parts(command: str) -> list[str]:
         start = following
         words = [word for word in part.split() if "=" not in word.partition("/")[0]]
         if words and words[0] not in _PLAIN:
-            found.append(_shortened(part))
+            found.append(_shortened(part, most))
     return found
 
 
-def _shortened(part: str) -> str:
+def _shortened(part: str, most: int) -> str:
     """The beginning of `part`, verbatim: it ends before what would have to be made plain."""
-    cut = part if len(part) <= PART_MAX else part[:PART_MAX].rpartition(" ")[0] or part[:PART_MAX]
+    cut = part if len(part) <= most else part[:most].rpartition(" ")[0] or part[:most]
     plain = disarm(escape(cut))
     same = next((at for at, (a, b) in enumerate(zip(cut, plain, strict=False)) if a != b), len(cut))
     return cut[:same].strip()
 
 
-def _commands(commands: Sequence[Item]) -> Iterator[Line]:
-    """The newest of each program and what follows it; the new parts of one line together."""
+_BARE = re.compile(r"\w+(?:[:-]\w+)*\Z")
+
+
+def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
+    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`);
+    the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
-    for item in reversed(commands):
-        new = []
-        for part in _parts(item.text):
-            words = tuple(word for word in part.split() if "=" not in word)[:2]
-            if words not in known:
-                known.add(words)
-                new.append(part)
-        if new:
-            yield _command(item, new)
+    for size in (2, 3):
+        for item in reversed(commands):
+            new = []
+            for part in _parts(item.text, most):
+                words = tuple(word for word in part.split() if "=" not in word)[:size]
+                if words[:size] not in known and (size == 2 or _BARE.match(words[-1] if words else "")):
+                    known.update((words[:2], words))
+                    new.append(part)
+            if new:
+                yield _command(item, new)
 
 
 def _command(item: Item, parts: Sequence[str]) -> Line:

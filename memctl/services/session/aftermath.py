@@ -10,6 +10,9 @@ from memctl.services.session.deeds import one_line
 LINE_MAX = 200
 """Characters of an error's line that are kept."""
 
+LOOKED_AT = 100
+"""Lines of each end of an output that are looked at."""
+
 _TELLS = re.compile(
     r"\b(?:error|fail(?:ed|ure|s)?|exception|panic|fatal|cannot|denied|not found|undefined|traceback)\b"
     r"|[✗✘❌]|\b\w+(?:Error|Exception)\b",
@@ -24,7 +27,9 @@ _FRAME = re.compile(
 
 def error_line(output: str) -> str:
     """The line of a failed tool's output that says why, verbatim; the last one where none does."""
-    lines = [line.strip() for line in output.split("\n") if line.strip()]
+    lines = output.split("\n")
+    ends = lines if len(lines) <= 2 * LOOKED_AT else lines[:LOOKED_AT] + lines[-LOOKED_AT:]
+    lines = [line.strip() for line in ends if line.strip()]
     lines = [line for line in lines if not _FRAME.match(line)]
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
     return one_line(found)[:LINE_MAX]

@@ -93,7 +93,11 @@ def standing(text: str, *, reply: bool = False) -> Iterator[str]:
         return
     for sentence in sentences(text):
         said = " ".join(sentence.text.split())
-        if 8 <= len(said) <= SENTENCE_MAX and not _QUESTION.search(said) and _binds(sentence.masked):
+        if (
+            (4 if not said.isascii() else 8) <= len(said) <= SENTENCE_MAX
+            and not _QUESTION.search(said)
+            and _binds(sentence.masked)
+        ):
             yield said
 
 

@@ -80,6 +80,8 @@ def _task(contents: Contents) -> Iterator[str]:
         yield line(item, len(item.text) + 1)
     for item in contents.requests[:1]:
         yield line(item, REQUEST_MAX)
+    if contents.plan:
+        yield line(contents.plan, REQUEST_MAX, before="the plan that was accepted: ")
     for item in reversed(contents.decisions):
         asked = f" (asked: {plain(item.about, 160)})" if item.about else ""
         yield line(item, before="decided: ", after=asked)

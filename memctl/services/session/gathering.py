@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from memctl.agents.transcripts.claude_code import PLAN
 from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
 from memctl.format.session import tokens
@@ -36,6 +37,9 @@ OPEN_MAX = 1_000
 
 MESSAGE_MAX = 4_000
 """Characters of one message that are held."""
+
+ANSWER_MAX = 200
+"""Characters of a message that answers the question before it; a longer one says something else as well."""
 
 _COMMIT = re.compile(r"^\[[^\]\n]+ [0-9a-f]{7,40}\] (.+)$", re.MULTILINE)
 """How git says what it committed."""
@@ -68,6 +72,7 @@ class Gathering:
         self.tokens = int(held.get("tokens", 0))  # of the turns, about
         self.called = int(held.get("called", 0))  # tools, how often
         self.rests = bool(held.get("rests", False))  # nothing was called since the agent spoke
+        self.plan: Row | None = held.get("plan")
         self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
 
     def kept(self) -> dict[str, Any]:
@@ -86,12 +91,21 @@ class Gathering:
         if turn.origin == "person":
             self._person(turn)
             return
+        if turn.origin == "injected":
+            self._client(turn.text)
         if turn.origin == "agent" and turn.call is None and turn.text.strip():
             self.said = [redact(turn.text[-MESSAGE_MAX:]), self.number, "", "", 1]
         if turn.call is not None:
             self._call(turn.call.id, _clean(deed(turn.call)))
         if turn.result is not None:
             self._result(turn.result)
+
+    def _client(self, text: str) -> None:
+        """What the client put in: an accepted plan, or that work in the background has come to its end."""
+        if text.startswith(PLAN):
+            self.plan = [redact(text[:MESSAGE_MAX]), self.number, "", "accepted plan", 1]
+        for call in [call for call in self.started if call and call in text]:
+            del self.started[call]
 
     def _person(self, turn: Turn) -> None:
         said = echo.heard(turn)
@@ -100,6 +114,9 @@ class Gathering:
         if said is None:
             return
         text = redact(said.text.strip())
+        asked = next(aftermath.asked(_item(self.said)), None) if self.said else None
+        if asked is not None and len(text) <= ANSWER_MAX:
+            self._add(self.decisions, [text, self.number, "", asked.text, 1])
         if kind == "ask":
             self._add(self.decisions, [text[:MESSAGE_MAX], self.number, "", " / ".join(texts), 1])
         else:
@@ -170,10 +187,11 @@ class Gathering:
         return Contents(
             session,
             self.number,
-            self.tokens,
-            self.called,
-            self.rests,
+            tokens=self.tokens,
+            called=self.called,
+            rests=self.rests,
             requests=_items(self.requests),
+            plan=_item(self.plan) if self.plan else None,
             constraints=_items(self.constraints.values()),
             decisions=_items(self.decisions),
             failures=tuple(sorted([*failures, *refused], key=lambda item: item.turn)),

@@ -127,12 +127,11 @@ def _ranked(pieces: Iterable[Passage], query: list[str]) -> list[Passage]:
     total = size = 0
     standing: Counter[str] = Counter()  # in how many pieces each word of the query stands
     held: list[tuple[Passage, dict[str, int], int]] = []
-    wanted = set(query)
     for piece in pieces:
-        counts = terms(piece.text)
-        length = counts.total()
+        lower = piece.text.lower()
+        length = len(lower)
         total, size = total + 1, size + length
-        hits = {word: counts[word] for word in wanted if word in counts}
+        hits = {word: lower.count(word) for word in query if word in lower}
         standing.update(hits.keys())
         if hits:
             held.append((piece, hits, length))

@@ -37,7 +37,9 @@ def read_on(session: Session, kept: Kept | None = None) -> tuple[Contents, Kept]
     read does not stand any more, everything is read again."""
     if kept:
         try:
-            return _on(session, Gathering(kept["gathered"]), Position(**kept["position"]))
+            position = Position(**kept["position"])
+            if position.offset:
+                return _on(session, Gathering(kept["gathered"]), position)
         except (Branched, KeyError, TypeError, ValueError, AttributeError):
             pass  # kept by another version, or another branch stands now
     return _on(session, Gathering(), Position())

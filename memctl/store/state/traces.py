@@ -72,6 +72,9 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str
         for path in _files(folder):
             if _goes_whole(path, erasure, finds):
                 os.unlink(path)
+    for path in list(below(os.path.join(state, "sessions"))):
+        if finds(_read(path)):
+            os.unlink(path)  # read from a transcript, and read again when it is asked for
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
     for path in leavings.half_written(directory):

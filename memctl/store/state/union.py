@@ -12,6 +12,7 @@ simply made again; who asked for it removes the first state when it is whole.
 | `surfaced/` | per session everything that was shown from either |
 | `came`, `looked-into` | the lines of both |
 | `anticipated.jsonl` | both; of one content in both, what this directory has |
+| `sessions/` | both; of one session in both, what this directory has |
 | `spool/` and everything else | both; of two files of one name, the second under a free name |
 | the history | joined by `store.history.joining` |
 | lock, journal, record of the project, `seen` | this directory's: they say nothing of the other's content |
@@ -75,7 +76,7 @@ def _take_file(source: str, target: str, name: str) -> None:
         _link(source, target)
     elif folder in ("cursors", "surfaced") or name in ("anticipated.jsonl", *LINES):
         _join(source, target, _join_of(folder, name))
-    elif folder not in ("inbox", "inbox/decided", "started", "tombstones"):
+    elif folder not in ("inbox", "inbox/decided", "started", "tombstones") and "sessions/" not in name:
         _link_beside(source, target)
 
 
