@@ -30,7 +30,7 @@ def note(call: "Call") -> str:
     if not call.session or source not in ("compact", "resume", None):
         return ""
     text, size = delivery.note(call.memory, call.agent, call.session)
-    if source is not None and size != _size(call):
+    if source is not None and (not text or size != _size(call)):
         refresh(call)
         text, size = delivery.note(call.memory, call.agent, call.session)
     if not text or (not delivery.is_new(call.memory, call.agent, call.session, text) and source != "compact"):

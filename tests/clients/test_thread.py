@@ -62,22 +62,27 @@ def test_a_new_claude_code_session_is_told_what_the_last_one_left_open(start: St
 
 
 def test_codex_is_given_the_note_after_its_compaction_and_when_resumed(start: Start) -> None:
-    client = codex(start, lambda request, n: Costly("I tried to build the harbour."))
+    client = codex(start, lambda request, n: Costly("I tried to build the harbour.") if n == 1 else "done")
     client.memctl("hooks", "install", "codex")
-    compact = ("-c", "model_auto_compact_token_limit=1000")
     client.run("exec", TRUST, f"Build the harbour. {RULE}")
     wait(client, "note")
-    client.run("exec", "resume", "--last", TRUST, *compact, "go on")
-    print([r.text[-3000:] for r in client.model.requests[1:]])
-    print((client.home / ".local/state/memctl/hooks.log").read_text())
-    assert 0
+    client.run("exec", "resume", "--last", TRUST, "go on")
+    assert told(client).count("Constraints, verbatim:") == 1
+    client.run("exec", "resume", "--last", TRUST, "-c", "model_auto_compact_token_limit=1", "go on then")
+    assert "CONTEXT CHECKPOINT COMPACTION" in client.model.requests[-2].text
+    assert "Constraints, verbatim:" in told(client)
+    assert "event=PreCompact outcome=started" in (client.home / ".local/state/memctl/hooks.log").read_text()
 
 
-def test_opencode_is_given_the_note_after_its_compaction(start: Start) -> None:
+def test_opencode_is_given_the_note_when_it_goes_on_after_its_compaction(start: Start) -> None:
+    """By itself, with no message of the person, and when it is resumed."""
+    spent: list[int] = []
+
     def long_once(request: Request, n: int) -> Answer:
-        asked = json.dumps(request.body["messages"])
-        long = "Build the harbour" in asked and "go on" not in asked and "title" not in asked
-        return (Costly if long else str)("I tried to build the harbour.")
+        if not spent and "Generate a title" not in request.text and "Build the harbour" in request.text:
+            spent.append(n)
+            return Costly("I tried to build the harbour.")
+        return "I tried to build the harbour."
 
     client = opencode(start, long_once)
     config = client.home / ".config" / "opencode" / "opencode.json"
@@ -87,11 +92,11 @@ def test_opencode_is_given_the_note_after_its_compaction(start: Start) -> None:
     config.write_text(json.dumps(settings))
     client.memctl("hooks", "install", "opencode")
     client.run("run", f"Build the harbour. {RULE}")
+    asked = [json.dumps(request.body["messages"]) for request in client.model.requests]
+    at = next(n for n, text in enumerate(asked) if "Create a new anchored summary" in text)
+    assert "Constraints, verbatim:" in asked[at + 1], "the request after the compaction"
     client.run("run", "--continue", "go on")
-    for r in client.model.requests:
-        print("=====", json.dumps(r.body["messages"])[-2500:])
-    print((client.home / ".local/state/memctl/hooks.log").read_text())
-    assert 0
+    assert "Constraints, verbatim:" in json.dumps(client.model.requests[-1].body["messages"])
 
 
 def wait(client: Client, name: str) -> None:
