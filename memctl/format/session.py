@@ -114,7 +114,7 @@ class Part(NamedTuple):
 
 
 def _fill(name: str, lines: Sequence[Line], room: int) -> Part:
-    """As many of `lines` as find room, in their order."""
+    """As many of `lines` as find room, in their order; of constraints those that are short enough too."""
     found, used, whole = [f"{name}:"], tokens(name) + 2, True
     places: dict[str, int] = {}
     for line in lines:
@@ -126,6 +126,8 @@ def _fill(name: str, lines: Sequence[Line], room: int) -> Part:
             longer, cost = "", tokens(line.text) + 1
         if used + cost > room:
             whole = False
+            if name != CONSTRAINTS and len(found) > 1:
+                break  # else a short old thing would take the place of a newer one
             continue
         used += cost
         if longer:

@@ -32,6 +32,7 @@ def error_line(output: str) -> str:
     lines = [line.strip() for line in ends if line.strip()]
     lines = [line for line in lines if not _FRAME.match(line)]
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
+    found = found if re.search(r"[^\W\d_]{2}", found) else ""
     return one_line(found)[:LINE_MAX]
 
 

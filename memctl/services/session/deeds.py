@@ -103,12 +103,16 @@ def _task(given: Mapping[str, Any]) -> Deed:
 
 
 _WORD = re.compile(r"""[^\s'"`|;&<>(){}$=,]+""")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name."""
+
 _FILE_NAME = re.compile(r"(?:.*/)?[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,4}\Z|(?:.*/)?\.[a-z][\w.-]+\Z")
 
 
 def files_in(command: str) -> list[str]:
     """The file names in a command line: words with an ending, and hidden files. No addresses."""
     found = []
+    command = _QUOTED.sub(lambda match: " " if re.search(r"[\s|()*?^$\\]", match[0]) else match[0], command)
     for word in _WORD.findall(command):
         word = word.rstrip(".,:")
         if _FILE_NAME.fullmatch(word) and "://" not in word and not word.startswith(("-", "//")):

@@ -41,6 +41,9 @@ MESSAGE_MAX = 4_000
 ANSWER_MAX = 200
 """Characters of a message that answers the question before it; a longer one says something else as well."""
 
+LOOKED_AT = 50_000
+"""Characters of a message that are looked at: what follows is pasted."""
+
 _COMMIT = re.compile(r"^\[[^\]\n]+ [0-9a-f]{7,40}\] (.+)$", re.MULTILINE)
 """How git says what it committed."""
 
@@ -113,7 +116,7 @@ class Gathering:
         kind, texts, _ = call
         if said is None:
             return
-        text = redact(said.text.strip())
+        text = redact(said.text.strip()[:LOOKED_AT])
         asked = next(aftermath.asked(_item(self.said)), None) if self.said else None
         if asked is not None and len(text) <= ANSWER_MAX:
             self._add(self.decisions, [text, self.number, "", asked.text, 1])
