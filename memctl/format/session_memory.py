@@ -27,6 +27,8 @@ SECTIONS = (
 )
 """Title and description of each section, in their order."""
 
+_DESCRIPTIONS = frozenset(about for _, about in SECTIONS)
+
 TITLES = tuple(title for title, _ in SECTIONS)
 
 SECTION_MAX = 2_000
@@ -66,7 +68,7 @@ def parse(text: str) -> Bodies:
     """What stands below each heading of `text`, without blank lines at its ends.
 
     A section that stands there twice is one; what stands before the first heading is of the last section; a
-    line in the place of the description is no content. A heading that is none of ours loses its mark.
+    description, or a line in the place of one, is no content. A heading that is none of ours loses its mark.
     """
     bodies: Bodies = {title: [] for title in TITLES}
     at, below = TITLES[-1], False
@@ -75,14 +77,16 @@ def parse(text: str) -> Bodies:
         if title in bodies:
             at, below = title, True
             continue
-        described = below and line.startswith("_") and line.rstrip().endswith("_")
+        italic = line.startswith("_") and line.rstrip().endswith("_")
+        described = italic and (below or line.strip("_ ") in _DESCRIPTIONS)
         below = below and not line.strip()
         if not described:
             bodies[at].append(line.rstrip() if not line.startswith("#") else "\\" + line.rstrip())
-    return {title: _stripped(lines) for title, lines in bodies.items()}
+    return {title: stripped(lines) for title, lines in bodies.items()}
 
 
-def _stripped(lines: list[str]) -> list[str]:
+def stripped(lines: list[str]) -> list[str]:
+    """`lines`, their blank ones at both ends taken off."""
     while lines and not lines[-1]:
         lines.pop()
     while lines and not lines[0]:

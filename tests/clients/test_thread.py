@@ -62,7 +62,7 @@ def test_a_new_claude_code_session_is_told_what_the_last_one_left_open(start: St
 
 
 def test_codex_is_given_the_note_after_its_compaction_and_when_resumed(start: Start) -> None:
-    client = codex(start, lambda request, n: Costly("I tried to build the harbour.") if n == 1 else "done")
+    client = codex(start, lambda request, n: "I tried to build the harbour.")
     client.memctl("hooks", "install", "codex")
     client.run("exec", TRUST, f"Build the harbour. {RULE}")
     wait(client, "note")

@@ -163,9 +163,7 @@ def merged(there: form.Bodies, derived: form.Bodies, known: frozenset[str]) -> f
         new = frozenset(derived[title])
         own = [line for line in lines if line not in new and (not line or places.digest(line) not in known)]
         models = [line for line in own if edits.is_model(line, new)]
-        persons = [line for line in own if line not in models]
-        while persons and not persons[-1]:
-            persons.pop()
+        persons = form.stripped([line for line in own if line not in models])
         bodies[title] = [*persons, *derived[title], *models]
     return bodies
 
