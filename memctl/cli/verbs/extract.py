@@ -13,7 +13,7 @@ import typer
 
 from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run, stdin_is_piped, verb
-from memctl.errors import ModelFailed, NotFound, UsageError
+from memctl.errors import ModelFailed, NotFound, Refused, UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
@@ -116,8 +116,11 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
 
 
 def _in_file(file: str, wanted: str | None) -> "Sequence[Session]":
+    from memctl import places
     from memctl.agents.transcripts import readers
 
+    if places.within(os.path.realpath(file), os.path.realpath(places.state_dir())):
+        raise Refused(f"{file} is memctl's own and no transcript", hint="name the transcript of the session")
     found = readers.open_file(file)
     if len(found) == 1:
         return found  # whatever a caller calls it: resuming a session gives new ids
