@@ -157,6 +157,11 @@ def _classes(contents: Contents, widths: tuple[int, int]) -> Iterator[tuple[str,
     yield "Task, first message", (_line(item, message) for item in task)
     later = (item for item in reversed(said[1:]) if item.text not in shown)
     yield "Messages, newest first", (_line(item, message) for item in later)
+    yield "Decided", (_line(item, about=True) for item in reversed(contents.decisions))
+    yield from _done(contents, part)
+
+
+def _done(contents: Contents, part: int) -> Iterator[tuple[str, Iterable[Line]]]:
     yield "Errors still open", map(_failed, reversed(contents.errors))
     yield "Next", (_line(item) for item in [contents.next_step] if item)
     steps = (step for step in contents.steps if not step.outcome and step != contents.next_step)
@@ -164,7 +169,6 @@ def _classes(contents: Contents, widths: tuple[int, int]) -> Iterator[tuple[str,
     yield "Files edited, newest first", _files(contents.edited, contents.session.project)
     yield "Commands, newest first", _commands(contents.commands, part)
     yield "Files read, newest first", _files(contents.read, contents.session.project)
-    yield "Decided", (_line(item, about=True) for item in reversed(contents.decisions))
     yield "Tried, failed, then done otherwise or refused", map(_failed, reversed(contents.failures))
     yield "Done", (_line(item) for item in reversed(contents.results))
 

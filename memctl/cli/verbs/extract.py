@@ -13,7 +13,7 @@ import typer
 
 from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run, stdin_is_piped, verb
-from memctl.errors import ModelFailed, NotFound, Refused, UsageError
+from memctl.errors import ModelFailed, Refused, UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
@@ -99,15 +99,17 @@ def _keep_the_thread(run: Run, sessions: "Sequence[Session]") -> None:
 def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) -> "Sequence[Session]":
     """The sessions to read: of a file, of stdin, or of this project."""
     from memctl.agents.transcripts import readers
+    from memctl.services.session import choice
 
     if file == "-" or (file is None and wanted is None and stdin_is_piped()):
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError("no transcript on stdin", hint="pipe one in, or name a file")
         stream: IO[bytes] = sys.stdin.buffer
     elif file is None:
-        return _of_project(run, wanted)
+        return choice.of_project(run.place.root, wanted)
     elif os.path.isfile(file) or not os.path.exists(file):
-        return _in_file(file, wanted)
+        _refuse_own(file)
+        return choice.in_file(file, wanted)
     elif os.path.isdir(file):
         raise UsageError(f"{file} is a directory", hint="name a transcript")
     else:
@@ -115,36 +117,12 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
     return readers.from_stream(stack.enter_context(readers.spooled(stream)), wanted)
 
 
-def _in_file(file: str, wanted: str | None) -> "Sequence[Session]":
+def _refuse_own(file: str) -> None:
+    """Raise Refused for a file of memctl's own state: what it keeps of a session is no session."""
     from memctl import places
-    from memctl.agents.transcripts import readers
 
     if places.within(os.path.realpath(file), os.path.realpath(places.state_dir())):
         raise Refused(f"{file} is memctl's own and no transcript", hint="name the transcript of the session")
-    found = readers.open_file(file)
-    if len(found) == 1:
-        return found  # whatever a caller calls it: resuming a session gives new ids
-    chosen = [s for s in found if wanted is None or s.id.startswith(wanted)]
-    if not chosen:
-        raise NotFound(f"{file} holds no session {wanted}", near=tuple(s.id for s in found[-3:]))
-    return chosen
-
-
-def _of_project(run: Run, wanted: str | None) -> "Sequence[Session]":
-    """Those whose id begins with `wanted`, else the one that was started last."""
-    from memctl.agents.transcripts import readers
-
-    known = readers.sessions(run.place.root, os.path.expanduser("~"))
-    if wanted:
-        chosen = [s for s in known if s.id.startswith(wanted)]
-    else:
-        chosen = sorted(known, key=lambda s: s.started or "")[-1:]
-    if not chosen:
-        raise NotFound(
-            f"no session {wanted}" if wanted else "no recorded session of this project",
-            hint="`memctl transcripts` lists them",
-        )
-    return chosen
 
 
 def _extract(

@@ -171,13 +171,11 @@ def show(
         raise UsageError("a turn and --find were both given", hint="give one of them")
     file = session if session is not None and _is_file(session) else None
     chosen = _chosen(run, None if file else session, file)
-    words = find if find is not None else " ".join(wanted)
-    if find is None and len(wanted) == 1 and pages.names_a_turn(wanted[0]):
-        found = pages.turn(chosen, wanted[0])
-    elif find is not None or words:
-        found = pages.find(chosen, words)
+    words = " ".join(wanted) if find is None else find
+    if len(wanted) == 1 and pages.names_a_turn(words):
+        found = pages.turn(chosen, words)
     else:
-        found = pages.latest(chosen)
+        found = pages.find(chosen, words) if words else pages.latest(chosen)
     _show(run, found, f"session {chosen.id}")
 
 

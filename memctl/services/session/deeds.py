@@ -40,27 +40,37 @@ class Deed:
 def deed(call: Call) -> Deed:
     """What `call` does."""
     given = {re.sub(r"[^a-z]", "", key.lower()): value for key, value in call.given.items()}
+    found = _run(given) or _planned(call.given, given) or _filed(given)
+    return found or Deed("other", (call.name,))
+
+
+def _run(given: Mapping[str, Any]) -> Deed | None:
+    """A command; a patch that one applies is an edit."""
     command = next((text for key in _COMMAND if (text := _command(given.get(key)))), "")
     patched = [one or other for one, other in _PATCH.findall(_joined(given, command))]
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
-    if command:
-        waits = any(given.get(key) is True for key in _BACKGROUND)
-        return Deed("command", (one_line(command)[:COMMAND_MAX],), background=waits)
-    steps = tuple(_steps(call.given))
+    waits = any(given.get(key) is True for key in _BACKGROUND)
+    return Deed("command", (one_line(command)[:COMMAND_MAX],), background=waits) if command else None
+
+
+def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
+    steps = tuple(_steps(call))
     if steps:
         return Deed("plan", steps=steps)
     if "taskid" in given or "subject" in given:
         return _task(given)
     questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
-    if questions:
-        return Deed("ask", tuple(questions))
+    return Deed("ask", tuple(questions)) if questions else None
+
+
+def _filed(given: Mapping[str, Any]) -> Deed | None:
     key, path = next(((k, v) for k in _FILE if isinstance(v := given.get(k), str) and v), ("", ""))
     if path and _CONTENT & given.keys():
         return Deed("edit", (path,))
     if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
         return Deed("read", (path,))
-    return Deed("other", (call.name,))
+    return None
 
 
 def one_line(text: str) -> str:

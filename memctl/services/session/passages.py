@@ -22,6 +22,9 @@ STEP = 700
 K1, B = 1.2, 0.75
 """The usual constants of BM25 (Robertson and Zaragoza, 2009): saturation of repeats, and of length."""
 
+HEADING = 30
+"""Characters that a passage takes besides its text."""
+
 QUERY_MAX = 64
 """Different words of a query that count."""
 
@@ -111,10 +114,10 @@ def best(pieces: Iterable[Passage], words: str, room: int) -> list[Passage]:
     seen: set[str] = set()
     for piece in ranked:
         key = " ".join(piece.text.split())
-        if key in seen or len(piece.text) + 60 > room:
+        if key in seen or len(piece.text) + HEADING > room:
             continue
         seen.add(key)
-        room -= len(piece.text) + 60
+        room -= len(piece.text) + HEADING
         found.append(piece)
     return found
 

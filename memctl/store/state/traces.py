@@ -72,9 +72,6 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str
         for path in _files(folder):
             if _goes_whole(path, erasure, finds):
                 os.unlink(path)
-    for path in list(below(os.path.join(state, "sessions"))):
-        if finds(_read(path)):
-            os.unlink(path)  # read from a transcript, and read again when it is asked for
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
     _erase_sessions(state, finds)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
@@ -179,7 +176,7 @@ def _erase_surfaced(folder: str, erasure: Erasure) -> None:
 def _erase_sessions(state: str, finds: Finds) -> None:
     """Take it out of what was kept of sessions. It is derived and made again, but for what a person may have
     written into a session memory: there the lines that hold it go."""
-    for path in (*below(os.path.join(state, "sessions")), os.path.join(state, delivery.LAST)):
+    for path in [*below(os.path.join(state, "sessions")), os.path.join(state, delivery.LAST)]:
         raw = _read(path)
         if not finds(raw):
             continue
