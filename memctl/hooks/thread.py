@@ -31,8 +31,10 @@ def note(call: "Call") -> str:
         return ""
     text, size = delivery.note(call.memory, call.agent, call.session)
     if source is not None and (not text or size != _size(call)):
-        refresh(call)
+        in_time = refresh(call)
         text, size = delivery.note(call.memory, call.agent, call.session)
+        if not text and not in_time and source == "compact" and call.session.replace("-", "").isalnum():
+            return f"What of this session must survive: `memctl session note --session {call.session}`"
     if not text or (not delivery.is_new(call.memory, call.agent, call.session, text) and source != "compact"):
         return ""  # one that is taken up again has its context, and in it what it was given last
     call.details["note"] = len(text)
@@ -49,15 +51,16 @@ def left_open(call: "Call") -> str:
     return f"The last session left open: {what}. See it: `memctl session note --session {session}`"
 
 
-def refresh(call: "Call") -> None:
-    """Have the note made of what was added, and wait for it, but not for long."""
+def refresh(call: "Call") -> bool:
+    """Have the note made of what was added, and wait for it, but not for long; False when it still is."""
     given = transcript(call, "--transcript")
     if given:
         where = ("--dir", call.directory) if call.directory else ()
         command = detached.command(
             "session", "note", "--from-hook", "--quiet", "-C", call.cwd, *where, *given
         )
-        detached.start_and_wait(command, call.cwd, WAIT, SPARE)
+        return detached.start_and_wait(command, call.cwd, WAIT, SPARE)
+    return True
 
 
 def _size(call: "Call") -> int:

@@ -60,7 +60,7 @@ def _title(contents: Contents) -> Iterator[str]:
 
 
 def _state(contents: Contents) -> Iterator[str]:
-    if contents.next_step:
+    if contents.next_step and contents.next_step.seen:  # else it is what the agent said last
         yield line(contents.next_step, before="next: ")
     for step in contents.steps:
         if step.outcome in ("", "now"):
