@@ -46,7 +46,7 @@ def left_open(call: "Call") -> str:
     if call.input.get("source") not in ("startup", "clear", None):
         return ""
     session, what = delivery.left_open(call.memory, time.time())
-    if not what or session == call.session[:8]:
+    if not what or session == call.session[: delivery.ID]:
         return ""
     return f"The last session left open: {what}. See it: `memctl session note --session {session}`"
 

@@ -36,7 +36,7 @@ def make_ready(session: Session, directory: str, *, now: float, days: float) -> 
             files.write_private(os.path.join(folder, delivery.NOTE), f"{size}\n{text}".encode())
         if contents.requests:  # else it is the client's own, or was only opened
             until = now + (days or FOREVER) * 86_400
-            lines = (str(int(until)), session.id[:8], left_open(contents))
+            lines = (str(int(until)), session.id[: delivery.ID], left_open(contents))
             path = delivery.last_file(directory)
             if any(lines[2:]):
                 files.write_private(path, "\n".join(plain(line, 600) for line in lines).encode())

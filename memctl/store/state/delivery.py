@@ -18,6 +18,9 @@ NOTE = "note"
 GIVEN = "given"
 LAST = "last-session"
 
+ID = 8
+"""Characters of a session's id by which people and agents name it."""
+
 
 def folder(directory: str, agent: str, session: str) -> str:
     """Where what is kept of a session lies: by agent and id, so that a session file may be moved."""
@@ -53,7 +56,7 @@ def is_new(directory: str, agent: str, session: str, text: str) -> bool:
 
 
 def left_open(directory: str, now: float) -> "tuple[str, str]":
-    """The id of the session that was recorded last, and what it left open; ("", "") where nothing is, or
+    """The id (its beginning) of the session that was recorded last, and what it left open; ("", "") where nothing is, or
     where that is too old."""
     lines = _read(last_file(directory)).split("\n")
     if len(lines) < 3 or not lines[0].isdigit() or now > int(lines[0]):

@@ -85,6 +85,8 @@ class SessionStates:
         if not os.path.lexists(folder):
             return False
         try:
+            if delivery.left_open(self._directory, 0)[0] == session[: delivery.ID]:
+                os.unlink(delivery.last_file(self._directory))
             shutil.rmtree(folder)
         except OSError as error:
             raise write_failed(error, folder) from error
