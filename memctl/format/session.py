@@ -177,12 +177,17 @@ def _at(item: Item) -> str:
     return f"[{item.turn}{'' if item.seen else '~'}] "
 
 
+_ENDS = re.compile(r"[.!?](?= )|[。！？]")
+"""Where a sentence ends: half a one may lack its "not"."""
+
+
 def _plain(text: str, most: int) -> str:
     """`text` on one line, at most about `most` characters, nothing in it that hides or steers."""
     text = " ".join(text.split())
     if len(text) > most:
+        ends = [match.end() for match in _ENDS.finditer(text, most // 3, most)]
         blank = text.rfind(" ", most // 2, most)
-        text = text[: blank if blank > 0 else most] + "…"
+        text = text[: ends[-1] if ends else blank if blank > 0 else most].rstrip() + "…"
     return disarm(escape(text))
 
 

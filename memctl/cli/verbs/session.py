@@ -171,11 +171,10 @@ def show(
         raise UsageError("a turn and --find were both given", hint="give one of them")
     file = session if session is not None and _is_file(session) else None
     chosen = _chosen(run, None if file else session, file)
-    words = " ".join(wanted) if find is None else find
-    if len(wanted) == 1 and pages.names_a_turn(words):
-        found = pages.turn(chosen, words)
+    if wanted:
+        found = pages.turn_or_words(chosen, " ".join(wanted))
     else:
-        found = pages.find(chosen, words) if words else pages.latest(chosen)
+        found = pages.latest(chosen) if find is None else pages.find(chosen, find)
     _show(run, found, f"session {chosen.id}")
 
 

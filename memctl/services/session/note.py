@@ -6,11 +6,13 @@ and an extraction that reads the session later takes nothing from it.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 
 from memctl import places
 from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Session
+from memctl.errors import WriteFailed
 from memctl.format import session as form
 from memctl.services.session import reading
 from memctl.store.state.sessions import SessionStates
@@ -27,13 +29,14 @@ class Note:
 
 def contents_of(session: Session, states: SessionStates | None, now: float) -> Contents:
     """What `session` holds, read on from what `states` keeps of it; as a whole without states, and where it
-    is read only as far as `until`. Raises MemctlError (it cannot be read), WriteFailed."""
+    is read only as far as `until`. Raises MemctlError (it cannot be read)."""
     if states is None or session.until is not None:
         return reading.read(session)
     before = states.load(session)
     contents, kept = reading.read_on(session, before)
     if kept != before:
-        states.keep(session, kept, contents.turns, now)
+        with suppress(WriteFailed):  # a full disk costs the next note time, and this one nothing
+            states.keep(session, kept, contents.turns, now)
     return contents
 
 

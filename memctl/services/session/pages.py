@@ -58,12 +58,21 @@ def turn(session: Session, wanted: str) -> list[Page]:
 MOST = 100
 """Turns of a range that are looked at: more find no room."""
 
+_ID = re.compile(r"L\d+\Z|[0-9a-f]{8}[0-9a-f-]*\Z|msg_\w+\Z")
 _NUMBERS = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?\Z")
 
 
-def names_a_turn(text: str) -> bool:
-    """Whether `text` is a turn's number, a range of them, or an id."""
-    return bool(_NUMBERS.match(text) or re.fullmatch(r"L\d+|[0-9a-f]{8}[0-9a-f-]*|msg_\w+", text))
+def turn_or_words(session: Session, wanted: str) -> list[Page]:
+    """What `wanted` names: a turn by number or id, else the passages that fit it as words.
+
+    Raises NotFound for a number that no turn has.
+    """
+    if _NUMBERS.match(wanted):
+        return turn(session, wanted)
+    try:
+        return turn(session, wanted) if _ID.match(wanted) else find(session, wanted)
+    except NotFound:
+        return find(session, wanted)  # a commit looks like an id as well
 
 
 def _range(wanted: str) -> tuple[int, int]:

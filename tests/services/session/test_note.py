@@ -209,3 +209,25 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
 )
 def test_which_sentences_bind(said: str, binds: bool) -> None:
     assert bool(list(standing(said))) is binds
+
+
+def test_a_message_is_cut_between_sentences(tmp_path: Path) -> None:
+    said = (
+        "Add the total. "
+        + "Look at the cart first. " * 12
+        + "Deploy it to the shop but never to the bank and tell me."
+    )
+    steps: list[Step] = [*LONG, ("user", said)]
+    text = note_of(steps, tmp_path)
+    (line,) = re.findall(r"^\[\d+\] (Add the total.*)$", text, re.M)
+    assert line.endswith("first.…")
+
+
+def test_a_note_needs_no_place_for_its_state(
+    tmp_path: Path, memory_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_of(work.write(STEPS, "claude-code", tmp_path))
+    states = SessionStates(str(memory_dir))
+    Path(states.folder).parent.mkdir(parents=True)
+    Path(states.folder).write_text("in the way", encoding="utf-8")
+    assert service.note(session, states, now=0.0).text == service.note(session, None, now=0.0).text
