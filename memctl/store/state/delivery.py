@@ -56,8 +56,8 @@ def is_new(directory: str, agent: str, session: str, text: str) -> bool:
 
 
 def left_open(directory: str, now: float) -> "tuple[str, str]":
-    """The id (its beginning) of the session that was recorded last, and what it left open; ("", "") where nothing is, or
-    where that is too old."""
+    """The id (its beginning) of the session that was recorded last, and what it left open; ("", "") where
+    nothing is, or where that is too old."""
     lines = _read(last_file(directory)).split("\n")
     if len(lines) < 3 or not lines[0].isdigit() or now > int(lines[0]):
         return "", ""
