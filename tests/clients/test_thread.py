@@ -8,6 +8,7 @@ import pytest
 from tests.clients.conftest import Client, Start
 from tests.clients.test_claude_code import claude
 from tests.clients.test_codex import TRUST, codex
+from tests.clients.test_gemini import MODEL, gemini
 from tests.clients.test_opencode import opencode
 from tests.kit.loopback import Answer, Call, Costly, Request
 
@@ -97,6 +98,15 @@ def test_opencode_is_given_the_note_when_it_goes_on_after_its_compaction(start: 
     assert "Constraints, verbatim:" in asked[at + 1], "the request after the compaction"
     client.run("run", "--continue", "go on")
     assert "Constraints, verbatim:" in json.dumps(client.model.requests[-1].body["messages"])
+
+
+def test_gemini_is_given_the_note_when_it_is_resumed(start: Start) -> None:
+    client = gemini(start)
+    client.memctl("hooks", "install", "gemini")
+    client.run(*MODEL, "-p", f"Build the harbour. {RULE}")
+    wait(client, "note")
+    client.run(*MODEL, "--resume", "latest", "-p", "go on")
+    assert "Constraints, verbatim:" in told(client)
 
 
 def wait(client: Client, name: str) -> None:

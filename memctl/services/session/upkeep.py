@@ -50,18 +50,12 @@ def thresholds(settings: Settings) -> Thresholds:
 
 
 def consenting(settings: Settings) -> Provider | None:
-    """The provider that may read sessions when nobody watches, by `hook_engine`; None where there is none,
-    or none that could answer. Raises ModelFailed where the settings ask for one by name."""
-    if settings.hook_engine == "rules":
-        return None
+    """The provider that may read sessions when nobody watches, by `hook_engine`; None where none may, or
+    the settings name none. It is not started: most turns end before an update is due."""
     try:
-        provider = choose(settings, "session")
-        provider.warm()
+        return None if settings.hook_engine == "rules" else choose(settings, "session")
     except ModelFailed:
-        if settings.hook_engine == "llm":
-            raise
         return None
-    return provider
 
 
 @dataclass(frozen=True)
