@@ -32,6 +32,9 @@ class Settings:
     daily_calls: int = 40  # calls of these agents' own CLIs a day; from 1
     daily_cap_usd: float = 0.0  # US dollars that model calls may cost a day; 0: no cap
     semantic: bool = False  # use the [semantic] extra in lexical recalls
+    session_first_tokens: int = 10_000  # tokens of a session before its session memory is begun
+    session_more_tokens: int = 5_000  # tokens after which it is updated again
+    session_more_calls: int = 3  # calls of tools that must have come by then, unless the agent rests
     session_days: int = 30  # days that what is kept of a session stays unused; 0: for good
     limit: int = 5  # memories that a recall returns at most; from 1
     mcp_save: str = "propose"  # propose | save: what an MCP client's save does
@@ -59,6 +62,7 @@ _CHOICES = {
 _LEAST = {"limit": 1, "daily_calls": 1}
 """Smallest number that may be kept for good: with `limit = 0` every recall would silently find nothing."""
 _MOST = {
+    **dict.fromkeys(("session_first_tokens", "session_more_tokens", "session_more_calls"), 1_000_000_000),
     "session_days": 36_500,
     "deadline": 3600,
     "daily_cap_usd": 1_000_000,

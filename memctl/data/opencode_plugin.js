@@ -1,4 +1,4 @@
-// memctl plugin 2: gives a session its memories. `memctl hooks remove opencode` takes it out.
+// memctl plugin 3: gives a session its memories. `memctl hooks remove opencode` takes it out.
 // It only passes events on; whatever fails in here must not disturb the session.
 import { spawn } from "node:child_process"
 
@@ -31,6 +31,11 @@ function ask(event, fields) {
 
 export const MemctlPlugin = async ({ directory }) => {
   const started = new Set() // sessions that have their index
+  const compacted = new Map() // sessions without theirs, since they were compacted: what they are told until they have it
+  const part = (text, message, n) => ({
+    id: `prt_memctl_${Date.now()}_${n}`, sessionID: message.sessionID, messageID: message.id, type: "text", text, synthetic: true,
+  })
+  const start = (session) => ask("SessionStart", compacted.has(session.session_id) ? { ...session, source: "compact" } : session)
   return {
     // Memory is data: it goes beside what the person said, never into the system prompt.
     "chat.message": async (input, output) => {
@@ -38,17 +43,27 @@ export const MemctlPlugin = async ({ directory }) => {
       const session = { session_id: input.sessionID, cwd: directory }
       const first = !started.has(input.sessionID)
       started.add(input.sessionID)
-      const texts = await Promise.all([first ? ask("SessionStart", session) : "", ask("UserPromptSubmit", { ...session, prompt })])
-      const { id, sessionID } = output.message
+      const texts = await Promise.all([first ? start(session) : "", ask("UserPromptSubmit", { ...session, prompt })])
+      compacted.delete(input.sessionID)
       texts.forEach((text, n) => {
-        if (text) output.parts.push({ id: `prt_memctl_${Date.now()}_${n}`, sessionID, messageID: id, type: "text", text, synthetic: true })
+        if (text) output.parts.push(part(text, output.message, n))
       })
+    },
+    // After a compaction opencode may go on by itself, with no message of the person that could carry the note.
+    "experimental.chat.messages.transform": async (_, { messages }) => {
+      const last = messages?.findLast?.(({ info }) => info.role === "user")
+      if (!last || !compacted.has(last.info.sessionID)) return
+      const session = last.info.sessionID
+      if (compacted.get(session) === null) compacted.set(session, await start({ session_id: session, cwd: directory }))
+      const text = compacted.get(session)
+      if (text) last.parts.push(part(text, last.info, 0))
     },
     event: async ({ event }) => {
       const sessionID = event.properties?.sessionID
       if (event.type === "session.idle") await ask("Stop", { session_id: sessionID, cwd: directory })
       if (event.type === "session.compacted") {
         started.delete(sessionID)
+        compacted.set(sessionID, null) // at once: the next request may already be made
         await ask("PreCompact", { session_id: sessionID, cwd: directory })
       }
     },

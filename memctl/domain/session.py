@@ -27,6 +27,9 @@ class Contents:
 
     session: Session
     turns: int = 0  # how many were read
+    tokens: int = 0  # of those turns, about
+    called: int = 0  # tools, how often
+    rests: bool = False  # the agent spoke last, and called nothing since
     requests: tuple[Item, ...] = ()  # messages of the person, whole up to a bound
     plan: Item | None = None  # the plan that the person accepted and the client put in as the task
     constraints: tuple[Item, ...] = ()  # sentences of the person that forbid, demand or correct

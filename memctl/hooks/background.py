@@ -24,6 +24,7 @@ from memctl.services.learn.by_model import Llm
 from memctl.services.recall import enrichment
 from memctl.services.recall.queries import KeptQueries
 from memctl.services.review.verdicts import Review
+from memctl.services.session import ready
 from memctl.settings import Settings
 from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
@@ -93,7 +94,13 @@ class Background:
         if by_rules:
             proposed += self._extract(session, extraction.Rules())[0]
         backlog.done(one)
+        self._logged("session", self._thread, session)
         return {"outcome": outcome, "engine": "rules" if by_rules else "llm", "proposals": proposed}
+
+    def _thread(self, session: Session) -> Mapping[str, object]:
+        """Keep the note and the session memory up to date; nothing is logged where that went well."""
+        ready.keep(session, self._place.directory, self._settings, time.time())
+        return {}
 
     @property
     def _stays_home(self) -> bool:

@@ -76,8 +76,32 @@ def ask_own_model(agent: str, cwd: str, directory: "str | None") -> None:
     start(command_line, cwd, lock=os.path.join(places.state_dir(), "own-model.busy"), wait=True)
 
 
-def aside(work: "Callable[[], object]") -> None:
-    """Call `work` in a process of its own that no host waits for; the caller goes on at once."""
+def start_and_wait(arguments: list[str], cwd: str, seconds: float, spare: float) -> bool:
+    """As `start`, and wait until the process ends: at most so many `seconds`, and no longer than leaves
+    `spare` seconds of this process's own alarm. Whether it ended; else it goes on by itself."""
+    import _signal as signal
+    import select
+
+    left = signal.getitimer(signal.ITIMER_REAL)[0]
+    patience = min(seconds, left - spare) if left else seconds
+    done, held = os.pipe()
+
+    def become() -> None:
+        os.chdir(cwd)
+        os.set_inheritable(held, True)  # it closes when the process ends
+        os.execv(arguments[0], arguments)  # noqa: S606 - an argument list of our own, no shell
+
+    try:
+        aside(become, keep=held)
+        os.close(held)
+        return bool(select.select([done], [], [], max(patience, 0))[0])
+    finally:
+        os.close(done)
+
+
+def aside(work: "Callable[[], object]", keep: int = 256) -> None:
+    """Call `work` in a process of its own that no host waits for; the caller goes on at once. Of what is
+    open the descriptor `keep` alone stays."""
     child = os.fork()
     if child:
         os.waitpid(child, 0)
@@ -85,7 +109,7 @@ def aside(work: "Callable[[], object]") -> None:
     try:
         os.setsid()
         if os.fork() == 0:
-            _forget_the_host()
+            _forget_the_host(keep)
             os.umask(0o077)
             work()
     except BaseException:  # noqa: BLE001, S110 - a forked child must never return into the hook
@@ -94,7 +118,7 @@ def aside(work: "Callable[[], object]") -> None:
         os._exit(0)
 
 
-def _forget_the_host() -> None:
+def _forget_the_host(keep: int) -> None:
     """Stop the hook's alarm, close what it had open, and leave no stream that a host could wait for."""
     import _signal as signal  # the `signal` module costs an enum import
 
@@ -103,7 +127,8 @@ def _forget_the_host() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
-    os.closerange(3, 256)
+    os.closerange(3, keep)
+    os.closerange(keep + 1, 256)
 
 
 def _hold(lock: str, wait: bool) -> None:

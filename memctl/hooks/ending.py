@@ -1,4 +1,4 @@
-"""What the end of a turn, a context or a session starts: the extraction of what was said.
+"""What the end of a turn, a context or a session starts: the extraction of what was said, and the note.
 
 On the hot path: imports nothing but os, time and hot modules.
 """
@@ -7,8 +7,7 @@ import os
 import time
 
 from memctl import places
-from memctl.agents import table
-from memctl.hooks import detached
+from memctl.hooks import detached, thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,42 +20,43 @@ def handle(call: "Call", action: str) -> None:
         from memctl.store.state import surfaced
 
         surfaced.clear(call.memory, call.session)
-    path, session = _source(call)
+    if action == "compact" or call.input.get("reason") == "clear":  # a start follows at once
+        thread.refresh(call)
+    given = thread.transcript(call, "--")
     own = _asks_own_model(call.agent)
     often = action == "turn" and (call.dialect.ends or own)
     pause = (detached.AGAIN_OWN if own else detached.AGAIN) if often else 0.0
-    if not path and not session:
+    if not given:
         call.outcome = "no-transcript"
     elif own and action == "turn" and call.dialect.ends:
-        _wait(call, path, session, is_over=False)
+        _wait(call, given, is_over=False)
         call.outcome = "waits"
     elif not detached.due(call.memory, f"extract {call.session}", pause, time.time()):
         if own:
-            _wait(call, path, session, is_over=False)
+            _wait(call, given, is_over=False)
         call.outcome = "recent"
     else:
         if own:
-            _wait(call, path, session, is_over=True)
+            _wait(call, given, is_over=True)
             detached.ask_own_model(call.agent, call.cwd, call.directory)
         else:
-            _extract(call, path, session, wait=action != "turn")
+            _extract(call, given, wait=action != "turn")
         call.outcome = "started"
 
 
-def _extract(call: "Call", path: str, session: str, *, wait: bool) -> None:
+def _extract(call: "Call", given: list[str], *, wait: bool) -> None:
     """Have the rules, or whatever `hook_engine` names, read the session."""
-    source = ("--", path) if path else ("--session", session)
-    where = ("--dir", call.directory) if call.directory else ()
-    command = detached.command("extract", "--from-hook", "--quiet", "-C", call.cwd, *where, *source)
-    lock = os.path.join(places.store_state(call.memory), "extract.lock")
-    detached.start(command, call.cwd, lock=lock, wait=wait)
+    _start(call, ["extract"], given, "extract.lock", wait=wait)
 
 
-def _wait(call: "Call", path: str, session: str, *, is_over: bool) -> None:
-    """Have the session wait for the agent's own model, which is asked once it is over."""
+def _wait(call: "Call", given: list[str], *, is_over: bool) -> None:
+    """Have the session wait for the agent's own model, which is asked once it is over; its note does not."""
     from memctl.store.state import backlog
 
+    path, session = (given[1], "") if given[0] == "--" else ("", given[1])
     backlog.note(call.memory, call.agent, path, session, is_over=is_over)
+    if not is_over and detached.due(call.memory, f"thread {call.session}", detached.AGAIN, time.time()):
+        _start(call, ["session", "update"], thread.transcript(call, "--transcript"), "thread.lock")
 
 
 def _asks_own_model(agent: str) -> bool:
@@ -67,11 +67,9 @@ def _asks_own_model(agent: str) -> bool:
     return any(part.partition("=")[0].strip() == agent for part in allowed.split(","))
 
 
-def _source(call: "Call") -> "tuple[str, str]":
-    """What to read: the transcript that the host named, or the session, for an agent that keeps all of them
-    in one file; both "" where neither is known."""
-    path, session = call.input.get("transcript_path"), call.session
-    if isinstance(path, str) and os.path.isabs(path) and os.path.isfile(path):
-        return path, ""
-    plain = session[:1].isalnum() and session.isprintable() and len(session) < 200
-    return "", session if plain and table.is_shared(call.agent) else ""
+def _start(call: "Call", verb: list[str], given: list[str], lock: str, *, wait: bool = False) -> None:
+    """Start `verb` on what is `given` in a process of its own; `wait`: after another one of its kind."""
+    where = ("--dir", call.directory) if call.directory else ()
+    command = detached.command(*verb, "--from-hook", "--quiet", "-C", call.cwd, *where, *given)
+    lock = os.path.join(places.store_state(call.memory), lock)
+    detached.start(command, call.cwd, lock=lock, wait=wait)

@@ -28,9 +28,6 @@ DEADLINE_MAX = 5.0
 QUERY_MAX = 8_000
 """Characters of a prompt that are searched with: its beginning and its end."""
 
-_GOES_ON = ("compact", "resume")
-"""Sources of a start that goes on with a session, which was told at its first one."""
-
 _TAKES_VALUE = ("--dir", "-C", "--color")
 
 
@@ -244,13 +241,22 @@ def _warm(directory: str, cwd: str) -> None:
         detached.start(detached.command(*query), cwd)
 
 
+def _at_start(call: Call) -> "tuple[bool, str, list[str]]":
+    """Whether the session begins, the note of one that goes on, and what is told beside it and the index."""
+    from memctl.hooks import thread
+
+    note = thread.note(call)
+    line = "" if note else thread.left_open(call)
+    return thread.begins(call), note, [told for told in (line, call.notice) if told]
+
+
 def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
     """Write a context block in the agent's envelope, below the limits; return the files that it shows."""
     from memctl.services.context import block as context
 
     room = context.MAX_CHARS
     loaded = not recalled and call.dialect.loads(call.memory, call.root, call.cwd)
-    begins = not recalled and _begins(call)
+    begins, note, notes = (False, "", ()) if recalled else _at_start(call)
     while room > 0:
         block = context.build(
             call.memory,
@@ -261,7 +267,8 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
             max_bytes=call.dialect.max_bytes,
             root=call.root,
             loaded=loaded,
-            notes=[call.notice] if call.notice and not recalled else (),
+            notes=notes,
+            note=note,
             remind=begins,
         )
         if not block.text:
@@ -275,16 +282,6 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
             return block.recalled if call.answer(text) else []
         room -= len(text) - OUTPUT_MAX + 50  # quotes and line ends count twice in JSON
     return []
-
-
-def _begins(call: Call) -> bool:
-    """Whether this start is the first one of its session; a host that does not say tells it once a day."""
-    source = call.input.get("source")
-    if source or not call.session:
-        return source not in _GOES_ON
-    from memctl.hooks import detached
-
-    return detached.due(call.memory, f"begun {call.session}", 86_400, time.time())
 
 
 def _told_to_the_person(call: Call, block: "Block") -> "dict[str, object]":

@@ -33,7 +33,7 @@ class Entry:
     """One call."""
 
     at: float  # seconds since the epoch
-    purpose: str  # "select", "enrich", "extract"
+    purpose: str  # "select", "enrich", "extract", "session"
     provider: str
     model: str | None
     usage: Usage

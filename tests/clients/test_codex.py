@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.clients.conftest import Client, Start
+from tests.kit.loopback import Respond
 
 pytestmark = pytest.mark.client
 
@@ -12,8 +13,8 @@ TRUST = "--dangerously-bypass-hook-trust"
 """A person confirms new hooks once under /hooks, in the terminal interface; a test cannot."""
 
 
-def codex(start: Start) -> Client:
-    client = start("codex")
+def codex(start: Start, respond: Respond | None = None) -> Client:
+    client = start("codex", respond)
     client.extra = {"LOOPBACK_KEY": "test", "CODEX_HOME": str(client.home / ".codex")}
     (client.home / ".codex").mkdir()
     (client.home / ".codex" / "config.toml").write_text(

@@ -5,12 +5,13 @@ import json
 import pytest
 
 from tests.clients.conftest import Client, Start
+from tests.kit.loopback import Respond
 
 pytestmark = pytest.mark.client
 
 
-def opencode(start: Start) -> Client:
-    client = start("opencode")
+def opencode(start: Start, respond: Respond | None = None) -> Client:
+    client = start("opencode", respond)
     client.extra = {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
     config = client.home / ".config" / "opencode"
     config.mkdir(parents=True)

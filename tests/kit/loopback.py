@@ -35,6 +35,12 @@ class Request:
         return "\n".join(_texts(self.body))
 
 
+class Costly(str):
+    """A text after which the conversation counts as long: what makes clients compact it by themselves."""
+
+    tokens = 500_000
+
+
 Answer = str | Call
 Respond = Callable[[Request, int], Answer]
 
@@ -164,7 +170,7 @@ def _messages(answer: Answer, body: dict[str, Any]) -> list[dict[str, Any]]:
         start = {"type": "text", "text": ""}
         delta = {"type": "text_delta", "text": answer}
         stop = "end_turn"
-    usage = {"input_tokens": 10, "output_tokens": 5}
+    usage = {"input_tokens": getattr(answer, "tokens", 10), "output_tokens": 5}
     message = {
         "id": "msg_loopback",
         "type": "message",
@@ -199,11 +205,11 @@ def _responses(answer: Answer, body: dict[str, Any]) -> list[dict[str, Any]]:
         content = [{"type": "output_text", "text": answer, "annotations": []}]
         item = {"type": "message", "id": "msg_loopback", "role": "assistant", "content": content}
     usage = {
-        "input_tokens": 10,
+        "input_tokens": getattr(answer, "tokens", 10),
         "input_tokens_details": {"cached_tokens": 0},
         "output_tokens": 5,
         "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": 15,
+        "total_tokens": getattr(answer, "tokens", 10) + 5,
     }
     done = {
         "id": "resp_loopback",

@@ -13,7 +13,7 @@ import typer
 
 from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run, stdin_is_piped, verb
-from memctl.errors import ModelFailed, UsageError
+from memctl.errors import ModelFailed, Refused, UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
@@ -99,7 +99,23 @@ def _of_transcript(
             sessions = [replace(one, recorded=one.recorded or mine, given=True) for one in sessions]
         elif mine:
             run.out.warn(f"{actor()} runs this: that a transcript is theirs is the person's to say")
-        return _extract(run, sessions, engine, everything=everything, dry_run=dry_run)
+        found = _extract(run, sessions, engine, everything=everything, dry_run=dry_run)
+        if from_hook:
+            _keep_the_thread(run, sessions)
+        return found
+
+
+def _keep_the_thread(run: Run, sessions: "Sequence[Session]") -> None:
+    """Keep the note and the session memory up to date. Nobody watches: what fails here is tried again when
+    the next turn ends."""
+    from memctl.errors import MemctlError
+    from memctl.services.session.ready import keep
+
+    for session in sessions:
+        try:
+            keep(session, run.directory, run.settings(), run.now)
+        except MemctlError as error:
+            run.out.warn(error.message)
 
 
 def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) -> "Sequence[Session]":
@@ -114,12 +130,21 @@ def _sessions(run: Run, file: str | None, wanted: str | None, stack: ExitStack) 
     elif file is None:
         return choice.of_project(run.place.root, wanted)
     elif os.path.isfile(file) or not os.path.exists(file):
+        _refuse_own(file)
         return choice.in_file(file, wanted)
     elif os.path.isdir(file):
         raise UsageError(f"{file} is a directory", hint="name a transcript")
     else:
         stream = stack.enter_context(open(file, "rb"))  # noqa: SIM115 - the stack closes it
     return readers.from_stream(stack.enter_context(readers.spooled(stream)), wanted)
+
+
+def _refuse_own(file: str) -> None:
+    """Raise Refused for a file of memctl's own state: what it keeps of a session is no session."""
+    from memctl import places
+
+    if places.within(os.path.realpath(file), os.path.realpath(places.state_dir())):
+        raise Refused(f"{file} is memctl's own and no transcript", hint="name the transcript of the session")
 
 
 def _extract(

@@ -1,6 +1,7 @@
 """Recorded sessions on the terminal: what one holds, its original turns, and what is kept of it."""
 
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from memctl.errors import UsageError
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
     from memctl.services.session.pages import Page
+    from memctl.services.session.upkeep import Thresholds, Updated
+    from memctl.store.state.sessions import SessionStates
 
 app = typer.Typer(
     help="What a recorded session holds, and its original turns.", no_args_is_help=True, add_completion=False
@@ -40,6 +43,10 @@ def note(
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=100, max=100_000, help="Size of the note.")
     ] = 1_000,
+    from_hook: Annotated[
+        bool,
+        typer.Option("--from-hook", hidden=True, help="Keep it ready for the next start, print nothing."),
+    ] = False,
 ) -> None:
     """Print what of a session must survive its compaction: derived from the transcript, without a model."""
     from memctl.services.session import note as service
@@ -47,6 +54,12 @@ def note(
 
     states = SessionStates(run.directory)
     states.sweep(run.now, run.settings().session_days)
+    if from_hook:
+        from memctl.services.session.ready import make_ready
+
+        days = run.settings().session_days
+        make_ready(_chosen(run, session, transcript), run.directory, now=run.now, days=days)
+        return
     chosen = service.as_far(_chosen(run, session, transcript), until or None)
     found = service.note(chosen, states, now=run.now, max_tokens=max_tokens)
     if run.out.json:
@@ -63,6 +76,81 @@ def note(
     run.out.block(found.text)
     if not found.text:
         run.out.note("nothing was said or done in this session")
+
+
+Engine = StrEnum("Engine", ["rules", "llm", "auto"])
+"""Who updates the session memory: rules, a model as well, or a model where one may read sessions."""
+
+
+@app.command("update")
+@verb
+def update(
+    run: Run,
+    session: Which = None,
+    transcript: Annotated[
+        str | None, typer.Option("--transcript", metavar="FILE", help="A transcript of any known agent.")
+    ] = None,
+    engine: Annotated[Engine, typer.Option("--engine", help="Who updates it.")] = Engine.rules,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only when enough was said since the last time.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Put the version before back.")] = False,
+    from_hook: Annotated[
+        bool, typer.Option("--from-hook", hidden=True, help="The note as well, for the next start.")
+    ] = False,
+) -> None:
+    """Bring a session's memory, its running summary.md, up to date, and print the path of that file."""
+    from memctl.services.session import ready, upkeep
+    from memctl.store.state.sessions import SessionStates
+
+    chosen = _chosen(run, session, transcript)
+    if from_hook:
+        ready.keep(chosen, run.directory, run.settings(), run.now)
+        return
+    states = SessionStates(run.directory)
+    if undo:
+        path, done = upkeep.undo(chosen, states)
+        if not done:
+            run.out.note("there is no earlier version to put back")
+        run.out.result({"session": chosen.id, "path": path, "changed": done, "undone": done}, path)
+        return
+    limits = upkeep.thresholds(run.settings()) if due else None
+    done_, reason = _updated(run, chosen, states, limits, engine)
+    if not done_.due:
+        run.out.note("too little was said and done since the last update")
+    if done_.left_out:
+        run.out.note(f"{done_.left_out} lines found no room; `memctl session show` has all that was said")
+    if done_.void:
+        run.out.note(
+            f"{done_.void} of the model's answers were no edits of its own lines, and count for nothing"
+        )
+    run.out.result(
+        {"session": chosen.id, "path": done_.path, "changed": done_.changed, "due": done_.due,
+         "engine": engine, "reason": reason, "void": done_.void, "left_out": done_.left_out},
+        done_.path,
+    )  # fmt: skip
+
+
+def _updated(
+    run: Run, session: "Session", states: "SessionStates", limits: "Thresholds | None", engine: Engine
+) -> "tuple[Updated, str | None]":
+    """What came of it, and in one word why a model that `auto` would have asked had no part in it."""
+    from memctl.errors import ModelFailed
+    from memctl.llm.choose import choose
+    from memctl.services.session import upkeep
+
+    provider = None
+    try:
+        if engine is Engine.llm:
+            provider = choose(run.settings(), "session")
+        elif engine is Engine.auto:
+            provider = upkeep.consenting(run.settings())
+        return upkeep.update(session, states, limits, now=run.now, provider=provider), None
+    except ModelFailed as error:
+        if engine is Engine.llm:
+            raise
+        run.out.warn(f"the model did not answer ({error.message}); the rules alone updated it")
+        return upkeep.update(session, states, limits, now=run.now), error.slug
 
 
 @app.command("show")

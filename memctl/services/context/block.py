@@ -119,6 +119,7 @@ def build(
     loaded: bool = False,
     notes: "list[str] | tuple[str, ...]" = (),
     remind: bool = False,
+    note: str = "",
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
@@ -127,8 +128,9 @@ def build(
     cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
     too many to be weighed. `root` is the project's working tree, in which evidence is looked up; "" leaves
     that out. With `loaded` the client puts the index before its model by itself, so that only what it lacks
-    is said: which pointers no longer hold, and what is not listed or too far down. `notes` come first;
-    `remind` a session that begins of what waits. Raises OSError when the directory cannot be listed.
+    is said: which pointers no longer hold, and what is not listed or too far down. `note` (a session's, its
+    lines as they are) and `notes` come first, and last how many memories are not shown; `remind` a session
+    that begins of what waits. Raises OSError when the directory cannot be listed.
     """
     nonce = os.urandom(8).hex()
     room = _Room(max_chars, max_tokens, max_bytes)
@@ -138,7 +140,8 @@ def build(
     enough = sum(room.take(line) for line in frame) == len(frame)
     room = room if enough else _Room(0, 0, 0)
     bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
-    said = _kept(notes, room, clean)
+    said = [whole] if (whole := _shown(note.rstrip("\n"))) and room.take(whole) else []
+    said += _kept(notes, room, clean)
     lines, gone, more = (
         _index(directory, now, room, surplus_too, clean, loaded, remind) if index else ([], [], "")
     )

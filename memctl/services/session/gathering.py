@@ -11,6 +11,7 @@ from typing import Any
 from memctl.agents.transcripts.claude_code import PLAN
 from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
+from memctl.format.session import tokens
 from memctl.services.guard import redact
 from memctl.services.learn import echo
 from memctl.services.session import aftermath, constraints
@@ -71,6 +72,9 @@ class Gathering:
         self.steps: dict[str, Row] = dict(held.get("steps", {}))
         self.started: dict[str, Row] = dict(held.get("started", {}))  # in the background
         self.calls: dict[str, Row] = dict(held.get("calls", {}))  # [kind, texts, turn] by the call's id
+        self.tokens = int(held.get("tokens", 0))  # of the turns, about
+        self.called = int(held.get("called", 0))  # tools, how often
+        self.rests = bool(held.get("rests", False))  # nothing was called since the agent spoke
         self.plan: Row | None = held.get("plan")
         self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
 
@@ -83,6 +87,10 @@ class Gathering:
         self.number += 1
         if turn.sidechain:
             return
+        self.tokens += tokens(turn.result.text if turn.result else turn.text)
+        self.called += turn.call is not None
+        if turn.origin != "injected":
+            self.rests = turn.origin == "agent" and turn.call is None
         if turn.origin == "person":
             self._person(turn)
             return
@@ -182,6 +190,9 @@ class Gathering:
         return Contents(
             session,
             self.number,
+            tokens=self.tokens,
+            called=self.called,
+            rests=self.rests,
             requests=_items(self.requests),
             plan=_item(self.plan) if self.plan else None,
             constraints=_items(self.constraints.values()),

@@ -14,6 +14,7 @@ from memctl import places
 from memctl.domain.transcript import Session
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
+from memctl.store.state import delivery
 
 VERSION = 1
 """Of what is gathered; an older one is read anew."""
@@ -41,11 +42,12 @@ class SessionStates:
     """The states of one memory directory."""
 
     def __init__(self, directory: str) -> None:
+        self._directory = directory
         self.folder = os.path.join(places.store_state(directory), "sessions")
 
     def folder_of(self, agent: str, session: str) -> str:
         """Where what belongs to a session lies: by agent and id, so that a session file may be moved."""
-        return os.path.join(self.folder, places.digest(f"{agent}\0{session}"))
+        return delivery.folder(self._directory, agent, session)
 
     def load(self, session: Session) -> dict[str, Any] | None:
         """What was gathered of `session`, None when there is nothing that counts."""
@@ -83,6 +85,8 @@ class SessionStates:
         if not os.path.lexists(folder):
             return False
         try:
+            if delivery.left_open(self._directory, 0)[0] == session[: delivery.ID]:
+                os.unlink(delivery.last_file(self._directory))
             shutil.rmtree(folder)
         except OSError as error:
             raise write_failed(error, folder) from error

@@ -15,7 +15,7 @@ from memctl.domain.erasure import Erasure, hidden
 from memctl.domain.memory import stem
 from memctl.format import topic
 from memctl.store.disk import files
-from memctl.store.state import approved, entries, leavings, shown
+from memctl.store.state import approved, delivery, entries, leavings, shown
 from memctl.store.state.tombstones import Tombstones
 
 _WHOLE = ("found", "unreadable")
@@ -72,10 +72,8 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str
         for path in _files(folder):
             if _goes_whole(path, erasure, finds):
                 os.unlink(path)
-    for path in list(below(os.path.join(state, "sessions"))):
-        if finds(_read(path)):
-            os.unlink(path)  # read from a transcript, and read again when it is asked for
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
+    _erase_sessions(state, finds)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
     for path in leavings.half_written(directory):
         os.unlink(path)
@@ -173,6 +171,19 @@ def _erase_surfaced(folder: str, erasure: Erasure) -> None:
         kept = [line for line in lines if line not in names and erasure.clean(line) == line]
         if kept != lines:
             files.write_private(path, b"\n".join(kept))
+
+
+def _erase_sessions(state: str, finds: Finds) -> None:
+    """Take it out of what was kept of sessions. It is derived and made again, but for what a person may have
+    written into a session memory: there the lines that hold it go."""
+    for path in [*below(os.path.join(state, "sessions")), os.path.join(state, delivery.LAST)]:
+        raw = _read(path)
+        if not finds(raw):
+            continue
+        if path.endswith(".md"):
+            files.write_private(path, b"\n".join(line for line in raw.split(b"\n") if not finds(line)))
+        else:
+            os.unlink(path)
 
 
 def _erase_seals(state: str) -> None:

@@ -26,12 +26,13 @@ from memctl import places
 from memctl.store.disk import files
 from memctl.store.search import anticipated
 from memctl.store.state import approved, cursors, tombstones
+from memctl.store.state.delivery import LAST
 from memctl.store.state.registry import FILE, stores
 
 OWN = frozenset(
     (
         *("lock", "lock.queue", "review.lock", "review.lock.queue", "extract.lock", "anticipated.jsonl.lock"),
-        *("journal", FILE, "seen", "history.git", approved.NAME),
+        *("journal", FILE, "seen", "history.git", approved.NAME, LAST),
     )
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
