@@ -212,7 +212,7 @@ def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, 
             yield "assistant", fields.tool_call(block.get("name"), block.get("input"))
         elif block.get("type") == "tool_result":
             said = calls.said(block, found.get("toolUseResult"))
-            yield from (("user", text) for text in said)
+            yield from said
             if not said:
                 yield "tool", fields.clip(block.get("content"))
 

@@ -9,11 +9,16 @@ from memctl.domain.transcript import Turn
 ORIGINS = {"user": "person", "assistant": "agent", "tool": "tool", "system": "injected"}
 """Whose words a message of each role is."""
 
+CUES = ("refusal", "answer")
+"""Roles of what a person said in a tool's result."""
+
 
 def turns(turn_id: str, at: object, parts: Iterable[tuple[str, str]]) -> Iterator[Turn]:
     """A turn for each (role, text) of one record that says anything; `at` is its time as recorded."""
     for role, text in parts:
-        if text.strip():
+        if text.strip() and role in CUES:
+            yield Turn(turn_id, "user", text, text_of(at) or None, "person", cue=role)
+        elif text.strip():
             yield Turn(turn_id, role, text, text_of(at) or None, ORIGINS[role])
 
 

@@ -46,18 +46,19 @@ class Calls:
             del self._names[oldest]
             self._asked.pop(oldest, None)
 
-    def said(self, result: dict[str, Any], noted: object) -> list[str]:
-        """What the person said in `result`: answers to the client's questions, or what was typed when the
-        call was refused. Nothing in any other result.
+    def said(self, result: dict[str, Any], noted: object) -> list[tuple[str, str]]:
+        """(cue, text) of what the person said in `result`: answers to the client's questions, or what was typed
+        when the call was refused. Nothing in any other result.
 
         `noted` is the record's `toolUseResult`.
         """
         made = fields.text_of(result.get("tool_use_id"))
         name, asked = self._names.pop(made, ""), self._asked.pop(made, None)
         if name == answers.TOOL and not result.get("is_error"):
-            return answers.answers(asked, fields.blocks_text(result.get("content")), noted)
+            told = answers.answers(asked, fields.blocks_text(result.get("content")), noted)
+            return [("answer", text) for text in told]
         reply = self._reply(result, name, noted)
-        return [reply] if reply else []
+        return [("refusal", reply)] if reply else []
 
     def _reply(self, result: dict[str, Any], name: str, noted: object) -> str | None:
         """What the person typed when the call of `result` was refused."""

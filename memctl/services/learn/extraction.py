@@ -13,10 +13,10 @@ from typing import Protocol
 
 from memctl.agents.transcripts import readers
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal, weakest
+from memctl.domain.proposal import Evidence, Proposal, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
-from memctl.services.inbox.provenance import Quotable, Quoted, plain
+from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
 from memctl.services.learn import echo, rules
 from memctl.services.learn import statement as made
 from memctl.services.learn.sentences import sentences
@@ -77,7 +77,7 @@ def extract(
     """
     door, cursors = InboxDoor(place, now), Cursors(place.directory)
     cursor = cursors.load(session)
-    unread = (t for t in turns(session) if everything or not cursor.has(t))
+    unread = (t for t in _opened(turns(session)) if everything or not cursor.has(t))
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
         for draft in batch.drafts:
@@ -88,6 +88,16 @@ def extract(
         if marks - cursor.seen or door.taken:
             cursors.move(cursor, marks, len(door.taken), now)
     return Outcome(session, engine.name, tuple(door.taken), dict(door.dropped), len(marks))
+
+
+def _opened(turns: Iterator[Turn]) -> Iterator[Turn]:
+    """`turns`, with the first that the person said marked as what opens the session."""
+    for turn in turns:
+        if turn.origin == "person" and not turn.sidechain:
+            yield turn if turn.cue else replace(turn, cue="opening")
+            break
+        yield turn
+    yield from turns
 
 
 class Rules:
@@ -131,12 +141,17 @@ def draft_of(
         type=statement.type,
         description=made.description(statement),
         body=made.body(statement),
-        evidence=(statement.evidence,),
+        evidence=_provable(statement.quotes),
         origin="",
         session=session,
         engine=engine,
         source=source,
     )
+
+
+def _provable(quotes: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """The quotes that are long enough to prove anything; "No." stands everywhere."""
+    return tuple(quote for quote in quotes if proves(quote.quote)) or quotes[:1]
 
 
 def _origin(turn: Turn, session: Session) -> str:

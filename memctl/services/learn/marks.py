@@ -1,0 +1,118 @@
+"""What tells a statement worth keeping from the rest of a talk: a few marks of grammar, each with its points.
+
+The points are the weights of a logistic regression over these marks, times two and a half, rounded; it was fitted to
+sentences of other people's sessions and judged on the sessions left out (docs/explanation/extraction.md). None stands
+for a subject, and all are the same in every language.
+"""
+
+import re
+
+from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
+
+POINTS = {
+    "keep": 3,  # by what it means: who says "remember" or "from now on" wants it kept
+    "mood": 3,
+    "self": 2,
+    "date": 2,
+    "decide": 2,
+    "pointer": 2,
+    "loud": 2,
+    "always": 2,
+    "contrast": 2,
+    "team": 2,
+    "temporal": 1,
+    "durable": 1,
+    "reason": 1,
+    "prohibit": 1,
+    "prefer": 1,
+    "named": 1,
+    "refused": 1,
+    "long": 1,
+    "oblige": 0,
+    "moment": -1,
+    "reported": -2,
+    "short": -2,
+    "unreal": -2,
+    "opening": -2,
+    "once": -3,
+    "question": -4,
+}
+"""What each mark says for or against a statement. `refused`: the person stopped a tool call to say it. `opening`: the
+first message of a session, which says what is to be done."""
+
+ENOUGH = 5
+"""Points from which a passage is proposed. At 4 more is found and one proposal in three is none; at 6 one fact in
+eight is lost."""
+
+_TABLE = (
+    "keep self date decide pointer always contrast team temporal durable reason prohibit prefer oblige moment"
+    " reported unreal once ask".split()
+)
+
+_NAMED = re.compile(
+    r"https?://|\bx{4,}\b|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+"
+)
+"""An address, a quotation or code (masked), a host, a channel, a path."""
+
+_LOUD = re.compile(r"\b[^\W\d_a-z]{3,}\b|!!|！！")
+"""Capitals, which are names as well, and marks of exclamation."""
+
+_WORD = re.compile(r"[\w']+")
+
+SHORT, LONG = 5, 12
+"""Words of a passage that says too little to stand alone, and of one that says more than an order does."""
+
+
+def size(text: str) -> float:
+    """How much a text says, in words; of scripts without blanks two characters count as one."""
+    wide = len(HAN.findall(text)) + len(KANA.findall(text))
+    narrow = len(_WORD.findall(HAN.sub(" ", KANA.sub(" ", text))))
+    return wide / 2 + narrow * (1.5 if HANGUL.search(text) else 1)
+
+
+def marks(language: Language, masked: str) -> frozenset[str]:
+    """The marks of one sentence, quotations and code masked: keys of its language's table, and what its form says."""
+    found = {key for key in _TABLE if language.has(key, masked)}
+    if language.has("why", masked):
+        found.add("reason")
+    if _is_question(language, masked, found):
+        found.add("question")
+    if _NAMED.search(masked):
+        found.add("named")
+    if _LOUD.search(masked):
+        found.add("loud")
+    if _has_mood(language, masked):
+        found.add("mood")
+    return frozenset(found)
+
+
+def weigh(found: frozenset[str], text: str) -> int:
+    """The points of a passage with these marks."""
+    words = size(text)
+    length = "short" if words < SHORT else "long" if words >= LONG else ""
+    return sum(POINTS.get(mark, 0) for mark in found) + POINTS.get(length, 0)
+
+
+def _is_question(language: Language, masked: str, found: set[str]) -> bool:
+    """Whether a sentence asks for an answer. A polite "can you always ..., please?" asks for none."""
+    if language.opens("query", masked):
+        return True
+    asks = masked.rstrip(" \"')）").endswith(("?", "？"))
+    return asks and not ("keep" in found and "ask" in found)
+
+
+_NORMS = ("always", "keep", "prohibit", "oblige", "self", "prefer", "decide")
+
+_TAIL = 6
+"""Characters at the end of a sentence in which the verb of a verb-final language stands."""
+
+
+def _has_mood(language: Language, masked: str) -> bool:
+    """Whether a sentence begins with its norm ("never ...", "I am ..."), or ends with it where verbs stand last."""
+    start = masked
+    while opener := language.opens("opener", start) or language.opens("ask", start):
+        start = opener.string[opener.end() :].lstrip(" ,:;，、：")
+    if any(language.opens(key, start) for key in _NORMS):
+        return True
+    tail = masked.rstrip(" 。.!！~")[-_TAIL:]
+    return not language.common and any(language.has(key, tail) for key in ("prohibit", "oblige", "always"))
