@@ -100,5 +100,12 @@ def spoken(text: str) -> Language:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
     latin = {name: language for name, language in languages().items() if language.common and name != "ru"}
     scores = {name: sum(word in language.common for word in words) for name, language in latin.items()}
-    best = max(scores, key=lambda name: (scores[name], name == "en"))
-    return languages()[best]
+    best = max(scores.values())
+    near = [name for name, score in scores.items() if score >= best - 1]
+    if best <= FEW and len(near) > 1:  # a short message: which table knows most of its words
+        scores = {name: sum(latin[name].has(key, text) for key in KEYS) + scores[name] for name in near}
+    return languages()[max(near, key=lambda name: (scores[name], name == "en"))]
+
+
+FEW = 3
+"""Common words in a message from which they alone tell its language."""

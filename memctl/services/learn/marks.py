@@ -13,7 +13,7 @@ POINTS = {
     "keep": 3,  # by what it means: who says "remember" or "from now on" wants it kept
     "mood": 3,
     "self": 2,
-    "date": 2,
+    "date": 1,
     "decide": 2,
     "pointer": 2,
     "loud": 2,
@@ -26,16 +26,19 @@ POINTS = {
     "prohibit": 1,
     "prefer": 1,
     "named": 1,
+    "dated": 2,
     "refused": 1,
     "long": 1,
-    "oblige": 0,
+    "oblige": 1,
     "moment": -1,
-    "reported": -2,
+    "ask": -1,
+    "reported": -3,
     "short": -2,
-    "unreal": -2,
     "opening": -2,
     "once": -3,
-    "question": -4,
+    "passing": -3,
+    "unreal": -4,
+    "question": -9,
 }
 """What each mark says for or against a statement. `refused`: the person stopped a tool call to say it. `opening`: the
 first message of a session, which says what is to be done."""
@@ -54,7 +57,7 @@ _NAMED = re.compile(
 )
 """An address, a quotation or code (masked), a host, a channel, a path."""
 
-_LOUD = re.compile(r"\b[^\W\d_a-z]{3,}\b|!!|！！")
+_LOUD = re.compile(r"\b[A-ZÀ-ÖØ-ÞА-ЯЁ]{3,}\b|!!|！！")
 """Capitals, which are names as well, and marks of exclamation."""
 
 _WORD = re.compile(r"[\w']+")
@@ -77,12 +80,16 @@ def marks(language: Language, masked: str) -> frozenset[str]:
         found.add("reason")
     if _is_question(language, masked, found):
         found.add("question")
+    if {"date", "temporal"} <= found:
+        found.add("dated")
     if _NAMED.search(masked):
         found.add("named")
     if _LOUD.search(masked):
         found.add("loud")
     if _has_mood(language, masked):
         found.add("mood")
+    if "once" in found and not found & {"always","keep","durable","reason","team"}:
+        found.add("passing")
     return frozenset(found)
 
 
@@ -110,9 +117,10 @@ _TAIL = 6
 def _has_mood(language: Language, masked: str) -> bool:
     """Whether a sentence begins with its norm ("never ...", "I am ..."), or ends with it where verbs stand last."""
     start = masked
-    while opener := language.opens("opener", start) or language.opens("ask", start):
-        start = opener.string[opener.end() :].lstrip(" ,:;，、：")
-    if any(language.opens(key, start) for key in _NORMS):
-        return True
+    while start:
+        if any(language.opens(key, start) for key in _NORMS):
+            return True
+        opener = language.opens("opener", start) or language.opens("ask", start)
+        start = opener.string[opener.end() :].lstrip(" ,:;，、：") if opener else ""
     tail = masked.rstrip(" 。.!！~")[-_TAIL:]
     return not language.common and any(language.has(key, tail) for key in ("prohibit", "oblige", "always"))

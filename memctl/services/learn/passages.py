@@ -53,13 +53,16 @@ def joined(texts: object) -> str:
 
 
 def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]:
-    """The passages of a message in order. The items of a list that says what is to be built are left out."""
+    """The passages of a message in order. A list that says what is to be built, or that follows a request as
+    what it is about, is left out."""
     run: list[tuple[Sentence, frozenset[str]]] = []
-    specified = quoted = False
+    specified = quoted = asked = False
     for sentence in found:
         has = marks(language, sentence.masked)
         if not sentence.bullet:
-            specified = _announces(sentence) and not has & _LIST_MARKS
+            announced = _announces(sentence)
+            asked = asked or bool(has & {"question", "ask"})
+            specified = not has & _LIST_MARKS if announced else asked
         if run and (quoted or _parts(language, run, sentence, has)):
             yield from _passage(run)
             run = []
