@@ -11,32 +11,35 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 
 POINTS = {
     "keep": 3,  # by what it means: who says "remember" or "from now on" wants it kept
-    "mood": 3,
+    "mood": 4,
     "self": 2,
     "date": 1,
     "decide": 2,
     "pointer": 2,
-    "loud": 2,
-    "always": 2,
+    "loud": 1,
+    "always": 1,
     "contrast": 2,
     "team": 2,
     "temporal": 1,
     "durable": 1,
-    "reason": 1,
+    "reason": 2,
     "prohibit": 1,
     "prefer": 1,
     "named": 1,
     "dated": 2,
+    "confirms": 3,
+    "place": 2,
     "refused": 1,
     "long": 1,
-    "oblige": 1,
-    "moment": -1,
-    "ask": -1,
+    "oblige": 0,
+    "request": -1,
+    "moment": -2,
+    "ask": 0,
     "reported": -3,
     "short": -2,
     "opening": -2,
-    "once": -3,
-    "passing": -3,
+    "once": -4,
+    "passing": -2,
     "unreal": -4,
     "question": -9,
 }
@@ -80,14 +83,19 @@ def marks(language: Language, masked: str) -> frozenset[str]:
         found.add("reason")
     if _is_question(language, masked, found):
         found.add("question")
+    if language.opens("ask", _opened(language, masked)) and not found & {"keep", "always"}:
+        found.add("request")
     if {"date", "temporal"} <= found:
         found.add("dated")
     if _NAMED.search(masked):
         found.add("named")
     if _LOUD.search(masked):
         found.add("loud")
-    if _has_mood(language, masked):
-        found.add("mood")
+    found |= _of_clauses(language, masked)
+    if language.opens("agree", masked) and found & {"always", "keep", "durable"}:
+        found.add("confirms")
+    if {"pointer", "named"} <= found:
+        found.add("place")
     if "once" in found and not found & {"always","keep","durable","reason","team"}:
         found.add("passing")
     return frozenset(found)
@@ -110,17 +118,33 @@ def _is_question(language: Language, masked: str, found: set[str]) -> bool:
 
 _NORMS = ("always", "keep", "prohibit", "oblige", "self", "prefer", "decide")
 
-_TAIL = 6
-"""Characters at the end of a sentence in which the verb of a verb-final language stands."""
+_CLAUSE = re.compile(r"[,;:，、；：]\s*|\s[–—-]+\s|\s(?=\()")
 
 
-def _has_mood(language: Language, masked: str) -> bool:
-    """Whether a sentence begins with its norm ("never ...", "I am ..."), or ends with it where verbs stand last."""
-    start = masked
+def _of_clauses(language: Language, masked: str) -> set[str]:
+    """`mood` where a clause is put as a norm: it begins with one ("never ...", "I am ..."), or its verb says so.
+    `contrast` where a later clause only says what not: "..., never from a laptop"."""
+    found = set()
+    for number, clause in enumerate(part for part in _CLAUSE.split(masked) if part.strip()):
+        if language.has("norm", clause) or _begins_with_norm(language, clause):
+            found.add("mood")
+        if number and language.opens("prohibit", clause) and size(clause) < SHORT + 1:
+            found.add("contrast")
+    return found
+
+
+def _opened(language: Language, clause: str) -> str:
+    """A clause without the words that only open it."""
+    while opener := language.opens("opener", clause):
+        clause = opener.string[opener.end() :].lstrip()
+    return clause
+
+
+def _begins_with_norm(language: Language, clause: str) -> bool:
+    start = clause
     while start:
         if any(language.opens(key, start) for key in _NORMS):
             return True
         opener = language.opens("opener", start) or language.opens("ask", start)
-        start = opener.string[opener.end() :].lstrip(" ,:;，、：") if opener else ""
-    tail = masked.rstrip(" 。.!！~")[-_TAIL:]
-    return not language.common and any(language.has(key, tail) for key in ("prohibit", "oblige", "always"))
+        start = opener.string[opener.end() :].lstrip() if opener else ""
+    return False

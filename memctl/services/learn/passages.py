@@ -108,7 +108,14 @@ def _passage(run: list[tuple[Sentence, frozenset[str]]]) -> Iterator[Passage]:
     if any(kept):
         first, last = kept.index(True), len(kept) - kept[::-1].index(True)
         inner = run[first:last]
-        yield Passage(tuple(s for s, _ in inner), frozenset().union(*(has for _, has in inner)))
+        yield Passage(tuple(s for s, _ in inner), _together([has for _, has in inner]))
+
+
+def _together(each: list[frozenset[str]]) -> frozenset[str]:
+    """All that speaks for a passage, and what speaks against its strongest sentence: that a reason tells of
+    yesterday takes nothing from the rule."""
+    strongest = max(each, key=lambda has: sum(POINTS.get(mark, 0) for mark in has))
+    return strongest.union(*(frozenset(mark for mark in has if POINTS.get(mark, 0) >= 0) for has in each))
 
 
 def says_something(has: frozenset[str], sentence: Sentence) -> bool:

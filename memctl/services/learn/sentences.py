@@ -41,7 +41,7 @@ _QUOTED = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"'）)】]+")
 _LOG = re.compile(
     r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
-    r"|\[?(?:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b|Traceback|File \""
+    r"|\[?(?-i:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b|Traceback|File \""
     r"|\s*at \S+[(:]|\+\+\+ |--- |@@ |diff --git|index [0-9a-f]{7}|[$%] \S|>>> |\.\.\. |# \w+ ?="
     r"|npm ERR|error(?:\[\w+\])?:"
     r"|warning:|fatal:|note:\s|\S+:\d+:\d+|E\s{2,}|FAILED |PASSED |ok \d|not ok|={3,}|-{3,}"
