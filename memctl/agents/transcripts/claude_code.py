@@ -116,7 +116,7 @@ def turns(session: Session) -> Iterator[Turn]:
             for (offset,) in db.execute("SELECT at FROM live ORDER BY step DESC"):
                 found = lines.record(lines.line_at(handle, offset))
                 if found is not None:
-                    yield from _turns_of(found, calls)
+                    yield from map(calls.cued, _turns_of(found, calls))
 
 
 def _index(db: sqlite3.Connection, path: str) -> None:

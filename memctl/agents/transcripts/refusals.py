@@ -8,9 +8,11 @@ says what it likes: such a reply is left a tool's.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts import answers, fields
+from memctl.domain.transcript import Turn
 
 CALLS_MAX = 1_000
 """Calls that wait for their result: a client makes a few at a time."""
@@ -25,6 +27,7 @@ _HINT = "\n\nNote: The user's next message may contain a correction or preferenc
 _ASKED = "The user wants to clarify these questions."
 """How a text begins that the client writes when its own question was not answered."""
 
+_STOPPED = "[Request interrupted by user for tool use]"
 _REFUSED = "User rejected tool use"
 
 
@@ -33,6 +36,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._stopped = False
         self._asked: dict[str, object] = {}  # of calls that ask the person: their questions
 
     def made(self, call: dict[str, Any]) -> None:
@@ -59,6 +63,15 @@ class Calls:
             return [("answer", text) for text in told]
         reply = self._reply(result, name, noted)
         return [("refusal", reply)] if reply else []
+
+    def cued(self, turn: Turn) -> Turn:
+        """`turn`, marked where the person says it after they stopped the agent in a tool call."""
+        if turn.role == "system" and turn.text.startswith(_STOPPED):
+            self._stopped = True
+        elif turn.origin == "person" and self._stopped:
+            self._stopped = False
+            return turn if turn.cue else replace(turn, cue="refusal")
+        return turn
 
     def _reply(self, result: dict[str, Any], name: str, noted: object) -> str | None:
         """What the person typed when the call of `result` was refused."""

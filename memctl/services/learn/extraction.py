@@ -13,11 +13,11 @@ from typing import Protocol
 
 from memctl.agents.transcripts import readers
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Evidence, Proposal, weakest
+from memctl.domain.proposal import Evidence, Proposal, Target, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
-from memctl.services.learn import echo, rules
+from memctl.services.learn import echo, rules, withdrawal
 from memctl.services.learn import statement as made
 from memctl.services.learn.sentences import sentences
 from memctl.store.state.cursors import Cursors, mark
@@ -108,21 +108,41 @@ class Rules:
     def batches(
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
     ) -> Iterator[Batch]:
-        """One batch for each message of the person."""
+        """One batch for each message of the person. It waits for the message after it, which may take it back."""
         taken = {memory.stem.casefold() for memory in memories}
         known: set[str] = set()  # what was stated before in this session is not proposed twice
+        answered: Turn | None = None  # what the agent said last
+        waiting: Batch | None = None
         for turn in turns:
+            if turn.origin == "agent" and not turn.sidechain:
+                answered = turn
             if turn.origin != "person" or turn.sidechain:
                 continue
             said = echo.heard(turn)
-            drafts = []
-            for statement in rules.statements(said, day(turn, session, now)) if said else ():
-                if statement.fact in known:
-                    continue
-                known.add(statement.fact)
-                drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
-                taken.add(drafts[-1].name.casefold())
-            yield Batch(drafts, quotable([turn], session) if drafts else {}, [turn], verbatim=True)
+            heard = rules.heard(said, day(turn, session, now), answered) if said else rules.NOTHING
+            if waiting is not None:
+                yield replace(waiting, drafts=()) if heard.takes_back else waiting
+            drafts = list(_deletions(heard, memories, session))
+            for statement in heard.statements:
+                if statement.fact not in known:
+                    known.add(statement.fact)
+                    drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
+                    taken.add(drafts[-1].name.casefold())
+            seen = [turn, answered] if answered else [turn]
+            waiting = Batch(drafts, quotable(seen, session) if drafts else {}, [turn], verbatim=True)
+        if waiting is not None:
+            yield waiting
+
+
+def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:
+    """The memory that the person asks to delete, where it can be told which."""
+    memory = withdrawal.meant(heard.text, memories) if heard.deletion else None
+    if memory is not None and heard.deletion is not None:
+        yield Proposal(
+            id="", operation="delete", name=memory.stem, type=memory.type or "", description="", body="",
+            evidence=(heard.deletion,), origin="", session=session.id, targets=(Target(memory.stem),),
+            why="you asked to delete it", engine="rules", source=session.agent,
+        )  # fmt: skip
 
 
 def draft_of(

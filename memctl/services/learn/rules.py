@@ -6,13 +6,15 @@ language in `memctl/data/grammar`. Here a passage with points enough becomes a s
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from memctl.domain.proposal import Evidence
 from memctl.domain.transcript import Turn
+from memctl.services.learn import withdrawal
 from memctl.services.learn.absolute import absolute
 from memctl.services.learn.languages import Language, spoken
-from memctl.services.learn.marks import ENOUGH, marks
+from memctl.services.learn.marks import ENOUGH, LONG, SHORT, marks, size
 from memctl.services.learn.passages import Passage, passages
 from memctl.services.learn.sentences import Sentence, sentences
 from memctl.services.learn.statement import Statement, has_content, kind, tidy
@@ -27,12 +29,40 @@ CUES = {"opening": "opening", "refusal": "refused"}
 """The marks of a turn's cue."""
 
 
-def statements(turn: Turn, today: date | None) -> Iterator[Statement]:
-    """What the person stated in `turn`; `today` is the day on which it was said, where that is known."""
+@dataclass(frozen=True)
+class Heard:
+    """What a message says that matters beyond its session."""
+
+    text: str = ""
+    statements: tuple[Statement, ...] = ()
+    deletion: Evidence | None = None  # the sentence that asks to delete a memory
+    takes_back: bool = False  # what the message before it said
+
+
+NOTHING = Heard()
+
+
+def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard:
+    """What the person says in `turn`; `today` is the day on which it was said, where that is known, and `answered`
+    what the agent said before it."""
     if turn.origin != "person" or turn.role != "user" or turn.sidechain:
-        return
+        return NOTHING
     found = list(sentences(turn.text))
     language = spoken("\n".join(sentence.masked for sentence in found))
+    drop = withdrawal.asked(language, found)
+    made = _statements(turn, today, answered, language, [s for s in found if s is not drop])
+    deletion = _quote(turn.id, drop) if drop else None
+    return Heard(turn.text, tuple(made), deletion, withdrawal.takes_back(language, found))
+
+
+def statements(turn: Turn, today: date | None) -> Iterator[Statement]:
+    """What the person stated in `turn`; `today` is the day on which it was said, where that is known."""
+    yield from heard(turn, today).statements
+
+
+def _statements(
+    turn: Turn, today: date | None, answered: Turn | None, language: Language, found: list[Sentence]
+) -> Iterator[Statement]:
     listed = 0  # the end of the list that belongs to the statement before
     for passage in passages(language, found):
         cue = CUES.get(turn.cue, "")
@@ -43,7 +73,23 @@ def statements(turn: Turn, today: date | None) -> Iterator[Statement]:
         made = _statement(language, passage, [tidy(item.text) for item in items], turn.id, today)
         if made is not None:
             listed = found.index(items[-1]) + 1 if items else 0
-            yield made
+            yield _with_proposal(made, passage, answered)
+
+
+def _with_proposal(made: Statement, passage: Passage, answered: Turn | None) -> Statement:
+    """A bare yes ("yes, always do it like that") says little without what it agrees with: the last sentence of
+    the agent is kept with it, as the agent's."""
+    if answered is None or "confirms" not in passage.marks or size(passage.text) >= LONG:
+        return made
+    said = [sentence for sentence in sentences(answered.text) if size(sentence.masked) >= SHORT]
+    if not said:
+        return made
+    quote = _quote(answered.id, said[-1])
+    return replace(made, agrees=tidy(said[-1].text), quotes=(*made.quotes, quote))
+
+
+def _quote(turn_id: str, sentence: Sentence) -> Evidence:
+    return Evidence(turn_id, sentence.text.strip()[:QUOTE_MAX].strip())
 
 
 def _statement(
@@ -56,7 +102,7 @@ def _statement(
     head = [tidy(fact)] if has_content(fact) else []
     fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today)
     found = passage.marks
-    quotes = tuple(Evidence(turn_id, s.text.strip()[:QUOTE_MAX].strip()) for s in passage.sentences)
+    quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
     return Statement(_rule(found), kind(found), fact, absolute(tidy(why), today), quotes)
 
 

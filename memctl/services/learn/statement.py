@@ -22,6 +22,7 @@ class Statement:
     fact: str
     why: str
     quotes: tuple[Evidence, ...]
+    agrees: str = ""  # what the agent had proposed, where the person's yes says little without it
 
 
 _EMPTY = frozenset(
@@ -72,6 +73,8 @@ def kind(found: frozenset[str]) -> str:
 def body(statement: Statement) -> str:
     """The memory's text: the fact, and the reason when the person gave it."""
     parts = [statement.fact]
+    if statement.agrees:
+        parts.append(f"**Agrees with:** {statement.agrees}")
     if statement.why:
         parts.append(f"**Why:** {statement.why}")
     return "\n\n".join(parts) + "\n"
