@@ -12,41 +12,41 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 POINTS = {
     "keep": 3,  # by what it means: who says "remember" or "from now on" wants it kept
     "mood": 4,
-    "self": 2,
+    "self": 3,
     "date": 1,
-    "decide": 2,
-    "pointer": 2,
-    "loud": 1,
-    "always": 1,
+    "decide": 3,
+    "pointer": 3,
+    "loud": 2,
+    "always": 2,
     "contrast": 2,
-    "team": 2,
+    "team": 3,
     "temporal": 1,
-    "durable": 1,
-    "reason": 2,
+    "durable": 3,
+    "reason": 3,
     "prohibit": 1,
-    "prefer": 1,
-    "named": 1,
+    "prefer": 3,
+    "named": 2,
     "dated": 2,
-    "confirms": 3,
+    "confirms": 4,
     "place": 2,
-    "refused": 1,
-    "long": 1,
+    "refused": 2,
+    "long": 2,
     "oblige": 0,
     "request": -1,
     "moment": -2,
     "ask": 0,
-    "reported": -3,
+    "reported": -4,
     "short": -2,
     "opening": -2,
     "once": -4,
-    "passing": -2,
-    "unreal": -4,
-    "question": -9,
+    "passing": -1,
+    "unreal": -5,
+    "question": -12,
 }
 """What each mark says for or against a statement. `refused`: the person stopped a tool call to say it. `opening`: the
 first message of a session, which says what is to be done."""
 
-ENOUGH = 5
+ENOUGH = 8
 """Points from which a passage is proposed. At 4 more is found and one proposal in three is none; at 6 one fact in
 eight is lost."""
 
