@@ -110,6 +110,7 @@ class Rules:
     ) -> Iterator[Batch]:
         """One batch for each message of the person. It waits for the message after it, which may take it back."""
         taken = {memory.stem.casefold() for memory in memories}
+        kept = withdrawal.Kept(memories)
         known: set[str] = set()  # what was stated before in this session is not proposed twice
         answered: Turn | None = None  # what the agent said last
         waiting: Batch | None = None
@@ -124,7 +125,7 @@ class Rules:
                 yield replace(waiting, drafts=()) if heard.takes_back else waiting
             drafts = list(_deletions(heard, memories, session))
             for statement in heard.statements:
-                if statement.fact not in known:
+                if statement.fact not in known and (statement.changes or not kept.say(statement.fact)):
                     known.add(statement.fact)
                     drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
                     taken.add(drafts[-1].name.casefold())

@@ -27,7 +27,8 @@ KEYS = {
     "self": "the speaker says who they are, or what they know",
     "prefer": "the speaker likes, wants, cannot stand",
     "pointer": "says where something is, or who keeps it",
-    "temporal": "until, from, before, deadline",
+    "temporal": "until, from, before",
+    "deadline": "is due, ends, goes live, is on leave",
     "date": "a date or a weekday",
     "decide": "a decision, and what binds: contract, law, policy",
     "once": "about the present task only: for now, this time, in this file",
@@ -39,6 +40,7 @@ KEYS = {
     "refuse": "opens a no",
     "moment": "reports what just happened: works, failed, thanks",
     "withdraw": "takes back what was said before",
+    "private": "asks not to remember what is said",
     "drop": "says to delete",
     "record": "a note or memory, as what is deleted",
 }

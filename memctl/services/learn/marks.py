@@ -10,9 +10,9 @@ import re
 from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 
 POINTS = {
-    "keep": 3,  # by what it means: who says "remember" or "from now on" wants it kept
+    "keep": 4,  # by what it means: who says "remember" or "from now on" wants it kept
     "mood": 4,
-    "self": 3,
+    "self": 4,
     "date": 1,
     "decide": 3,
     "pointer": 3,
@@ -28,6 +28,7 @@ POINTS = {
     "named": 2,
     "dated": 2,
     "confirms": 4,
+    "deadline": 4,
     "place": 2,
     "refused": 2,
     "long": 2,
@@ -94,6 +95,8 @@ def marks(language: Language, masked: str) -> frozenset[str]:
     found |= _of_clauses(language, masked)
     if language.opens("agree", masked) and found & {"always", "keep", "durable"}:
         found.add("confirms")
+    if language.has("deadline", masked) and "date" in found:
+        found.add("deadline")
     if {"pointer", "named"} <= found:
         found.add("place")
     if "once" in found and not found & {"always","keep","durable","reason","team"}:
@@ -104,7 +107,8 @@ def marks(language: Language, masked: str) -> frozenset[str]:
 def weigh(found: frozenset[str], text: str) -> int:
     """The points of a passage with these marks."""
     words = size(text)
-    length = "short" if words < SHORT else "long" if words >= LONG else ""
+    brief = words < SHORT and not found & {"self", "keep"}  # which are complete in three words
+    length = "short" if brief else "long" if words >= LONG else ""
     return sum(POINTS.get(mark, 0) for mark in found) + POINTS.get(length, 0)
 
 

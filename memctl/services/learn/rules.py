@@ -49,6 +49,8 @@ def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard
         return NOTHING
     found = list(sentences(turn.text))
     language = spoken("\n".join(sentence.masked for sentence in found))
+    if withdrawal.is_private(language, found):
+        return Heard(turn.text, takes_back=size(turn.text) < LONG)
     drop = withdrawal.asked(language, found)
     made = _statements(turn, today, answered, language, [s for s in found if s is not drop])
     deletion = _quote(turn.id, drop) if drop else None
@@ -103,7 +105,8 @@ def _statement(
     fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today)
     found = passage.marks
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
-    return Statement(_rule(found), kind(found), fact, absolute(tidy(why), today), quotes)
+    changes = bool(found & {"durable", "contrast", "decide", "date"})
+    return Statement(_rule(found), kind(found), fact, absolute(tidy(why), today), quotes, changes)
 
 
 def _rule(found: frozenset[str]) -> str:

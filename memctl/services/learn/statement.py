@@ -22,6 +22,7 @@ class Statement:
     fact: str
     why: str
     quotes: tuple[Evidence, ...]
+    changes: bool = False  # it says that something is no longer so, or is another way than before
     agrees: str = ""  # what the agent had proposed, where the person's yes says little without it
 
 

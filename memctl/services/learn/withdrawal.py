@@ -1,15 +1,24 @@
-"""What a person takes back: a memory that they ask to delete, and what they said a moment ago."""
+"""What a person does not want kept: a memory that they ask to delete, what they said a moment ago, what they say
+is not to be remembered; and what a memory says already."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from memctl.domain.memory import Memory
 from memctl.services.learn.languages import Language
 from memctl.services.learn.sentences import Sentence
 
+STEM = 6
+"""Letters that stand for a word: forms of one word share them."""
+
 SHARED_MIN = 2
 """Words that a request to delete must share with the memory it means: one is shared by chance."""
+
+KNOWN, KNOWN_MIN = 0.7, 4
+"""Share of a statement's words that a memory has which says it already, and the least words to tell it by. A
+statement that changes a memory has new words, or it says that something is no longer so."""
 
 _TERM = re.compile(r"[^\W\d_\u2e80-\uffff]{4,}|[\u2e80-\u9fff\uac00-\ud7af]+")
 
@@ -20,6 +29,27 @@ def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
         if language.has("drop", sentence.masked) and language.has("record", sentence.masked):
             return sentence
     return None
+
+
+def is_private(language: Language, found: Sequence[Sentence]) -> bool:
+    """Whether a message says that it is not to be remembered."""
+    return any(language.has("private", sentence.masked) for sentence in found)
+
+
+class Kept:
+    """The memories that there are, by their words; looked through when the first statement is made."""
+
+    def __init__(self, memories: Sequence[Memory]) -> None:
+        self._memories = memories
+
+    @cached_property
+    def _words(self) -> list[set[str]]:
+        return [_terms(f"{m.stem} {m.description} {m.body}") for m in self._memories]
+
+    def say(self, fact: str) -> bool:
+        """Whether one memory has most words of `fact`: nothing is learnt when it is said again."""
+        said = _terms(fact)
+        return len(said) >= KNOWN_MIN and any(len(said & words) >= KNOWN * len(said) for words in self._words)
 
 
 def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
@@ -41,9 +71,9 @@ def takes_back(language: Language, found: Sequence[Sentence]) -> bool:
 
 
 def _terms(text: str) -> set[str]:
-    """Words of four letters and more; of scripts without blanks each pair of characters."""
+    """The beginnings of words of four letters and more; of scripts without blanks each pair of characters."""
     terms = set()
     for word in _TERM.findall(text.casefold().replace("_", " ")):
         wide = ord(word[0]) > 0x2E80
-        terms |= {word[at : at + 2] for at in range(len(word) - 1)} if wide else {word}
+        terms |= {word[at : at + 2] for at in range(len(word) - 1)} if wide else {word[:STEM]}
     return terms
