@@ -29,6 +29,7 @@ POINTS = {
     "dated": 2,
     "confirms": 4,
     "deadline": 4,
+    "rule": 2,
     "place": 2,
     "refused": 2,
     "long": 2,
@@ -130,7 +131,10 @@ def _of_clauses(language: Language, masked: str) -> set[str]:
     `contrast` where a later clause only says what not: "..., never from a laptop"."""
     found = set()
     for number, clause in enumerate(part for part in _CLAUSE.split(masked) if part.strip()):
-        if language.has("norm", clause) or _begins_with_norm(language, clause):
+        begun = "" if language.opens("event", clause) else _begun(language, clause)
+        if language.opens("always", begun):
+            found.add("rule")
+        if begun or language.has("norm", clause):
             found.add("mood")
         if number and language.opens("prohibit", clause) and size(clause) < SHORT + 1:
             found.add("contrast")
@@ -144,11 +148,10 @@ def _opened(language: Language, clause: str) -> str:
     return clause
 
 
-def _begins_with_norm(language: Language, clause: str) -> bool:
+def _begun(language: Language, clause: str) -> str:
+    """A clause from its first norm on, where nothing stands before that but words that open it; else ""."""
     start = clause
-    while start:
-        if any(language.opens(key, start) for key in _NORMS):
-            return True
+    while start and not any(language.opens(key, start) for key in _NORMS):
         opener = language.opens("opener", start) or language.opens("ask", start)
         start = opener.string[opener.end() :].lstrip() if opener else ""
-    return False
+    return start
