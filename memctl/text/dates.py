@@ -51,7 +51,7 @@ def _weekday(match: re.Match[str], today: date) -> str:
 
 
 def _weekday_of_week(match: re.Match[str], today: date) -> str:
-    """"Monday in two weeks": that day of the week that lies so many weeks ahead."""
+    """ "Monday in two weeks": that day of the week that lies so many weeks ahead."""
     text = match["count"].lower()
     weeks = int(text) if text.isdigit() else _NUMBERS.get(text, 1)
     day = _WEEKDAYS[match["day"].lower()]

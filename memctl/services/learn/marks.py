@@ -57,9 +57,7 @@ _TABLE = (
     " reported unreal once ask".split()
 )
 
-_NAMED = re.compile(
-    r"https?://|\bx{4,}\b|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+"
-)
+_NAMED = re.compile(r"https?://|\bx{4,}\b|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+")
 """An address, a quotation or code (masked), a host, a channel, a path."""
 
 _LOUD = re.compile(r"\b[A-ZÀ-ÖØ-ÞА-ЯЁ]{3,}\b|!!|！！")
@@ -100,7 +98,7 @@ def marks(language: Language, masked: str) -> frozenset[str]:
         found.add("deadline")
     if {"pointer", "named"} <= found:
         found.add("place")
-    if "once" in found and not found & {"always","keep","durable","reason","team"}:
+    if "once" in found and not found & {"always", "keep", "durable", "reason", "team"}:
         found.add("passing")
     return frozenset(found)
 

@@ -120,4 +120,6 @@ def _together(each: list[frozenset[str]]) -> frozenset[str]:
 
 def says_something(has: frozenset[str], sentence: Sentence) -> bool:
     """Whether a sentence is more than an exclamation: long enough, or with a mark that speaks for it."""
-    return size(sentence.masked) >= SHORT or sum(max(POINTS.get(mark, 0), 0) for mark in has) >= POINTS["mood"]
+    return (
+        size(sentence.masked) >= SHORT or sum(max(POINTS.get(mark, 0), 0) for mark in has) >= POINTS["mood"]
+    )

@@ -56,19 +56,21 @@ def tidy(text: str) -> str:
     return line + ("。" if (HAN.search(line) and not line[-1].isascii()) or KANA.search(line) else ".")
 
 
-_NORM = frozenset(("mood", "prohibit", "oblige", "prefer", "always", "refused"))
+_NORM = frozenset(("mood", "rule", "prefer", "prohibit", "refused"))
 
 
 def kind(found: frozenset[str]) -> str:
-    """The type of a memory by the marks of its statement: where something is, who the person is, what is so or was
-    decided until when, and what the agent is to do."""
-    if "pointer" in found and "named" in found and not found & {"mood", "prohibit"}:
+    """The type of a memory by the marks of its statement: where something is, who the person is, what is so or
+    was decided until when, and what the agent is to do."""
+    if "place" in found and "rule" not in found:
         return "reference"
-    if "self" in found and not found & {"prohibit", "oblige", "date"}:
-        return "user"
-    if "decide" in found or {"date", "temporal"} <= found:
+    if found & {"deadline", "dated", "decide"}:
         return "project"
-    return "feedback" if found & _NORM and not ("team" in found and "mood" not in found) else "project"
+    if "self" in found and "rule" not in found:
+        return "user"
+    if "team" in found and "rule" not in found:
+        return "project"
+    return "feedback" if found & _NORM else "project"
 
 
 def body(statement: Statement) -> str:

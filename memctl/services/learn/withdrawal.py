@@ -58,7 +58,9 @@ def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
     said = _terms(text)
     of_each = [said & _terms(f"{m.stem} {m.description} {m.body}") for m in memories]
     common = Counter(term for terms in of_each for term in terms)
-    scores = [sum(1 / common[term] for term in terms) if len(terms) >= SHARED_MIN else 0.0 for terms in of_each]
+    scores = [
+        sum(1 / common[term] for term in terms) if len(terms) >= SHARED_MIN else 0.0 for terms in of_each
+    ]
     best = max(scores, default=0.0)
     if not best or scores.count(best) > 1:
         return None
