@@ -51,8 +51,8 @@ class Calls:
             self._asked.pop(oldest, None)
 
     def said(self, result: dict[str, Any], noted: object) -> list[tuple[str, str]]:
-        """(cue, text) of what the person said in `result`: answers to the client's questions, or what was typed
-        when the call was refused. Nothing in any other result.
+        """(cue, text) of what the person said in `result`: answers to the client's questions, or what was
+        typed when the call was refused. Nothing in any other result.
 
         `noted` is the record's `toolUseResult`.
         """

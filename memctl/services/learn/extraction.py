@@ -108,7 +108,7 @@ class Rules:
     def batches(
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
     ) -> Iterator[Batch]:
-        """One batch for each message of the person. It waits for the message after it, which may take it back."""
+        """One batch for each message of the person; it waits for the next message, which may take it back."""
         taken = {memory.stem.casefold() for memory in memories}
         kept = withdrawal.Kept(memories)
         known: set[str] = set()  # what was stated before in this session is not proposed twice

@@ -1,8 +1,8 @@
 """What the grammatical words of each language are, compiled, and which language a message is in.
 
 One table for each language in `memctl/data/grammar`, every one with the same keys. They hold words of grammar
-(negation, modals, quantifiers, conjunctions, pronouns, time), not of any subject; which of them make a statement is
-weighed in `marks`, alike for all languages.
+(negation, modals, quantifiers, conjunctions, pronouns, time), not of any subject; which of them make a
+statement is weighed in `marks`, alike for all languages.
 """
 
 import re

@@ -1,11 +1,11 @@
 """Sentences of one message that belong together: what a memory keeps of it, word for word.
 
-A statement and its reason are rarely one sentence. A passage is a run of sentences of one line on one subject; what
-asks, supposes, quotes or is meant for the moment ends it.
+A statement and its reason are rarely one sentence. A passage is a run of sentences of one line on one
+subject; what asks, supposes, quotes or is meant for the moment ends it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from memctl.services.learn.languages import Language
@@ -35,8 +35,8 @@ class Passage:
         return joined(sentence.text for sentence in self.sentences)
 
     def with_cue(self, cue: str) -> "Passage":
-        """The passage with the mark of where its message stands. What a session opens with is its task, unless it
-        is put as a norm."""
+        """The passage with the mark of where its message stands. What a session opens with is its task,
+        unless it is put as a norm."""
         if cue == "opening" and self.marks & {"mood", "keep"}:
             return self
         return replace(self, marks=self.marks | {cue})
@@ -47,9 +47,9 @@ class Passage:
         return weigh(self.marks, joined(sentence.masked for sentence in self.sentences))
 
 
-def joined(texts: object) -> str:
+def joined(texts: Iterable[str]) -> str:
     """Sentences as one text; no blank behind a full stop of scripts that have none."""
-    return re.sub(r"(?<=[。！？]) ", "", " ".join(" ".join(str(text).split()) for text in texts))  # type: ignore[attr-defined]
+    return re.sub(r"(?<=[。！？]) ", "", " ".join(" ".join(text.split()) for text in texts))
 
 
 def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]:
@@ -104,7 +104,7 @@ def _is_aside(has: frozenset[str]) -> bool:
 
 def _passage(run: list[tuple[Sentence, frozenset[str]]]) -> Iterator[Passage]:
     """The passage of a run, without the words at its ends that say nothing ("nice!!", "ok.")."""
-    kept = [says_something(has, sentence) for sentence, has in run]
+    kept = [_says_something(has, sentence) for sentence, has in run]
     if any(kept):
         first, last = kept.index(True), len(kept) - kept[::-1].index(True)
         inner = run[first:last]
@@ -118,7 +118,7 @@ def _together(each: list[frozenset[str]]) -> frozenset[str]:
     return strongest.union(*(frozenset(mark for mark in has if POINTS.get(mark, 0) >= 0) for has in each))
 
 
-def says_something(has: frozenset[str], sentence: Sentence) -> bool:
+def _says_something(has: frozenset[str], sentence: Sentence) -> bool:
     """Whether a sentence is more than an exclamation: long enough, or with a mark that speaks for it."""
     return (
         size(sentence.masked) >= SHORT or sum(max(POINTS.get(mark, 0), 0) for mark in has) >= POINTS["mood"]

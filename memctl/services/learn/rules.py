@@ -1,7 +1,8 @@
 """The `rules` engine: what a person states that outlasts the session, found without a model.
 
-How a message falls into passages is in `passages`, what speaks for one in `marks`, and the grammatical words of each
-language in `memctl/data/grammar`. Here a passage with points enough becomes a statement, in the person's own words.
+How a message falls into passages is in `passages`, what speaks for one in `marks`, and the grammatical
+words of each language in `memctl/data/grammar`. Here a passage with points enough becomes a statement, in
+the person's own words.
 """
 
 import re
@@ -43,8 +44,8 @@ NOTHING = Heard()
 
 
 def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard:
-    """What the person says in `turn`; `today` is the day on which it was said, where that is known, and `answered`
-    what the agent said before it."""
+    """What the person says in `turn`; `today` is the day on which it was said, where that is known, and
+    `answered` what the agent said before it."""
     if turn.origin != "person" or turn.role != "user" or turn.sidechain:
         return NOTHING
     found = list(sentences(turn.text))
@@ -79,8 +80,8 @@ def _statements(
 
 
 def _with_proposal(made: Statement, passage: Passage, answered: Turn | None) -> Statement:
-    """A bare yes ("yes, always do it like that") says little without what it agrees with: the last sentence of
-    the agent is kept with it, as the agent's."""
+    """A bare yes ("yes, always do it like that") says little without what it agrees with: the last sentence
+    of the agent is kept with it, as the agent's."""
     if answered is None or "confirms" not in passage.marks or size(passage.text) >= LONG:
         return made
     said = [sentence for sentence in sentences(answered.text) if size(sentence.masked) >= SHORT]
@@ -118,7 +119,8 @@ _JOINT = re.compile(r"(?i)\s*(?:[:：,，、]|(?:that|dass|que|che|что)\b|qu[
 
 
 def _lead_end(language: Language, text: str) -> int:
-    """How much of a passage only introduces it: "ok, so", "can you please", "from now on", "remember that"."""
+    """How much of a passage only introduces it: "ok, so", "can you please", "from now on", "remember
+    that"."""
     end = 0
     while True:
         blank = len(text[end:]) - len(text[end:].lstrip(" ,:;，、：–—"))
@@ -131,7 +133,8 @@ def _lead_end(language: Language, text: str) -> int:
 
 
 def _reason(language: Language, fact: str) -> tuple[str, str]:
-    """The fact and the reason that ends it, conjunction included; "" where none does, or more comes after it."""
+    """The fact and the reason that ends it, conjunction included; "" where none does, or more comes after
+    it."""
     for match in language.patterns["why"].finditer(fact):
         head, tail = fact[: match.start()], fact[match.start() :]
         if has_content(head) and has_content(tail) and not _goes_on(language, tail):

@@ -169,8 +169,9 @@ def _ends(text: str) -> str:
 
 
 def _continues(before: str, line: str, width: int) -> bool:
-    """Whether a line goes on with the sentence of the line before: text wrapped at `width`, the longest line of the
-    message, so that its first word would not have fitted there. In a chat a new line is a new thought."""
+    """Whether a line goes on with the sentence of the line before: text wrapped at `width`, the longest
+    line of the message, so that its first word would not have fitted there. In a chat a new line is a new
+    thought."""
     last = before.rsplit("\n", 1)[-1].rstrip()
     if len(last) < 50 or last[-1:] in ".!?。！？:：":
         return False

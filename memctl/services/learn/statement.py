@@ -1,6 +1,7 @@
 """One statement of a person, and what a memory of it is: type, body, description, name.
 
-Nothing is invented: the body is the person's own sentences, and **Why:** stands there only when they gave a reason.
+Nothing is invented: the body is the person's own sentences, and **Why:** stands there only when they gave a
+reason.
 """
 
 import re
@@ -15,7 +16,8 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA
 
 @dataclass(frozen=True)
 class Statement:
-    """What a person said once: the fact, its reason where it was given last, and the sentences that say it."""
+    """What a person said once: the fact, its reason where it was given last, and the sentences that say
+    it."""
 
     rule: str
     type: str
@@ -60,8 +62,8 @@ _NORM = frozenset(("mood", "rule", "prefer", "prohibit", "refused"))
 
 
 def kind(found: frozenset[str]) -> str:
-    """The type of a memory by the marks of its statement: where something is, who the person is, what is so or
-    was decided until when, and what the agent is to do."""
+    """The type of a memory by the marks of its statement: where something is, who the person is, what is so
+    or was decided until when, and what the agent is to do."""
     if "place" in found and "rule" not in found:
         return "reference"
     if found & {"deadline", "dated", "decide"}:

@@ -1,5 +1,5 @@
-"""What a person does not want kept: a memory that they ask to delete, what they said a moment ago, what they say
-is not to be remembered; and what a memory says already."""
+"""What is not to be kept: a memory that the person asks to delete, what they take back, what they say is
+not to be remembered; and what a memory says already."""
 
 import re
 from collections import Counter
