@@ -13,10 +13,7 @@ class Turn:
     at: str | None = None  # RFC 3339, as recorded
     origin: str = "person"  # "person" | "agent" | "tool" | "injected" (put there by a hook or a client)
     sidechain: bool = False  # a sub-agent's turn
-    cue: str = (
-        ""  # what a person's turn follows: "opening" (nothing), "refusal" (a tool call that they stopped),
-    )
-    # "answer" (a question of the client's own)
+    cue: str = ""  # what a person's turn follows: nothing ("opening"), a "refusal", a question ("answer")
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _language(table: dict[str, list[str] | str]) -> Language:
     patterns = {}
     for key in KEYS:
         words = "|".join(table[key])
-        whole = rf"(?<!\w)(?:{words})(?!\w)" if common else f"(?:{words})"
+        whole = rf"(?<!\w)(?:{words})(?!-?\w)" if common else f"(?:{words})"
         patterns[key] = re.compile(whole, re.IGNORECASE)
     return Language(patterns, common)
 

@@ -30,7 +30,7 @@ POINTS = {
     "confirms": 4,
     "deadline": 4,
     "rule": 2,
-    "place": 2,
+    "place": 3,
     "refused": 2,
     "long": 2,
     "oblige": 0,

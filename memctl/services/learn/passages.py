@@ -18,6 +18,9 @@ PASSAGE_MAX = 600
 _LASTS = frozenset(("always", "keep", "durable", "reason", "team"))
 """Marks with which a sentence that speaks of the moment says more than that."""
 
+_OWN = frozenset(("keep", "durable", "team", "self", "prefer", "reason"))
+"""Marks with which a sentence is the person's own rule, though a request or a quotation stands before it."""
+
 _LIST_MARKS = frozenset(("always", "keep", "durable", "team", "prefer", "decide", "prohibit", "self"))
 """Marks of a line that announces rules, and not what is to be built."""
 
@@ -56,19 +59,22 @@ def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]
     """The passages of a message in order. A list that says what is to be built, or that follows a request as
     what it is about, is left out."""
     run: list[tuple[Sentence, frozenset[str]]] = []
-    specified = quoted = asked = False
+    specified = asked = False
+    described = -1  # the line that began with a thing to be made, or with what somebody says
     for sentence in found:
         has = marks(language, sentence.masked)
         if not sentence.bullet:
             announced = _announces(sentence)
             asked = asked or bool(has & {"question", "ask"})
             specified = not has & _LIST_MARKS if announced else asked
-        if run and (quoted or _parts(language, run, sentence, has)):
+        if run and _parts(language, run, sentence, has):
             yield from _passage(run)
             run = []
-        quoted = "reported" in has and ":" in sentence.masked
-        if not (sentence.bullet and specified):
+        goes_on = sentence.paragraph == described and not has & _OWN
+        if not goes_on and not (sentence.bullet and specified):
             run.append((sentence, has))
+        if "request" in has or ("reported" in has and ":" in sentence.masked):
+            described = sentence.paragraph
     if run:
         yield from _passage(run)
 

@@ -104,10 +104,14 @@ def _statement(
     fact, why = (fact, "") if items else _reason(language, fact)
     head = [tidy(fact)] if has_content(fact) else []
     fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today)
-    found = passage.marks
+    found = passage.marks - (_PUT - marks(language, fact))
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
     changes = bool(found & {"durable", "contrast", "decide", "date"})
     return Statement(_rule(found), kind(found), fact, absolute(tidy(why), today), quotes, changes)
+
+
+_PUT = frozenset(("mood", "rule"))
+"""Marks that a statement may have only from the words that introduce it: "remember that ..."."""
 
 
 def _rule(found: frozenset[str]) -> str:
@@ -125,7 +129,8 @@ def _lead_end(language: Language, text: str) -> int:
     while True:
         blank = len(text[end:]) - len(text[end:].lstrip(" ,:;，、：–—"))
         rest = text[end + blank :]
-        opener = language.starts("opener", rest) or language.starts("keep", rest)
+        asks = language.starts("ask", rest) if text.rstrip().endswith(("?", "？")) else None
+        opener = language.starts("opener", rest) or language.starts("keep", rest) or asks
         if opener is None:
             return end
         joint = _JOINT.match(rest, opener.end())
@@ -138,7 +143,7 @@ def _reason(language: Language, fact: str) -> tuple[str, str]:
     for match in language.patterns["why"].finditer(fact):
         head, tail = fact[: match.start()], fact[match.start() :]
         if has_content(head) and has_content(tail) and not _goes_on(language, tail):
-            return head.rstrip(" ,;(（–—-"), tail.rstrip(")） ") if head.rstrip()[-1:] in "(（" else tail
+            return head.rstrip(" ,;(（–—-"), tail.rstrip(" .)）") if head.rstrip()[-1:] in "(（" else tail
     return fact, ""
 
 

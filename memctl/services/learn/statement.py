@@ -58,7 +58,7 @@ def tidy(text: str) -> str:
     return line + ("。" if (HAN.search(line) and not line[-1].isascii()) or KANA.search(line) else ".")
 
 
-_NORM = frozenset(("mood", "rule", "prefer", "prohibit", "refused"))
+_NORM = frozenset(("mood", "rule", "keep", "prefer", "prohibit", "refused"))
 
 
 def kind(found: frozenset[str]) -> str:
@@ -70,7 +70,7 @@ def kind(found: frozenset[str]) -> str:
         return "project"
     if "self" in found and "rule" not in found:
         return "user"
-    if "team" in found and "rule" not in found:
+    if found & {"team", "pointer"} and not found & {"rule", "mood"}:
         return "project"
     return "feedback" if found & _NORM else "project"
 
