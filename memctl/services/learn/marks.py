@@ -108,7 +108,7 @@ def marks(language: Language, masked: str) -> frozenset[str]:
 def weigh(found: frozenset[str], text: str) -> int:
     """The points of a passage with these marks."""
     words = size(text)
-    brief = words < SHORT and not found & {"self", "keep"}  # which are complete in three words
+    brief = words < SHORT and not found & {"self", "keep", "rule"}  # complete in three words
     length = "short" if brief else "long" if words >= LONG else ""
     return sum(POINTS.get(mark, 0) for mark in found) + POINTS.get(length, 0)
 
@@ -131,7 +131,9 @@ def _of_clauses(language: Language, masked: str) -> set[str]:
     says so; `rule` where it begins with always or never. `contrast` where a later clause only says what
     not: "..., never from a laptop"."""
     found = set()
-    for number, clause in enumerate(part for part in _CLAUSE.split(masked) if part.strip()):
+    reported = language.patterns["reported"].search(masked)  # what follows is somebody else's norm
+    own = masked[: reported.start()] if reported else masked
+    for number, clause in enumerate(part for part in _CLAUSE.split(own) if part.strip()):
         begun = "" if language.opens("event", clause) else _begun(language, clause)
         if language.opens("always", begun):
             found.add("rule")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from memctl.services.learn.languages import Language
 from memctl.services.learn.marks import POINTS, SHORT, marks, size, weigh
 from memctl.services.learn.sentences import Sentence
+from memctl.services.learn.statement import has_content
 
 PASSAGE_MAX = 600
 """Characters of a passage after which the next sentence begins another."""
@@ -126,6 +127,8 @@ def _together(each: list[frozenset[str]]) -> frozenset[str]:
 
 def _says_something(has: frozenset[str], sentence: Sentence) -> bool:
     """Whether a sentence is more than an exclamation: long enough, or with a mark that speaks for it."""
+    if not has_content(sentence.text) and not _announces(sentence):
+        return False
     return (
         size(sentence.masked) >= SHORT or sum(max(POINTS.get(mark, 0), 0) for mark in has) >= POINTS["mood"]
     )

@@ -40,7 +40,8 @@ def has_content(text: str) -> bool:
     """Whether a fact says something by itself: "never do that again" does not."""
     if len(HAN.findall(text)) + len(KANA.findall(text)) + len(HANGUL.findall(text)) >= 4:
         return True
-    words = [w for w in re.findall(r"[\w'./-]{2,}", text.lower().replace("\u2019", "'")) if w not in _EMPTY]
+    found = re.findall(r"[\w'./-]{2,}", text.lower().replace("\u2019", "'"))
+    words = [word for word in (one.strip("./-'") for one in found) if word and word not in _EMPTY]
     return len(words) >= 2 or any(c in word for word in words for c in "./_-")
 
 

@@ -20,6 +20,7 @@ KNOWN, KNOWN_MIN = 0.7, 4
 """Share of a statement's words that a memory has which says it already, and the least words to tell it by. A
 statement that changes a memory has new words, or it says that something is no longer so."""
 
+_NUMBER = re.compile(r"\d+")
 _TERM = re.compile(r"[^\W\d_\u2e80-\uffff]{4,}|[\u2e80-\u9fff\uac00-\ud7af]+")
 
 
@@ -48,8 +49,14 @@ class Kept:
 
     def say(self, fact: str) -> bool:
         """Whether one memory has most words of `fact`: nothing is learnt when it is said again."""
-        said = _terms(fact)
-        return len(said) >= KNOWN_MIN and any(len(said & words) >= KNOWN * len(said) for words in self._words)
+        said, numbers = _terms(fact), set(_NUMBER.findall(fact))
+        if len(said) < KNOWN_MIN:
+            return False
+        texts = (f"{m.description} {m.body}" for m in self._memories)
+        return any(
+            len(said & words) >= KNOWN * len(said) and numbers <= set(_NUMBER.findall(text))
+            for words, text in zip(self._words, texts, strict=True)
+        )
 
 
 def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
