@@ -50,8 +50,8 @@ POINTS = {
 mean: keep, rule, refused (for), question, unreal, reported (against)."""
 
 ENOUGH = 8
-"""Points from which a passage is proposed. On the sessions that it was tuned on, 6 finds 0.91 of the facts
-with 0.86 of the files right, 8 finds 0.84 with 0.91; at 10 a third of the facts is lost."""
+"""Points from which a passage is proposed. On the sessions that it was tuned on 6 finds 0.91 of the facts and
+8 finds 0.88, with 0.80 and 0.86 of the files right; at 10 it is 0.75, and no more of the files are right."""
 
 _TABLE = (
     "keep self date decide pointer always contrast team temporal durable reason prohibit prefer oblige moment"

@@ -127,7 +127,7 @@ def _together(each: list[frozenset[str]]) -> frozenset[str]:
 
 def _says_something(has: frozenset[str], sentence: Sentence) -> bool:
     """Whether a sentence is more than an exclamation: long enough, or with a mark that speaks for it."""
-    if not has_content(sentence.text) and not _announces(sentence):
+    if not has_content(sentence.text) and not _announces(sentence) and "confirms" not in has:
         return False
     return (
         size(sentence.masked) >= SHORT or sum(max(POINTS.get(mark, 0), 0) for mark in has) >= POINTS["mood"]

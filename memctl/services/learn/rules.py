@@ -76,7 +76,9 @@ def _statements(
         made = _statement(language, passage, [tidy(item.text) for item in items], turn.id, today)
         if made is not None:
             listed = found.index(items[-1]) + 1 if items else 0
-            yield _with_proposal(made, passage, answered)
+            made = _with_proposal(made, passage, answered)
+            if made.agrees or has_content(made.fact):
+                yield made
 
 
 def _with_proposal(made: Statement, passage: Passage, answered: Turn | None) -> Statement:
@@ -99,10 +101,10 @@ def _statement(
     language: Language, passage: Passage, items: list[str], turn_id: str, today: date | None
 ) -> Statement | None:
     fact = passage.text[_lead_end(language, passage.text) :]
-    if not items and not has_content(fact):
+    if not items and not has_content(fact) and "confirms" not in passage.marks:
         return None
     fact, why = (fact, "") if items else _reason(language, fact)
-    head = [tidy(fact)] if has_content(fact) else []
+    head = [tidy(fact)] if has_content(fact) or not items else []
     fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today)
     found = passage.marks - (_PUT - marks(language, fact))
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
