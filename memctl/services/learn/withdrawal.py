@@ -45,7 +45,7 @@ class Kept:
 
     @cached_property
     def _words(self) -> list[set[str]]:
-        return [_terms(f"{m.stem} {m.description} {m.body}") for m in self._memories]
+        return [_terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in self._memories]
 
     def say(self, fact: str) -> bool:
         """Whether one memory has most words of `fact`: nothing is learnt when it is said again."""
@@ -63,7 +63,7 @@ def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
     """The memory of which a request speaks: the one that shares most words with it, rare ones counting more;
     None where two do alike, or none does enough."""
     said = _terms(text)
-    of_each = [said & _terms(f"{m.stem} {m.description} {m.body}") for m in memories]
+    of_each = [said & _terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in memories]
     common = Counter(term for terms in of_each for term in terms)
     scores = [
         sum(1 / common[term] for term in terms) if len(terms) >= SHARED_MIN else 0.0 for terms in of_each
