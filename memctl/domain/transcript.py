@@ -36,6 +36,7 @@ class Turn:
     sidechain: bool = False  # a sub-agent's turn
     call: Call | None = None  # where the turn is one, with its result where the format keeps both together
     result: Result | None = None  # also of a person's turn: what was typed instead of allowing the call
+    cue: str = ""  # what a person's turn follows: nothing ("opening"), a "refusal", a question ("answer")
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,14 @@ def _weekday(match: re.Match[str], today: date) -> str:
     return (today + timedelta(days=0 if word == "this" and ahead == 7 else ahead)).isoformat()
 
 
+def _weekday_of_week(match: re.Match[str], today: date) -> str:
+    """ "Monday in two weeks": that day of the week that lies so many weeks ahead."""
+    text = match["count"].lower()
+    weeks = int(text) if text.isdigit() else _NUMBERS.get(text, 1)
+    day = _WEEKDAYS[match["day"].lower()]
+    return (today + timedelta(days=7 * min(weeks, 500) + day - today.weekday())).isoformat()
+
+
 def _period(match: re.Match[str], today: date) -> str:
     step = {"last": -1, "this": 0, "next": 1, "coming": 1}[match["which"].lower()]
     return _period_name(match["unit"].lower(), step, today)
@@ -109,6 +117,7 @@ _RULES: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
             + r")\b",
             _day,
         ),
+        (r"\b(?P<day>" + "|".join(_WEEKDAYS) + r")\s+in\s+" + _COUNT + r"\s+weeks?\b", _weekday_of_week),
         (r"\b(?P<which>next|last|this|coming|on)\s+(?P<day>" + "|".join(_WEEKDAYS) + r")\b", _weekday),
         (r"\b(?P<which>next|last|this|coming)\s+(?P<unit>week|weekend|month|quarter|year)\b", _period),
         (r"\bin\s+" + _COUNT + r"\s+" + _UNIT + r"\b(?! (?:time )?of\b)", _distance),

@@ -112,7 +112,7 @@ def events(session: Session, position: Position) -> Iterator[Turn]:
     """
     calls = refusals.Calls(position.held.get("calls"))
     for found in branch.standing(session, position):
-        yield from _turns_of(found, calls)
+        yield from map(calls.cued, _turns_of(found, calls))
     position.held["calls"] = calls.open()
 
 
@@ -149,7 +149,7 @@ def _parts(found: dict[str, Any], calls: refusals.Calls) -> Iterator[tuple[str, 
         elif block.get("type") == "tool_result":
             said = calls.said(block, found.get("toolUseResult"))
             of = fields.text_of(block.get("tool_use_id"))
-            yield from (fields.Part("user", text, None, Result(of)) for text in said)
+            yield from (fields.Part(cue, text, None, Result(of)) for cue, text in said)
             if not said:
                 failed, refused = block.get("is_error") is True, refusals.is_refused(block)
                 yield fields.answered(of, block.get("content"), failed=failed, refused=refused)

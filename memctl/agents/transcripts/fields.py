@@ -9,9 +9,13 @@ from memctl.domain.transcript import Call, Result, Turn
 ORIGINS = {"user": "person", "assistant": "agent", "tool": "tool", "system": "injected"}
 """Whose words a message of each role is."""
 
+CUES = ("refusal", "answer")
+"""Roles of what a person said in a tool's result."""
+
 
 class Part(NamedTuple):
-    """One message of a record: who says it, what, and the tool call and the result that it is."""
+    """One message of a record: who says it (or in answer to what: one of `CUES`), what, and the tool call and
+    the result that it is."""
 
     role: str
     text: str
@@ -24,8 +28,9 @@ def turns(turn_id: str, at: object, parts: Iterable[tuple[str, str] | Part]) -> 
     for part in parts:
         role, text, call, result = Part(*part)
         if text.strip() or call or result:
-            time = text_of(at) or None
-            yield Turn(turn_id, role, text, time, ORIGINS[role], call=call, result=result)
+            time, cue = text_of(at) or None, role if role in CUES else ""
+            who = "user" if cue else role
+            yield Turn(turn_id, who, text, time, ORIGINS[who], call=call, result=result, cue=cue)
 
 
 def mapping(value: object) -> dict[str, Any]:

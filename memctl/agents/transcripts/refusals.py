@@ -8,9 +8,11 @@ says what it likes: such a reply is left a tool's.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts import answers, fields
+from memctl.domain.transcript import Turn
 
 CALLS_MAX = 1_000
 """Calls that wait for their result: a client makes a few at a time."""
@@ -25,6 +27,7 @@ _HINT = "\n\nNote: The user's next message may contain a correction or preferenc
 _ASKED = "The user wants to clarify these questions."
 """How a text begins that the client writes when its own question was not answered."""
 
+_STOPPED = "[Request interrupted by user for tool use]"
 _REFUSED = "User rejected tool use"
 
 _NOT_RUN = re.compile(r"The user doesn't want to (?:proceed with this tool use|take this action right now)\.")
@@ -43,10 +46,11 @@ class Calls:
         before = fields.mapping(held)
         self._names: dict[str, str] = dict(fields.mapping(before.get("names")))
         self._asked: dict[str, object] = dict(fields.mapping(before.get("asked")))  # the questions of calls
+        self._stopped = before.get("stopped") is True
 
     def open(self) -> dict[str, object]:
         """The calls that wait, as JSON can hold them."""
-        return {"names": self._names, "asked": self._asked}
+        return {"names": self._names, "asked": self._asked, "stopped": self._stopped}
 
     def made(self, call: dict[str, Any]) -> None:
         """Note a call, a block of the type `tool_use`."""
@@ -59,18 +63,28 @@ class Calls:
             del self._names[oldest]
             self._asked.pop(oldest, None)
 
-    def said(self, result: dict[str, Any], noted: object) -> list[str]:
-        """What the person said in `result`: answers to the client's questions, or what was typed when the
-        call was refused. Nothing in any other result.
+    def said(self, result: dict[str, Any], noted: object) -> list[tuple[str, str]]:
+        """(cue, text) of what the person said in `result`: answers to the client's questions, or what was
+        typed when the call was refused. Nothing in any other result.
 
         `noted` is the record's `toolUseResult`.
         """
         made = fields.text_of(result.get("tool_use_id"))
         name, asked = self._names.pop(made, ""), self._asked.pop(made, None)
         if name == answers.TOOL and not result.get("is_error"):
-            return answers.answers(asked, fields.blocks_text(result.get("content")), noted)
+            told = answers.answers(asked, fields.blocks_text(result.get("content")), noted)
+            return [("answer", text) for text in told]
         reply = self._reply(result, name, noted)
-        return [reply] if reply else []
+        return [("refusal", reply)] if reply else []
+
+    def cued(self, turn: Turn) -> Turn:
+        """`turn`, marked where the person says it after they stopped the agent in a tool call."""
+        if turn.role == "system" and turn.text.startswith(_STOPPED):
+            self._stopped = True
+        elif turn.origin == "person" and self._stopped:
+            self._stopped = False
+            return turn if turn.cue else replace(turn, cue="refusal")
+        return turn
 
     def _reply(self, result: dict[str, Any], name: str, noted: object) -> str | None:
         """What the person typed when the call of `result` was refused."""

@@ -21,6 +21,13 @@ once."""
 _SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
 
 
+def proves(quote: str) -> bool:
+    """Whether a quote is long enough to prove anything."""
+    said = plain(quote)
+    wide = any(ord(c) > 0x2E80 for c in said)
+    return len(said) >= (QUOTE_MIN // 2 if wide else QUOTE_MIN)
+
+
 @dataclass(frozen=True)
 class Quotable:
     """One turn as far as evidence needs it: its texts by origin."""
@@ -29,10 +36,9 @@ class Quotable:
 
     def origin(self, quote: str) -> str | None:
         """The best origin among the texts in which `quote` stands; None when it stands in none."""
-        plain_quote = plain(quote)
-        wide = any(ord(c) > 0x2E80 for c in plain_quote)
-        if len(plain_quote) < (QUOTE_MIN // 2 if wide else QUOTE_MIN):
+        if not proves(quote):
             return None
+        plain_quote = plain(quote)
         return strongest(origin for origin, text in self.texts if plain_quote in text)
 
     @cached_property

@@ -28,6 +28,8 @@ def absolute(text: str, today: date | None) -> str:
             means = f"on {means}"
         if len(means) == 4 and not word.isascii():
             means += "年"
+        if means.startswith("the week of ") and not word.isascii():
+            means = means.removeprefix("the week of ") + "那周"
         text = _replaced(text, word, means)
     return text
 

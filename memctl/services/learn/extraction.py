@@ -13,11 +13,11 @@ from typing import Protocol
 
 from memctl.agents.transcripts import readers
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal, weakest
+from memctl.domain.proposal import Evidence, Proposal, Target, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
-from memctl.services.inbox.provenance import Quotable, Quoted, plain
-from memctl.services.learn import echo, rules
+from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
+from memctl.services.learn import echo, rules, withdrawal
 from memctl.services.learn import statement as made
 from memctl.services.learn.listening import Listener
 from memctl.services.learn.sentences import sentences
@@ -79,7 +79,7 @@ def extract(
     door, cursors = InboxDoor(place, now), Cursors(place.directory)
     cursor = cursors.load(session)
     listener = Listener(session)
-    heard = listener.listen(turns(session), lambda turn: not cursor.has(turn))
+    heard = listener.listen(_opened(turns(session)), lambda turn: not cursor.has(turn))
     unread = (t for t in heard if everything or not cursor.has(t))
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
@@ -94,6 +94,16 @@ def extract(
     return Outcome(session, engine.name, tuple(door.taken), dict(door.dropped), len(marks))
 
 
+def _opened(turns: Iterator[Turn]) -> Iterator[Turn]:
+    """`turns`, with the first that the person said marked as what opens the session."""
+    for turn in turns:
+        if turn.origin == "person" and not turn.sidechain:
+            yield turn if turn.cue else replace(turn, cue="opening")
+            break
+        yield turn
+    yield from turns
+
+
 class Rules:
     """The `rules` engine: one message of the person at a time, no model, nothing leaves the machine."""
 
@@ -102,21 +112,42 @@ class Rules:
     def batches(
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
     ) -> Iterator[Batch]:
-        """One batch for each message of the person."""
+        """One batch for each message of the person; it waits for the next message, which may take it back."""
         taken = {memory.stem.casefold() for memory in memories}
+        kept = withdrawal.Kept(memories)
         known: set[str] = set()  # what was stated before in this session is not proposed twice
+        answered: Turn | None = None  # what the agent said last
+        waiting: Batch | None = None
         for turn in turns:
+            if turn.origin == "agent" and not turn.sidechain:
+                answered = turn
             if turn.origin != "person" or turn.sidechain:
                 continue
             said = echo.heard(turn)
-            drafts = []
-            for statement in rules.statements(said, day(turn, session, now)) if said else ():
-                if statement.fact in known:
-                    continue
-                known.add(statement.fact)
-                drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
-                taken.add(drafts[-1].name.casefold())
-            yield Batch(drafts, quotable([turn], session) if drafts else {}, [turn], verbatim=True)
+            heard = rules.heard(said, day(turn, session, now), answered) if said else rules.NOTHING
+            if waiting is not None:
+                yield replace(waiting, drafts=()) if heard.takes_back else waiting
+            drafts = list(_deletions(heard, memories, session))
+            for statement in heard.statements:
+                if statement.fact not in known and (statement.changes or not kept.say(statement.fact)):
+                    known.add(statement.fact)
+                    drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
+                    taken.add(drafts[-1].name.casefold())
+            seen = [turn, answered] if answered else [turn]
+            waiting = Batch(drafts, quotable(seen, session) if drafts else {}, [turn], verbatim=True)
+        if waiting is not None:
+            yield waiting
+
+
+def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:
+    """The memory that the person asks to delete, where it can be told which."""
+    memory = withdrawal.meant(heard.text, memories) if heard.deletion else None
+    if memory is not None and heard.deletion is not None:
+        yield Proposal(
+            id="", operation="delete", name=memory.stem, type=memory.type or "", description="", body="",
+            evidence=(heard.deletion,), origin="", session=session.id, targets=(Target(memory.stem),),
+            why="you asked to delete it", engine="rules", source=session.agent,
+        )  # fmt: skip
 
 
 def draft_of(
@@ -135,12 +166,17 @@ def draft_of(
         type=statement.type,
         description=made.description(statement),
         body=made.body(statement),
-        evidence=(statement.evidence,),
+        evidence=_provable(statement.quotes),
         origin="",
         session=session,
         engine=engine,
         source=source,
     )
+
+
+def _provable(quotes: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """The quotes that are long enough to prove anything; "No." stands everywhere."""
+    return tuple(quote for quote in quotes if proves(quote.quote)) or quotes[:1]
 
 
 def _origin(turn: Turn, session: Session) -> str:

@@ -145,8 +145,7 @@ def drafts(commit: Commit) -> Iterator[Proposal]:
             kind if kind in TYPES else "project",
             absolute(text, commit.day),
             "",
-            "",
-            _quote(commit, trailer["text"]),
+            (_quote(commit, trailer["text"]),),
         )
         yield _draft(statement)
     if trailers:
@@ -158,7 +157,7 @@ def drafts(commit: Commit) -> Iterator[Proposal]:
         return
     said = Turn(commit.name, "user", message)
     for statement in rules.statements(said, commit.day):
-        if statement.rule == "decided" or statement.rule.endswith("-decided"):
+        if statement.rule == "decided":
             yield _draft(statement)
 
 
@@ -169,7 +168,7 @@ def _revert(commit: Commit, reverted: re.Match[str], message: str) -> Iterator[P
         reason = " ".join(reasons[0].split())
         when = f" on {commit.day.isoformat()}" if commit.day else ""
         fact = f'"{reverted["what"]}" was tried and reverted{when}.'
-        yield _draft(made.Statement("revert", "project", fact, reason, "", _quote(commit, reasons[0])))
+        yield _draft(made.Statement("revert", "project", fact, reason, (_quote(commit, reasons[0]),)))
 
 
 def _quote(commit: Commit, text: str) -> Evidence:

@@ -1,73 +1,89 @@
-"""The table of statements by language, compiled, and the language of a sentence."""
+"""What the grammatical words of each language are, compiled, and which language a message is in.
+
+One table for each language in `memctl/data/grammar`, every one with the same keys. They hold words of grammar
+(negation, modals, quantifiers, conjunctions, pronouns, time), not of any subject; which of them make a
+statement is weighed in `marks`, alike for all languages.
+"""
 
 import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
-
-@dataclass(frozen=True)
-class Rule:
-    """One kind of statement in one language."""
-
-    id: str
-    type: str
-    pattern: re.Pattern[str]
-    lead: re.Pattern[str]
-    needs: re.Pattern[str] | None
-    veto: re.Pattern[str] | None
+KEYS = {
+    "opener": "opens a remark and says nothing of it: cut from the front",
+    "shift": "begins a new subject",
+    "always": "quantifies: always, every, only, by default",
+    "keep": "asks to remember, or for all that comes: remember that, from now on, for future reference",
+    "durable": "reaches beyond today: any more, no longer, next time, again",
+    "prohibit": "negates, or forbids",
+    "event": "begins a clause that says when something happens, and no norm",
+    "norm": "puts its clause in the mood of a norm, wherever it stands there",
+    "oblige": "must, has to, required, at least",
+    "why": "begins a reason that goes on to the end of its sentence",
+    "reason": "gives a reason, a condition or a consequence in another way",
+    "contrast": "sets one thing against another: instead of, X and not Y, even if",
+    "team": "the first person plural, and where it works",
+    "self": "the speaker says who they are, or what they know",
+    "prefer": "the speaker likes, wants, cannot stand",
+    "pointer": "says where something is, or who keeps it",
+    "temporal": "until, from, before",
+    "deadline": "is due, ends, goes live, is on leave",
+    "date": "a date or a weekday",
+    "decide": "a decision, and what binds: contract, law, policy",
+    "once": "about the present task only: for now, this time, in this file",
+    "unreal": "a hypothesis, a doubt, a thought",
+    "reported": "somebody else says so",
+    "ask": "a request: can you, show me, let's",
+    "query": "begins a question (ends one in Korean, Japanese and Chinese)",
+    "agree": "opens a yes",
+    "refuse": "opens a no",
+    "moment": "reports what just happened: works, failed, thanks",
+    "withdraw": "takes back what was said before",
+    "private": "asks not to remember what is said",
+    "drop": "says to delete",
+    "record": "a note or memory, as what is deleted",
+}
+"""The keys of every table, and what their words do."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """The rules of one language, and what tells that a sentence is no statement."""
+    """The patterns of one language by key, and the words by which a sentence is taken for it."""
 
-    rules: tuple[Rule, ...]
+    patterns: dict[str, re.Pattern[str]]
     common: frozenset[str]
-    hint: re.Pattern[str] | None
-    exempt: re.Pattern[str] | None
-    before: re.Pattern[str] | None
-    veto: re.Pattern[str] | None
-    question_ok: re.Pattern[str] | None
-    why: re.Pattern[str] | None
-    why_inside: re.Pattern[str] | None
-    how: re.Pattern[str] | None
+
+    def has(self, key: str, text: str) -> bool:
+        """Whether a word of `key` stands in `text`."""
+        return self.patterns[key].search(text) is not None
+
+    def starts(self, key: str, text: str) -> re.Match[str] | None:
+        """The word of `key` with which `text` begins, at its very first character."""
+        return self.patterns[key].match(text)
+
+    def opens(self, key: str, text: str) -> re.Match[str] | None:
+        """The word of `key` with which `text` begins, whatever marks stand before it."""
+        return self.patterns[key].match(text.lstrip(" >*-–—,.!¡¿…"))
 
 
 @cache
 def languages() -> dict[str, Language]:
-    """The rule table, compiled once."""
-    text = resources.files("memctl").joinpath("data", "statements.toml").read_text(encoding="utf-8")
-    return {name: _language(table) for name, table in tomllib.loads(text).items()}
+    """The tables by language, compiled once."""
+    folder = resources.files("memctl").joinpath("data", "grammar")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return {f.name[:-5]: _language(tomllib.loads(f.read_text(encoding="utf-8"))) for f in files}
 
 
-def _language(table: dict[str, Any]) -> Language:
-    start = str(table.get("start", ""))
-
-    def compiled(value: object) -> re.Pattern[str] | None:
-        parts = value if isinstance(value, list) else [value] if value else []
-        joined = "|".join(f"(?:{part})" for part in parts)
-        return re.compile(joined.replace("<start>", start), re.IGNORECASE) if joined else None
-
-    rules = []
-    for rule in table.get("rule", []):
-        pattern, lead = compiled(rule["pattern"]), compiled(rule.get("lead") or r"^\W*")
-        if pattern and lead:
-            rules.append(
-                Rule(
-                    rule["id"],
-                    rule["type"],
-                    pattern,
-                    lead,
-                    compiled(rule.get("needs")),
-                    compiled(rule.get("veto")),
-                )
-            )
-    keys = ("hint", "exempt", "before", "veto", "question_ok", "why", "why_inside", "how")
+def _language(table: dict[str, list[str] | str]) -> Language:
     common = frozenset(str(table.get("common", "")).split())
-    return Language(tuple(rules), common, *(compiled(table.get(key)) for key in keys))
+    patterns = {}
+    for key in KEYS:
+        words = "|".join(table[key])
+        whole = rf"(?<!\w)(?:{words})(?!-?\w)" if common else f"(?:{words})"
+        patterns[key] = re.compile(whole, re.IGNORECASE)
+    return Language(patterns, common)
 
 
 KANA = re.compile(r"[\u3040-\u30ff]")
@@ -75,19 +91,25 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 HANGUL = re.compile(r"[\uac00-\ud7af]")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
+SPOKEN_MAX = 4_000
+"""Characters of a message by which its language is told."""
 
-def spoken(text: str) -> tuple[str, ...]:
-    """The languages in which a sentence may be, by its script and its common words."""
-    if KANA.search(text):
-        return ("ja",)
-    if HANGUL.search(text):
-        return ("ko",)
-    if CYRILLIC.search(text):
-        return ("ru",)
-    if HAN.search(text):
-        return ("zh",)
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
-    latin = {name: language.common for name, language in languages().items() if language.common}
-    scores = {name: sum(word in common for word in words) for name, common in latin.items()}
+
+def spoken(text: str) -> Language:
+    """The language of a message, by its script and its common words; English where nothing tells."""
+    text = text[:SPOKEN_MAX]
+    for name, script in (("ja", KANA), ("ko", HANGUL), ("ru", CYRILLIC), ("zh", HAN)):
+        if script.search(text):
+            return languages()[name]
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
+    latin = {name: language for name, language in languages().items() if language.common and name != "ru"}
+    scores = {name: sum(word in language.common for word in words) for name, language in latin.items()}
     best = max(scores.values())
-    return tuple(name for name, score in scores.items() if score == best or (best <= 1 and name == "en"))
+    near = [name for name, score in scores.items() if score >= best - 1]
+    if best <= FEW and len(near) > 1:  # a short message: which table knows most of its words
+        scores = {name: sum(latin[name].has(key, text) for key in KEYS) + scores[name] for name in near}
+    return languages()[max(near, key=lambda name: (scores[name], name == "en"))]
+
+
+FEW = 3
+"""Common words in a message from which they alone tell its language."""

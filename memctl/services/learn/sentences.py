@@ -41,13 +41,13 @@ _QUOTED = re.compile(
 _LINK = re.compile(r"https?://[^\s<>\"'）)】]+")
 _LOG = re.compile(
     r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
-    r"|\[?(?:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b|Traceback|File \""
+    r"|\[?(?-i:ERROR|WARN(?:ING)?|INFO|DEBUG|TRACE|FATAL|NOTICE)\b|Traceback|File \""
     r"|\s*at \S+[(:]|\+\+\+ |--- |@@ |diff --git|index [0-9a-f]{7}|[$%] \S|>>> |\.\.\. |# \w+ ?="
     r"|npm ERR|error(?:\[\w+\])?:"
     r"|warning:|fatal:|note:\s|\S+:\d+:\d+|E\s{2,}|FAILED |PASSED |ok \d|not ok|={3,}|-{3,}"
     r"|\|.*\|\s*$|[{}\[\]()<>;]+\s*$|import \w"
     r"|from \w+ import|(?:def|class|function|const|let|var|public|private|return|if|for|while)\b.*[{:;(]\s*$"
-    r"|[+-](?![ \t]))|[;{]\s*$|=>\s*[{(]?|\w+\(.*\)\s*;?\s*$",
+    r"|[+-](?![ \t])|[\w.]+\(.*\)\s*;?\s*$)|[;{]\s*$|=>\s*[{(]?",
     re.IGNORECASE,
 )
 _NOT_SAID = re.compile(r"\s*(?:>|\||#{1,6}\s|//|/\*|\*/|<!--|[-*+]\s+\[[ xX]\]|(?:TODO|FIXME|XXX|HACK)\b)")
@@ -65,7 +65,7 @@ _PASTE_INTRO = re.compile(
 )
 _BULLET = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.)、]|[（(]?\d{1,2}[)）])\s+(?:\[[ xX]\]\s+)?")
 _END = re.compile(
-    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bz\.B\.)(?<!\bp\.ex\.)(?<!\bNo\.)[\"')\]]*\s+(?=\S)|(?<=[。！？])|(?<=[!?;])(?=[\u3040-\u9fff])"
+    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bz\.B\.)(?<!\bp\.ex\.)(?<!\bNo\.)(?!(?<=\d\.)\s+[^\W\d_A-Z])[\"')\]]*\s+(?=\S)|(?<=[。！？])|(?<=[!?;])(?=[\u3040-\u9fff])"
 )
 
 
@@ -118,6 +118,7 @@ class _Runs:
         self._text = text
         self._start = self._end = 0
         self._bullet = self._open = self._pasted = False
+        self._width = max((len(line) for line in text.splitlines()), default=0)
 
     def take(self, line: str, at: int) -> Iterator[tuple[int, int, bool]]:
         """Look at the line that begins at `at`; gives the run that it ends."""
@@ -130,7 +131,7 @@ class _Runs:
             self._end = at + len(line)
         else:
             item = _BULLET.match(line)
-            goes_on = self._open and not item and _continues(self._run, line.strip())
+            goes_on = self._open and not item and _continues(self._run, line.strip(), self._width)
             announced = self._open and not item and not goes_on and self._announces()
             if not goes_on:
                 yield from self.close()
@@ -167,9 +168,12 @@ def _ends(text: str) -> str:
     return text if len(text) <= 2 * LOOKED_AT else text[:LOOKED_AT] + text[-LOOKED_AT:]
 
 
-def _continues(before: str, line: str) -> bool:
-    """Whether a line goes on with the sentence of the line before: wrapped text, not a new message line."""
+def _continues(before: str, line: str, width: int) -> bool:
+    """Whether a line goes on with the sentence of the line before: text wrapped at `width`, the longest
+    line of the message, so that its first word would not have fitted there. In a chat a new line is a new
+    thought."""
     last = before.rsplit("\n", 1)[-1].rstrip()
-    return (
-        len(last) >= 50 and last[-1:] not in ".!?。！？:：" and (line[:1].islower() or ord(line[0]) > 0x2E80)
-    )
+    if len(last) < 50 or last[-1:] in ".!?。！？:：":
+        return False
+    wide = ord(line[0]) > 0x2E80
+    return (line[:1].islower() or wide) and len(last) + 1 + (2 if wide else len(line.split()[0])) > width

@@ -1,7 +1,7 @@
 """One statement of a person, and what a memory of it is: type, body, description, name.
 
-Nothing is invented: the body is the person's sentence, **Why:** and **How to apply:** stand there only when
-the person gave them.
+Nothing is invented: the body is the person's own sentences, and **Why:** stands there only when they gave a
+reason.
 """
 
 import re
@@ -16,14 +16,16 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA
 
 @dataclass(frozen=True)
 class Statement:
-    """What a person said once: the fact, its reason and use as far as given, and where it stands."""
+    """What a person said once: the fact, its reason where it was given last, and the sentences that say
+    it."""
 
     rule: str
     type: str
     fact: str
     why: str
-    how: str
-    evidence: Evidence
+    quotes: tuple[Evidence, ...]
+    changes: bool = False  # it says that something is no longer so, or is another way than before
+    agrees: str = ""  # what the agent had proposed, where the person's yes says little without it
 
 
 _EMPTY = frozenset(
@@ -38,7 +40,8 @@ def has_content(text: str) -> bool:
     """Whether a fact says something by itself: "never do that again" does not."""
     if len(HAN.findall(text)) + len(KANA.findall(text)) + len(HANGUL.findall(text)) >= 4:
         return True
-    words = [w for w in re.findall(r"[\w'./-]{2,}", text.lower().replace("\u2019", "'")) if w not in _EMPTY]
+    found = re.findall(r"[\w'./-]{2,}", text.lower().replace("\u2019", "'"))
+    words = [word for word in (one.strip("./-'") for one in found) if word and word not in _EMPTY]
     return len(words) >= 2 or any(c in word for word in words for c in "./_-")
 
 
@@ -56,36 +59,30 @@ def tidy(text: str) -> str:
     return line + ("。" if (HAN.search(line) and not line[-1].isascii()) or KANA.search(line) else ".")
 
 
-_IMPERATIVE = re.compile(
-    r"(?i)^(?:always|never|don'?t|do not|use|prefer|avoid|run|write|keep|only|make|ask|check|please|stop|put"
-    r"|call|name|commit|no\b|you (?:should|must)|we (?:always|never|only)|siempre|nunca|usa|toujours"
-    r"|jamais|ne |immer|nie|verwende"
-    r"|sempre|use|всегда|никогда|不要|别|用|总是|一律|必须|每次|永远|必ず|常に|항상|절대)"
-)
-_PERSONAL = re.compile(r"(?i)^(?:i\b|i'm|my\b|mein|mi |je |j'ai|ich|我(?!们|們)|私|저는|제 |я )")
-_ADDRESS = re.compile(r"https?://|\b(?:linear|jira|notion|confluence|grafana|datadog)\b", re.IGNORECASE)
+_NORM = frozenset(("mood", "rule", "keep", "prefer", "prohibit", "refused"))
 
 
-def judge(fact: str) -> str:
-    """The type of a memory whose words alone tell it."""
-    if _ADDRESS.search(fact) and not _IMPERATIVE.match(fact):
+def kind(found: frozenset[str]) -> str:
+    """The type of a memory by the marks of its statement: where something is, who the person is, what is so
+    or was decided until when, and what the agent is to do."""
+    if "place" in found and "rule" not in found:
         return "reference"
-    if _PERSONAL.match(fact):
-        return (
-            "feedback"
-            if re.match(r"(?i)i (?:always |never |strongly )?(?:prefer|want|like|hate)", fact)
-            else "user"
-        )
-    return "feedback" if _IMPERATIVE.match(fact) else "project"
+    if found & {"deadline", "dated", "decide"}:
+        return "project"
+    if "self" in found and "rule" not in found:
+        return "user"
+    if found & {"team", "pointer"} and not found & {"rule", "mood"}:
+        return "project"
+    return "feedback" if found & _NORM else "project"
 
 
 def body(statement: Statement) -> str:
-    """The memory's text: the fact, and the reason and the use when the person gave them."""
+    """The memory's text: the fact, and the reason when the person gave it."""
     parts = [statement.fact]
+    if statement.agrees:
+        parts.append(f"**Agrees with:** {statement.agrees}")
     if statement.why:
         parts.append(f"**Why:** {statement.why}")
-    if statement.how:
-        parts.append(f"**How to apply:** {statement.how}")
     return "\n\n".join(parts) + "\n"
 
 

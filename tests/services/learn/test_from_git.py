@@ -54,7 +54,7 @@ def test_trailers_decisions_and_reverts(root: Path, tmp_path: Path) -> None:
     assert set(found) == {trailer, decided, reverted}
     assert all((p.origin, p.engine, p.session) == ("git", "git", None) for p in outcome.proposals)
     assert found[trailer].body == "numpy stays below 2.3 until the C extension is ported.\n"
-    assert "**Why:** One broker is enough." in found[decided].body
+    assert "**Why:** Because one broker is enough." in found[decided].body
     assert found[reverted].body.startswith('"Use async everywhere" was tried and reverted on ')
     assert "**Why:** Because it broke the Windows build." in found[reverted].body
 

@@ -1,0 +1,134 @@
+"""Sentences of one message that belong together: what a memory keeps of it, word for word.
+
+A statement and its reason are rarely one sentence. A passage is a run of sentences of one line on one
+subject; what asks, supposes, quotes or is meant for the moment ends it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from memctl.services.learn.languages import Language
+from memctl.services.learn.marks import POINTS, SHORT, marks, size, weigh
+from memctl.services.learn.sentences import Sentence
+from memctl.services.learn.statement import has_content
+
+PASSAGE_MAX = 600
+"""Characters of a passage after which the next sentence begins another."""
+
+_LASTS = frozenset(("always", "keep", "durable", "reason", "team"))
+"""Marks with which a sentence that speaks of the moment says more than that."""
+
+_OWN = frozenset(("keep", "durable", "team", "self", "prefer", "reason"))
+"""Marks with which a sentence is the person's own rule, though a request or a quotation stands before it."""
+
+_LIST_MARKS = frozenset(("always", "keep", "durable", "team", "prefer", "decide", "prohibit", "self"))
+"""Marks of a line that announces rules, and not what is to be built."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A run of sentences, and the marks of all of them."""
+
+    sentences: tuple[Sentence, ...]
+    marks: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """Its sentences as they were written."""
+        return joined(sentence.text for sentence in self.sentences)
+
+    def with_cue(self, cue: str) -> "Passage":
+        """The passage with the mark of where its message stands. What a session opens with is its task,
+        unless it is put as a norm."""
+        if cue == "opening" and self.marks & {"mood", "keep"}:
+            return self
+        return replace(self, marks=self.marks | {cue})
+
+    @property
+    def points(self) -> int:
+        """What its marks and its length are worth."""
+        return weigh(self.marks, joined(sentence.masked for sentence in self.sentences))
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Sentences as one text; no blank behind a full stop of scripts that have none."""
+    return re.sub(r"(?<=[。！？]) ", "", " ".join(" ".join(text.split()) for text in texts))
+
+
+def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]:
+    """The passages of a message in order. A list that says what is to be built, or that follows a request as
+    what it is about, is left out."""
+    run: list[tuple[Sentence, frozenset[str]]] = []
+    specified = asked = False
+    described = -1  # the line that began with a thing to be made, or with what somebody says
+    for sentence in found:
+        has = marks(language, sentence.masked)
+        if not sentence.bullet:
+            announced = _announces(sentence)
+            asked = asked or bool(has & {"question", "ask"})
+            specified = not has & _LIST_MARKS if announced else asked
+        if run and _parts(language, run, sentence, has):
+            yield from _passage(run)
+            run = []
+        goes_on = sentence.paragraph == described and not has & _OWN
+        if not goes_on and not (sentence.bullet and specified):
+            run.append((sentence, has))
+        if "request" in has or ("reported" in has and ":" in sentence.masked):
+            described = sentence.paragraph
+    if run:
+        yield from _passage(run)
+
+
+def _announces(sentence: Sentence) -> bool:
+    return sentence.masked.rstrip().endswith((":", "："))
+
+
+def _parts(
+    language: Language,
+    run: list[tuple[Sentence, frozenset[str]]],
+    sentence: Sentence,
+    has: frozenset[str],
+) -> bool:
+    """Whether `sentence` begins another passage than that of `run`."""
+    last, last_has = run[-1]
+    return bool(
+        last.paragraph != sentence.paragraph
+        or sentence.bullet
+        or _is_aside(has)
+        or _is_aside(last_has)
+        or language.opens("shift", sentence.masked)
+        or sum(len(one.text) for one, _ in run) > PASSAGE_MAX
+    )
+
+
+def _is_aside(has: frozenset[str]) -> bool:
+    """Whether a sentence asks, supposes, quotes, or speaks of the moment only."""
+    if has & {"question", "unreal", "reported"}:
+        return True
+    return bool(has & {"once", "ask"}) and not has & _LASTS
+
+
+def _passage(run: list[tuple[Sentence, frozenset[str]]]) -> Iterator[Passage]:
+    """The passage of a run, without the words at its ends that say nothing ("nice!!", "ok.")."""
+    kept = [_says_something(has, sentence) for sentence, has in run]
+    if any(kept):
+        first, last = kept.index(True), len(kept) - kept[::-1].index(True)
+        inner = run[first:last]
+        yield Passage(tuple(s for s, _ in inner), _together([has for _, has in inner]))
+
+
+def _together(each: list[frozenset[str]]) -> frozenset[str]:
+    """All that speaks for a passage, and what speaks against its strongest sentence: that a reason tells of
+    yesterday takes nothing from the rule."""
+    strongest = max(each, key=lambda has: sum(POINTS.get(mark, 0) for mark in has))
+    return strongest.union(*(frozenset(mark for mark in has if POINTS.get(mark, 0) >= 0) for has in each))
+
+
+def _says_something(has: frozenset[str], sentence: Sentence) -> bool:
+    """Whether a sentence is more than an exclamation: long enough, or with a mark that speaks for it."""
+    if not has_content(sentence.text) and not _announces(sentence) and "confirms" not in has:
+        return False
+    return (
+        size(sentence.masked) >= SHORT or sum(max(POINTS.get(mark, 0), 0) for mark in has) >= POINTS["mood"]
+    )

@@ -1,0 +1,88 @@
+"""What is not to be kept: a memory that the person asks to delete, what they take back, what they say is
+not to be remembered; and what a memory says already."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+
+from memctl.domain.memory import Memory
+from memctl.services.learn.languages import Language
+from memctl.services.learn.sentences import Sentence
+
+STEM = 6
+"""Letters that stand for a word: forms of one word share them."""
+
+SHARED_MIN = 2
+"""Words that a request to delete must share with the memory it means: one is shared by chance."""
+
+KNOWN, KNOWN_MIN = 0.7, 4
+"""Share of a statement's words that a memory has which says it already, and the least words to tell it by. A
+statement that changes a memory has new words, or it says that something is no longer so."""
+
+_NUMBER = re.compile(r"\d+")
+_TERM = re.compile(r"[^\W\d_\u2e80-\uffff]{4,}|[\u2e80-\u9fff\uac00-\ud7af]+")
+
+
+def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
+    """The sentence that asks to delete a note or memory; None when none does."""
+    for sentence in found:
+        if language.has("drop", sentence.masked) and language.has("record", sentence.masked):
+            return sentence
+    return None
+
+
+def is_private(language: Language, found: Sequence[Sentence]) -> bool:
+    """Whether a message says that it is not to be remembered."""
+    return any(language.has("private", sentence.masked) for sentence in found)
+
+
+class Kept:
+    """The memories that there are, by their words; looked through when the first statement is made."""
+
+    def __init__(self, memories: Sequence[Memory]) -> None:
+        self._memories = memories
+
+    @cached_property
+    def _words(self) -> list[set[str]]:
+        return [_terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in self._memories]
+
+    def say(self, fact: str) -> bool:
+        """Whether one memory has most words of `fact`: nothing is learnt when it is said again."""
+        said, numbers = _terms(fact), set(_NUMBER.findall(fact))
+        if len(said) < KNOWN_MIN:
+            return False
+        texts = (f"{m.description} {m.body}" for m in self._memories)
+        return any(
+            len(said & words) >= KNOWN * len(said) and numbers <= set(_NUMBER.findall(text))
+            for words, text in zip(self._words, texts, strict=True)
+        )
+
+
+def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
+    """The memory of which a request speaks: the one that shares most words with it, rare ones counting more;
+    None where two do alike, or none does enough."""
+    said = _terms(text)
+    of_each = [said & _terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in memories]
+    common = Counter(term for terms in of_each for term in terms)
+    scores = [
+        sum(1 / common[term] for term in terms) if len(terms) >= SHARED_MIN else 0.0 for terms in of_each
+    ]
+    best = max(scores, default=0.0)
+    if not best or scores.count(best) > 1:
+        return None
+    return memories[scores.index(best)]
+
+
+def takes_back(language: Language, found: Sequence[Sentence]) -> bool:
+    """Whether a message begins with words that undo what was said before it: "scratch that", "doch nicht"."""
+    return bool(found and language.opens("withdraw", found[0].masked))
+
+
+def _terms(text: str) -> set[str]:
+    """The beginnings of words of four letters and more; of scripts without blanks each pair of characters."""
+    terms = set()
+    for word in _TERM.findall(text.casefold().replace("_", " ")):
+        wide = ord(word[0]) > 0x2E80
+        terms |= {word[at : at + 2] for at in range(len(word) - 1)} if wide else {word[:STEM]}
+    return terms

@@ -1,0 +1,90 @@
+"""What is taken back, asked to be deleted, not to be remembered or known already; a yes and what it agrees to."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from memctl.agents.transcripts import readers
+from memctl.domain.proposal import Proposal
+from memctl.services.learn.extraction import Rules, extract
+from memctl.store.state.resolve import Place
+from tests.kit import sessions as kit
+
+NOW = 1_795_000_000.0
+RULE = "From now on the exports are written in UTF-8, never in Latin-1."
+
+
+def proposed(folder: Path, *turns: tuple[str, str], **memories: str) -> list[Proposal]:
+    memory = folder / "m"
+    memory.mkdir()
+    for name, text in memories.items():
+        header = f"---\nname: {name}\ndescription: {text}\nmetadata:\n  type: project\n---\n"
+        (memory / f"{name}.md").write_text(f"{header}{text}\n")
+    (session,) = readers.open_file(str(kit.write(turns, "claude-code", folder)))
+    found = extract(Place(str(memory), str(folder), []), replace(session, recorded=True), Rules(), now=NOW)
+    return list(found.proposals)
+
+
+@pytest.mark.parametrize(
+    ("after", "stays"),
+    [("scratch that, I was wrong", 0), ("Thanks, that looks good now", 1)],
+)
+def test_what_the_next_message_takes_back_is_not_proposed(tmp_path: Path, after: str, stays: int) -> None:
+    assert len(proposed(tmp_path, ("user", RULE), ("assistant", "ok"), ("user", after))) == stays
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You can delete the note about the weekly backfill, it runs by itself now.",
+        "Die Notiz zum weekly backfill kannst du löschen.",
+        "weekly backfill 那条记录删了吧",
+    ],
+)
+def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Path, text: str) -> None:
+    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
+    (one,) = proposed(tmp_path, ("user", text), **memories)
+    assert (one.operation, one.name) == ("delete", "backfill")
+
+
+def test_a_request_to_delete_that_could_mean_two_memories_proposes_none(tmp_path: Path) -> None:
+    memories = {"one": "The weekly backfill runs on Fridays.", "two": "The weekly backfill runs at noon."}
+    assert proposed(tmp_path, ("user", "delete the note about the weekly backfill"), **memories) == []
+
+
+def test_what_is_asked_not_to_be_remembered_is_not(tmp_path: Path) -> None:
+    said = "We never deploy on Fridays because nobody is on call. Don't save that though, it's internal."
+    assert proposed(tmp_path, ("user", said)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("As I said, never commit generated protobuf files to the repository.", 0),
+        ("As I said, never commit generated thrift stubs without a checksum.", 1),
+    ],
+)
+def test_what_a_memory_says_in_other_words_is_known(tmp_path: Path, text: str, count: int) -> None:
+    memories = {"protobuf": "Generated protobuf files are never committed to the repository, they go to CI."}
+    assert len(proposed(tmp_path, ("user", text), **memories)) == count
+
+
+def test_a_bare_yes_keeps_what_it_agrees_to_as_the_agents_words(tmp_path: Path) -> None:
+    asked = "I squashed the fixup commits. Should I squash them before each review?"
+    (one,) = proposed(tmp_path, ("assistant", asked), ("user", "yes, always do it like that please"))
+    assert "**Agrees with:** Should I squash them before each review." in one.body
+    assert [e.quote for e in one.evidence][-1] == "Should I squash them before each review?"
+    assert one.origin == "agent"
+
+
+def test_a_reply_to_a_stopped_tool_call_counts_more(tmp_path: Path) -> None:
+    records = kit.claude_records([("assistant", "I will flash the board now.")])
+    stopped = kit.claude_records(
+        [("user", "[Request interrupted by user for tool use]"), ("user", "wrong board, never flash rig b")],
+        "s", str(records[-1]["uuid"]), 5,
+    )  # fmt: skip
+    path = tmp_path / "s.jsonl"
+    path.write_text(kit._lines([*records, *stopped]))
+    turns = list(readers.turns(readers.open_file(str(path))[0]))
+    assert [turn.cue for turn in turns if turn.origin == "person"] == ["refusal"]
