@@ -16,8 +16,6 @@ from memctl.services.learn.by_model import WINDOW_CHARS
 from memctl.services.own_model import client as _client
 from memctl.settings import Settings, load, own_models
 
-TAKE_BACK = "memctl config set own_model ''"
-
 
 def question(agent: str, settings: Settings) -> str:
     """What the person is asked, with what is sent, to whom, when, and what it costs."""
@@ -38,8 +36,9 @@ def question(agent: str, settings: Settings) -> str:
             "  cost   your plan's quota or your bill: usually 2 calls a session,"
             f" at most {settings.daily_calls} a day (daily_calls);",
             f"         cap in dollars: {cap}",
-            "  when   in the background, once a session is over; never while a prompt waits",
-            f"With no, nothing is sent. Taken back with: {TAKE_BACK}",
+            "  when   in the background, once a session is over or memories were saved; never while a",
+            "         prompt waits",
+            f"With no, nothing is sent. Taken back with: memctl config own-model {agent} --no",
         )
     )
 
@@ -95,7 +94,8 @@ def sentence(agent: str, settings: Settings) -> str:
         return f"own_model names {agent}, of which memctl knows no command line"
     return (
         f"`{found['command']}`, model {found['model'] or 'small_model'}, may be asked after a session: "
-        f"{found['calls_today']} of {found['daily_calls']} calls today; taken back with: {TAKE_BACK}"
+        f"{found['calls_today']} of {found['daily_calls']} calls today; "
+        f"taken back with: memctl config own-model {agent} --no"
     )
 
 

@@ -136,13 +136,14 @@ def _updated(
 ) -> "tuple[Updated, str | None]":
     """What came of it, and in one word why a model that `auto` would have asked had no part in it."""
     from memctl.errors import ModelFailed
-    from memctl.llm.choose import choose
+    from memctl.services.own_model import allowed, choose
     from memctl.services.session import upkeep
 
     provider = None
     try:
         if engine is Engine.llm:
-            provider = choose(run.settings(), "session")
+            settings = run.settings()
+            provider = choose(settings, "session", allowed(settings, session.agent))
         elif engine is Engine.auto:
             provider = upkeep.consenting(run.settings())
         return upkeep.update(session, states, limits, now=run.now, provider=provider), None
