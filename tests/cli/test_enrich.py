@@ -69,6 +69,17 @@ def test_unknown_names_are_named_and_the_rest_is_kept(cli: Memctl, tmp_path: Pat
     assert cli("enrich", "wombat", "--from", "-", stdin="{}", code=2).out == ""
 
 
+def test_what_is_no_text_is_put_aside_and_what_is_too_long_is_refused_whole(
+    cli: Memctl, tmp_path: Path
+) -> None:
+    half = '{"nosuch": ["half a pair \\ud800"], "wombat": ["ship it"]}'
+    assert "'nosuch'" in cli("enrich", "--from", "-", stdin=half, code=3, TMPDIR=str(tmp_path)).err
+    assert next(tmp_path.glob("memctl-edit-*/unknown.json")).exists()
+    long = tmp_path / "long.json"
+    long.write_text(json.dumps({"merging": ["how do I merge"], "filler": ["x" * (1 << 20)], "wombat": ["y z"]}))
+    assert "longer than 1 MiB" in cli("enrich", "--from", str(long), code=5).err
+
+
 def test_a_dry_run_shows_what_would_be_sent_without_credentials(cli: Memctl) -> None:
     shown = cli("enrich", "--dry-run", "--limit", "1", "--json").json
     assert (shown["calls"], len(shown["left"]), len(shown["requests"])) == (0, 1, 1)

@@ -237,6 +237,29 @@ def test_what_waited_for_a_week_stays_at_home(ground: Ground) -> None:
     assert (ground.asked, [engine for _, engine in ground.proposed]) == ([], ["rules"])
 
 
+def test_a_try_that_was_killed_makes_what_was_said_long_ago_no_newer(ground: Ground) -> None:
+    ground.answers()
+    ground.session()
+    (one,) = backlog.waiting(ground.place.directory)
+    os.utime(one.file, (1_700_000_000, 1_700_000_000))
+    (one,) = backlog.waiting(ground.place.directory)
+    assert backlog.begin(ground.place.directory, one)
+    ground.run()
+    assert (ground.asked, [engine for _, engine in ground.proposed]) == ([], ["rules"])
+
+
+def test_another_time_zone_begins_no_new_day(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        for calls in range(6):
+            monkeypatch.setenv("TZ", "UTC-14" if calls % 2 else "UTC+12")
+            time.tzset()
+            allowance.take("codex", 40, time.time(), patient=True)
+        assert allowance.calls_today(time.time()) >= 5  # the first zone's day was over in the second
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_said_rules_keep_sessions_at_home(ground: Ground) -> None:
     ground.answers()
     ground.says("own_model = 'claude-code'\nhook_engine = 'rules'")
