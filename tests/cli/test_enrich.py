@@ -80,6 +80,17 @@ def test_what_is_no_text_is_put_aside_and_what_is_too_long_is_refused_whole(
     assert "longer than 1 MiB" in cli("enrich", "--from", str(long), code=5).err
 
 
+def test_without_a_key_stdout_stays_empty_and_the_way_without_is_named(cli: Memctl) -> None:
+    done = cli("enrich", "--json", "--quiet", code=4)
+    assert done.out == ""
+    assert "memctl enrich --print" in json.loads(done.err.splitlines()[-1])["error"]["hint"]
+
+
+def test_prompts_that_are_too_many_are_counted(cli: Memctl) -> None:
+    many = [word for number in range(26) for word in ("--when", f"prompt number {number}")]
+    assert "2 of the prompts" in cli("save", "Releases wait for the audit", "--name", "audit", *many).err
+
+
 def test_a_dry_run_shows_what_would_be_sent_without_credentials(cli: Memctl) -> None:
     shown = cli("enrich", "--dry-run", "--limit", "1", "--json").json
     assert (shown["calls"], len(shown["left"]), len(shown["requests"])) == (0, 1, 1)

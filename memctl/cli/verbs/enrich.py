@@ -109,9 +109,13 @@ def _ask(
             again=again,
         )
     offered = _propose(run, done.described)
-    _print_enriched(run, done, offered)
-    if done.failure is not None:
-        raise done.failure
+    failure = done.failure
+    if failure is None or not run.out.json:
+        _print_enriched(run, done, offered)
+    if failure is not None:
+        if failure.slug == "no-credentials":
+            failure.hint = f"without a key: `memctl enrich --print` is for any chat; {failure.hint}"
+        raise failure
 
 
 def _propose(run: Run, described: Mapping[str, str]) -> list[str]:
