@@ -54,7 +54,12 @@ def _marker(directory: str, key: str) -> str:
 
 
 def start(
-    arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False, first: "Callable[[], object] | None" = None
+    arguments: list[str],
+    cwd: str,
+    *,
+    lock: str = "",
+    wait: bool = False,
+    first: "Callable[[], object] | None" = None,
 ) -> None:
     """Run `arguments` in `cwd`, in a session of its own, with no standard streams; call `first` before.
 

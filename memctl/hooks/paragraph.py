@@ -20,7 +20,8 @@ ANY = "AGENTS.md"
 FORM = Form("paragraph", re.compile(r"<!-- memctl:begin ([0-9a-f]*) -->"))
 
 _BLOCK = re.compile(
-    r"^<!-- memctl:begin [0-9a-f]* -->(?:(?!<!-- memctl:begin ).)*?<!-- memctl:end -->", re.DOTALL | re.MULTILINE
+    r"^<!-- memctl:begin [0-9a-f]* -->(?:(?!<!-- memctl:begin ).)*?<!-- memctl:end -->",
+    re.DOTALL | re.MULTILINE,
 )
 """A block begins a line, and holds no other that begins: a mark that a person only writes of begins none."""
 

@@ -76,7 +76,9 @@ def test_what_is_no_text_is_put_aside_and_what_is_too_long_is_refused_whole(
     assert "'nosuch'" in cli("enrich", "--from", "-", stdin=half, code=3, TMPDIR=str(tmp_path)).err
     assert next(tmp_path.glob("memctl-edit-*/unknown.json")).exists()
     long = tmp_path / "long.json"
-    long.write_text(json.dumps({"merging": ["how do I merge"], "filler": ["x" * (1 << 20)], "wombat": ["y z"]}))
+    long.write_text(
+        json.dumps({"merging": ["how do I merge"], "filler": ["x" * (1 << 20)], "wombat": ["y z"]})
+    )
     assert "longer than 1 MiB" in cli("enrich", "--from", str(long), code=5).err
 
 

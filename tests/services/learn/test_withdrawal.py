@@ -107,6 +107,8 @@ def test_a_bare_yes_keeps_what_it_agrees_to_as_the_agents_words(tmp_path: Path) 
     assert "**Agrees with:** Should I squash them before each review." in one.body
     assert [e.quote for e in one.evidence][-1] == "Should I squash them before each review?"
     assert one.origin == "agent"
+    assert "squash them before each review" in one.description, "a yes alone tells a selector nothing"
+    assert "squash" in one.name
 
 
 def test_a_reply_to_a_stopped_tool_call_counts_more(tmp_path: Path) -> None:
