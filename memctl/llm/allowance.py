@@ -71,8 +71,8 @@ def _kept(now: float) -> Iterator[dict[str, Any]]:
 
 
 def _read(now: float) -> dict[str, Any]:
-    """The state, its calls 0 on a new day. One that is a day or two ahead was begun in another time zone, which
-    any process may be told to be in: it goes on, or each change of the zone would begin a day."""
+    """The state, its calls 0 on a new day. One that is a day or two ahead was begun in another time zone, as
+    any process may be told one: it goes on, or each change of the zone would begin a day."""
     day = _day(now)
     try:
         with open(_path(), encoding="utf-8") as file:

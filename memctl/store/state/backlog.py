@@ -38,7 +38,7 @@ class Waiting:
 def note(
     directory: str, agent: str, path: str, session: str, *, is_over: bool, tries: int = 0, stamp: int = 0
 ) -> None:
-    """Write down that a session of the project of `directory` waits, since `stamp` (0: now); one that was over
+    """Write down that a session of the project of `directory` waits, since `stamp` (0: now); what was over
     stays so until it was looked through. Raises OSError."""
     folder = places.make_private(_folder(directory))
     file = os.path.join(folder, places.digest(f"{agent}\n{path}\n{session}"))
