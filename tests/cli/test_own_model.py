@@ -140,3 +140,13 @@ def test_a_memory_that_is_saved_gets_its_queries_in_the_background(at_home: Memc
             break
         time.sleep(0.05)
     assert at_home("recall", "roll out the build", "--selector", "lexical").out.endswith("deploys.md\n")
+
+
+def test_what_memctl_itself_asked_is_not_the_person(at_home: Memctl) -> None:
+    """A client is started without the marks of an agent, so that it answers at all."""
+    below = {"MEMCTL_IN_PROVIDER": "1"}
+    for words in (("config", "own-model", "codex", "--yes"), ("config", "set", "agents_accept", "true")):
+        assert "the person's to s" in at_home(*words, code=5, **below).err
+    at_home("save", "Deploys go through the wombat pipeline", "--name", "wombat", **below)
+    assert at_home("show", "wombat", "--json").json["memories"][0]["header"]["metadata"]["origin"] == "agent"
+    assert own(at_home, "codex")["allowed"] is False

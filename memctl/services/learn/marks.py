@@ -126,6 +126,11 @@ _NORMS = ("always", "keep", "prohibit", "oblige", "self", "prefer", "decide")
 _CLAUSE = re.compile(r"[,;:，、；：]\s*|\s[–—-]+\s|\s(?=\()")
 
 
+def clauses(masked: str) -> list[str]:
+    """The clauses of a sentence, as its marks part them."""
+    return [part for part in _CLAUSE.split(masked) if part.strip()]
+
+
 def _of_clauses(language: Language, masked: str) -> set[str]:
     """`mood` where a clause is put as a norm: it begins with one ("never ...", "I am ..."), or its verb
     says so; `rule` where it begins with always or never. `contrast` where a later clause only says what
@@ -133,7 +138,7 @@ def _of_clauses(language: Language, masked: str) -> set[str]:
     found = set()
     reported = language.patterns["reported"].search(masked)  # what follows is somebody else's norm
     own = masked[: reported.start()] if reported else masked
-    for number, clause in enumerate(part for part in _CLAUSE.split(own) if part.strip()):
+    for number, clause in enumerate(clauses(own)):
         begun = "" if language.opens("event", clause) else _begun(language, clause)
         if language.opens("always", begun):
             found.add("rule")

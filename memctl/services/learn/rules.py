@@ -32,7 +32,8 @@ CUES = {"opening": "opening", "refusal": "refused"}
 
 @dataclass(frozen=True)
 class Heard:
-    """What a message says that matters beyond its session."""
+    """What a message says that matters beyond its session. `text` is the person's own words alone: what they
+    pasted names no memory."""
 
     text: str = ""
     statements: tuple[Statement, ...] = ()
@@ -51,11 +52,12 @@ def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard
     found = list(sentences(turn.text))
     language = spoken("\n".join(sentence.masked for sentence in found))
     if withdrawal.is_private(language, found):
-        return Heard(turn.text, takes_back=size(turn.text) < LONG)
+        return Heard(takes_back=size(turn.text) < LONG)
     drop = withdrawal.asked(language, found)
     made = _statements(turn, today, answered, language, [s for s in found if s is not drop])
     deletion = _quote(turn.id, drop) if drop else None
-    return Heard(turn.text, tuple(made), deletion, withdrawal.takes_back(language, found))
+    own = "\n".join(sentence.text for sentence in found)
+    return Heard(own, tuple(made), deletion, withdrawal.takes_back(language, found))
 
 
 def statements(turn: Turn, today: date | None) -> Iterator[Statement]:
