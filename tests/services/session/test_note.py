@@ -51,6 +51,14 @@ def test_a_note(tmp_path: Path) -> None:
     )
 
 
+def test_no_part_of_a_command_stands_there_twice(tmp_path: Path) -> None:
+    ran = ["npm run build", "rm -rf dist", "npm run lint && rm -rf build", "npm run build && make all -j4"]
+    steps: list[Step] = [("user", "Go."), *(("run", (command, "", False)) for command in ran)]
+    parts = re.findall("`[^`]+`", note_of(steps, tmp_path))
+    assert len(parts) == len(set(parts))
+    assert set(parts) == {f"`{p}`" for p in (*ran[:2], "npm run lint", "rm -rf build", "make all -j4")}
+
+
 LONG: list[Step] = [
     step
     for number in range(90)
