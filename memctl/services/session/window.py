@@ -8,7 +8,6 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from memctl.services.session.acceptance import (
     SERVER_CALLS,
@@ -166,7 +165,7 @@ def _server_answers(message: Message) -> set[str]:
 
 
 def _least(step: Iterable[Message]) -> int:
-    """Tokens that a step has at least, without making JSON of it: most of a long history is only passed by."""
+    """Tokens that a step has at least. No JSON is made: most of a long history is only passed by."""
     return sum((ENVELOPE + sum(map(len, _strings(message.get("content"))))) // 4 for message in step)
 
 
