@@ -160,3 +160,12 @@ def test_nothing_to_draft_is_said(memctl: Memctl, tmp_path: Path) -> None:
     assert "known already" in memctl("skillify", "--session", "s1").err
     memctl("review", "--reject", found)
     assert "rejected before" in memctl("skillify", "--session", "s1").err
+
+
+def test_a_message_with_what_a_terminal_showed_is_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:
+    pasted = user("It says \x1b[31mred tide\u202e. Never round the tides.")
+    record([*SESSION[:1], assistant("Where?"), pasted, *SESSION[1:]], tmp_path / "home", tmp_path / "shop")
+    memctl("review", "--accept", proposed(memctl))
+    written = at(tmp_path).read_text(encoding="utf-8")
+    assert "red tide" in written
+    assert "\x1b" not in written

@@ -82,7 +82,8 @@ def _tell(run: Run, taken: "Proposal | Dropped") -> None:
     elif taken.reason in ("known", "rejected"):
         _report(run, None, f"not proposed: it {REASONS[taken.reason]}")
     else:
-        raise MemctlError(f"not proposed: {REASONS[taken.reason]}")
+        found = dict.fromkeys(finding.message for finding in taken.findings)
+        raise MemctlError(f"not proposed: {REASONS[taken.reason]}", hint="; ".join(found) or None)
 
 
 def _report(run: Run, proposal: "Proposal | None", note: str) -> None:
