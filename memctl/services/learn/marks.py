@@ -12,7 +12,7 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 POINTS = {
     "deadline": 7,
     "confirms": 6,
-    "keep": 6,
+    "keep": 7,
     "self": 6,
     "long": 5,
     "decide": 4,
@@ -20,7 +20,7 @@ POINTS = {
     "mood": 4,
     "rule": 4,
     "custom": 3,
-    "place": 3,
+    "place": 4,
     "pointer": 3,
     "reason": 3,
     "all": 2,
