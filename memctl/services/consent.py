@@ -12,7 +12,7 @@ from memctl.agents import table
 from memctl.errors import UsageError
 from memctl.llm import allowance
 from memctl.services import configure
-from memctl.services.learn.by_model import WINDOW_CHARS
+from memctl.services.learn.playback import WINDOW_CHARS
 from memctl.services.own_model import client as _client
 from memctl.settings import Settings, load, own_models
 

@@ -4,8 +4,9 @@ Every proposer says one of these. `Quoted` is checked word by word; the others s
 and the person reads that reason.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from memctl.domain.proposal import Proposal, strongest, weakest
@@ -18,6 +19,7 @@ WORDS_MAX = 1_000
 """Content words of one draft that are looked for. A longer one is its writer's: nobody says so much at
 once."""
 
+_ITEM = re.compile(r"(?m)^\s*(?:[-*+•·]|\d{1,3}[.)])\s+")
 _SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
 
 
@@ -35,11 +37,16 @@ class Quotable:
     texts: tuple[tuple[str, str], ...]  # (origin, plain text)
 
     def origin(self, quote: str) -> str | None:
-        """The best origin among the texts in which `quote` stands; None when it stands in none."""
-        if not proves(quote):
-            return None
-        plain_quote = plain(quote)
-        return strongest(origin for origin, text in self.texts if plain_quote in text)
+        """The best origin among the texts in which `quote` stands; None when it stands in none.
+
+        Where its lines break, and what marks an item of a list, does not count: a quote may go over lines."""
+        run = _run(quote)
+        return strongest(origin for origin, text in self.runs if run and run in text)
+
+    @cached_property
+    def runs(self) -> list[tuple[str, str]]:
+        """(origin, text without blanks), a pair for each text."""
+        return [(origin, _run(text)) for origin, text in self.texts]
 
     @cached_property
     def carriers(self) -> list[tuple[str, Carrier]]:
@@ -57,15 +64,19 @@ class Quoted:
 
     `turns` are all that the proposer saw. What a model wrote may rest on another turn than the one that it
     quotes, so each of its content words must be carried by the quoted turns too; `verbatim` says that the
-    draft was cut out of its quotes and not worded by anyone.
+    draft was cut out of its quotes and not worded by anyone. What changes one of `memories` may keep its words.
     """
 
     turns: Mapping[str, Quotable]
     why: str = ""
     verbatim: bool = False
+    memories: Mapping[str, Quotable] = field(default_factory=dict)
 
     def origin(self, draft: Proposal) -> str | None:
-        """The weakest origin among the turns; None when one quote stands nowhere, or there is none."""
+        """The weakest origin among the turns; None when one quote stands nowhere, or none is long enough to
+        prove anything: a "yes" beside another quote is welcome."""
+        if not any(proves(e.quote) for e in draft.evidence):
+            return None
         found = [self.turns[e.turn].origin(e.quote) if e.turn in self.turns else None for e in draft.evidence]
         quoted = weakest(origin for origin in found if origin)
         if None in found or quoted is None or self.verbatim or not draft.kind.writes:
@@ -76,6 +87,7 @@ class Quoted:
         """Whose words the draft holds that its quoted turns do not carry as `quoted`: of the weakest turn
         that carries any of them; an agent's where no turn does."""
         said = [self.turns[e.turn] for e in draft.evidence]
+        said += [self.memories[t.name] for t in draft.targets if t.name in self.memories]
         words = sorted(content(f"{draft.description}\n{draft.fact}"))
         if len(words) > WORDS_MAX:
             yield "agent"
@@ -117,5 +129,10 @@ def _is_as_good(quoted: str, origins: Iterable[str | None]) -> bool:
 
 
 def plain(text: str) -> str:
-    """A text for comparing quotes: case, blanks and the shapes of quotation marks do not count."""
-    return " ".join(text.translate(_SHAPES).casefold().split())
+    """A text for comparing quotes: case, blanks, the marks of list items and the shapes of quotation marks
+    do not count."""
+    return " ".join(_ITEM.sub("", text.translate(_SHAPES)).casefold().split())
+
+
+def _run(text: str) -> str:
+    return "".join(plain(text).split())

@@ -6,7 +6,7 @@ already is recognised by its id.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from typing import Protocol
@@ -34,6 +34,7 @@ class Batch:
     quotable: Mapping[str, Quotable]
     turns: Sequence[Turn]
     verbatim: bool = False  # the drafts are cut out of their quotes, not worded by a model
+    memories: Mapping[str, Quotable] = field(default_factory=dict)  # what those say that a draft changes
 
 
 class Engine(Protocol):
@@ -83,8 +84,9 @@ def extract(
     unread = (t for t in heard if everything or not cursor.has(t))
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
+        quoted = Quoted(batch.quotable, verbatim=batch.verbatim, memories=batch.memories)
         for draft in batch.drafts:
-            door.take(replace(draft, given=session.given), Quoted(batch.quotable, verbatim=batch.verbatim))
+            door.take(replace(draft, given=session.given), quoted)
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
         door.put()

@@ -12,6 +12,7 @@ from memctl.domain.transcript import Turn
 from memctl.errors import ModelFailed
 from memctl.llm.provider import Prompt, Reply
 from memctl.services.learn import by_model as extract_llm
+from memctl.services.learn import playback
 from memctl.services.learn.by_model import Llm
 from memctl.services.learn.extraction import Outcome, extract
 from memctl.store.state.cursors import Cursors
@@ -181,7 +182,7 @@ def test_a_failing_model_leaves_the_cursor(tmp_path: Path) -> None:
 
 def prompt_for(turns: Any, tmp_path: Path, memories: list[Memory] | None = None) -> Prompt:
     (session,) = readers.open_file(str(kit.write(turns, "claude-code", tmp_path)))
-    return extract_llm.prompt(extract_llm.collect(readers.turns(session)), memories or [])
+    return extract_llm.prompt(playback.collect(readers.turns(session)), memories or [])
 
 
 def test_secrets_are_replaced_before_anything_leaves(tmp_path: Path) -> None:
@@ -221,7 +222,7 @@ def test_echoes_are_not_sent(tmp_path: Path) -> None:
 def test_the_window_fits_its_budget_and_the_rest_waits_for_the_next_run(tmp_path: Path) -> None:
     turns = [("user", f"message {n} " + "word " * 700) for n in range(60)]
     first, model = run(tmp_path, [], turns)
-    assert len(model.asked[0].user) < extract_llm.WINDOW_CHARS * 1.2
+    assert len(model.asked[0].user) < playback.WINDOW_CHARS * 1.2
     assert 5 < first.turns < 60
     second, _ = run(tmp_path, [], turns)
     assert second.turns > 0
@@ -241,7 +242,7 @@ def test_the_manifest_lists_headers_and_never_bodies(tmp_path: Path) -> None:
 
 def test_turn_of_the_schema_is_static() -> None:
     one = Turn("a", "user", "x")
-    window = extract_llm.Window({"t1": one}, {"t1": "x"})
+    window = playback.Window({"t1": one}, {"t1": "x"})
     assert extract_llm.prompt(window, []).schema == extract_llm.SCHEMA
 
 
