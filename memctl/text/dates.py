@@ -152,3 +152,17 @@ def relative(text: str, today: date) -> list[tuple[str, str]]:
 def advice(text: str, today: date) -> list[str]:
     """A sentence for each of the first relative dates: the text will be read on another day."""
     return [f'"{word}" will be read later: say {means}' for word, means in relative(text, today)[:ADVICE_MAX]]
+
+
+def possible(text: str, said_on: date) -> frozenset[str]:
+    """What numbers in `text` may mean as dates near the day on which it was said: "the 20th" a day of any of
+    the months around, and the months and years that "in March" and "since Easter" leave out."""
+    found = {str(said_on.year + step) for step in (-1, 0, 1)}
+    numbers = {int(number) for number in re.findall(r"(?<!\d)[0-3]?\d(?!\d)", text)}
+    for step in range(-12, 13):
+        years, month = divmod(said_on.year * 12 + said_on.month - 1 + step, 12)
+        found.add(f"{years}-{month + 1:02d}")
+        for number in numbers:
+            with suppress(ValueError):
+                found.add(date(years, month + 1, number).isoformat())
+    return frozenset(found)

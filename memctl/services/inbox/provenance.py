@@ -5,12 +5,12 @@ and the person reads that reason.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from memctl.domain.proposal import Proposal, strongest, weakest
-from memctl.services.inbox.content import Carrier, content
+from memctl.services.inbox.content import Carrier, content, size
 
 QUOTE_MIN = 8
 """Characters of a quote below which it proves nothing; CJK text says as much in half of them."""
@@ -18,6 +18,10 @@ QUOTE_MIN = 8
 WORDS_MAX = 1_000
 """Content words of one draft that are looked for. A longer one is its writer's: nobody says so much at
 once."""
+
+WORDING = 6
+"""Content words for each one that may be a model's own. A sentence of a dozen words has about two that are
+grammar or name what "it" was; what somebody else wants saved has most of its words from elsewhere."""
 
 _ITEM = re.compile(r"(?m)^\s*(?:[-*+•·]|\d{1,3}[.)])\s+")
 _SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
@@ -35,6 +39,7 @@ class Quotable:
     """One turn as far as evidence needs it: its texts by origin."""
 
     texts: tuple[tuple[str, str], ...]  # (origin, plain text)
+    days: frozenset[str] = frozenset()  # dates that the person's words may mean, as a memory writes them
 
     def origin(self, quote: str) -> str | None:
         """The best origin among the texts in which `quote` stands; None when it stands in none.
@@ -53,6 +58,10 @@ class Quotable:
         """(origin, what may be asked for words), a pair for each text."""
         return [(origin, Carrier(text)) for origin, text in self.texts]
 
+    def as_good_as(self, origin: str) -> Iterator[str]:
+        """The texts that carry at least as much as `origin`."""
+        return (text for by, text in self.texts if weakest((by, origin)) == origin)
+
     def carrier(self, word: str) -> str | None:
         """The best origin among the texts that carry `word`; None when none does."""
         return strongest(origin for origin, text in self.carriers if text.carries(word))
@@ -64,12 +73,15 @@ class Quoted:
 
     `turns` are all that the proposer saw. What a model wrote may rest on another turn than the one that it
     quotes, so each of its content words must be carried by the quoted turns too; `verbatim` says that the
-    draft was cut out of its quotes and not worded by anyone. What changes one of `memories` may keep its words.
+    draft was cut out of its quotes and not worded by anyone. What changes one of `memories` may keep its
+    words. With `leeway` a few words may be the model's own, as its wording of what was said, and what the
+    person's quotes carry is theirs though others are quoted beside them.
     """
 
     turns: Mapping[str, Quotable]
     why: str = ""
     verbatim: bool = False
+    leeway: bool = False
     memories: Mapping[str, Quotable] = field(default_factory=dict)
 
     def origin(self, draft: Proposal) -> str | None:
@@ -81,6 +93,11 @@ class Quoted:
         quoted = weakest(origin for origin in found if origin)
         if None in found or quoted is None or self.verbatim or not draft.kind.writes:
             return None if None in found else quoted
+        if self.leeway and quoted != "person":
+            theirs = tuple(e for e, by in zip(draft.evidence, found, strict=True) if by == "person")
+            said = any(proves(e.quote) for e in theirs)
+            if said and not list(self._behind(replace(draft, evidence=theirs), "person")):
+                return "person"
         return weakest((quoted, *self._behind(draft, quoted)))
 
     def _behind(self, draft: Proposal, quoted: str) -> Iterator[str]:
@@ -88,13 +105,26 @@ class Quoted:
         that carries any of them; an agent's where no turn does."""
         said = [self.turns[e.turn] for e in draft.evidence]
         said += [self.memories[t.name] for t in draft.targets if t.name in self.memories]
-        words = sorted(content(f"{draft.description}\n{draft.fact}"))
+        carrier = Carrier("\n".join(text for one in said for text in one.as_good_as(quoted)))
+        days = frozenset[str]().union(*(one.days for one in said))
+        words = sorted(content(f"{draft.description}\n{draft.fact}") - days)
         if len(words) > WORDS_MAX:
             yield "agent"
-        for word in words[:WORDS_MAX]:
-            if not _is_as_good(quoted, (turn.carrier(word) for turn in said)):
-                carried = [turn.carrier(word) for turn in self.turns.values()]
-                yield weakest(origin for origin in carried if origin) or "agent"
+        missing = {word: carrier.missing(word) for word in words[:WORDS_MAX]}
+        strange = [word for word, parts in missing.items() if parts]
+        if self.leeway and _is_wording(strange, missing):
+            return
+        for word in strange:
+            carried = [turn.carrier(word) for turn in self.turns.values()]
+            yield weakest(origin for origin in carried if origin) or "agent"
+
+
+def _is_wording(strange: Iterable[str], missing: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the words that nobody quoted said are few, and none of them a number, a path or another name
+    of a thing: how a model words what was said. Two Chinese characters count as a word."""
+    parts = [part for word in strange for part in missing[word]]
+    exact = any(not word.isalpha() for word in strange) or any(c.isnumeric() for p in parts for c in p)
+    return not exact and sum(map(size, parts)) * WORDING <= sum(map(size, missing))
 
 
 @dataclass(frozen=True)
@@ -121,11 +151,6 @@ class Measured:
 
 
 Provenance = Quoted | Stated | Measured
-
-
-def _is_as_good(quoted: str, origins: Iterable[str | None]) -> bool:
-    """Whether one of `origins` carries at least as much as `quoted`."""
-    return any(origin is not None and weakest((origin, quoted)) == quoted for origin in origins)
 
 
 def plain(text: str) -> str:

@@ -19,8 +19,8 @@ from memctl.services import guard
 from memctl.services.inbox.novelty import merged
 from memctl.services.inbox.provenance import Quotable, plain
 from memctl.services.learn import familiar, playback
-from memctl.services.learn.playback import LOOKED_AT, Window, collect
 from memctl.services.learn.extraction import Batch, quotable
+from memctl.services.learn.playback import LOOKED_AT, Window, collect
 
 DEADLINE = 180.0
 """Seconds that the answer may take."""
@@ -94,7 +94,7 @@ class Llm:
         shown = _texts(window, memories)
         drafts = [_kept_whole(_draft(item, window, session), shown, memories) for item in items]
         seen = quotable(window.turns.values(), session, window.sent.values())
-        yield Batch(drafts, seen, _looked_at(window), memories=_said_before(memories))
+        yield Batch(drafts, seen, _looked_at(window), leeway=True, memories=_said_before(memories))
 
 
 def _said_before(memories: Sequence[Memory]) -> dict[str, Quotable]:
