@@ -6,6 +6,7 @@ and Portuguese are known. Written by hand: date parsers guess at numbers and tim
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, date, timedelta
@@ -155,14 +156,16 @@ def advice(text: str, today: date) -> list[str]:
 
 
 def possible(text: str, said_on: date) -> frozenset[str]:
-    """What numbers in `text` may mean as dates near the day on which it was said: "the 20th" a day of any of
-    the months around, and the months and years that "in March" and "since Easter" leave out."""
+    """What `text` may mean as dates near the day on which it was said: "the 20th" a day of any of the months
+    around, "end of April" its last one; and the months and years that "in March", "since Easter" and "in 24"
+    leave out."""
+    numbers = {int(number) for number in re.findall(r"(?<!\d)\d\d?(?!\d)", text)}
     found = {str(said_on.year + step) for step in (-1, 0, 1)}
-    numbers = {int(number) for number in re.findall(r"(?<!\d)[0-3]?\d(?!\d)", text)}
+    found |= {str(said_on.year // 100 * 100 + number) for number in numbers if number > 9}
     for step in range(-12, 13):
-        years, month = divmod(said_on.year * 12 + said_on.month - 1 + step, 12)
-        found.add(f"{years}-{month + 1:02d}")
-        for number in numbers:
+        year, month = divmod(said_on.year * 12 + said_on.month - 1 + step, 12)
+        found.add(f"{year}-{month + 1:02d}")
+        for number in numbers | {1, monthrange(year, month + 1)[1]}:
             with suppress(ValueError):
-                found.add(date(years, month + 1, number).isoformat())
+                found.add(date(year, month + 1, number).isoformat())
     return frozenset(found)

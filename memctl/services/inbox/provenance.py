@@ -5,7 +5,7 @@ and the person reads that reason.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,8 +20,11 @@ WORDS_MAX = 1_000
 once."""
 
 WORDING = 6
-"""Content words for each one that may be a model's own. A sentence of a dozen words has about two that are
-grammar or name what "it" was; what somebody else wants saved has most of its words from elsewhere."""
+"""Content words for each one that may be a model's own: it names what "it" was, or says "write" for "wrote".
+What somebody else wants saved has most of its words from elsewhere."""
+
+UNSAID = 0.5
+"""What a word counts that stands in no turn at all: it is the model's, and nobody put it there."""
 
 _ITEM = re.compile(r"(?m)^\s*(?:[-*+•·]|\d{1,3}[.)])\s+")
 _SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
@@ -75,7 +78,7 @@ class Quoted:
     quotes, so each of its content words must be carried by the quoted turns too; `verbatim` says that the
     draft was cut out of its quotes and not worded by anyone. What changes one of `memories` may keep its
     words. With `leeway` a few words may be the model's own, as its wording of what was said, and what the
-    person's quotes carry is theirs though others are quoted beside them.
+    person's quotes carry is theirs though the agent's question is quoted beside them.
     """
 
     turns: Mapping[str, Quotable]
@@ -93,7 +96,7 @@ class Quoted:
         quoted = weakest(origin for origin in found if origin)
         if None in found or quoted is None or self.verbatim or not draft.kind.writes:
             return None if None in found else quoted
-        if self.leeway and quoted != "person":
+        if self.leeway and quoted == "agent":
             theirs = tuple(e for e, by in zip(draft.evidence, found, strict=True) if by == "person")
             said = any(proves(e.quote) for e in theirs)
             if said and not list(self._behind(replace(draft, evidence=theirs), "person")):
@@ -111,20 +114,24 @@ class Quoted:
         if len(words) > WORDS_MAX:
             yield "agent"
         missing = {word: carrier.missing(word) for word in words[:WORDS_MAX]}
-        strange = [word for word, parts in missing.items() if parts]
-        if self.leeway and _is_wording(strange, missing):
+        if self.leeway and self._is_wording(missing):
             return
-        for word in strange:
-            carried = [turn.carrier(word) for turn in self.turns.values()]
-            yield weakest(origin for origin in carried if origin) or "agent"
+        for word in (word for word, parts in missing.items() if parts):
+            yield self._spoken_by(word) or "agent"
 
+    def _spoken_by(self, word: str) -> str | None:
+        """The weakest origin among the turns that carry `word`."""
+        return weakest(origin for turn in self.turns.values() if (origin := turn.carrier(word)))
 
-def _is_wording(strange: Iterable[str], missing: Mapping[str, Sequence[str]]) -> bool:
-    """Whether the words that nobody quoted said are few, and none of them a number, a path or another name
-    of a thing: how a model words what was said. Two Chinese characters count as a word."""
-    parts = [part for word in strange for part in missing[word]]
-    exact = any(not word.isalpha() for word in strange) or any(c.isnumeric() for p in parts for c in p)
-    return not exact and sum(map(size, parts)) * WORDING <= sum(map(size, missing))
+    def _is_wording(self, missing: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the parts of words that nobody quoted said are few, and none of them is a number, a path
+        or another name of a thing: how a model words what was said."""
+        strange = [word for word, parts in missing.items() if parts]
+        parts = [part for word in strange for part in missing[word]]
+        if not all(word.isalpha() for word in strange) or any(c.isnumeric() for part in parts for c in part):
+            return False
+        own = sum(size(part) * (1.0 if self._spoken_by(part) else UNSAID) for part in parts)
+        return own * WORDING <= sum(map(size, missing))
 
 
 @dataclass(frozen=True)
