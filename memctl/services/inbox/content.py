@@ -19,6 +19,7 @@ _SCRIPTS = re.compile(
 )
 _EDGE = "._/:=&~$-"
 _ABBREVIATION = re.compile(r"(?:[^\W\d]\.)+[^\W\d]?")
+_DATE = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월](?:\s?(\d{1,2})\s?[日일])?")
 _LABEL = re.compile(r"(?im)^\**(?:why|how to apply):\**")
 
 _CLOSED = frozenset(
@@ -97,7 +98,12 @@ def size(word: str) -> float:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Case and width folded, and a date that names its year as one word, `2026-06-15`, as a memory has it."""
+    return _DATE.sub(_iso, unicodedata.normalize("NFKC", text).casefold())
+
+
+def _iso(found: re.Match[str]) -> str:
+    return "-".join(part.zfill(2) for part in found.groups() if part) + " "
 
 
 def _words(text: str) -> Iterator[str]:
