@@ -12,7 +12,7 @@ from memctl.agents import table
 from memctl.errors import UsageError
 from memctl.llm import allowance
 from memctl.services import configure
-from memctl.services.learn.by_model import WINDOW_CHARS
+from memctl.services.learn.playback import WINDOW_CHARS
 from memctl.services.own_model import client as _client
 from memctl.settings import Settings, load, own_models
 
@@ -30,7 +30,8 @@ def question(agent: str, settings: Settings) -> str:
             "  does   after each of your sessions it proposes memories, which wait for `memctl review`;",
             "         for new memories it writes down prompts in which they help: other words find them",
             f"  sent   what was said in the session ({WINDOW_CHARS:,} characters a call), names and",
-            "         descriptions of your memories, the text of new ones; known secrets are replaced",
+            "         descriptions of your memories, the text of new ones and of those that the session",
+            "         may be about; known secrets are replaced",
             f"  to     {client.to}, unless {title} is set up to ask somebody else",
             f"  model  {model}",
             "  cost   your plan's quota or your bill: usually 2 calls a session,"

@@ -6,6 +6,7 @@ and Portuguese are known. Written by hand: date parsers guess at numbers and tim
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, date, timedelta
@@ -152,3 +153,19 @@ def relative(text: str, today: date) -> list[tuple[str, str]]:
 def advice(text: str, today: date) -> list[str]:
     """A sentence for each of the first relative dates: the text will be read on another day."""
     return [f'"{word}" will be read later: say {means}' for word, means in relative(text, today)[:ADVICE_MAX]]
+
+
+def possible(text: str, said_on: date) -> frozenset[str]:
+    """What `text` may mean as dates near the day on which it was said: "the 20th" a day of any of the months
+    around, "end of April" its last one; and the months and years that "in March", "since Easter" and "in 24"
+    leave out."""
+    numbers = {int(number) for number in re.findall(r"(?<!\d)\d\d?(?!\d)", text)}
+    found = {str(said_on.year + step) for step in (-1, 0, 1)}
+    found |= {str(said_on.year // 100 * 100 + number) for number in numbers if number > 9}
+    for step in range(-12, 13):
+        year, month = divmod(said_on.year * 12 + said_on.month - 1 + step, 12)
+        found.add(f"{year}-{month + 1:02d}")
+        for number in numbers | {1, monthrange(year, month + 1)[1]}:
+            with suppress(ValueError):
+                found.add(date(year, month + 1, number).isoformat())
+    return frozenset(found)

@@ -90,7 +90,7 @@ def test_dry_run_shows_what_would_be_sent_without_secrets(memctl: Memctl, tmp_pa
     result = memctl(
         "extract", str(path), "--dry-run", "--engine", "llm", **asking("/bin/false", tmp_path / "config")
     )
-    assert "[t1 person 2026-11-20]" in result.out
+    assert "[t1 person 2026-11-20 Fri]" in result.out
     assert secret not in result.out
     assert memctl("extract", str(path)).code == 0
 

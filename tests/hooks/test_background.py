@@ -14,7 +14,7 @@ from memctl import settings
 from memctl.hooks import background, detached
 from memctl.hooks.background import Background
 from memctl.llm import allowance, ledger
-from memctl.services.learn import by_model
+from memctl.services.learn import playback
 from memctl.store.state import backlog
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.registry import open_place
@@ -309,7 +309,7 @@ def test_the_window_is_that_of_the_question(ground: Ground) -> None:
     ground.session(turns=[("user", f"Message {n} " + "word " * 700) for n in range(40)])
     ground.run()
     assert len(ground.asked) == 3
-    assert all(len(text) < 2 * by_model.WINDOW_CHARS for _, text in ground.asked)
+    assert all(len(text) < 2 * playback.WINDOW_CHARS for _, text in ground.asked)
 
 
 @pytest.mark.parametrize("told", [True, False])

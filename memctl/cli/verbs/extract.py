@@ -217,12 +217,12 @@ def _engine(run: Run, name: EngineName, agent: str, *, dry_run: bool) -> "tuple[
 def _would_send(run: Run, session: "Session", everything: bool) -> "tuple[Outcome, str]":
     """Print the prompt that would go to the model, secrets replaced, and return it; nothing is sent."""
     from memctl.agents.transcripts import readers
-    from memctl.services.learn import by_model
+    from memctl.services.learn import by_model, playback
     from memctl.services.learn.extraction import Outcome
     from memctl.store.state.cursors import Cursors
 
     cursor = Cursors(run.directory).load(session)
-    window = by_model.collect(t for t in readers.turns(session) if everything or not cursor.has(t))
+    window = playback.collect(t for t in readers.turns(session) if everything or not cursor.has(t))
     memories, _ = run.store.memories()
     text = by_model.prompt(window, memories).user
     if not run.out.json:

@@ -19,6 +19,7 @@ _SCRIPTS = re.compile(
 )
 _EDGE = "._/:=&~$-"
 _ABBREVIATION = re.compile(r"(?:[^\W\d]\.)+[^\W\d]?")
+_DATE = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월](?:\s?(\d{1,2})\s?[日일])?")
 _LABEL = re.compile(r"(?im)^\**(?:why|how to apply):\**")
 
 _CLOSED = frozenset(
@@ -33,9 +34,10 @@ auxiliaries), and what a memory calls the one who said "I"."""
 
 _HAN_CLOSED = frozenset(
     "的地得了着过是在有和与及或而且但却都也就才只又再还不没别勿要会能可应该须必请把被将让使对给跟从到向往于以"
-    "为因所由这那其此每各某个们之者你我他她它您吗呢吧啊如若则即便"
+    "为因所由这那其此每各某个们之者你我他她它您吗呢吧啊如若则即便年月日号"
 )
-"""The closed classes of Chinese: particles, pronouns, prepositions, conjunctions, auxiliaries."""
+"""The closed classes of Chinese: particles, pronouns, prepositions, conjunctions, auxiliaries; and the units
+of a date, whose numbers are looked for."""
 
 _HANGUL_CLOSED = ("않", "아니")
 """How Korean says no."""
@@ -67,13 +69,18 @@ class Carrier:
     def carries(self, word: str) -> bool:
         """Whether `word`, one of `content`, stands there: a name or a number as it is, others also
         inflected."""
+        return not self.missing(word)
+
+    def missing(self, word: str) -> list[str]:
+        """What of `word` does not stand there: nothing, all of it, or of Chinese the characters."""
         if word in self._words:
-            return True
+            return []
         if re.match(f"[{_HAN}]", word):
-            return all(len(run) < 2 and run in self._text for run in self._new(word))
+            return [run for run in self._new(word) if len(run) > 1 or run not in self._text]
         if word.isalpha():
-            return any(start in self._beginnings for start in _beginnings(word))
-        return word in self._text and bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self._text))
+            return [] if any(start in self._beginnings for start in _beginnings(word)) else [word]
+        stands = word in self._text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self._text)
+        return [] if stands else [word]
 
     def _new(self, run: str) -> list[str]:
         """What of a run of Chinese characters stands in no pair of the texts, and is not grammar. One
@@ -85,8 +92,18 @@ class Carrier:
         return "".join(" " if old else new for old, new in zip(known, run, strict=True)).split()
 
 
+def size(word: str) -> float:
+    """How many words a content word is: Chinese puts no blanks between those of two characters."""
+    return len(word) / 2 if re.match(f"[{_HAN}]", word) else 1.0
+
+
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Case and width folded, and a date that names its year as one word, `2026-06-15`, as a memory has it."""
+    return _DATE.sub(_iso, unicodedata.normalize("NFKC", text).casefold())
+
+
+def _iso(found: re.Match[str]) -> str:
+    return "-".join(part.zfill(2) for part in found.groups() if part) + " "
 
 
 def _words(text: str) -> Iterator[str]:
@@ -121,6 +138,7 @@ def _is_function(word: str) -> bool:
 def _beginnings(word: str) -> Iterator[str]:
     """The beginnings of a word of which another form of it has one too."""
     if word.isalpha() and len(word) <= FORM_MAX:
-        least = 2 if "\uac00" <= word[0] <= "\ud7af" else _BEGINNING
-        for length in range(max(least, -(-3 * len(word) // 5)), len(word) + 1):
+        hangul = "\uac00" <= word[0] <= "\ud7af"  # a stem of two syllables may have three and more behind it
+        least = 2 if hangul else max(_BEGINNING, -(-3 * len(word) // 5))
+        for length in range(least, len(word) + 1):
             yield word[:length]

@@ -4,12 +4,13 @@ Every proposer says one of these. `Quoted` is checked word by word; the others s
 and the person reads that reason.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from memctl.domain.proposal import Proposal, strongest, weakest
-from memctl.services.inbox.content import Carrier, content
+from memctl.services.inbox.content import Carrier, content, size
 
 QUOTE_MIN = 8
 """Characters of a quote below which it proves nothing; CJK text says as much in half of them."""
@@ -18,6 +19,14 @@ WORDS_MAX = 1_000
 """Content words of one draft that are looked for. A longer one is its writer's: nobody says so much at
 once."""
 
+WORDING = 6
+"""Content words for each one that may be a model's own: it names what "it" was, or says "write" for "wrote".
+What somebody else wants saved has most of its words from elsewhere."""
+
+UNSAID = 0.5
+"""What a word counts that stands in no turn at all: it is the model's, and nobody put it there."""
+
+_ITEM = re.compile(r"(?m)^\s*(?:[-*+•·]|\d{1,3}[.)])\s+")
 _SHAPES = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x00A0: " ", 0x2013: "-", 0x2014: "-"}
 
 
@@ -33,18 +42,28 @@ class Quotable:
     """One turn as far as evidence needs it: its texts by origin."""
 
     texts: tuple[tuple[str, str], ...]  # (origin, plain text)
+    days: frozenset[str] = frozenset()  # dates that the person's words may mean, as a memory writes them
 
     def origin(self, quote: str) -> str | None:
-        """The best origin among the texts in which `quote` stands; None when it stands in none."""
-        if not proves(quote):
-            return None
-        plain_quote = plain(quote)
-        return strongest(origin for origin, text in self.texts if plain_quote in text)
+        """The best origin among the texts in which `quote` stands; None when it stands in none.
+
+        Where its lines break, and what marks an item of a list, does not count: a quote may go over lines."""
+        run = _run(quote)
+        return strongest(origin for origin, text in self.runs if run and run in text)
+
+    @cached_property
+    def runs(self) -> list[tuple[str, str]]:
+        """(origin, text without blanks), a pair for each text."""
+        return [(origin, _run(text)) for origin, text in self.texts]
 
     @cached_property
     def carriers(self) -> list[tuple[str, Carrier]]:
         """(origin, what may be asked for words), a pair for each text."""
         return [(origin, Carrier(text)) for origin, text in self.texts]
+
+    def as_good_as(self, origin: str) -> Iterator[str]:
+        """The texts that carry at least as much as `origin`."""
+        return (text for by, text in self.texts if weakest((by, origin)) == origin)
 
     def carrier(self, word: str) -> str | None:
         """The best origin among the texts that carry `word`; None when none does."""
@@ -57,32 +76,62 @@ class Quoted:
 
     `turns` are all that the proposer saw. What a model wrote may rest on another turn than the one that it
     quotes, so each of its content words must be carried by the quoted turns too; `verbatim` says that the
-    draft was cut out of its quotes and not worded by anyone.
+    draft was cut out of its quotes and not worded by anyone. What changes one of `memories` may keep its
+    words. With `leeway` a few words may be the model's own, as its wording of what was said, and what the
+    person's quotes carry is theirs though the agent's question is quoted beside them.
     """
 
     turns: Mapping[str, Quotable]
     why: str = ""
     verbatim: bool = False
+    leeway: bool = False
+    memories: Mapping[str, Quotable] = field(default_factory=dict)
 
     def origin(self, draft: Proposal) -> str | None:
-        """The weakest origin among the turns; None when one quote stands nowhere, or there is none."""
+        """The weakest origin among the turns; None when one quote stands nowhere, or none is long enough to
+        prove anything: a "yes" beside another quote is welcome."""
+        if not any(proves(e.quote) for e in draft.evidence):
+            return None
         found = [self.turns[e.turn].origin(e.quote) if e.turn in self.turns else None for e in draft.evidence]
         quoted = weakest(origin for origin in found if origin)
         if None in found or quoted is None or self.verbatim or not draft.kind.writes:
             return None if None in found else quoted
+        if self.leeway and quoted == "agent":
+            theirs = tuple(e for e, by in zip(draft.evidence, found, strict=True) if by == "person")
+            said = any(proves(e.quote) for e in theirs)
+            if said and not list(self._behind(replace(draft, evidence=theirs), "person")):
+                return "person"
         return weakest((quoted, *self._behind(draft, quoted)))
 
     def _behind(self, draft: Proposal, quoted: str) -> Iterator[str]:
         """Whose words the draft holds that its quoted turns do not carry as `quoted`: of the weakest turn
         that carries any of them; an agent's where no turn does."""
         said = [self.turns[e.turn] for e in draft.evidence]
-        words = sorted(content(f"{draft.description}\n{draft.fact}"))
+        said += [self.memories[t.name] for t in draft.targets if t.name in self.memories]
+        carrier = Carrier("\n".join(text for one in said for text in one.as_good_as(quoted)))
+        days = frozenset[str]().union(*(one.days for one in said))
+        words = sorted(content(f"{draft.description}\n{draft.fact}") - days)
         if len(words) > WORDS_MAX:
             yield "agent"
-        for word in words[:WORDS_MAX]:
-            if not _is_as_good(quoted, (turn.carrier(word) for turn in said)):
-                carried = [turn.carrier(word) for turn in self.turns.values()]
-                yield weakest(origin for origin in carried if origin) or "agent"
+        missing = {word: carrier.missing(word) for word in words[:WORDS_MAX]}
+        if self.leeway and self._is_wording(missing):
+            return
+        for word in (word for word, parts in missing.items() if parts):
+            yield self._spoken_by(word) or "agent"
+
+    def _spoken_by(self, word: str) -> str | None:
+        """The weakest origin among the turns that carry `word`."""
+        return weakest(origin for turn in self.turns.values() if (origin := turn.carrier(word)))
+
+    def _is_wording(self, missing: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the parts of words that nobody quoted said are few, and none of them is a number, a path
+        or another name of a thing: how a model words what was said."""
+        strange = [word for word, parts in missing.items() if parts]
+        parts = [part for word in strange for part in missing[word]]
+        if not all(word.isalpha() for word in strange) or any(c.isnumeric() for part in parts for c in part):
+            return False
+        own = sum(size(part) * (1.0 if self._spoken_by(part) else UNSAID) for part in parts)
+        return own * WORDING <= sum(map(size, missing))
 
 
 @dataclass(frozen=True)
@@ -111,11 +160,11 @@ class Measured:
 Provenance = Quoted | Stated | Measured
 
 
-def _is_as_good(quoted: str, origins: Iterable[str | None]) -> bool:
-    """Whether one of `origins` carries at least as much as `quoted`."""
-    return any(origin is not None and weakest((origin, quoted)) == quoted for origin in origins)
-
-
 def plain(text: str) -> str:
-    """A text for comparing quotes: case, blanks and the shapes of quotation marks do not count."""
-    return " ".join(text.translate(_SHAPES).casefold().split())
+    """A text for comparing quotes: case, blanks, the marks of list items and the shapes of quotation marks
+    do not count."""
+    return " ".join(_ITEM.sub("", text.translate(_SHAPES)).casefold().split())
+
+
+def _run(text: str) -> str:
+    return "".join(plain(text).split())

@@ -5,37 +5,36 @@ shown, tags broken; the transcript stands inside a fence with a nonce. The answe
 the inbox door decides.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from memctl.domain.memory import TYPES, Memory
-from memctl.domain.proposal import KINDS, Evidence, Kind, Proposal, Target
+from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
+from memctl.domain.proposal import KINDS, ORIGINS, Evidence, Kind, Proposal, Target
 from memctl.domain.transcript import Session, Turn
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
 from memctl.services import guard
-from memctl.services.learn import echo
+from memctl.services.inbox.novelty import merged
+from memctl.services.inbox.provenance import Quotable, plain
+from memctl.services.learn import familiar, playback
 from memctl.services.learn.extraction import Batch, quotable
-
-WINDOW_CHARS = 60_000
-"""Characters of a session that are sent at once, about 15,000 tokens: a long working session's talk."""
-
-TURN_CHARS = {"user": 4_000, "assistant": 1_500, "tool": 400}
-"""Characters of one turn that are sent, head and tail, by who spoke: memories are in the person's words."""
-
-LOOKED_AT = 20_000
-"""Characters at each end of one turn that are looked through for secrets, five times what is sent of it."""
-
-MANIFEST_MAX = 200
-MANIFEST_CHARS = 25_000
-"""The same budget as a selector's manifest."""
+from memctl.services.learn.playback import LOOKED_AT, Window, collect
 
 DEADLINE = 180.0
 """Seconds that the answer may take."""
 
 DRAFTS_MAX = 50
 """Drafts of one answer that are looked at; more than ten never pass."""
+
+QUOTE_CHARS = 400
+"""Characters of a quote that are kept."""
+
+PIECES_MAX = 3
+"""Pieces of one quote that are kept."""
+
+_ELLIPSIS = re.compile(r"\[?(?:…|\.\.\.)\]?")
 
 OPERATIONS = ["create", "update", "supersede", "delete"]
 """What the model is asked for."""
@@ -73,14 +72,6 @@ SCHEMA = _object(
 )
 
 
-@dataclass(frozen=True)
-class Window:
-    """The turns of one request: by the short id that the model sees, and the text as it is sent."""
-
-    turns: Mapping[str, Turn]
-    sent: Mapping[str, str]
-
-
 class Llm:
     """The `llm` engine over any provider."""
 
@@ -99,70 +90,54 @@ class Llm:
             return
         reply = self.provider.ask(prompt(window, memories), self.deadline)
         found = reply.data.get("proposals")
-        drafts = (
-            [_draft(d, window, session) for d in found[:DRAFTS_MAX] if isinstance(d, dict)]
-            if isinstance(found, list)
-            else []
-        )
+        items = [d for d in found[:DRAFTS_MAX] if isinstance(d, dict)] if isinstance(found, list) else []
+        shown = _texts(window, memories)
+        drafts = [_kept_whole(_draft(item, window, session), shown, memories) for item in items]
         seen = quotable(window.turns.values(), session, window.sent.values())
-        yield Batch(drafts, seen, _looked_at(window))
+        yield Batch(drafts, seen, _looked_at(window), leeway=True, memories=_said_before(memories))
+
+
+def _said_before(memories: Sequence[Memory]) -> dict[str, Quotable]:
+    """What each memory says, by its name: whoever changes one may keep its words."""
+    return {
+        memory.stem: Quotable(((_origin(memory), plain(f"{memory.description}\n{memory.body}")),))
+        for memory in memories
+    }
+
+
+def _origin(memory: Memory) -> str:
+    """Whose words a memory has: the person's where it does not say, for they let it be saved."""
+    origin = memory.metadata.get("origin")
+    return origin if origin in ORIGINS else "person"
+
+
+def _kept_whole(draft: Proposal, shown: Mapping[str, str], memories: Sequence[Memory]) -> Proposal:
+    """An update of a memory whose text the model was not shown, as one that leaves the text standing."""
+    memory = next((m for m in memories if m.stem == draft.name), None)
+    if draft.operation != "update" or memory is None or memory.stem in shown or not draft.body.strip():
+        return draft
+    return replace(draft, body=merged(memory.body, draft.body), statement=draft.body)
 
 
 def _looked_at(window: Window) -> list[Turn]:
     return [turn for turn in window.turns.values() if turn.origin == "person"]
 
 
-def collect(turns: Iterator[Turn]) -> Window:
-    """The first window of `turns`: it starts with a message of the person and ends where the budget ends."""
-    kept: dict[str, Turn] = {}
-    sent: dict[str, str] = {}
-    size = 0
-    for turn in turns:
-        said = None if turn.sidechain else echo.heard(turn)
-        if said is None or (not kept and turn.origin != "person"):
-            continue
-        text = prompts.block(prompts.clip(_redacted(said.text), TURN_CHARS.get(turn.role, 400)))
-        if kept and size + len(text) > WINDOW_CHARS:
-            break
-        short = f"t{len(kept) + 1}"
-        kept[short], sent[short] = turn, text
-        size += len(text)
-    return Window(kept, sent)
-
-
-def _redacted(text: str) -> str:
-    """`text` without secrets, of a very long one its two ends.
-
-    What was cut off in the middle of a secret is no secret to the guard, so the cut lies far from what is
-    sent; where secrets fill so much that it would come near, all of the text is looked through.
-    """
-    if len(text) <= 2 * LOOKED_AT:
-        return guard.redact(text)
-    ends = [guard.redact(text[:LOOKED_AT]), guard.redact(text[-LOOKED_AT:])]
-    near = any(len(end) < LOOKED_AT // 2 for end in ends)
-    return guard.redact(text) if near else " ".join(ends)
-
-
 def prompt(window: Window, memories: Sequence[Memory]) -> Prompt:
     """What is sent: also what `extract --dry-run` shows."""
-    manifest = prompts.fence("manifest", "\n".join(_manifest(memories)))
-    spoken = []
-    for short, turn in window.turns.items():
-        who = {"person": "person", "agent": "assistant"}.get(turn.origin, "tool")
-        about = " ".join(part for part in (short, who, prompts.line((turn.at or "")[:10])) if part)
-        spoken.append(f"[{about}]\n{window.sent[short]}")
-    user = f"{manifest}\n\n{prompts.fence('session', chr(10).join(spoken))}"
-    return Prompt("extract", prompts.instructions("extract"), user, SCHEMA, max_tokens=8_000)
+    parts = [prompts.fence("manifest", familiar.manifest(memories))]
+    known = _texts(window, memories)
+    if known:
+        shown = "\n\n".join(f"[{prompts.line(guard.redact(stem))}]\n{text}" for stem, text in known.items())
+        parts.append(prompts.fence("memories", shown))
+    parts.append(prompts.fence("session", playback.rendered(window)))
+    return Prompt("extract", prompts.instructions("extract"), "\n\n".join(parts), SCHEMA, max_tokens=8_000)
 
 
-def _manifest(memories: Sequence[Memory]) -> Iterator[str]:
-    size = 0
-    for memory in sorted(memories, key=lambda m: -m.modified)[:MANIFEST_MAX]:
-        line = prompts.line(guard.redact(f"{memory.stem} | {memory.type or '-'} | {memory.description}"))
-        size += len(line) + 1
-        if size > MANIFEST_CHARS:
-            return
-        yield line
+def _texts(window: Window, memories: Sequence[Memory]) -> dict[str, str]:
+    """The texts of memories that the model is shown with `window`."""
+    said = [text for short, text in window.sent.items() if window.turns[short].origin == "person"]
+    return familiar.texts(memories, said)
 
 
 def _draft(found: Mapping[str, Any], window: Window, session: Session) -> Proposal:
@@ -174,19 +149,31 @@ def _draft(found: Mapping[str, Any], window: Window, session: Session) -> Propos
 
     operation = text("operation")
     kind = KINDS[operation] if operation in OPERATIONS else Kind("", (0, 0))
-    touched = text("supersedes" if kind.makes else "name").removesuffix(".md")
+    name, old = (text(key).strip().removesuffix(".md") for key in ("name", "supersedes"))
+    if kind.replaces and name == old:  # under the same name it is an update
+        kind = KINDS["update"]
     return Proposal(
-        id="", operation=kind.name, name=text("name").removesuffix(".md"), type=text("type"),
-        description=" ".join(text("description").split()),
+        id="", operation=kind.name, name=name, type=text("type"),
+        description=_one_line(text("description")) if kind.writes else "",
         body=text("body").rstrip() + "\n" if kind.writes else "",
         evidence=tuple(_evidence(found.get("evidence"), window)), origin="",
         session=session.id, source=session.agent, engine=Llm.name,
         why=guard.redact(" ".join(text("why").split())[:LOOKED_AT])[:300],
-        targets=(Target(touched),) if kind.targets[1] else (),
+        targets=(Target(old if kind.makes else name),) if kind.targets[1] else (),
     )  # fmt: skip
 
 
+def _one_line(text: str) -> str:
+    """A description, of one that is a little too long the words that fit: models count badly."""
+    text = " ".join(text.split())
+    if DESCRIPTION_MAX < len(text) <= 2 * DESCRIPTION_MAX:
+        head, blank, _ = text[:DESCRIPTION_MAX].rpartition(" ")
+        return head.rstrip(" ,;:-") + "…" if blank else text
+    return text
+
+
 def _evidence(found: object, window: Window) -> Iterator[Evidence]:
+    """The quotes of an item; what was left out of one with an ellipsis makes it two."""
     for item in found[:10] if isinstance(found, list) else []:
         if (
             isinstance(item, dict)
@@ -194,4 +181,10 @@ def _evidence(found: object, window: Window) -> Iterator[Evidence]:
             and isinstance(item.get("quote"), str)
         ):
             turn = window.turns.get(item["turn"].strip("[] "))
-            yield Evidence(turn.id if turn else item["turn"], guard.redact(item["quote"][:LOOKED_AT])[:400])
+            for quote in _pieces(item["quote"][:LOOKED_AT]):
+                yield Evidence(turn.id if turn else item["turn"], guard.redact(quote)[:QUOTE_CHARS])
+
+
+def _pieces(quote: str) -> list[str]:
+    pieces = [piece.strip() for piece in _ELLIPSIS.split(quote)]
+    return [piece for piece in pieces if piece][:PIECES_MAX] or [quote]

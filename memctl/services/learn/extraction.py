@@ -6,7 +6,7 @@ already is recognised by its id.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import zip_longest
 from typing import Protocol
@@ -34,6 +34,8 @@ class Batch:
     quotable: Mapping[str, Quotable]
     turns: Sequence[Turn]
     verbatim: bool = False  # the drafts are cut out of their quotes, not worded by a model
+    leeway: bool = False  # a model worded the drafts, and may use a few words of its own
+    memories: Mapping[str, Quotable] = field(default_factory=dict)  # what those say that a draft changes
 
 
 class Engine(Protocol):
@@ -83,8 +85,9 @@ def extract(
     unread = (t for t in heard if everything or not cursor.has(t))
     marks: set[bytes] = set()
     for batch in engine.batches(unread, session, door.memories, now):
+        quoted = Quoted(batch.quotable, verbatim=batch.verbatim, leeway=batch.leeway, memories=batch.memories)
         for draft in batch.drafts:
-            door.take(replace(draft, given=session.given), Quoted(batch.quotable, verbatim=batch.verbatim))
+            door.take(replace(draft, given=session.given), quoted)
         marks.update(mark(turn) for turn in batch.turns)
     if not dry_run:
         door.put()
@@ -194,6 +197,7 @@ def quotable(turns: Iterable[Turn], session: Session, sent: Iterable[str] = ()) 
     more than what the person said: a pasted document, a log, a quotation are a file's.
     """
     texts: dict[str, list[tuple[str, str]]] = {}
+    days: dict[str, frozenset[str]] = {}
     for turn, seen in zip_longest(turns, sent):
         said = echo.heard(turn)
         if said is None:
@@ -202,11 +206,19 @@ def quotable(turns: Iterable[Turn], session: Session, sent: Iterable[str] = ()) 
         for text in dict.fromkeys((said.text, seen or said.text)):
             if turn.origin == "person":
                 own = "\n".join(sentence.text for sentence in sentences(text))
+                days[turn.id] = days.get(turn.id, frozenset()) | _days(own, turn, session)
                 own = "\n".join([own, *_dates(own, turn, session)])
                 texts.setdefault(turn.id, []).append((origin, plain(own)))
             put = weakest((origin, "file")) if turn.origin == "person" else origin
             texts.setdefault(turn.id, []).append((put or origin, plain(text)))
-    return {turn_id: Quotable(tuple(found)) for turn_id, found in texts.items()}
+    nothing = frozenset[str]()
+    return {turn_id: Quotable(tuple(found), days.get(turn_id, nothing)) for turn_id, found in texts.items()}
+
+
+def _days(own: str, turn: Turn, session: Session) -> frozenset[str]:
+    """The dates within a year that a day of the month, and a month without its year, may mean."""
+    said_on = day(turn, session, 0.0) if turn.at or session.started else None
+    return dates.possible(own[:DATES_MAX], said_on) if said_on else frozenset()
 
 
 def _dates(own: str, turn: Turn, session: Session) -> list[str]:
