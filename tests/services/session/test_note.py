@@ -205,10 +205,41 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
         ("添加总计。", False),
         ("```\nnever do this\n```", False),
         ("> never do this", False),
+        ("You can't use lodash here.", True),
+        ("We cannot touch the schema.", True),
+        ("Nothing in vendor/ may change.", True),
+        ("Use nothing but pnpm.", True),
+        ("Nobody touches main.", True),
+        ("Refrain from force pushing.", True),
+        ("Leave package.json alone.", True),
+        ("Deploy it.\n- do not\n  restart the database\n- use blue/green", True),
+        ("I don't want any mocks.", True),
+        ("Ikke rør databasen.", True),
+        ("Nadie toca main.", True),
+        ("Niemand fasst main an.", True),
+        ("Prosím, neměň schéma databáze, ale jen kód.", True),
+        ("Please fix the checkout page. The network is slow today.", False),
+        ("It needs about three nested loops, nearly done.", False),
+        ("There is no idea behind it.", False),
+        ("never mind, we'll look at it later", False),
+        ("Never mind.", False),
+        ("I can't see it in the log.", False),
+        ("我要添加一个按钮。", False),
+        ("テストを追加してください。", False),
+        ("테스트를 추가해 주세요.", False),
+        ("Please go over the list of tests.", False),
     ],
 )
 def test_which_sentences_bind(said: str, binds: bool) -> None:
     assert bool(list(standing(said))) is binds
+
+
+def test_of_a_long_sentence_the_clause_that_binds_is_kept() -> None:
+    said = "Whatever you do: " + "this rule is important, " * 30 + "never touch gen/, except gen/own."
+    assert list(standing(said)) == ["never touch gen/, except gen/own."]
+    assert list(standing("Whatever you do: " + "this rule is important, " * 30 + "go.")) == []
+    (wrapped,) = standing("Deploy it.\n- do not\n  restart the database\n- use blue/green")
+    assert wrapped == "do not restart the database"
 
 
 def test_a_message_is_cut_between_sentences(tmp_path: Path) -> None:
