@@ -58,6 +58,7 @@ _STRICT = {
 these there, and only English needs to tell its auxiliaries from other negations."""
 
 _WEAK = {
+    "en": "should|ha(?:ve|s) to|required|mandatory|at (?:least|most)",
     "nl": "alleen|altijd|zonder",
     "sv": "bara|endast|alltid|utan",
     "da": "kun|altid|uden",
@@ -67,7 +68,8 @@ _WEAK = {
     "tr": "sadece|yalnızca|her zaman",
     "uk": "завжди|тільки|без",
 }
-"""What restricts or makes permanent, in the languages that have no table."""
+"""What restricts or makes permanent, in the languages that have no table. English writes most requests with
+"need to" and "is to", so that of its obligations only these bind."""
 
 _TELLS = {
     "en": "this|that|it|its|the|there|i|he|she|they|when|while|which|like|is|and",
@@ -152,7 +154,9 @@ def _grammar(code: str) -> Grammar:
         strict, weak = _any(table, "prohibit", "nobody", "restrict"), _NEVER
     else:
         strict = _either(strict, _any(table, "norm", *(() if code == "en" else ("prohibit",))))
-        weak = _any(table, "prohibit", "oblige", "nobody", "restrict")
+        weak = _either(
+            weak if code == "en" else _any(table, "oblige"), _any(table, "prohibit", "nobody", "restrict")
+        )
     return Grammar(strict, weak, tells, _either(corrects, refuse), table.patterns["withdraw"])
 
 
