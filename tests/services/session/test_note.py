@@ -234,6 +234,29 @@ def test_which_sentences_bind(said: str, binds: bool) -> None:
     assert bool(list(standing(said))) is binds
 
 
+def test_what_failed_is_told_though_the_same_command_passed_later(tmp_path: Path) -> None:
+    steps: list[Step] = [
+        ("user", "Mend the cart."),
+        ("run", ("make test", "Error: the total is a float", True)),
+        ("edit", "/home/dev/shop/src/cart.py"),
+        ("run", ("make test", "ok", False)),
+        ("run", ("make lint", "Error: long line", True)),
+        ("run", ("make lint", "Error: long line", True)),
+    ]
+    text = note_of(steps, tmp_path)
+    passed, failed = (
+        text.index("[6] `make test` ok"),
+        text.index("[2] `make test` failed: Error: the total is a float"),
+    )
+    assert passed < failed
+    assert text.count("long line") == 1, "what still fails is told once"
+    states = SessionStates(str(tmp_path / "memory"))
+    for end in (4, 6):  # a session that grew keeps it
+        session = session_of(work.write(steps[:end], "claude-code", tmp_path))
+        grown = service.note(session, states, now=0.0).text
+    assert "the total is a float" in grown
+
+
 def test_of_a_long_sentence_the_clause_that_binds_is_kept() -> None:
     said = "Whatever you do: " + "this rule is important, " * 30 + "never touch gen/, except gen/own."
     assert list(standing(said)) == ["never touch gen/, except gen/own."]
