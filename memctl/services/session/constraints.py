@@ -43,7 +43,7 @@ def _words(words: str) -> re.Pattern[str]:
 
 
 _STRICT = {
-    "en": "do(?:n'?t| not)|never|must(?:n'?t)?|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
+    "en": "(?<!\\bi )do(?:n'?t| not)|i do(?:n'?t| not) (?:want|need|like|think)|never|must(?:n'?t)?|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
     "|no longer|no more|avoid|make sure|be sure to|ensure",
     "nl": "niet|geen|nooit|moet(?:en)?|mag(?: niet)|niemand|niets",
     "sv": "inte|aldrig|måste|får|ingen|inget|inga",
@@ -55,7 +55,8 @@ _STRICT = {
     "uk": "не|ніколи|повин(?:ен|на|ні)|обов'язково|ніхто",
 }
 """Negated verbs and modals of necessity, which bind whatever their subject is. Languages with a table have
-these there, and only English needs to tell its auxiliaries from other negations."""
+these there, and only English needs to tell its auxiliaries from other negations; what the person does not
+know or see tells, what they do not want binds."""
 
 _WEAK = {
     "en": "should|ha(?:ve|s) to|required|mandatory|at (?:least|most)",

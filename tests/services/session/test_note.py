@@ -47,6 +47,8 @@ def test_a_note(tmp_path: Path) -> None:
         "Commands, newest first:\n"
         "[11] `make deploy` failed\n"
         "[9] `make test` ok\n"
+        "Tried, failed, then done otherwise or refused:\n"
+        "[5] `make test` failed: E AssertionError: total is 3\n"
         "</memctl-memory nonce>\n"
     )
 
@@ -205,6 +207,17 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
         ("添加总计。", False),
         ("```\nnever do this\n```", False),
         ("> never do this", False),
+        ("Never mind, just don't push it.", True),
+        ("I don't know what happened there", False),
+        ("I do not see it in the list.", False),
+        ("I don't want a new dependency.", True),
+        ("I don't think we should rename it.", True),
+        ("I never want to see that flag again.", True),
+        ("Hi, don't rename it.", True),
+        ("Let me see the newest of the network tab.", False),
+        ("There is no data in this table.", False),
+        ("Nesahej na tu starou databázi.", True),
+        ("Eski klasörü silmeyin, bu gerekli.", True),
         ("You can't use lodash here.", True),
         ("We cannot touch the schema.", True),
         ("Nothing in vendor/ may change.", True),
