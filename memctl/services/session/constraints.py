@@ -8,6 +8,7 @@ others know of this.
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from memctl.services.learn.languages import Language, languages, spoken
@@ -129,7 +130,7 @@ def _part(grammars: list[Grammar], sentence: Sentence) -> str:
     if len(sentence.text) <= SENTENCE_MAX:
         return sentence.text
     starts = [0, *(match.end() for match in _CLAUSE.finditer(sentence.masked)), len(sentence.masked)]
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         if any(_binds(grammar, sentence.masked[start:end]) for grammar in grammars):
             ends = [stop for stop in starts if end <= stop <= start + SENTENCE_MAX]
             return sentence.text[start : ends[-1]].rstrip(" ,;:") if ends else ""

@@ -47,7 +47,7 @@ def test_a_note(tmp_path: Path) -> None:
         "Commands, newest first:\n"
         "[11] `make deploy` failed\n"
         "[9] `make test` ok\n"
-        "Tried, failed, then done otherwise or refused:\n"
+        "Failed, then passed:\n"
         "[5] `make test` failed: E AssertionError: total is 3\n"
         "</memctl-memory nonce>\n"
     )
