@@ -27,6 +27,7 @@ LINE_MAX = 240
 """Characters of any other line."""
 
 CONSTRAINTS = "Constraints, verbatim"
+PASSED = "Failed, then passed"
 SHARES = {
     CONSTRAINTS: 0.40,
     "Task, first message": 0.09,
@@ -40,10 +41,11 @@ SHARES = {
     "Files read, newest first": 0.12,
     "Tried, failed, then done otherwise or refused": 0.07,
     "Done": 0.05,
+    PASSED: 0,
 }
 """Share of the budget that each class may have at first, in the order in which they stand and are served.
 Together more than the whole: a session seldom has all of them. Constraints get nothing beyond theirs, so that
-what was kept of them does not depend on what else there is."""
+what was kept of them does not depend on what else there is; what passed at last gets what all others leave."""
 
 NEED = (
     "Files edited, newest first",
@@ -57,6 +59,7 @@ NEED = (
     "Tried, failed, then done otherwise or refused",
     "Waiting",
     "Next",
+    PASSED,
 )
 """Who gets what is left: files and commands are what agents lack most after a compaction."""
 
@@ -101,7 +104,7 @@ def _chosen(classes: Mapping[str, Sequence[Line]], most: int, left: int) -> tupl
         before = parts[name].used
         parts[name] = _fill(name, classes.get(name, []), left + before)
         left -= parts[name].used - before
-    whole = all(parts[name].whole for name in SHARES)
+    whole = all(parts[name].whole for name, share in SHARES.items() if share)
     return [line for name in SHARES for line in parts[name].lines], whole
 
 
@@ -162,6 +165,7 @@ def _classes(contents: Contents, widths: tuple[int, int]) -> Iterator[tuple[str,
 
 
 def _done(contents: Contents, part: int) -> Iterator[tuple[str, Iterable[Line]]]:
+    passed = {item.text for item in contents.commands if item.outcome == "ok"}
     yield "Errors still open", map(_failed, reversed(contents.errors))
     yield "Next", (_line(item) for item in [contents.next_step] if item)
     steps = (step for step in contents.steps if not step.outcome and step != contents.next_step)
@@ -169,7 +173,11 @@ def _done(contents: Contents, part: int) -> Iterator[tuple[str, Iterable[Line]]]
     yield "Files edited, newest first", _files(contents.edited, contents.session.project)
     yield "Commands, newest first", _commands(contents.commands, part)
     yield "Files read, newest first", _files(contents.read, contents.session.project)
-    yield "Tried, failed, then done otherwise or refused", map(_failed, reversed(contents.failures))
+    yield (
+        "Tried, failed, then done otherwise or refused",
+        map(_failed, (item for item in reversed(contents.failures) if item.text not in passed)),
+    )
+    yield PASSED, (_failed(item) for item in reversed(contents.failures) if item.text in passed)
     yield "Done", (_line(item) for item in reversed(contents.results))
 
 

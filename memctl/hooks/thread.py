@@ -41,16 +41,40 @@ def note(call: "Call") -> str:
     source = call.input.get("source")
     if not call.session or source not in ("compact", "resume", None):
         return ""
-    text, size = delivery.note(call.memory, call.agent, call.session)
+    session = call.session
+    text, size = delivery.note(call.memory, call.agent, session)
+    if source is not None and not text:
+        session = _recorded(call) or session
+        text, size = delivery.note(call.memory, call.agent, session)
     if source is not None and (not text or size != _size(call)):
         in_time = refresh(call)
-        text, size = delivery.note(call.memory, call.agent, call.session)
+        text, size = delivery.note(call.memory, call.agent, session)
         if not text and not in_time and source == "compact" and call.session.replace("-", "").isalnum():
             return f"What of this session must survive: `memctl session note --session {call.session}`"
-    if not text or (not delivery.is_new(call.memory, call.agent, call.session, text) and source != "compact"):
+    if not text or (not delivery.is_new(call.memory, call.agent, session, text) and source != "compact"):
         return ""  # one that is taken up again has its context, and in it what it was given last
     call.details["note"] = len(text)
     return text
+
+
+_ID = b'"sessionId":'
+_HEAD = 64 * 1024
+"""Bytes of a transcript in which the id of its first record is looked for."""
+
+
+def _recorded(call: "Call") -> str:
+    """The id by which the transcript that the host names goes, that of its first record; "" where none is
+    found. Resuming copies a session's records and gives it a new id."""
+    path = call.input.get("transcript_path")
+    try:
+        if not isinstance(path, str) or not os.path.isfile(path):
+            return ""
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+    except (OSError, ValueError):
+        return ""
+    named = head.partition(_ID)[2].lstrip().partition(b'"')[2].partition(b'"')[0]
+    return named.decode("ascii", "replace") if len(named) < 200 else ""
 
 
 def left_open(call: "Call") -> str:

@@ -27,16 +27,22 @@ _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 
 def tongue(text: str) -> str | None:
     """The code (ISO 639-1) of the language of `text`; None when it does not say."""
+    found = tongues(text)
+    return found[0] if len(found) == 1 else None
+
+
+def tongues(text: str) -> list[str]:
+    """The codes of the languages that `text` may well be in, the likeliest first; one where it says."""
     han, kana, hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
     asian = han + kana + hangul
     if asian and asian >= CJK_SHARE * sum(char.isalpha() for char in text):
         if hangul > han + kana:
-            return "ko"
-        return "ja" if kana and kana >= KANA_SHARE * (han + kana) else "zh"
+            return ["ko"]
+        return ["ja" if kana and kana >= KANA_SHARE * (han + kana) else "zh"]
     return _elected(_WORD.findall(text.lower()))
 
 
-def _elected(words: list[str]) -> str | None:
+def _elected(words: list[str]) -> list[str]:
     votes: dict[str, float] = {}
     holders = _holders()
     for word in words:
@@ -44,9 +50,7 @@ def _elected(words: list[str]) -> str | None:
         for language in languages:
             votes[language] = votes.get(language, 0.0) + 1 / len(languages)
     ranked = sorted(votes, key=votes.__getitem__, reverse=True)
-    if len(ranked) > 1 and votes[ranked[0]] <= AHEAD * votes[ranked[1]]:
-        return None
-    return ranked[0] if ranked else None
+    return [one for one in ranked if votes[ranked[0]] <= AHEAD * votes[one]]
 
 
 @cache

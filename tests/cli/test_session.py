@@ -129,6 +129,15 @@ def test_forget(project: Memctl) -> None:
     assert len(project("session", "list").lines) == 2, "the transcript is the client's"
 
 
+def test_what_is_damaged_is_forgotten_too(project: Memctl) -> None:
+    project("session", "note", "--session", "aaaa")
+    (kept,) = (Path.home() / ".local" / "state" / "memctl").rglob("gathered.json")
+    kept.write_bytes(b"{")
+    assert project("session", "forget", "aaaa", "--json").json["forgotten"] == "aaaa1111-1"
+    assert not kept.parent.exists()
+    project("session", "forget", "aaaa", code=3)
+
+
 def test_what_is_erased_for_good_is_not_kept_of_a_session(memctl: Memctl, tmp_path: Path) -> None:
     fact = "Never restart the Kestrel exporter before the quarterly ledger closes."
     path = work.write([("user", fact)], "claude-code", tmp_path)

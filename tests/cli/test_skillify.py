@@ -24,7 +24,9 @@ SESSION: list[Message] = [
     user(answer(3, "ok") | {"is_error": False}),
     *[m for n in (4, 5) for m in (assistant(call(n, command="pytest tests")), user(answer(n, "2 passed") | {"is_error": False}))],
     user(f"Good. The key is {KEY}."),
-    assistant("Done."),
+    assistant("Done. Shall I push?"),
+    user("yes, but to a branch"),
+    assistant("Pushed."),
 ]  # fmt: skip
 
 
@@ -53,6 +55,7 @@ def test_a_draft_says_when_how_and_what_went_wrong(memctl: Memctl, tmp_path: Pat
     assert skills.is_name(about["name"])
     parts = dict(part.split("\n\n", 1) for part in body.split("\n## ")[1:])
     assert "Bring the tide tables up to date." in parts["When to use it"]
+    assert "but to a branch" not in parts["When to use it"], "an answer is no purpose"
     assert "Never edit the archive by hand." in parts["What has to be kept to"]
     steps = parts["Steps"]
     assert steps.index("/w/tables/spring.csv") < steps.index("make tables HARBOUR=north")

@@ -66,6 +66,21 @@ def test_a_session_that_is_taken_up_again_is_not_told_the_same_twice(
     assert "Constraints" in start(hook, project, "compact", path)
 
 
+def test_a_session_that_is_resumed_under_a_new_id_is_given_its_note(
+    hook: Run, project: Path, state: str, tmp_path: Path
+) -> None:
+    path = record(STEPS, tmp_path, state)
+    copied = path.rename(path.with_name("resumed.jsonl"))  # the client copies the records that there were
+    assert "Never touch src/legacy.py." in start(hook, project, "resume", copied, session="new")
+    (tmp_path / "other").mkdir()
+    other = work.write(DONE, "claude-code", tmp_path / "other")
+    other.write_text(
+        other.read_text().replace('"sessionId": "s"', '"sessionId": "another"'), encoding="utf-8"
+    )
+    assert "Never touch" not in start(hook, project, "resume", other, session="new")
+    assert "Never touch" not in start(hook, project, "resume", tmp_path / "gone", session="new")
+
+
 def test_what_came_since_is_in_the_note(hook: Run, project: Path, state: str, tmp_path: Path) -> None:
     record(STEPS, tmp_path, state)
     path = work.write([*STEPS, ("user", "Never deploy on Fridays.")], "claude-code", tmp_path)

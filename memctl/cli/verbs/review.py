@@ -161,7 +161,7 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(
-            f"{len(left)} are not your own words: approval needed",
+            f"{_others(len(left))}: approval needed",
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
@@ -175,13 +175,19 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     anticipate(run)
 
 
+def _others(number: int) -> str:
+    return "1 is not your own words" if number == 1 else f"{number} are not your own words"
+
+
 def _say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
     """What the person should know of the verdicts; `left` is how many were not theirs to give."""
     from memctl.cli.show.proposals import undo_hint
 
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
-        warnings.append(f"{left} are not your own words and were left: name them by id")
+        warnings.append(
+            f"{_others(left)} and {'was' if left == 1 else 'were'} left: name {'it' if left == 1 else 'them'} by id"
+        )
     run.out.warn_all(dict.fromkeys(warnings))
     for note in dict.fromkeys(v.note for v in verdicts if v.note):
         run.out.note(f"{note}: nothing was left to do")

@@ -19,6 +19,8 @@ KEYS = {
     "keep": "asks to remember, or for all that comes: remember that, from now on, for future reference",
     "durable": "reaches beyond today: any more, no longer, next time, again",
     "prohibit": "negates, or forbids",
+    "nobody": "nobody and nothing, as what does or undergoes something",
+    "restrict": "leaves one way, or none: only, always, without, leave alone",
     "event": "begins a clause that says when something happens, and no norm",
     "norm": "puts its clause in the mood of a norm, wherever it stands there",
     "oblige": "must, has to, required, at least",

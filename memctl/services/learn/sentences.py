@@ -69,14 +69,15 @@ _END = re.compile(
 )
 
 
-def sentences(text: str) -> Iterator[Sentence]:
-    """The sentences of one message in order, what is not the person's running words left out."""
+def sentences(text: str, longest: int = SENTENCE_MAX) -> Iterator[Sentence]:
+    """The sentences of one message in order, what is not the person's running words left out, and what is
+    longer than `longest` characters."""
     text = text[:TEXT_MAX]
     visible = _blank_code(echo.blank(text))
     for number, (start, end, bullet) in enumerate(_paragraphs(visible)):
         masked = _mask(visible[start:end])
         for one, stop in _split(masked):
-            if masked[one:stop].strip() and stop - one <= SENTENCE_MAX:
+            if masked[one:stop].strip() and stop - one <= longest:
                 yield Sentence(text[start + one : start + stop], masked[one:stop], number, bullet)
 
 
@@ -131,7 +132,7 @@ class _Runs:
             self._end = at + len(line)
         else:
             item = _BULLET.match(line)
-            goes_on = self._open and not item and _continues(self._run, line.strip(), self._width)
+            goes_on = self._open and not item and self._goes_on(line)
             announced = self._open and not item and not goes_on and self._announces()
             if not goes_on:
                 yield from self.close()
@@ -147,6 +148,11 @@ class _Runs:
         if self._open:
             self._open = False
             yield self._start, self._end, self._bullet
+
+    def _goes_on(self, line: str) -> bool:
+        """Whether `line` belongs to the run: below a bullet by its indent, else by how the text is wrapped."""
+        below = self._bullet and line[0] in " \t" and self._run.rstrip()[-1:] not in ".!?。！？:："
+        return below or _continues(self._run, line.strip(), self._width)
 
     def _blank(self, at: int) -> None:
         if self._open:

@@ -1,93 +1,109 @@
 """Which of a person's sentences bind the agent: they forbid, demand, restrict or correct.
 
-Told by grammar, not by topic: negators, modals of necessity, words of exclusiveness and permanence are
-closed classes of a language. A question binds nobody. `standing` is all that others know of this.
+Told by grammar, not by topic, and by that of the language of the message: the tables of `learn.languages`,
+and short ones here for languages that have none there. A question binds nobody. `standing` is all that
+others know of this.
 """
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from memctl.services.learn.sentences import sentences
-from memctl.text.tongue import tongue
+from memctl.services.learn.languages import Language, languages, spoken
+from memctl.services.learn.sentences import Sentence, sentences
+from memctl.text.tongue import tongues
 
 SENTENCE_MAX = 400
-"""Characters of a sentence that is taken for a constraint; longer ones are pasted matter."""
+"""Characters of a sentence that is taken for a constraint as a whole; of a longer one its clause is taken."""
+
+LOOKED_AT = 2_000
+"""Characters of a sentence that is looked at: longer ones are pasted matter."""
 
 REPLY_MAX = 600
 """Characters of a reply to a refused call, which binds as a whole."""
 
-_STRICT = {
-    "en": "(?<!\\bi )(?:don'?t|do not)|i (?:don'?t|do not) (?:want|need|like|think)"
-    "|never(?! mind)|must(?:n'?t)?|should(?:n'?t| not)|shall not|may not|no longer|no more|avoid"
-    "|make sure|be sure to|ensure|no \\w+ing",
-    "de": "nicht|keine?[mnrs]?|niemals|nie|muss|müssen|darf|dürfen|sollst|soll(?:en|te)?",
-    "nl": "niet|geen|nooit|moet(?:en)?|mag(?: niet)",
-    "fr": "n(?:e |')\\w+ (?:\\w+ )?(?:pas|jamais|plus|rien)|pas de|jamais|doi(?:s|t|vent)|il faut",
-    "es": "nunca|jamás|debe[ns]?|hay que",
-    "pt": "não|nunca|jamais|deve[ms]?|precisa",
-    "it": "non|mai|deve|devi|devono|bisogna",
-    "sv": "inte|aldrig|måste|får",
-    "da": "ikke|aldrig|skal|må",
-    "nb": "ikke|aldri|må",
-    "pl": "nie|nigdy|musi(?:sz)?|należy",
-    "cs": "nikdy|musí(?:š)?",
-    "tr": "asla|sakın",
-    "ru": "не|нельзя|никогда|долж(?:ен|на|но|ны)|обязательно",
-    "uk": "не|ніколи|повин(?:ен|на|ні)|обов'язково",
-}
-"""Negators and modals of necessity: a sentence that has one binds, if it is no question. What the person does
-not know, see or remember ("I don't ...") tells; what they do not want binds."""
 
-_SHAPES = {"es": "no \\w+[aáeé][sn]?", "cs": "ne\\w{3,}", "tr": "\\w+m[ae]y[ıi]n?"}
-"""Forms of verbs that forbid. Words of other languages look like them ("network", "no data"), so they count
-only where the sentence is not plainly in another language."""
+class Grammar(NamedTuple):
+    """What binds in a language. `strict`: wherever it stands; `weak`: in a clause that does not tell what is
+    the case, `tells` being how such a clause begins; `corrects`: at the beginning of a sentence."""
+
+    strict: re.Pattern[str]
+    weak: re.Pattern[str]
+    tells: re.Pattern[str]
+    corrects: re.Pattern[str]
+    takes_back: re.Pattern[str]  # at the beginning of a sentence: "never mind" forbids nothing
+
+
+_NEVER = re.compile(r"(?!)")
+
+
+def _words(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'-])(?:{words})(?![\w-])", re.IGNORECASE) if words else _NEVER
+
+
+_STRICT = {
+    "en": "(?<!\\bi )do(?:n'?t| not)|i do(?:n'?t| not) (?:want|need|like|think)|never|must(?:n'?t)?|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
+    "|no longer|no more|avoid|make sure|be sure to|ensure",
+    "nl": "niet|geen|nooit|moet(?:en)?|mag(?: niet)|niemand|niets",
+    "sv": "inte|aldrig|måste|får|ingen|inget|inga",
+    "da": "ikke|aldrig|skal|må|ingen",
+    "no": "ikke|aldri|må|ingen",
+    "pl": "nie|nigdy|musi(?:sz)?|należy|nikt|nic",
+    "cs": "ne\\w{3,}|nikdy|musí(?:š)?|nikdo|nic",
+    "tr": "asla|\\w+m[ae]y[ıi]n?|sakın|kimse",
+    "uk": "не|ніколи|повин(?:ен|на|ні)|обов'язково|ніхто",
+}
+"""Negated verbs and modals of necessity, which bind whatever their subject is. Languages with a table have
+these there, and only English needs to tell its auxiliaries from other negations; what the person does not
+know or see tells, what they do not want binds."""
 
 _WEAK = {
-    "en": "only|always|without|instead of|rather than|should|ha(?:ve|s) to",
-    "de": "nur|immer|stets|ausschließlich|ohne|statt",
+    "en": "should|ha(?:ve|s) to|required|mandatory|at (?:least|most)",
     "nl": "alleen|altijd|zonder",
-    "fr": "seulement|uniquement|toujours|sans",
-    "es": "sol[oó]|sólo|solamente|siempre|sin",
-    "pt": "apenas|somente|só|sempre|sem",
-    "it": "sol[oi]|soltanto|sempre|senza",
     "sv": "bara|endast|alltid|utan",
-    "da": "kun|altid|alltid|uden|uten",
+    "da": "kun|altid|uden",
+    "no": "bare|kun|alltid|uten",
     "pl": "tylko|zawsze|bez",
     "cs": "jen|pouze|vždy|bez",
     "tr": "sadece|yalnızca|her zaman",
-    "ru": "только|всегда|без|завжди|тільки",
+    "uk": "завжди|тільки|без",
 }
-"""What restricts or makes permanent: it binds in a demand, and tells something behind a subject."""
+"""What restricts or makes permanent, in the languages that have no table. English writes most requests with
+"need to" and "is to", so that of its obligations only these bind."""
 
-_TELLS = re.compile(
-    r"\W*(?:this|that|it|its|the|there|i|we|they|when|while|which|like|is|and|das|der|die|es|ich|wir|dit|het|ik"
-    r"|ça|ce|cela|le|la|les|je|nous|esto|eso|el|los|yo|isso|isto|o|os|eu|questo|il|lo|io|det|den|jag|jeg|vi"
-    r"|to|ja|это|он|она|оно|они|я|мы)(?![\w-])",
-    re.IGNORECASE,
-)
-"""How a sentence begins that tells what is the case: pronouns and articles as its subject."""
+_TELLS = {
+    "en": "this|that|it|its|the|there|i|he|she|they|when|while|which|like|is|and",
+    "de": "das|der|die|es|ich|er|sie|wir|da",
+    "fr": "ça|ce|c'est|cela|le|la|les|je|j'ai|il|elle|ils|nous|on",
+    "es": "esto|eso|el|la|los|las|yo|hay|es",
+    "pt": "isso|isto|o|a|os|as|eu|há|é",
+    "it": "questo|il|lo|la|i|gli|le|io|c'è|è",
+    "nl": "dit|dat|het|de|ik|er",
+    "sv": "det|den|jag|vi",
+    "da": "det|den|jeg|vi|der",
+    "no": "det|den|jeg|vi",
+    "pl": "to|ja|my",
+    "cs": "to|já|my",
+    "ru": "это|он|она|оно|они|я|мы",
+    "uk": "це|він|вона|воно|вони|я|ми",
+}
+"""How a clause begins that tells what is the case: pronouns and articles as its subject."""
 
-_SCRIPTS = re.compile(
-    "不要|不能|不得|不可|别|勿|必须|必須|只能|只用|禁止|总是|始终|务必|しないで|ないで|してはいけ|必ず|だけ|のみ|常に|ません"
-    "|하지 ?마|지 ?말|반드시|절대|항상|만 사용|금지"
-)
-"""The same in scripts that put no blanks between words."""
+_CORRECTS = {
+    "en": "no(?=[,. ])|nope|actually|wrong|undo|revert|instead|stop|wait|i meant|i said|that'?s (?:not|wrong)"
+    "|not (?:that|what|so)",
+    "de": "nein|falsch|doch|eigentlich",
+    "nl": "nee",
+    "sv": "nej",
+    "da": "nej",
+    "no": "nei",
+    "uk": "ні(?=[,. ])",
+}
+"""How a sentence begins that takes back what the agent did or understood, beside the tables' refusals."""
 
-_CORRECTS = re.compile(
-    r"\W*(?:no[,. ]|nope|actually|wrong|undo|revert|instead|stop|wait|i meant|i said|that'?s (?:not|wrong)"
-    r"|not (?:that|what|so)|nein|falsch|doch|eigentlich|non[ ,]|mais non|nee[ ,]|nej[ ,]|nei[ ,]|нет[ ,]"
-    r"|不对|不是|いや|違|아니)",
-    re.IGNORECASE,
-)
-"""How a sentence begins that takes back what the agent did or understood."""
-
-
-def _words(*words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'-])(?:{'|'.join(words)})(?![\w-])", re.IGNORECASE)
-
-
-_BINDS, _RESTRICTS = _words(*_STRICT.values()), _words(*_WEAK.values())
-_FORBIDS = {language: _words(shape) for language, shape in _SHAPES.items()}
+_CLAUSE = re.compile(r"[,;:，、；：]\s*|\s[–—-]+\s|\s(?=\()")
 _QUESTION = re.compile(r"[?？؟]\s*$")
 
 
@@ -99,21 +115,69 @@ def standing(text: str, *, reply: bool = False) -> Iterator[str]:
     if reply and len(text) <= REPLY_MAX:
         yield " ".join(text.split())
         return
-    for sentence in sentences(text):
-        said = " ".join(sentence.text.split())
-        if (
-            (4 if not said.isascii() else 8) <= len(said) <= SENTENCE_MAX
-            and not _QUESTION.search(said)
-            and _binds(sentence.masked)
-        ):
+    found = [one for one in sentences(text, LOOKED_AT) if not _QUESTION.search(one.text)]
+    grammars = list(_grammars(" ".join(one.masked for one in found)))
+    for sentence in found:
+        said = " ".join(_part(grammars, sentence).split())
+        if (4 if not said.isascii() else 8) <= len(said) <= SENTENCE_MAX:
             yield said
 
 
-def _binds(masked: str) -> bool:
-    plain = masked.replace("\u2019", "'")
-    if _BINDS.search(plain) or _SCRIPTS.search(plain) or _CORRECTS.match(plain):
+def _part(grammars: list[Grammar], sentence: Sentence) -> str:
+    """What binds of a sentence: all of it, of a long one as much as may be from the clause that does; else ""."""
+    if not any(_binds(grammar, sentence.masked) for grammar in grammars):
+        return ""
+    if len(sentence.text) <= SENTENCE_MAX:
+        return sentence.text
+    starts = [0, *(match.end() for match in _CLAUSE.finditer(sentence.masked)), len(sentence.masked)]
+    for start, end in pairwise(starts):
+        if any(_binds(grammar, sentence.masked[start:end]) for grammar in grammars):
+            ends = [stop for stop in starts if end <= stop <= start + SENTENCE_MAX]
+            return sentence.text[start : ends[-1]].rstrip(" ,;:") if ends else ""
+    return ""
+
+
+def _grammars(text: str) -> Iterator[Grammar]:
+    """Of each language that `text` may be in; where it does not say at all, of what `spoken` takes it for."""
+    known = [code for code in tongues(text) if code in languages() or code in _STRICT]
+    taken = spoken(text)
+    return map(_grammar, known or [code for code, table in languages().items() if table is taken])
+
+
+@cache
+def _grammar(code: str) -> Grammar:
+    tells, corrects = _opening(_TELLS.get(code, "")), _opening(_CORRECTS.get(code, ""))
+    strict, weak = _words(_STRICT.get(code, "")), _words(_WEAK.get(code, ""))
+    if code not in languages():
+        return Grammar(strict, weak, tells, corrects, _NEVER)
+    table = languages()[code]
+    refuse = re.compile(rf"(?:{table.patterns['refuse'].pattern})(?=\s*[,.!:;，。！、])")
+    if not table.common:  # no blanks between words: there a request has the form of an obligation
+        strict, weak = _any(table, "prohibit", "nobody", "restrict"), _NEVER
+    else:
+        strict = _either(strict, _any(table, "norm", *(() if code == "en" else ("prohibit",))))
+        weak = _either(
+            weak if code == "en" else _any(table, "oblige"), _any(table, "prohibit", "nobody", "restrict")
+        )
+    return Grammar(strict, weak, tells, _either(corrects, refuse), table.patterns["withdraw"])
+
+
+def _any(table: Language, *keys: str) -> re.Pattern[str]:
+    return _either(*(table.patterns[key] for key in keys))
+
+
+def _either(*patterns: re.Pattern[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one.pattern})" for one in patterns), re.IGNORECASE)
+
+
+def _opening(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\W*(?:{words})(?![\w-])", re.IGNORECASE) if words else _NEVER
+
+
+def _binds(grammar: Grammar, masked: str) -> bool:
+    plain = masked.replace("\u2019", "'").lstrip(" >*-–—,.!¡¿…")
+    back = grammar.takes_back.match(plain)
+    plain = plain[back.end() :] if back else plain
+    if grammar.strict.search(plain) or grammar.corrects.match(plain):
         return True
-    shaped = [language for language, shape in _FORBIDS.items() if shape.search(plain)]
-    if shaped and tongue(plain) in (None, *shaped):
-        return True
-    return bool(_RESTRICTS.search(plain)) and not _TELLS.match(plain)
+    return any(grammar.weak.search(part) and not grammar.tells.match(part) for part in _CLAUSE.split(plain))

@@ -69,6 +69,9 @@ class Gathering:
         self.read: dict[str, Row] = dict(held.get("read", {}))
         self.commands: dict[str, Row] = dict(held.get("commands", {}))
         self.refused: list[Row] = list(held.get("refused", []))
+        self.tried: dict[str, Row] = dict(
+            held.get("tried", {})
+        )  # commands' last failure, before they ran again
         self.steps: dict[str, Row] = dict(held.get("steps", {}))
         self.started: dict[str, Row] = dict(held.get("started", {}))  # in the background
         self.calls: dict[str, Row] = dict(held.get("calls", {}))  # [kind, texts, turn] by the call's id
@@ -142,6 +145,9 @@ class Gathering:
             if did.background:
                 _bounded(self.started, call, [command, self.number, "", "in the background", 1], 20)
             before = self.commands.pop(command, None)
+            if before and before[2] == "failed":
+                self.tried.pop(command, None)
+                _bounded(self.tried, command, before, LATEST)
             times = before[4] + 1 if before else 1
             _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX)
         elif did.kind in ("plan", "step"):
@@ -185,6 +191,8 @@ class Gathering:
         commands = [_item(row) for row in self.commands.values()]
         errors, failures = aftermath.parted(commands)
         refused = [_item(row) for row in self.refused]
+        passed = {item.text for item in commands if item.outcome == "ok"}
+        tried = [_item([*row[:4], 1]) for command, row in self.tried.items() if command in passed]
         steps = tuple(_item(row) for row in self.steps.values())
         said = _item(self.said) if self.said else None
         return Contents(
@@ -197,7 +205,7 @@ class Gathering:
             plan=_item(self.plan) if self.plan else None,
             constraints=_items(self.constraints.values()),
             decisions=_items(self.decisions),
-            failures=tuple(sorted([*failures, *refused], key=lambda item: item.turn)),
+            failures=tuple(sorted([*failures, *refused, *tried], key=lambda item: item.turn)),
             edited=_items(self.edited.values()),
             read=_items(_others(self.read, self.edited)),
             commands=tuple(commands),

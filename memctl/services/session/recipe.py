@@ -36,7 +36,9 @@ class Recipe:
 def recipe(contents: Contents, since: int = 0) -> Recipe | None:
     """The skill for what `contents` holds, its purpose from the person's messages after turn `since` where
     there are any. None where nothing was asked for, or no command and no file would be in it."""
-    said = [item for item in contents.requests if item.turn > since] or list(contents.requests)
+    answers = {item.turn for item in contents.decisions}  # a yes is for one question, and no purpose
+    asked = [item for item in contents.requests if item.turn not in answers]
+    said = [item for item in asked if item.turn > since] or asked
     said, demands = said[: MOST["said"]], contents.constraints[: MOST["constraints"]]
     ran = list(filter(_is_typed, contents.commands))
     if not said or not (ran or contents.edited):

@@ -49,7 +49,9 @@ def test_accept_all_takes_the_persons_words_and_what_the_person_gave_alone(desk:
     cli("review", "--accept", f"all,{names[0]}")
     assert (Path(desk.directory) / "agent.md").exists()
     assert not (Path(desk.directory) / "file.md").exists()
-    cli("review", "--accept", *names[1:])
+    cli("review", "--accept", *names[1:-1])
+    assert "1 is not your own words" in cli("review", "--accept", "all", code=5).err
+    cli("review", "--accept", names[-1])
 
 
 def test_tools_are_never_vouched_for() -> None:

@@ -47,6 +47,8 @@ def test_a_note(tmp_path: Path) -> None:
         "Commands, newest first:\n"
         "[11] `make deploy` failed\n"
         "[9] `make test` ok\n"
+        "Failed, then passed:\n"
+        "[5] `make test` failed: E AssertionError: total is 3\n"
         "</memctl-memory nonce>\n"
     )
 
@@ -225,10 +227,75 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
         ("添加总计。", False),
         ("```\nnever do this\n```", False),
         ("> never do this", False),
+        ("Never mind, just don't push it.", True),
+        ("I don't know what happened there", False),
+        ("I do not see it in the list.", False),
+        ("I don't want a new dependency.", True),
+        ("I don't think we should rename it.", True),
+        ("I never want to see that flag again.", True),
+        ("Hi, don't rename it.", True),
+        ("Let me see the newest of the network tab.", False),
+        ("There is no data in this table.", False),
+        ("Nesahej na tu starou databázi.", True),
+        ("Eski klasörü silmeyin, bu gerekli.", True),
+        ("You can't use lodash here.", True),
+        ("We cannot touch the schema.", True),
+        ("Nothing in vendor/ may change.", True),
+        ("Use nothing but pnpm.", True),
+        ("Nobody touches main.", True),
+        ("Refrain from force pushing.", True),
+        ("Leave package.json alone.", True),
+        ("Deploy it.\n- do not\n  restart the database\n- use blue/green", True),
+        ("I don't want any mocks.", True),
+        ("Ikke rør databasen.", True),
+        ("Nadie toca main.", True),
+        ("Niemand fasst main an.", True),
+        ("Prosím, neměň schéma databáze, ale jen kód.", True),
+        ("Please fix the checkout page. The network is slow today.", False),
+        ("It needs about three nested loops, nearly done.", False),
+        ("There is no idea behind it.", False),
+        ("never mind, we'll look at it later", False),
+        ("Never mind.", False),
+        ("I can't see it in the log.", False),
+        ("我要添加一个按钮。", False),
+        ("テストを追加してください。", False),
+        ("테스트를 추가해 주세요.", False),
+        ("Please go over the list of tests.", False),
     ],
 )
 def test_which_sentences_bind(said: str, binds: bool) -> None:
     assert bool(list(standing(said))) is binds
+
+
+def test_what_failed_is_told_though_the_same_command_passed_later(tmp_path: Path) -> None:
+    steps: list[Step] = [
+        ("user", "Mend the cart."),
+        ("run", ("make test", "Error: the total is a float", True)),
+        ("edit", "/home/dev/shop/src/cart.py"),
+        ("run", ("make test", "ok", False)),
+        ("run", ("make lint", "Error: long line", True)),
+        ("run", ("make lint", "Error: long line", True)),
+    ]
+    text = note_of(steps, tmp_path)
+    passed, failed = (
+        text.index("[6] `make test` ok"),
+        text.index("[2] `make test` failed: Error: the total is a float"),
+    )
+    assert passed < failed
+    assert text.count("long line") == 1, "what still fails is told once"
+    states = SessionStates(str(tmp_path / "memory"))
+    for end in (4, 6):  # a session that grew keeps it
+        session = session_of(work.write(steps[:end], "claude-code", tmp_path))
+        grown = service.note(session, states, now=0.0).text
+    assert "the total is a float" in grown
+
+
+def test_of_a_long_sentence_the_clause_that_binds_is_kept() -> None:
+    said = "Whatever you do: " + "this rule is important, " * 30 + "never touch gen/, except gen/own."
+    assert list(standing(said)) == ["never touch gen/, except gen/own."]
+    assert list(standing("Whatever you do: " + "this rule is important, " * 30 + "go.")) == []
+    (wrapped,) = standing("Deploy it.\n- do not\n  restart the database\n- use blue/green")
+    assert wrapped == "do not restart the database"
 
 
 def test_a_message_is_cut_between_sentences(tmp_path: Path) -> None:
