@@ -250,14 +250,14 @@ def compact(
 def forget(run: Run, session: Annotated[str, typer.Argument(metavar="ID", help="A session's id.")]) -> None:
     """Remove what memctl keeps of a session; the transcript is the agent's, and stays."""
     from memctl.errors import NotFound
-    from memctl.services.session.choice import check
+    from memctl.services.session.choice import check, damaged
     from memctl.store.state.sessions import SessionStates
 
     check(session)
     states = SessionStates(run.directory)
     chosen = [state for state in states.all() if state.session.startswith(session)]
     chosen = [state for state in chosen if state.session == session] or chosen
-    chosen = chosen or _damaged(run, states, session)
+    chosen = chosen or damaged(run.place.root, states, session)
     if not chosen:
         near = tuple(state.session for state in states.all()[:3])
         raise NotFound(f"nothing is kept of a session {session}", near=near)
@@ -266,19 +266,6 @@ def forget(run: Run, session: Annotated[str, typer.Argument(metavar="ID", help="
     for state in chosen:
         states.forget(state.agent, state.session)
     run.out.result({"forgotten": chosen[0].session}, f"forgot what was kept of {chosen[0].session}")
-
-
-def _damaged(run: Run, states: "SessionStates", wanted: str) -> "list[State]":
-    """The sessions of the project of which something is kept that cannot be read."""
-    from memctl.agents.transcripts import readers
-    from memctl.store.state.sessions import State
-
-    known = readers.sessions(run.place.root, os.path.expanduser("~"))
-    return [
-        State(one.agent, one.id, 0, 0.0)
-        for one in known
-        if one.id.startswith(wanted) and os.path.lexists(states.folder_of(one.agent, one.id))
-    ]
 
 
 def _chosen(run: Run, wanted: str | None, file: str | None) -> "Session":

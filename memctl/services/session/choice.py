@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from memctl.agents.transcripts import readers
 from memctl.domain.transcript import Session
 from memctl.errors import NotFound, UsageError
+from memctl.store.state.sessions import SessionStates, State
 
 
 def in_file(file: str, wanted: str | None) -> Sequence[Session]:
@@ -65,3 +66,13 @@ def written(session: Session) -> float:
         return os.stat(session.path).st_mtime
     except OSError:
         return 0.0
+
+
+def damaged(root: str, states: SessionStates, wanted: str) -> list[State]:
+    """The sessions of the project at `root` of which something is kept that cannot be read."""
+    known = readers.sessions(root, os.path.expanduser("~"))
+    return [
+        State(one.agent, one.id, 0, 0.0)
+        for one in known
+        if one.id.startswith(wanted) and os.path.lexists(states.folder_of(one.agent, one.id))
+    ]

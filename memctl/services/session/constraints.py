@@ -44,7 +44,8 @@ def _words(words: str) -> re.Pattern[str]:
 
 
 _STRICT = {
-    "en": "(?<!\\bi )do(?:n'?t| not)|i do(?:n'?t| not) (?:want|need|like|think)|never|must(?:n'?t)?|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
+    "en": "(?<!\\bi )do(?:n'?t| not)|i do(?:n'?t| not) (?:want|need|like|think)|never|must(?:n'?t)?"
+    "|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
     "|no longer|no more|avoid|make sure|be sure to|ensure",
     "nl": "niet|geen|nooit|moet(?:en)?|mag(?: niet)|niemand|niets",
     "sv": "inte|aldrig|måste|får|ingen|inget|inga",
@@ -124,7 +125,7 @@ def standing(text: str, *, reply: bool = False) -> Iterator[str]:
 
 
 def _part(grammars: list[Grammar], sentence: Sentence) -> str:
-    """What binds of a sentence: all of it, of a long one as much as may be from the clause that does; else ""."""
+    """What binds of a sentence: all of it, of a long one as much as may be from its clause; else ""."""
     if not any(_binds(grammar, sentence.masked) for grammar in grammars):
         return ""
     if len(sentence.text) <= SENTENCE_MAX:
