@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from memctl.domain.transcript import Session
     from memctl.services.session.pages import Page
     from memctl.services.session.upkeep import Thresholds, Updated
-    from memctl.store.state.sessions import SessionStates, State
+    from memctl.store.state.sessions import SessionStates
 
 app = typer.Typer(
     help="What a recorded session holds, and its original turns.", no_args_is_help=True, add_completion=False
