@@ -12,6 +12,7 @@ from hashlib import sha256
 from memctl.domain.session import Contents, Item
 from memctl.format.session import tokens
 from memctl.services import guard
+from memctl.services.session import clipping
 from memctl.services.session.aftermath import likeness
 from memctl.services.session.deeds import one_line
 from memctl.text import fence
@@ -81,7 +82,7 @@ def _plain(item: Item) -> Item:
 
 def safe(text: str, most: int = LINE_MAX) -> str:
     """At most `most` characters of `text` on one line, as they may stand before a model."""
-    return one_line(disarmed(guard.redact(one_line(text[: 2 * most])[:most])))
+    return one_line(disarmed(guard.redact(one_line(clipping.beginning(text, 2 * most))))[:most])
 
 
 def disarmed(text: str) -> str:
