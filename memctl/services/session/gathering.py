@@ -67,6 +67,9 @@ _NONE: Row = ["", [], 0]
 class Gathering:
     """What was gathered so far."""
 
+    wider = 1
+    """By how much the bounds on how many things are held are moved."""
+
     def __init__(self, kept: Mapping[str, Any] | None = None) -> None:
         """`kept`: what an earlier one gave. Raises KeyError, TypeError or ValueError for anything else."""
         held = dict(kept or {})
@@ -139,7 +142,7 @@ class Gathering:
                 self.refused, [" ".join(texts)[:COMMAND_MAX], self.number, "refused", one_line(text)[:300], 1]
             )
         for sentence in constraints.standing(text, reply=turn.result is not None and kind != "ask"):
-            if len(self.constraints) < CONSTRAINTS_MAX:
+            if len(self.constraints) < CONSTRAINTS_MAX * self.wider:
                 self.constraints.setdefault(sentence, [sentence, self.number, "", "", 1])
         self.said = None
 
@@ -155,7 +158,7 @@ class Gathering:
                 _bounded(self.started, call, [command, self.number, "", "in the background", 1], 20)
             before = self.commands.pop(command, None)
             times = before[4] + 1 if before else 1
-            _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX)
+            _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX * self.wider)
         elif did.kind in ("plan", "step"):
             self._plan(did)
         _bounded(self.calls, call, [did.kind, list(did.texts), self.number], OPEN_MAX)
@@ -185,11 +188,13 @@ class Gathering:
 
     def _touch(self, files: dict[str, Row], path: str) -> None:
         before = files.pop(path, None)
-        _bounded(files, path, [path, self.number, "", "", before[4] + 1 if before else 1], FILES_MAX)
+        _bounded(
+            files, path, [path, self.number, "", "", before[4] + 1 if before else 1], FILES_MAX * self.wider
+        )
 
     def _add(self, rows: list[Row], row: Row, first: int = 0) -> None:
         rows.append(row)
-        if len(rows) > first + LATEST:
+        if len(rows) > first + LATEST * self.wider:
             del rows[first]
 
     def contents(self, session: Session) -> Contents:
@@ -220,6 +225,12 @@ class Gathering:
             waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
+
+
+class Unbounded(Gathering):
+    """One that holds all things, for those who count what there was."""
+
+    wider = 1_000_000
 
 
 def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
