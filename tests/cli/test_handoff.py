@@ -63,7 +63,7 @@ def test_what_is_handed_over_twice_is_demanded_once(memctl: Memctl, tmp_path: Pa
     assert not [
         text
         for text in demands
-        if "[" in text or "ledger" in text and text != "Never touch the ledger tables."
+        if "[" in text or ("ledger" in text and text != "Never touch the ledger tables.")
     ]
 
 
