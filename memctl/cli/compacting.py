@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 
 def compact(run: Run, file: str | None, wanted: str | None) -> None:
-    """Print the history in `file` (- or None: stdin) made short. Raises UsageError, NotFound, MemctlError."""
+    """Print the history in `file` (- or None: stdin), or of the project's session
+    `wanted` where no file is named, made short. Raises UsageError, NotFound, MemctlError."""
     from memctl.agents.transcripts import conversation
-    from memctl.services.session import compaction
+    from memctl.services.session import choice, compaction
 
     with ExitStack() as stack:
-        path = _path(file, stack)
-        done = compaction.compact(_one(stack.enter_context(conversation.opened(path)), wanted))
+        if file is None and wanted is not None:
+            chosen = choice.one(run.place.root, wanted)
+        else:
+            chosen = _one(stack.enter_context(conversation.opened(_path(file, stack))), wanted)
+        done = compaction.compact(chosen)
     if run.out.json:
         run.out.document(_document(done))
     else:

@@ -9,6 +9,7 @@ Whatever a person, a model or a torn file made of the structure, `parse` finds w
 and `render` writes headings, descriptions and order anew, the same bytes every time.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from memctl.format.session import tokens
@@ -68,21 +69,37 @@ def parse(text: str) -> Bodies:
     """What stands below each heading of `text`, without blank lines at its ends.
 
     A section that stands there twice is one; what stands before the first heading is of the last section; a
-    description, or a line in the place of one, is no content. A heading that is none of ours loses its mark.
+    description, or a line in the place of one, is no content. A heading that is none of ours loses its mark,
+    unless it is a comment in a block of code.
     """
     bodies: Bodies = {title: [] for title in TITLES}
-    at, below = TITLES[-1], False
+    at, below, fence = TITLES[-1], False, ""
     for line in text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n"):
         title = line[2:].strip() if line.startswith("# ") else ""
         if title in bodies:
-            at, below = title, True
+            at, below, fence = title, True, ""
             continue
         italic = line.startswith("_") and line.rstrip().endswith("_")
         described = italic and (below or line.strip("_ ") in _DESCRIPTIONS)
         below = below and not line.strip()
         if not described:
-            bodies[at].append(line.rstrip() if not line.startswith("#") else "\\" + line.rstrip())
+            bodies[at].append("\\" + line.rstrip() if not fence and _HEADING.match(line) else line.rstrip())
+        fence = _fence(line, fence)
     return {title: stripped(lines) for title, lines in bodies.items()}
+
+
+_HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+
+
+def _fence(line: str, fence: str) -> str:
+    """The mark of the block of code that is open after `line`, "" for none; before it, it was `fence`."""
+    found = _FENCE.match(line)
+    if found is None:
+        return fence
+    if not fence:
+        return found[1] if found[1][0] == "~" or "`" not in found[2] else ""
+    return "" if found[1].startswith(fence) and not found[2].strip() else fence
 
 
 def stripped(lines: list[str]) -> list[str]:

@@ -120,6 +120,12 @@ def test_sessions_of_the_project(project: Memctl) -> None:
     assert "[1]" in project("session", "show", "bbbb2222", "1").out
 
 
+def test_a_session_of_the_project_is_made_short_by_its_id(project: Memctl) -> None:
+    made = project("session", "compact", "--session", "aaaa", "--json").json
+    assert "Never touch the cart." in str(made["messages"])
+    project("session", "compact", "--session", "zzzz", code=3)
+
+
 def test_forget(project: Memctl) -> None:
     project("session", "note", "--session", "aaaa")
     read = {one["id"]: one["turns"] for one in project("session", "list", "--json").json["sessions"]}

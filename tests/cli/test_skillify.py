@@ -134,8 +134,13 @@ def test_it_goes_where_the_agent_looks(memctl: Memctl, tmp_path: Path) -> None:
 def test_a_link_in_the_project_leads_nowhere(memctl: Memctl, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "shop" / ".claude").symlink_to(tmp_path / "elsewhere")
-    done = memctl("review", "--accept", proposed(memctl), code=5)
-    assert "is a link" in done.err
+    done = memctl("skillify", code=2)
+    assert f"{tmp_path / 'shop' / '.claude'} is a link" in done.err
+    assert "--user" in done.err
+    (tmp_path / "shop" / ".claude").unlink()
+    entry = proposed(memctl)
+    (tmp_path / "shop" / ".claude").symlink_to(tmp_path / "elsewhere")
+    assert "is a link" in memctl("review", "--accept", entry, code=5).err
     assert os.listdir(tmp_path / "elsewhere") == []
 
 

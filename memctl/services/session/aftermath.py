@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from memctl.domain.session import Item
+from memctl.services.session import clipping
 from memctl.services.session.deeds import one_line
 
 LINE_MAX = 200
@@ -26,14 +27,16 @@ _FRAME = re.compile(
 
 
 def error_line(output: str) -> str:
-    """The line of a failed tool's output that says why, verbatim; the last one where none does."""
+    """The line of a failed tool's output that says why, verbatim and without secrets; the last one
+    where none does."""
     lines = output.split("\n")
     ends = lines if len(lines) <= 2 * LOOKED_AT else lines[:LOOKED_AT] + lines[-LOOKED_AT:]
     lines = [line.strip() for line in ends if line.strip()]
     lines = [line for line in lines if not _FRAME.match(line)]
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
     found = found if re.search(r"[^\W\d_]{2}", found) else ""
-    return one_line(found)[:LINE_MAX]
+    at = output.find(found) if _TELLS.search(found) else output.rfind(found)
+    return one_line(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
 
 
 _QUOTED = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?(?:\1|\Z)|'[^']*'|\"[^\"]*\"", re.DOTALL)

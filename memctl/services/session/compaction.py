@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.agents.transcripts import conversation
+from memctl.domain.session import Item
 from memctl.domain.transcript import Session
 from memctl.services.session import digest, reading
 from memctl.services.session.acceptance import Mended, Message, blocks, sound
-from memctl.services.session.digest import FILES, SECTIONS, Held
+from memctl.services.session.digest import ENOUGH, FILES, SECTIONS, Held
 from memctl.services.session.window import LEAST, MOST, TEXTS, Window, window
-
-ENOUGH = 0.85
-"""Share of a class that is left where nothing more is done for it."""
 
 ALWAYS = ("constraints",)
 """The classes that are kept whole from the start: of these none may be lost by being just above a share."""
@@ -24,7 +22,7 @@ ALWAYS = ("constraints",)
 
 @dataclass(frozen=True)
 class Share:
-    """How much of one class is left: `after` of `before`, and whether it was kept whole for that."""
+    """How much of one class is left: `after` of `before`, and whether all of it is verbatim for that."""
 
     before: int
     after: int
@@ -69,7 +67,7 @@ def compact(session: Session, *, least: int = LEAST, most: int = MOST, texts: in
     mended = Mended()
     opening = _Opening(conversation.messages(session))
     kept = window(sound(opening, mended), least=least, most=most, texts=texts)
-    things = digest.joined(opening.earlier, digest.plain(reading.read(session)))
+    things = digest.joined(opening.earlier, digest.plain(reading.read(session, bounded=False)))
     begins = not kept.messages or kept.messages[0]["role"] == "user"
     if kept.is_whole and begins and not opening.earlier:
         return Compacted(session, "", kept, {}, mended)
@@ -123,12 +121,18 @@ def _shares(things: Held, lines: frozenset[str], said: str, whole: set[str]) -> 
         if section.counted:
             items = things.get(section.name, ())
             file = section.name in FILES
-            left = sum(digest.line(i) in lines or digest.stands(i, said, is_file=file) for i in items)
-            before = found.get(section.counted, Share(0, 0))
+            verbatim = [digest.line(i) in lines or digest.stands(i, said, is_file=file) for i in items]
+            left = sum(same or _begins(i, lines) for same, i in zip(verbatim, items, strict=True))
+            before = found.get(section.counted, Share(0, 0, section.counted in whole))
             found[section.counted] = Share(
-                before.before + len(items), before.after + left, section.counted in whole
+                before.before + len(items), before.after + left, before.whole and all(verbatim)
             )
     return found
+
+
+def _begins(item: Item, lines: frozenset[str]) -> bool:
+    """Whether the beginning of `item` stands in `lines`, as a summary shortens it."""
+    return any(digest.line(digest.short(item, width)) in lines for width in digest.WIDTHS)
 
 
 def _texts(value: Any) -> Iterator[str]:

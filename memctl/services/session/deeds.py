@@ -23,7 +23,7 @@ _DONE = {"completed": "ok", "done": "ok", "in_progress": "now", "inprogress": "n
 _BACKGROUND = ("runinbackground", "isbackground")
 
 COMMAND_MAX = 2_000
-"""Characters of a command that are kept."""
+"""Characters of a command that are kept; a deed has it whole, so that no secret in it is cut in two."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _run(given: Mapping[str, Any]) -> Deed | None:
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
     waits = any(given.get(key) is True for key in _BACKGROUND)
-    return Deed("command", (one_line(command)[:COMMAND_MAX],), background=waits) if command else None
+    return Deed("command", (one_line(command),), background=waits) if command else None
 
 
 def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:

@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import ceil
 
 from memctl.domain.session import Contents, Item
 from memctl.format.session import tokens
 from memctl.services import guard
+from memctl.services.session import clipping
 from memctl.services.session.aftermath import likeness
 from memctl.services.session.deeds import one_line
 from memctl.text import fence
@@ -25,6 +27,15 @@ MOST = 20_000
 
 LINE_MAX = 4_000
 """Characters of one line: what is held of one message of the person."""
+
+WIDTHS = (LINE_MAX, 1_000, 400, 200, 100)
+"""Characters of one thing of SHORTENED: the most with which all finds room, else the least. A message says
+in its beginning what is wanted, a command what is run."""
+
+SHORTENED = ("requests", "decisions", "errors", "steps", "commands", "failures", "results")
+
+ENOUGH = 0.85
+"""Share of a counted class that it gets before any class gets more."""
 
 Held = Mapping[str, tuple[Item, ...]]
 """The things of a session by the name of their section."""
@@ -81,7 +92,7 @@ def _plain(item: Item) -> Item:
 
 def safe(text: str, most: int = LINE_MAX) -> str:
     """At most `most` characters of `text` on one line, as they may stand before a model."""
-    return one_line(disarmed(guard.redact(one_line(text[: 2 * most])[:most])))
+    return one_line(disarmed(guard.redact(one_line(clipping.beginning(text, 2 * most))))[:most])
 
 
 def disarmed(text: str) -> str:
@@ -90,12 +101,47 @@ def disarmed(text: str) -> str:
 
 
 def summary(things: Held, whole: Collection[str] = (), session: str = "") -> str:
-    """The text for `things`: of the sections named in `whole` all of them, as far as `MOST` goes, of the
-    others what fits into its share of `DRAFT`. `session` is the id by which their turns are found."""
+    """The text for `things`: of the sections named in `whole` all of them, shortened where it must be, of
+    the others what fits into its share of `DRAFT`. `session` is the id by which their turns are found."""
     named = escape(session)[:8]
     pointer = [f"[n] is a turn of it: memctl session show {named} n"] if named else []
-    shares = {s.name: MOST if s.name in whole else DRAFT // len(SECTIONS) for s in SECTIONS}
-    return fenced("\n".join((_HEAD, *pointer, *lines(things, shares, MOST))))
+    small = DRAFT // len(SECTIONS)
+    for width in WIDTHS:
+        shorter = shortened(things, width)
+        every = {s.name: _costs(shorter.get(s.name, ()), s) for s in SECTIONS}
+        costs = {name: each for name, each in every.items() if name in whole}
+        room = MOST - sum(min(small, sum(each)) for name, each in every.items() if name not in whole)
+        if sum(map(sum, costs.values())) <= room:
+            break
+    shares = {s.name: small for s in SECTIONS} | _shares(costs, room)
+    return fenced("\n".join((_HEAD, *pointer, *lines(shorter, shares, MOST))))
+
+
+def _shares(costs: Mapping[str, Sequence[int]], room: int) -> dict[str, int]:
+    """Of `room` tokens those for each section: first what is ENOUGH of it, or as much of that for all, then
+    the rest, beginning with what lacks least."""
+    enough = {name: sum(each[: ceil(ENOUGH * len(each))]) for name, each in costs.items()}
+    part = min(1.0, room / max(sum(enough.values()), 1))
+    shares = {name: int(part * cost) for name, cost in enough.items()}
+    left = room - sum(shares.values())
+    for name, each in sorted(costs.items(), key=lambda one: sum(one[1]) - shares[one[0]]):
+        more = min(max(left, 0), sum(each) - shares[name])
+        shares[name] += more
+        left -= more
+    return shares
+
+
+def shortened(things: Held, width: int) -> Held:
+    """`things` with at most `width` characters of each of SHORTENED."""
+    return {
+        n: tuple(short(i, width) for i in items) if n in SHORTENED else items for n, items in things.items()
+    }
+
+
+def short(item: Item, width: int) -> Item:
+    """`item` with at most `width` characters; what was left out at an end is `…`."""
+    text, about = (s if len(s) <= width else s[: width - 1] + "…" for s in (item.text, item.about))
+    return replace(item, text=text, about=about)
 
 
 def fenced(text: str) -> str:
@@ -120,16 +166,28 @@ def _nonce(text: str) -> str:
 
 def _fitting(items: Sequence[Item], most: int, section: Section) -> list[str]:
     """The lines of those of `items` that are needed most and fit, in their own order."""
-    count = len(items)
-    order = range(count) if section.earliest else [*range(min(1, count)), *range(count - 1, 0, -1)]
     kept: dict[int, str] = {}
-    for at in order:
-        text = line(items[at]) + (f"\n  {items[at].about}" if items[at].about else "")
+    for at in _order(len(items), section):
+        text = _lines_of(items[at])
         cost = tokens(text) + 1
         if cost <= most:
             kept[at] = text
             most -= cost
     return [kept[at] for at in sorted(kept)]
+
+
+def _order(count: int, section: Section) -> Sequence[int]:
+    """The places of things, the most needed first."""
+    return range(count) if section.earliest else [*range(min(1, count)), *range(count - 1, 0, -1)]
+
+
+def _costs(items: Sequence[Item], section: Section) -> list[int]:
+    """Tokens of each of `items`, the most needed first."""
+    return [tokens(_lines_of(items[at])) + 1 for at in _order(len(items), section)]
+
+
+def _lines_of(item: Item) -> str:
+    return line(item) + (f"\n  {item.about}" if item.about else "")
 
 
 def line(item: Item) -> str:
@@ -174,6 +232,7 @@ def joined(earlier: Held, later: Held) -> Held:
     for section in SECTIONS:
         before, after = earlier.get(section.name, ()), later.get(section.name, ())
         known = {item.text for item in after}
+        known |= {short(item, width).text for item in after for width in WIDTHS if section.name in SHORTENED}
         older = () if section.state and after else tuple(item for item in before if item.text not in known)
         made[section.name] = (*older, *after)
     succeeded = {word for c in later.get("commands", ()) if c.outcome == "ok" for word in likeness(c.text)}

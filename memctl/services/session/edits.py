@@ -17,6 +17,7 @@ from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
 from memctl.services import guard
 from memctl.services.learn import echo
+from memctl.services.session import clipping
 from memctl.services.session.filling import LINE_MAX, plain
 
 WINDOW_CHARS = 60_000
@@ -111,12 +112,10 @@ def _window(turns: Sequence[tuple[int, Turn]]) -> Iterator[str]:
         said = None if turn.sidechain else echo.heard(turn)
         if said is None or not said.text.strip():
             continue
-        ends = (
-            [said.text]
-            if len(said.text) <= 2 * LOOKED_AT
-            else [said.text[:LOOKED_AT], said.text[-LOOKED_AT:]]
-        )
-        sent = prompts.block(prompts.clip(" ".join(map(guard.redact, ends)), TURN_CHARS.get(turn.role, 400)))
+        text, size = said.text, len(said.text)
+        ends = [(0, size)] if size <= 2 * LOOKED_AT else [(0, LOOKED_AT), (size - LOOKED_AT, size)]
+        clear = " ".join(clipping.part(text, *end) for end in ends)
+        sent = prompts.block(prompts.clip(clear, TURN_CHARS.get(turn.role, 400)))
         who = {"person": "person", "agent": "assistant"}.get(turn.origin, "tool")
         room -= len(sent) + 20
         if room < 0:

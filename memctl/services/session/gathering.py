@@ -14,8 +14,8 @@ from memctl.domain.transcript import Result, Session, Turn
 from memctl.format.session import tokens
 from memctl.services.guard import redact
 from memctl.services.learn import echo
-from memctl.services.session import aftermath, constraints
-from memctl.services.session.deeds import Deed, deed, files_in, one_line
+from memctl.services.session import aftermath, clipping, constraints
+from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in, one_line
 
 FIRST = 10
 """Messages of the person that stay from the beginning of a session, however long it gets."""
@@ -41,6 +41,16 @@ MESSAGE_MAX = 4_000
 ANSWER_MAX = 200
 """Characters of a message that answers the question before it; a longer one says something else as well."""
 
+ABOUT_MAX = 1_000
+STEP_MAX = 1_000
+"""Characters of the questions that an answer is about, and of one step of a plan."""
+
+PATH_MAX = 4_096
+"""Characters of a path: systems take no longer one, so that one is none."""
+
+ID_MAX = 200
+"""Characters of the id of a call or a step that count."""
+
 LOOKED_AT = 50_000
 """Characters of a message that are looked at: what follows is pasted."""
 
@@ -56,6 +66,9 @@ _NONE: Row = ["", [], 0]
 
 class Gathering:
     """What was gathered so far."""
+
+    wider = 1
+    """By how much the bounds on how many things are held are moved."""
 
     def __init__(self, kept: Mapping[str, Any] | None = None) -> None:
         """`kept`: what an earlier one gave. Raises KeyError, TypeError or ValueError for anything else."""
@@ -100,37 +113,39 @@ class Gathering:
         if turn.origin == "injected":
             self._client(turn.text)
         if turn.origin == "agent" and turn.call is None and turn.text.strip():
-            self.said = [redact(turn.text[-MESSAGE_MAX:]), self.number, "", "", 1]
+            self.said = [clipping.ending(turn.text, MESSAGE_MAX), self.number, "", "", 1]
         if turn.call is not None:
-            self._call(turn.call.id, _clean(deed(turn.call)))
+            self._call(turn.call.id[:ID_MAX], _clean(deed(turn.call)))
         if turn.result is not None:
             self._result(turn.result)
 
     def _client(self, text: str) -> None:
         """What the client put in: an accepted plan, or that work in the background has come to its end."""
         if text.startswith(PLAN):
-            self.plan = [redact(text[:MESSAGE_MAX]), self.number, "", "accepted plan", 1]
+            self.plan = [clipping.beginning(text, MESSAGE_MAX), self.number, "", "accepted plan", 1]
         for call in [call for call in self.started if call and call in text]:
             del self.started[call]
 
     def _person(self, turn: Turn) -> None:
         said = echo.heard(turn)
-        call: Row = self.calls.pop(turn.result.call, _NONE) if turn.result else _NONE
+        call: Row = self.calls.pop(turn.result.call[:ID_MAX], _NONE) if turn.result else _NONE
         kind, texts, _ = call
         if said is None:
             return
-        text = redact(said.text.strip()[:LOOKED_AT])
+        text = clipping.beginning(said.text.strip(), LOOKED_AT)
         asked = next(aftermath.asked(_item(self.said)), None) if self.said else None
         if asked is not None and len(text) <= ANSWER_MAX:
             self._add(self.decisions, [text, self.number, "", asked.text, 1])
         if kind == "ask":
-            self._add(self.decisions, [text[:MESSAGE_MAX], self.number, "", " / ".join(texts), 1])
+            self._add(self.decisions, [text[:MESSAGE_MAX], self.number, "", " / ".join(texts)[:ABOUT_MAX], 1])
         else:
             self._add(self.requests, [text[:MESSAGE_MAX], self.number, "", "", 1], first=FIRST)
         if turn.result is not None and kind != "ask":
-            self._add(self.refused, [" ".join(texts), self.number, "refused", one_line(text)[:300], 1])
+            self._add(
+                self.refused, [" ".join(texts)[:COMMAND_MAX], self.number, "refused", one_line(text)[:300], 1]
+            )
         for sentence in constraints.standing(text, reply=turn.result is not None and kind != "ask"):
-            if len(self.constraints) < CONSTRAINTS_MAX:
+            if len(self.constraints) < CONSTRAINTS_MAX * self.wider:
                 self.constraints.setdefault(sentence, [sentence, self.number, "", "", 1])
         self.said = None
 
@@ -149,7 +164,7 @@ class Gathering:
                 self.tried.pop(command, None)
                 _bounded(self.tried, command, before, LATEST)
             times = before[4] + 1 if before else 1
-            _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX)
+            _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX * self.wider)
         elif did.kind in ("plan", "step"):
             self._plan(did)
         _bounded(self.calls, call, [did.kind, list(did.texts), self.number], OPEN_MAX)
@@ -165,25 +180,27 @@ class Gathering:
             _bounded(self.steps, key, [text or row[0], self.number, state or row[2], "", 1], LATEST)
 
     def _result(self, result: Result) -> None:
-        kind, texts, turn = self.calls.pop(result.call, _NONE)
+        kind, texts, turn = self.calls.pop(result.call[:ID_MAX], _NONE)
         if result.refused:
-            self._add(self.refused, [" ".join(texts), turn, "refused", "", 1])
+            self._add(self.refused, [" ".join(texts)[:COMMAND_MAX], turn, "refused", "", 1])
         row = self.commands.get(texts[0]) if kind == "command" else None
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
-        row[3] = redact(aftermath.error_line(result.text)) if row[2] == "failed" else ""
+        row[3] = aftermath.error_line(result.text) if row[2] == "failed" else ""
         if row[2] == "ok" and "commit" in texts[0]:
             for subject in _COMMIT.findall(result.text):
                 self._add(self.results, [redact(subject.strip())[:300], turn, "ok", "", 1])
 
     def _touch(self, files: dict[str, Row], path: str) -> None:
         before = files.pop(path, None)
-        _bounded(files, path, [path, self.number, "", "", before[4] + 1 if before else 1], FILES_MAX)
+        _bounded(
+            files, path, [path, self.number, "", "", before[4] + 1 if before else 1], FILES_MAX * self.wider
+        )
 
     def _add(self, rows: list[Row], row: Row, first: int = 0) -> None:
         rows.append(row)
-        if len(rows) > first + LATEST:
+        if len(rows) > first + LATEST * self.wider:
             del rows[first]
 
     def contents(self, session: Session) -> Contents:
@@ -218,6 +235,12 @@ class Gathering:
         )
 
 
+class Unbounded(Gathering):
+    """One that holds all things, for those who count what there was."""
+
+    wider = 1_000_000
+
+
 def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
     """The files of `read` that are not among `edited`, also where one path is the end of the other."""
     names: dict[str, list[str]] = {}
@@ -233,9 +256,15 @@ def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
 
 
 def _clean(did: Deed) -> Deed:
-    """`did` without secrets: what is held, and all that is made of it, has none."""
-    steps = tuple((key, redact(text), outcome) for key, text, outcome in did.steps)
-    return replace(did, texts=tuple(map(redact, did.texts)), steps=steps)
+    """`did` without secrets, and bounded: what is held, and all that is made of it, is so."""
+    steps = tuple(
+        (key[:ID_MAX], clipping.beginning(text, STEP_MAX), outcome)
+        for key, text, outcome in did.steps[:LATEST]
+    )
+    texts = [
+        text for text in did.texts[:FILES_MAX] if did.kind not in ("edit", "read") or len(text) <= PATH_MAX
+    ]
+    return replace(did, texts=tuple(clipping.beginning(text, COMMAND_MAX) for text in texts), steps=steps)
 
 
 def _items(rows: Any) -> tuple[Item, ...]:

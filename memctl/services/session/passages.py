@@ -8,10 +8,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from memctl.agents.transcripts import fields
 from memctl.domain.transcript import Turn
+from memctl.services.session import clipping
 
 PIECE = 900
 """Characters of a piece: a screenful, so that an answer of 8,000 holds several."""
@@ -35,7 +36,7 @@ SPEAKERS = {"person": "person", "agent": "agent", "tool": "tool", "injected": "c
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a turn. `cut`: the turn has more."""
+    """A piece of a turn. `cut`: the turn has more: `whole`, in which the piece begins at `start`."""
 
     turn: int
     id: str
@@ -44,6 +45,8 @@ class Passage:
     text: str
     cut: bool
     session: str = ""
+    whole: str = field(default="", repr=False)
+    start: int = 0
 
 
 def text_of(turn: Turn) -> str:
@@ -81,7 +84,7 @@ def turns_of(numbered: Iterable[tuple[int, Turn]], session: str = "") -> Iterato
             piece = text[at : at + PIECE]
             if piece.strip():
                 cut = len(text) > PIECE
-                yield Passage(number, turn.id, SPEAKERS[turn.origin], turn.at, piece, cut, session)
+                yield Passage(number, turn.id, SPEAKERS[turn.origin], turn.at, piece, cut, session, text, at)
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -107,19 +110,28 @@ def terms(text: str) -> Counter[str]:
 
 
 def best(pieces: Iterable[Passage], words: str, room: int) -> list[Passage]:
-    """The pieces that fit `words` best, best first, together at most `room` characters."""
+    """The pieces that fit `words` best, best first, together at most `room` characters, without secrets."""
     query = list(terms(words))[:QUERY_MAX]
-    ranked = _ranked(pieces, query)
     found: list[Passage] = []
     seen: set[str] = set()
-    for piece in ranked:
-        key = " ".join(piece.text.split())
-        if key in seen or len(piece.text) + HEADING > room:
+    for whole in _ranked(pieces, query):
+        key = " ".join(whole.text.split())
+        if key in seen or len(whole.text) + HEADING > room:
             continue
         seen.add(key)
+        piece = _cleared(whole, query)
+        if piece is None or len(piece.text) + HEADING > room:
+            continue
         room -= len(piece.text) + HEADING
         found.append(piece)
     return found
+
+
+def _cleared(piece: Passage, query: list[str]) -> Passage | None:
+    """`piece` without secrets; None where no word of the query stands outside of one."""
+    text = clipping.part(piece.whole, piece.start, piece.start + len(piece.text))
+    lower = text.lower()
+    return replace(piece, text=text) if any(word in lower for word in query) else None
 
 
 HELD = 2_000

@@ -18,15 +18,15 @@ from memctl.agents.transcripts import readers
 from memctl.agents.transcripts.position import Branched, Position
 from memctl.domain.session import Contents
 from memctl.domain.transcript import Session
-from memctl.services.session.gathering import Gathering
+from memctl.services.session.gathering import Gathering, Unbounded
 
 Kept = dict[str, Any]
 """What was gathered of a session and how far it was read, as JSON can hold it."""
 
 
-def read(session: Session) -> Contents:
-    """What `session` holds, its transcript read as a whole."""
-    gathering = Gathering()
+def read(session: Session, *, bounded: bool = True) -> Contents:
+    """What `session` holds, its transcript read as a whole; not `bounded`: all of it, however much."""
+    gathering = Gathering() if bounded else Unbounded()
     for turn in readers.events(session):
         gathering.take(turn)
     return gathering.contents(session)

@@ -43,6 +43,7 @@ def draft(place: Place, contents: Contents, wanted: Wanted) -> tuple[Proposal, P
     agent = wanted.agent or _agent(session.agent)
     root = None if wanted.user else place.root
     name, file = _free(wanted.name, found, agent, root, session)
+    _refuse_link(root, agent.skills)
     evidence, carrying = turns.evidence(found)
     proposal = Proposal(
         "", "skill", name, "reference", found.description, found.body, evidence, "agent",
@@ -81,6 +82,16 @@ def _free(
     while _holds_another(path_of(file := shelf.file(agent, root, name)), name, found):
         name, number = f"{base}-{number}", number + 1
     return name, file
+
+
+def _refuse_link(root: str | None, folder: str) -> None:
+    """Raise UsageError where a folder of the project's skills is a link: nothing is written through one."""
+    at = root or ""
+    for part in folder.split("/") if root else ():
+        at = os.path.join(at, part)
+        if os.path.islink(at):
+            hint = "`--user` makes it for every project; or replace the link by a folder"
+            raise UsageError(f"{at} is a link, and no skill is written through one", hint=hint)
 
 
 def _holds_another(path: str, name: str, found: Recipe) -> bool:

@@ -1,6 +1,7 @@
 """What of the state goes into a backup, and putting it back beside what is there.
 
-Everything but what is derived (`seen`, locks, markers), what concerns sessions that run now, and what was
+Everything but what is derived (`seen`, locks, markers, what was read of sessions; their memories, in which a
+person may have written, are in it), what concerns sessions that run now, and what was
 shown or approved (`inbox/shown`, `approved.json`), which held for the files of then. What is there already is
 never replaced, whoever put it there in the meantime: of two entries of one name the one that is there stays.
 """
@@ -28,6 +29,9 @@ _FOLDERS = {
 }
 """Folder of the state -> the names that memctl gives files there."""
 
+_SESSION = re.compile(r"(sessions/[0-9a-f]{24})/(?:summary\.(?:md|json)|versions/[0-9]{6,9}\.md)")
+"""The memory of a session, in which a person may have written, and its versions: path -> its folder."""
+
 _EACH_MAX = 64 * 1024 * 1024
 
 Held = tuple[str, bytes]
@@ -40,6 +44,8 @@ def held(directory: str) -> Iterator[Held]:
         for name in _names(os.path.join(state, folder)):
             if names.fullmatch(name):
                 yield f"{folder}/{name}", files.read_regular(os.path.join(state, folder, name), _EACH_MAX)[0]
+    for path in _session_files(state):
+        yield path, files.read_regular(os.path.join(state, path), _EACH_MAX)[0]
     if os.path.exists(os.path.join(state, QUERIES)):
         yield QUERIES, files.read_regular(os.path.join(state, QUERIES), anticipated.SIZE_MAX)[0]
 
@@ -51,9 +57,26 @@ def put_back(directory: str, found: Iterable[Held], now: float) -> None:
         _put_back(directory, state, found, now)
 
 
+def _session_files(state: str) -> Iterator[str]:
+    """The paths of what belongs to the memories of sessions, in order."""
+    try:
+        folders = sorted(os.listdir(os.path.join(state, "sessions")))
+    except OSError:
+        return
+    for name in folders:
+        for folder in (f"sessions/{name}", f"sessions/{name}/versions"):
+            paths = (f"{folder}/{file}" for file in _names(os.path.join(state, folder)))
+            yield from filter(_SESSION.fullmatch, paths)
+
+
 def _put_back(directory: str, state: str, found: Iterable[Held], now: float) -> None:
+    there = {path.rpartition("/")[0].removesuffix("/versions") for path in _session_files(state)}
     for path, content in _with_own_key(state, dict(found)).items():
         folder, _, name = path.rpartition("/")
+        session = _SESSION.fullmatch(path)
+        if session and session[1] not in there:  # versions of two texts are not mixed
+            whole_folder = places.make_private(os.path.join(state, folder))
+            files.create_private(os.path.join(whole_folder, name), content)
         if path == QUERIES:
             _put_queries(directory, content, now)
         elif folder in _FOLDERS and _FOLDERS[folder].fullmatch(name):

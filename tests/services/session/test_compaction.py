@@ -126,8 +126,48 @@ def test_a_summary_has_a_bound_and_says_what_it_lacks(tmp_path: Path) -> None:
     ]
     done = compacted(tmp_path, [user("Go."), *rounds])
     assert len(done.summary) / 4 < MOST + 500
+    assert not done.lacking, "long commands are shortened, none is left out"
+    assert done.shares["commands"].before == 480
+    assert not done.shares["commands"].whole
+    many = [
+        m for n in range(2_000) for m in (assistant(call(n, command=f"run {n} " + "x" * 90)), user(answer(n)))
+    ]
+    done = compacted(tmp_path, [user("Go."), *many])
+    assert len(done.summary) / 4 < MOST + 500
     assert done.lacking == ["commands"]
-    assert done.shares["commands"].after < done.shares["commands"].before == 480
+    assert done.shares["commands"].before == 2_000, "what was never held is counted as well"
+
+
+def long_requests(count: int, first: int = 0) -> list[Message]:
+    """Rounds with a long message, a file and a command each."""
+    made: list[Message] = []
+    for n in range(first, first + count):
+        made += [
+            user(
+                f"Build part {n}. Never skip check {n}, "
+                + f"whatever it is that part {n} says, " * 3
+                + "ever. "
+                + f"The part {n} has rooms and doors. " * 30
+            ),
+            assistant(call(n, "Edit", file_path=f"/w/src/part{n}.py", new_string="x")),
+            user(answer(n)),
+            assistant(call(10_000 + n, command=f"build --part {n} " + "--with walls " * 20)),
+            user(answer(10_000 + n)),
+        ]
+    return made
+
+
+def test_long_messages_take_no_room_from_files_and_commands(tmp_path: Path) -> None:
+    done = compacted(tmp_path, long_requests(130))
+    assert {name: share.before for name, share in done.shares.items()} == {
+        "constraints": 130, "requests": 130, "errors": 0, "files": 130, "commands": 130
+    }  # fmt: skip
+    assert not done.lacking
+    again = compacted(tmp_path, done.request + long_requests(10, first=130))
+    assert not again.lacking
+    assert {again.shares[name].before for name in ("requests", "files", "commands")} == {140}
+    for n in range(140):
+        assert f"/w/src/part{n}.py" in again.summary
 
 
 @settings(max_examples=15)

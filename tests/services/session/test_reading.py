@@ -10,9 +10,10 @@ from memctl.agents.transcripts import readers
 from memctl.domain.session import Contents
 from memctl.domain.transcript import Session
 from memctl.errors import NotFound
+from memctl.services.session import digest, edits, pages
 from memctl.services.session.deeds import files_in
 from memctl.services.session.reading import Kept, read, read_on
-from tests.kit import sessions, work
+from tests.kit import secret_samples, sessions, work
 from tests.kit.work import Step
 
 STEPS: list[Step] = [
@@ -141,6 +142,55 @@ def test_no_secret_is_held(tmp_path: Path) -> None:
     assert key not in repr(found)
     assert key not in json.dumps(kept)
     assert texts(found.constraints)[0].startswith("Never print [secret:")
+
+
+TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+
+@pytest.mark.parametrize("bound", [200, 400, 2_000, 4_000, 50_000])
+def test_no_secret_is_cut_in_two_at_a_bound(tmp_path: Path, bound: int) -> None:
+    def around(start: str = "", fill: str = "w ") -> str:
+        before = start + (fill * bound)[: bound - len(start) - 12]
+        return f"{before} {TOKEN} " + (fill * bound)[: bound - 12]
+
+    plan = [(around(), "pending"), ("next", "in_progress")]
+    steps: list[Step] = [
+        ("user", around("Never ")),
+        ("ask", (around(), around())),
+        ("run", (around("make "), around("Error: "), True)),
+        ("run", ("ls", "x\n" + around("Error: "), True)),
+        ("refuse", (around("rm "), around("No, "))),
+        ("plan", plan),
+        ("edit", "/w/" + around(fill="w/")),
+        ("assistant", around()),
+        ("assistant", around() + "?"),
+    ]
+    session = session_of(work.write(steps, "claude-code", tmp_path))
+    found, kept = read_on(session)
+    sent = edits.prompt("", list(pages.numbered(session))).user
+    for shown in (repr(found), json.dumps(kept), repr(digest.plain(found)), sent):
+        assert not [n for n in range(len(TOKEN) - 6) if TOKEN[n : n + 6] in shown]
+
+
+def test_no_part_of_a_key_is_found_by_what_stands_beside_it(tmp_path: Path) -> None:
+    body = "\n".join(secret_samples.fill("{b64}", n) for n in range(30))
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----"
+    output = f"zebrafish before\n{key}\nzebrafish marker\n" + "word " * 500
+    session = session_of(work.write([("run", ("cat x", output, False))], "claude-code", tmp_path))
+    shown = "".join(page.text for page in pages.find(session, "zebrafish marker"))
+    assert "zebrafish marker" in shown
+    assert not [line for line in body.split("\n") if line[:20] in shown]
+    assert pages.find(session, body.split("\n")[12]) == []
+
+
+def test_nothing_that_is_held_of_one_call_is_long(tmp_path: Path) -> None:
+    long = "a/b " * 20_000
+    steps: list[Step] = [
+        ("user", "Go."), ("read", "/" + long), ("edit", "/" + long), ("plan", [(long[:3_000], "pending")] * 300),
+        ("ask", (long, long)), ("run", (long, long, True)), ("refuse", (long, long)),
+    ]  # fmt: skip
+    _, kept = read_on(session_of(work.write(steps, "claude-code", tmp_path)))
+    assert len(json.dumps(kept)) < 200_000
 
 
 def grown(path: Path, parts: list[str]) -> list[tuple[Contents, Kept]]:

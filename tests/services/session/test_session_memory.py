@@ -127,6 +127,26 @@ def test_its_structure_is_restored_byte_for_byte(session: Session, states: Sessi
     assert form.render(form.parse(text)) == text
 
 
+def test_only_a_heading_outside_of_code_loses_its_mark() -> None:
+    code = [
+        "```sh",
+        "# a comment",
+        "#!/bin/sh",
+        "```",
+        "#1234 is open",
+        "~~~~",
+        "# one more",
+        "~~~",
+        "## x",
+        "~~~~",
+    ]
+    text = form.render({"Workflow": [*code, "## mine", "```", "# never closed"], "Learnings": ["kept"]})
+    found = form.parse(text)
+    assert found["Workflow"] == [*code, "\\## mine", "```", "# never closed"]
+    assert found["Learnings"] == ["kept"]
+    assert form.render(form.parse(form.render(found))) == form.render(found)
+
+
 def test_what_a_person_wrote_stays_and_what_no_longer_holds_goes(
     tmp_path: Path, states: SessionStates
 ) -> None:
