@@ -93,8 +93,16 @@ def test_what_was_changed_since_is_not_undone(memctl: Memctl, tmp_path: Path) ->
     memctl("review", "--accept", proposed(memctl))
     at(tmp_path).write_text("mine now\n")
     for _ in range(2):
-        assert str(at(tmp_path)) in memctl("undo", code=6).err
+        said = memctl("undo", code=6).err
+        assert f"--- {at(tmp_path)}\n+++ {at(tmp_path)}\n" in said
+        assert ".skills/" not in said.replace(f"{Path('.claude') / 'skills'}", "")
+        assert "restore" not in said
+        assert f"mv {at(tmp_path)} " in said
+        assert ".skills/" not in memctl("diff").out
     assert at(tmp_path).read_text() == "mine now\n"
+    at(tmp_path).rename(tmp_path / "kept.md")  # as the hint says
+    memctl("undo")
+    assert memctl("review", "--list", "--json").json["proposals"][0]["operation"] == "skill"
 
 
 def test_one_that_the_person_removed_stands_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:
