@@ -149,6 +149,8 @@ def _updated(
         return upkeep.update(session, states, limits, now=run.now, provider=provider), None
     except ModelFailed as error:
         if engine is Engine.llm:
+            more = f"; or {error.hint}" if error.hint else ""
+            error.hint = f"without a model: memctl session update --engine rules{more}"
             raise
         run.out.warn(f"the model did not answer ({error.message}); the rules alone updated it")
         return upkeep.update(session, states, limits, now=run.now), error.slug
