@@ -2,8 +2,10 @@
 
 A new agent is a row here, a dialect (how its hooks speak), a transcript reader (how its sessions are
 recorded) and a client (how its command line is asked). They are named and loaded when they are asked for: on
-the hot path this module imports nothing, and a hook call loads the dialect of its own agent alone.
+the hot path this module imports nothing but os, and a hook call loads the dialect of its own agent alone.
 """
+
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,6 +113,12 @@ def find(name: str) -> "Agent | None":
 def hooked() -> list[Agent]:
     """The agents that memctl can be wired into."""
     return [agent for agent in AGENTS if agent.has_hooks]
+
+
+def told_roots() -> list[str]:
+    """What agents say in variables about the project of their session: absolute paths."""
+    said = [os.environ[agent.root] for agent in AGENTS if agent.root and agent.root in os.environ]
+    return [folder for folder in said if os.path.isabs(folder)]
 
 
 def with_skills() -> list[Agent]:

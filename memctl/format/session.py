@@ -247,9 +247,9 @@ def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
         for item in reversed(commands):
             new = []
             for part in _parts(item.text, most):
-                words = tuple(word for word in part.split() if "=" not in word)[:size]
-                if words[:size] not in known and (size == 2 or _BARE.match(words[-1] if words else "")):
-                    known.update((words[:2], words))
+                words = tuple(word for word in part.split() if "=" not in word)
+                if words[:size] not in known and (size == 2 or _BARE.match(words[size - 1])):
+                    known.update((words[:2], words[:3]))  # the part shows all of them
                     new.append(part)
             if new:
                 yield _command(item, new)

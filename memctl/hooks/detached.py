@@ -53,14 +53,23 @@ def _marker(directory: str, key: str) -> str:
     return os.path.join(places.store_state(directory), "started", places.digest(key))
 
 
-def start(arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False) -> None:
-    """Run `arguments` in `cwd`, in a session of its own, with no standard streams.
+def start(
+    arguments: list[str],
+    cwd: str,
+    *,
+    lock: str = "",
+    wait: bool = False,
+    first: "Callable[[], object] | None" = None,
+) -> None:
+    """Run `arguments` in `cwd`, in a session of its own, with no standard streams; call `first` before.
 
     With `lock` (a path), only while no other holder of it runs: `wait` waits for that one, else the new
     process gives up. The caller returns as soon as the child is on its own; errors of the child are its own.
     """
 
     def become() -> None:
+        if first is not None:
+            first()
         os.chdir(cwd)
         if lock:
             _hold(lock, wait)
@@ -70,10 +79,22 @@ def start(arguments: list[str], cwd: str, *, lock: str = "", wait: bool = False)
 
 
 def ask_own_model(agent: str, cwd: str, directory: "str | None") -> None:
-    """Have the CLI of `agent` asked about what waits in the project of `cwd`, one call of all at a time."""
+    """Have the CLI of `agent` asked about what waits in the project of `cwd`, one call of all at a time.
+
+    What the project in which this runs put into the environment stays behind: it may be another one by now.
+    """
     where = ("--dir", directory) if directory else ()
     command_line = command("hooks", "background", agent, "--quiet", "-C", cwd, *where)
-    start(command_line, cwd, lock=os.path.join(places.state_dir(), "own-model.busy"), wait=True)
+    lock = os.path.join(places.state_dir(), "own-model.busy")
+    start(command_line, cwd, lock=lock, wait=True, first=_clean)
+
+
+def _clean() -> None:
+    from memctl.agents import table
+    from memctl.hooks import environment
+
+    for folder in dict.fromkeys((*table.told_roots(), os.getcwd())):
+        environment.clean_given(folder)
 
 
 def start_and_wait(arguments: list[str], cwd: str, seconds: float, spare: float) -> bool:

@@ -19,7 +19,16 @@ ANY = "AGENTS.md"
 
 FORM = Form("paragraph", re.compile(r"<!-- memctl:begin ([0-9a-f]*) -->"))
 
-_BLOCK = re.compile(r"<!-- memctl:begin [0-9a-f]* -->.*?<!-- memctl:end -->", re.DOTALL)
+_BLOCK = re.compile(
+    r"^<!-- memctl:begin [0-9a-f]* -->(?:(?!<!-- memctl:begin ).)*?<!-- memctl:end -->",
+    re.DOTALL | re.MULTILINE,
+)
+"""A block begins a line, and holds no other that begins: a mark that a person only writes of begins none."""
+
+_FENCED = re.compile(r"^[ \t]{0,3}(```+|~~~+)[^\n]*\n.*?^[ \t]{0,3}\1[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+
+_OURS = ("installed", "outdated")
+"""States of a block as some memctl wrote it."""
 
 
 def path(agent: Agent | None, root: str | None) -> str:
@@ -39,8 +48,8 @@ def path(agent: Agent | None, root: str | None) -> str:
 
 def state(agent: Agent | None, root: str | None) -> str:
     """installed, outdated, changed or absent. Raises MemctlError as `path` does, and for no readable file."""
-    found = _BLOCK.search(rewrite.read(path(agent, root)) or "")
-    return FORM.state(found[0] if found else None, text())
+    found = _blocks(rewrite.read(path(agent, root)) or "")
+    return FORM.state(found[0][0] if found else None, text())
 
 
 def plan(agent: Agent | None, root: str | None, *, remove: bool = False, force: bool = False) -> Rewrite:
@@ -48,17 +57,30 @@ def plan(agent: Agent | None, root: str | None, *, remove: bool = False, force: 
     changed, unless they `force` it."""
     file = path(agent, root)
     before = rewrite.read(file)
-    found = _BLOCK.search(before or "")
+    found = _blocks(before or "")
     if not found:
         return Rewrite(file, before, before if remove else _with(before))
-    standing = FORM.state(found[0], text())
+    standing = FORM.state(found[0][0], text())
     if standing == "installed" and not remove:
         return Rewrite(file, before, before)
     FORM.replaces(file, standing, force)
     given = before or ""
-    if remove:
-        return Rewrite(file, before, _without(given, *found.span()))
-    return Rewrite(file, before, given[: found.start()] + _ended(text(), given) + given[found.end() :])
+    if not remove:
+        start, end = found[0].span()
+        return Rewrite(file, before, given[:start] + _ended(text(), _eol(found[0][0])) + given[end:])
+    after: str | None = given
+    for block in sorted(found, key=lambda one: -one.start()):  # from the end, so that the places stay right
+        after = _without(after or "", *block.span())
+    return Rewrite(file, before, after)
+
+
+def _blocks(content: str) -> list[re.Match[str]]:
+    """The blocks in a file that are as some memctl wrote them; where none is, one that a person changed. What
+    stands in a code fence only shows one, unless it is memctl's to the letter."""
+    found = list(_BLOCK.finditer(content))
+    ours = [block for block in found if FORM.state(block[0], text()) in _OURS]
+    fenced = [match.span() for match in _FENCED.finditer(content)] if found and not ours else []
+    return ours or [block for block in found if not any(a < block.start() < b for a, b in fenced)][:1]
 
 
 def text() -> str:
@@ -71,8 +93,8 @@ def _with(before: str | None) -> str:
     """A file with the block at its end."""
     if before is None:
         return text() + "\n"
-    eol = "\r\n" if "\r\n" in before else "\n"
-    block = _ended(text(), before)
+    eol = _eol(before)
+    block = _ended(text(), eol)
     if not before:
         return block
     return before + eol + block + eol if before.endswith("\n") else before + eol * 2 + block
@@ -90,6 +112,11 @@ def _without(text: str, start: int, end: int) -> str | None:
     return head + rest if tail else head.removesuffix(eol)
 
 
-def _ended(block: str, file: str) -> str:
-    """`block` with the line ends of `file`."""
-    return block.replace("\n", "\r\n") if "\r\n" in file else block
+def _ended(block: str, eol: str) -> str:
+    """`block` with the line ends `eol`."""
+    return block.replace("\n", eol)
+
+
+def _eol(file: str) -> str:
+    """The line end of the last line that has one: what follows it is taken out by the same."""
+    return "\r\n" if file[: file.rfind("\n") + 1].endswith("\r\n") else "\n"

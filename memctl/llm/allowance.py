@@ -71,15 +71,23 @@ def _kept(now: float) -> Iterator[dict[str, Any]]:
 
 
 def _read(now: float) -> dict[str, Any]:
-    day = time.strftime("%Y-%m-%d", time.localtime(now))
+    """The state, its calls 0 on a new day. One that is a day or two ahead was begun in another time zone, as
+    any process may be told one: it goes on, or each change of the zone would begin a day."""
+    day = _day(now)
     try:
         with open(_path(), encoding="utf-8") as file:
             found = json.load(file)
+        if found["day"] in (_day(now + 86_400), _day(now + 2 * 86_400)):
+            day = found["day"]
         calls = found["calls"] if found["day"] == day else 0
         until = {str(k): float(v) for k, v in found["until"].items()}
         return {"day": day, "calls": max(0, int(calls)), "until": until}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {"day": day, "calls": 0, "until": {}}
+
+
+def _day(moment: float) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(moment))
 
 
 def _path() -> str:

@@ -32,8 +32,8 @@ def own_cli(settings: Settings, agent: str, *, patient: bool = False) -> Provide
 
 
 def choose(settings: Settings, purpose: str, agent: str = "") -> Provider:
-    """The provider for `purpose`, "enrich", "extract" or "session": the CLI of `agent` (without one, of the first) where
-    that is allowed and no other command is named, else what `llm.choose` says. Raises as that does."""
+    """The provider for `purpose` ("enrich", "extract", "session"): the CLI of `agent` (else the first)
+    where that is allowed and no other command is named, else what `llm.choose` says. Raises as that does."""
     own = _own(settings, agent)
     return own_cli(settings, own) if own else others.choose(settings, purpose)
 

@@ -47,7 +47,11 @@ def test_the_document_says_what_is_left(memctl: Memctl, history: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [("[1, 2", 1), ("\x00\x01\x02", 1), (None, 3), ("[]", 0), ('{"messages": []}', 0)]
+    ("content", "code"),
+    [
+        *(("[1, 2", 1), ("\x00\x01\x02", 1), ("usage: report FILE\n", 1), ('{"a": 1}', 1), (None, 3)),
+        *(("", 0), ("[]", 0), ('{"messages": []}', 0)),
+    ],
 )
 def test_what_is_no_history_is_said(memctl: Memctl, tmp_path: Path, content: str | None, code: int) -> None:
     path = tmp_path / "h"

@@ -69,6 +69,30 @@ def test_unknown_names_are_named_and_the_rest_is_kept(cli: Memctl, tmp_path: Pat
     assert cli("enrich", "wombat", "--from", "-", stdin="{}", code=2).out == ""
 
 
+def test_what_is_no_text_is_put_aside_and_what_is_too_long_is_refused_whole(
+    cli: Memctl, tmp_path: Path
+) -> None:
+    half = '{"nosuch": ["half a pair \\ud800"], "wombat": ["ship it"]}'
+    assert "'nosuch'" in cli("enrich", "--from", "-", stdin=half, code=3, TMPDIR=str(tmp_path)).err
+    assert next(tmp_path.glob("memctl-edit-*/unknown.json")).exists()
+    long = tmp_path / "long.json"
+    long.write_text(
+        json.dumps({"merging": ["how do I merge"], "filler": ["x" * (1 << 20)], "wombat": ["y z"]})
+    )
+    assert "longer than 1 MiB" in cli("enrich", "--from", str(long), code=5).err
+
+
+def test_without_a_key_stdout_stays_empty_and_the_way_without_is_named(cli: Memctl) -> None:
+    done = cli("enrich", "--json", "--quiet", code=4)
+    assert done.out == ""
+    assert "memctl enrich --print" in json.loads(done.err.splitlines()[-1])["error"]["hint"]
+
+
+def test_prompts_that_are_too_many_are_counted(cli: Memctl) -> None:
+    many = [word for number in range(26) for word in ("--when", f"prompt number {number}")]
+    assert "2 of the prompts" in cli("save", "Releases wait for the audit", "--name", "audit", *many).err
+
+
 def test_a_dry_run_shows_what_would_be_sent_without_credentials(cli: Memctl) -> None:
     shown = cli("enrich", "--dry-run", "--limit", "1", "--json").json
     assert (shown["calls"], len(shown["left"]), len(shown["requests"])) == (0, 1, 1)

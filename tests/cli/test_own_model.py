@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from memctl.agents import table
+from memctl.services import consent
+from memctl.settings import Settings
 from tests.hooks.test_background import ANSWER
 from tests.kit.cli import Memctl
 from tests.kit.sessions import write
@@ -140,3 +143,31 @@ def test_a_memory_that_is_saved_gets_its_queries_in_the_background(at_home: Memc
             break
         time.sleep(0.05)
     assert at_home("recall", "roll out the build", "--selector", "lexical").out.endswith("deploys.md\n")
+
+
+def test_what_memctl_itself_asked_is_not_the_person(at_home: Memctl) -> None:
+    """A client is started without the marks of an agent, so that it answers at all."""
+    below = {"MEMCTL_IN_PROVIDER": "1"}
+    for words in (("config", "own-model", "codex", "--yes"), ("config", "set", "agents_accept", "true")):
+        assert "the person's to s" in at_home(*words, code=5, **below).err
+    at_home("save", "Deploys go through the wombat pipeline", "--name", "wombat", **below)
+    assert at_home("show", "wombat", "--json").json["memories"][0]["header"]["metadata"]["origin"] == "agent"
+    assert own(at_home, "codex")["allowed"] is False
+
+
+@pytest.mark.parametrize("agent", [agent.name for agent in table.AGENTS if agent.has_client])
+def test_the_question_fits_a_terminal(agent: str) -> None:
+    assert [line for line in consent.question(agent, Settings()).split("\n") if len(line) > 79] == []
+
+
+def test_long_messages_break_between_words_on_a_terminal(at_home: Memctl) -> None:
+    words = "/tmp/" + "x" * 30 + " is no such file, and many more words that say what to do about it and why"
+    env = at_home.environment() | {"COLUMNS": "60"}
+    with Terminal(["config", "set", "provider", words], at_home.cwd, env) as screen:
+        assert screen.code() == 2
+        lines = screen.text.split("\n")
+    assert len(lines) > 3
+    assert max(map(len, lines)) <= 60
+    assert " ".join(" ".join(lines).split()).count(words) == 1
+    assert all(line.startswith(("memctl: ", "  ")) for line in lines if line)
+    assert at_home("config", "set", "provider", words, code=2).err.count("\n") == 2

@@ -194,3 +194,12 @@ def test_a_rejected_skill_is_named_and_may_be_proposed_again(memctl: Memctl) -> 
     assert memctl("review", "--reopen", found[:6]).lines == [f"reopened\t{found}"]
     assert memctl("review", "--list", "--rejected").out == ""
     assert proposed(memctl) == found
+
+
+def test_a_message_with_what_a_terminal_showed_is_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:
+    pasted = user("It says \x1b[31mred tide\u202e. Never round the tides.")
+    record([*SESSION[:1], assistant("Where?"), pasted, *SESSION[1:]], tmp_path / "home", tmp_path / "shop")
+    memctl("review", "--accept", proposed(memctl))
+    written = at(tmp_path).read_text(encoding="utf-8")
+    assert "red tide" in written
+    assert "\x1b" not in written

@@ -109,7 +109,9 @@ def test_without_an_agent_the_paragraph_is_the_projects(quick: Memctl, project: 
 
 TEXTS = [
     b"", b"\n", b"# Mine\n", b"# Mine", b"# Mine\n\n", b"\xef\xbb\xbf# Mine\r\n\r\n- a\r\n", b"a\r\nb", "ü\n".encode(),
-    b"<!-- memctl:begin -->\nmine\n<!-- memctl:end -->\n",
+    b"<!-- memctl:begin -->\nmine\n<!-- memctl:end -->\n", b"# A\r\nb\n", b"a\n\r\n", b"a\r",
+    b"Not `<!-- memctl:begin 0123456789abcdef -->` again\n", b"<!-- memctl:begin  -->\nmine\n",
+    b"```\n<!-- memctl:begin  -->\nmine\n<!-- memctl:end -->\n```\n", b"```\nnever closed\n",
 ]  # fmt: skip
 
 
@@ -137,6 +139,15 @@ def test_what_a_person_wrote_around_it_stays(project: Path, text: bytes) -> None
     assert left.startswith(b"Above.\n" + text.rstrip())
     assert left.endswith(b"\nBelow.\n")
     assert b"memctl recall" not in left
+
+
+def test_a_paragraph_that_a_merge_left_twice_goes_wholly(project: Path) -> None:
+    file = project / "AGENTS.md"
+    file.write_bytes(b"# Mine\n")
+    paragraph.plan(None, str(project)).carry_out()
+    file.write_bytes(file.read_bytes() + b"Below.\n\n" + paragraph.text().encode() + b"\n")
+    paragraph.plan(None, str(project), remove=True).carry_out()
+    assert file.read_bytes() == b"# Mine\nBelow.\n"
 
 
 def older(file: Path) -> None:

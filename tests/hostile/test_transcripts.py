@@ -75,13 +75,14 @@ CONTENT: dict[str, bytes] = {
 
 def test_every_transcript_ends_well(place: Place) -> None:
     file = place.base / "session.jsonl"
-    for kind, content in CONTENT.items():
+    for number, (kind, content) in enumerate(CONTENT.items()):
         file.write_bytes(content)
         # what is no transcript may be refused in a sentence
         found = place("extract", str(file), "--engine", "rules", "--json", codes=(0, 1))
         if found.code == 0:
             assert found.json["schema"] == 1, kind
-        place("extract", "-", "--engine", "rules", "--dry-run", stdin=content, codes=(0, 1, 2))
+        if number % 4 == 0:  # the same reader, by another way in
+            place("extract", "-", "--engine", "rules", "--dry-run", stdin=content, codes=(0, 1, 2))
     place("review", "--list")
     place("review", "--list", "--json")
     place("review")

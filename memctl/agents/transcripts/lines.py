@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
@@ -71,6 +72,8 @@ def line_at(handle: IO[bytes], offset: int) -> bytes:
 
 def record(data: bytes | str) -> dict[str, Any] | None:
     """One JSON object, or None for anything else: garbage, half a line, another type, absurd nesting."""
+    if isinstance(data, bytes):
+        data = data.removeprefix(BOM_UTF8)
     if data.lstrip()[:1] not in (b"{", "{"):
         return None
     try:

@@ -109,9 +109,13 @@ def _ask(
             again=again,
         )
     offered = _propose(run, done.described)
-    _print_enriched(run, done, offered)
-    if done.failure is not None:
-        raise done.failure
+    failure = done.failure
+    if failure is None or not run.out.json:
+        _print_enriched(run, done, offered)
+    if failure is not None:
+        if failure.slug == "no-credentials":
+            failure.hint = f"without a key: `memctl enrich --print` is for any chat; {failure.hint}"
+        raise failure
 
 
 def _propose(run: Run, described: Mapping[str, str]) -> list[str]:
@@ -276,14 +280,16 @@ def _unknown(run: Run, taken: "Taken", source: str, memories: "Sequence[Memory]"
         from memctl.cli.editor import put_aside
 
         rest = redact(json.dumps(taken.unknown, ensure_ascii=False, indent=1))
-        hints.append(f"the rest is in {put_aside(rest.encode(), 'unknown.json')}")
+        hints.append(f"the rest is in {put_aside(rest.encode('utf-8', 'replace'), 'unknown.json')}")
     return NotFound(message, hint=" ".join(hints) or "correct the names and give it again")
 
 
 def _read_file(path: str) -> str:
     try:
         with open(path, "rb") as handle:
-            data = handle.read(TEXT_MAX)
+            data = handle.read(TEXT_MAX + 1)
     except OSError as error:
         raise UsageError(f"--from {path}: {error.strerror}", hint="name a readable text file") from None
+    if len(data) > TEXT_MAX:  # its end would be lost without a word
+        raise Refused(f"{path} is longer than {TEXT_MAX >> 20} MiB", hint="give less of it", slug="size")
     return data.decode("utf-8-sig", "replace")

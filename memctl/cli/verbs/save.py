@@ -159,7 +159,7 @@ def finish(
 
 def _anticipated(run: Run, memory: "Memory", asked: Sequence[str], *, dry_run: bool) -> list[str]:
     """The anticipated queries of `memory`, with those that were just given. A save stands without them."""
-    from memctl.services.recall.queries import KeptQueries
+    from memctl.services.recall.queries import KEPT_MAX, KeptQueries
 
     kept = KeptQueries(run.directory)
     if asked and not dry_run:
@@ -167,6 +167,11 @@ def _anticipated(run: Run, memory: "Memory", asked: Sequence[str], *, dry_run: b
             kept.put({kept.key(memory): asked}, given=True)
         except OSError as error:
             run.out.warn(f"the prompts of --when could not be kept: {error.strerror or error}")
+        else:
+            found = {query.casefold() for query in kept.of(memory)}
+            lost = len({query.casefold() for query in asked} - found)
+            if lost:
+                run.out.warn(f"{lost} of the prompts of --when are left out: {KEPT_MAX} are kept at most")
     elif asked:
         return list(dict.fromkeys([*asked, *kept.of(memory)]))
     return kept.of(memory)

@@ -252,10 +252,13 @@ def compact(
 def forget(run: Run, session: Annotated[str, typer.Argument(metavar="ID", help="A session's id.")]) -> None:
     """Remove what memctl keeps of a session; the transcript is the agent's, and stays."""
     from memctl.errors import NotFound
+    from memctl.services.session.choice import check
     from memctl.store.state.sessions import SessionStates
 
+    check(session)
     states = SessionStates(run.directory)
     chosen = [state for state in states.all() if state.session.startswith(session)]
+    chosen = [state for state in chosen if state.session == session] or chosen
     if not chosen:
         near = tuple(state.session for state in states.all()[:3])
         raise NotFound(f"nothing is kept of a session {session}", near=near)

@@ -84,7 +84,8 @@ def _tell(run: Run, draft: "Proposal", taken: "Proposal | Dropped") -> None:
     elif taken.reason == "rejected":
         _report(run, None, f"not proposed: {_rejected(run, draft.name, taken.by)}")
     else:
-        raise MemctlError(f"not proposed: {REASONS[taken.reason]}")
+        found = dict.fromkeys(finding.message for finding in taken.findings)
+        raise MemctlError(f"not proposed: {REASONS[taken.reason]}", hint="; ".join(found) or None)
 
 
 def _rejected(run: Run, name: str, by: str) -> str:

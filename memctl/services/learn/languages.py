@@ -14,7 +14,8 @@ from importlib import resources
 KEYS = {
     "opener": "opens a remark and says nothing of it: cut from the front",
     "shift": "begins a new subject",
-    "always": "quantifies: always, every, only, by default",
+    "always": "says how often: always, never, by default",
+    "all": "quantifies: every, all, nobody, only",
     "keep": "asks to remember, or for all that comes: remember that, from now on, for future reference",
     "durable": "reaches beyond today: any more, no longer, next time, again",
     "prohibit": "negates, or forbids",
@@ -42,6 +43,8 @@ KEYS = {
     "moment": "reports what just happened: works, failed, thanks",
     "withdraw": "takes back what was said before",
     "private": "asks not to remember what is said",
+    "plan": "what is to be done now: we need to, we should, I want",
+    "deictic": "points at what lies on the table: this, that one",
     "drop": "says to delete",
     "record": "a note or memory, as what is deleted",
 }

@@ -6,7 +6,7 @@ the person's own words.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,13 +26,14 @@ QUOTE_MAX = 200
 FOLLOWING_MAX = 8
 """List items that are taken with a statement which announces them ("remember the following:")."""
 
-CUES = {"opening": "opening", "refusal": "refused"}
+CUES = {"opening": "opening", "refusal": "refused", "answer": "answers"}
 """The marks of a turn's cue."""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What a message says that matters beyond its session."""
+    """What a message says that matters beyond its session. `text` is the person's own words alone: what they
+    pasted names no memory."""
 
     text: str = ""
     statements: tuple[Statement, ...] = ()
@@ -51,11 +52,12 @@ def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard
     found = list(sentences(turn.text))
     language = spoken("\n".join(sentence.masked for sentence in found))
     if withdrawal.is_private(language, found):
-        return Heard(turn.text, takes_back=size(turn.text) < LONG)
+        return Heard(takes_back=size(turn.text) < LONG)
     drop = withdrawal.asked(language, found)
     made = _statements(turn, today, answered, language, [s for s in found if s is not drop])
     deletion = _quote(turn.id, drop) if drop else None
-    return Heard(turn.text, tuple(made), deletion, withdrawal.takes_back(language, found))
+    own = "\n".join(sentence.text for sentence in found)
+    return Heard(own, tuple(made), deletion, withdrawal.takes_back(language, found))
 
 
 def statements(turn: Turn, today: date | None) -> Iterator[Statement]:
@@ -67,9 +69,7 @@ def _statements(
     turn: Turn, today: date | None, answered: Turn | None, language: Language, found: list[Sentence]
 ) -> Iterator[Statement]:
     listed = 0  # the end of the list that belongs to the statement before
-    for passage in passages(language, found):
-        cue = CUES.get(turn.cue, "")
-        passage = passage.with_cue(cue) if cue else passage
+    for passage in cued(language, found, turn.cue):
         if passage.points < ENOUGH or found.index(passage.sentences[0]) < listed:
             continue
         items = _listed(found, passage.sentences[-1])
@@ -79,6 +79,29 @@ def _statements(
             made = _with_proposal(made, passage, answered)
             if made.agrees or has_content(made.fact):
                 yield made
+
+
+CROWD = 8
+"""Sentences from which a message is a document: most of them say what is to be built."""
+
+
+def cued(language: Language, found: Sequence[Sentence], cue: str) -> Iterator[Passage]:
+    """The passages of a message, with the marks of where it stands in the talk."""
+    cues = [CUES[cue]] if cue in CUES else []
+    if len(found) >= CROWD:
+        cues.append("crowd")
+    if cue != "opening" and found and _corrects(language, found[0].masked):
+        cues.append("corrects")
+    for passage in passages(language, found):
+        for one in cues:
+            passage = passage.with_cue(one)
+        yield passage
+
+
+def _corrects(language: Language, masked: str) -> bool:
+    """Whether a message begins with a no, whatever sigh stands before it."""
+    first = re.sub(r"^\W*(?:\w{1,3}\W+)?(?=\w)", "", masked)
+    return bool(language.opens("refuse", masked) or language.opens("refuse", first))
 
 
 def _with_proposal(made: Statement, passage: Passage, answered: Turn | None) -> Statement:
@@ -108,7 +131,7 @@ def _statement(
     fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today)
     found = passage.marks - (_PUT - marks(language, fact))
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
-    changes = bool(found & {"durable", "contrast", "decide", "date"})
+    changes = bool(found & {"durable", "decide"})
     return Statement(_rule(found), kind(found), fact, absolute(tidy(why), today), quotes, changes)
 
 

@@ -86,9 +86,16 @@ def body(statement: Statement) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _said(statement: Statement) -> str:
+    """The fact; of a bare yes what the agent had proposed, and the yes."""
+    bare = statement.agrees and not has_content(statement.fact)
+    return f"{statement.agrees} {statement.fact}" if bare else statement.fact
+
+
 def description(statement: Statement) -> str:
-    """One line for the selector: the fact, cut at a word where it is longer than a description may be."""
-    line = " ".join(statement.fact.replace("\n- ", " ").split())
+    """One line for the selector: the fact, with what it agrees to where it says little by itself, cut at a
+    word where it is longer than a description may be."""
+    line = " ".join(_said(statement).replace("\n- ", " ").split())
     if len(line) <= DESCRIPTION_MAX:
         return line
     cut = line[: DESCRIPTION_MAX - 1]
@@ -105,7 +112,7 @@ def slug(statement: Statement, taken: Collection[str]) -> str:
     the casefolded `taken`."""
     from slugify import slugify
 
-    text = statement.fact.split("\n", 1)[0].replace("'", "").replace("\u2019", "")
+    text = _said(statement).split("\n", 1)[0].replace("'", "").replace("\u2019", "")
     options: dict[str, Any] = {
         "allow_unicode": True,
         "max_length": 48,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from memctl.domain.memory import Memory
 from memctl.services.learn.languages import Language
+from memctl.services.learn.marks import clauses, marks
 from memctl.services.learn.sentences import Sentence
 
 STEM = 6
@@ -25,11 +26,26 @@ _TERM = re.compile(r"[^\W\d_\u2e80-\uffff]{4,}|[\u2e80-\u9fff\uac00-\ud7af]+")
 
 
 def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
-    """The sentence that asks to delete a note or memory; None when none does."""
+    """The sentence that asks to delete a note or memory; None when none does. A question whether to, what
+    others say, and what says not to, ask for nothing."""
     for sentence in found:
-        if language.has("drop", sentence.masked) and language.has("record", sentence.masked):
+        has = marks(language, sentence.masked)
+        if has & {"unreal", "reported"} or ("question" in has and "ask" not in has):
+            continue
+        if language.has("record", sentence.masked) and _says_drop(language, sentence.masked):
             return sentence
     return None
+
+
+def _says_drop(language: Language, masked: str) -> bool:
+    """Whether a clause says to delete, and no negation stands before that or ends the clause."""
+    for clause in clauses(masked):
+        drop = language.patterns["drop"].search(clause)
+        negated = list(language.patterns["prohibit"].finditer(clause)) if drop else []
+        ends = len(clause.rstrip(" .!?。！？"))
+        if drop and not any(no.start() < drop.end() or no.end() >= ends for no in negated):
+            return True
+    return False
 
 
 def is_private(language: Language, found: Sequence[Sentence]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from memctl.domain.change import Applied
 from memctl.domain.fingerprint import fingerprint
+from memctl.domain.shelf import path_of
 from memctl.errors import Conflict, Locked, MemctlError, Refused, WriteFailed
 from memctl.services.inbox import returned
 from memctl.services.review import plan
@@ -91,7 +92,7 @@ class Approvals:
             return None
         if planned.change is None or _differs(planned, entry.approval):
             raise Conflict(
-                f"{planned.file} changed since this was proposed; it is offered again",
+                f"{path_of(planned.file)} changed since this was proposed; it is offered again",
                 hint=f"look at the new diff with `memctl review --show {entry.proposal.id}`",
             )
         same = examined is not None and examined.change == planned.change

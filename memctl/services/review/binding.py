@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from memctl.domain.proposal import is_own
+from memctl.domain.shelf import path_of
 from memctl.errors import Conflict, Unseen
 from memctl.services.review import plan
 from memctl.services.review.plan import Planned, sealed
@@ -65,7 +66,7 @@ class Binding:
         for entry, planned in stale:
             if planned.change is None:
                 self._inbox.drop(entry.proposal.id)
-        names = ", ".join(planned.file for _, planned in stale[:3])
+        names = ", ".join(path_of(planned.file) for _, planned in stale[:3])
         again = [entry.proposal.id for entry, planned in stale if planned.change is not None]
         notes = dict.fromkeys(planned.note for _, planned in stale if planned.note)
         hint = f"look at the new diff with `memctl review --show {again[0]}`" if again else "; ".join(notes)

@@ -15,7 +15,7 @@ LOOKED_AT = 100
 
 _TELLS = re.compile(
     r"\b(?:error|fail(?:ed|ure|s)?|exception|panic|fatal|cannot|denied|not found|undefined|traceback)\b"
-    r"|[✗✘❌]|\b\w+(?:Error|Exception)\b",
+    r"|[✗✘❌]|\w(?:Error|Exception)\b",
     re.IGNORECASE,
 )
 """What programs write where they say why they stopped; they do so in English whatever their user speaks."""

@@ -36,12 +36,22 @@ def of_project(root: str, wanted: str | None) -> Sequence[Session]:
 
 def one(root: str, wanted: str | None, file: str | None = None) -> Session:
     """The session that is meant: of `file`, else of the project. Raises NotFound; UsageError where several
-    ids begin alike."""
+    ids begin alike and none is `wanted` itself, and for an id without a character, which a script's unset
+    variable gives."""
+    if wanted is not None:
+        check(wanted)
     found = in_file(file, wanted) if file is not None else of_project(root, wanted)
+    found = [session for session in found if session.id == wanted] or found
     if wanted is not None and len({session.id for session in found}) > 1:
         ids = ", ".join(session.id for session in newest(found)[:5])
         raise UsageError(f"several sessions begin with {wanted}", hint=f"one of {ids}")
     return newest(found)[0]
+
+
+def check(wanted: str) -> None:
+    """Raise UsageError for an id that every session begins with."""
+    if not wanted.strip():
+        raise UsageError("no id of a session was given", hint="`memctl session list` lists them")
 
 
 def newest(sessions: Sequence[Session]) -> list[Session]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from memctl.services.learn.sentences import sentences
+from memctl.text.tongue import tongue
 
 SENTENCE_MAX = 400
 """Characters of a sentence that is taken for a constraint; longer ones are pasted matter."""
@@ -16,24 +17,30 @@ REPLY_MAX = 600
 """Characters of a reply to a refused call, which binds as a whole."""
 
 _STRICT = {
-    "en": "don'?t|do not|never|must(?:n'?t)?|should(?:n'?t| not)|shall not|may not|no longer|no more|avoid"
+    "en": "(?<!\\bi )(?:don'?t|do not)|i (?:don'?t|do not) (?:want|need|like|think)"
+    "|never(?! mind)|must(?:n'?t)?|should(?:n'?t| not)|shall not|may not|no longer|no more|avoid"
     "|make sure|be sure to|ensure|no \\w+ing",
     "de": "nicht|keine?[mnrs]?|niemals|nie|muss|müssen|darf|dürfen|sollst|soll(?:en|te)?",
     "nl": "niet|geen|nooit|moet(?:en)?|mag(?: niet)",
     "fr": "n(?:e |')\\w+ (?:\\w+ )?(?:pas|jamais|plus|rien)|pas de|jamais|doi(?:s|t|vent)|il faut",
-    "es": "no \\w+[aáeé][sn]?|nunca|jamás|debe[ns]?|hay que",
+    "es": "nunca|jamás|debe[ns]?|hay que",
     "pt": "não|nunca|jamais|deve[ms]?|precisa",
     "it": "non|mai|deve|devi|devono|bisogna",
     "sv": "inte|aldrig|måste|får",
     "da": "ikke|aldrig|skal|må",
     "nb": "ikke|aldri|må",
     "pl": "nie|nigdy|musi(?:sz)?|należy",
-    "cs": "ne\\w{3,}|nikdy|musí(?:š)?",
-    "tr": "asla|\\w+m[ae]y[ıi]n?|sakın",
+    "cs": "nikdy|musí(?:š)?",
+    "tr": "asla|sakın",
     "ru": "не|нельзя|никогда|долж(?:ен|на|но|ны)|обязательно",
     "uk": "не|ніколи|повин(?:ен|на|ні)|обов'язково",
 }
-"""Negators and modals of necessity: a sentence that has one binds, if it is no question."""
+"""Negators and modals of necessity: a sentence that has one binds, if it is no question. What the person does
+not know, see or remember ("I don't ...") tells; what they do not want binds."""
+
+_SHAPES = {"es": "no \\w+[aáeé][sn]?", "cs": "ne\\w{3,}", "tr": "\\w+m[ae]y[ıi]n?"}
+"""Forms of verbs that forbid. Words of other languages look like them ("network", "no data"), so they count
+only where the sentence is not plainly in another language."""
 
 _WEAK = {
     "en": "only|always|without|instead of|rather than|should|ha(?:ve|s) to",
@@ -75,11 +82,12 @@ _CORRECTS = re.compile(
 """How a sentence begins that takes back what the agent did or understood."""
 
 
-def _words(table: dict[str, str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'-])(?:{'|'.join(table.values())})(?![\w-])", re.IGNORECASE)
+def _words(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'-])(?:{'|'.join(words)})(?![\w-])", re.IGNORECASE)
 
 
-_BINDS, _RESTRICTS = _words(_STRICT), _words(_WEAK)
+_BINDS, _RESTRICTS = _words(*_STRICT.values()), _words(*_WEAK.values())
+_FORBIDS = {language: _words(shape) for language, shape in _SHAPES.items()}
 _QUESTION = re.compile(r"[?？؟]\s*$")
 
 
@@ -104,5 +112,8 @@ def standing(text: str, *, reply: bool = False) -> Iterator[str]:
 def _binds(masked: str) -> bool:
     plain = masked.replace("\u2019", "'")
     if _BINDS.search(plain) or _SCRIPTS.search(plain) or _CORRECTS.match(plain):
+        return True
+    shaped = [language for language, shape in _FORBIDS.items() if shape.search(plain)]
+    if shaped and tongue(plain) in (None, *shaped):
         return True
     return bool(_RESTRICTS.search(plain)) and not _TELLS.match(plain)

@@ -112,19 +112,30 @@ def _task(given: Mapping[str, Any]) -> Deed:
     return Deed("step", steps=((str(key or ""), text, outcome),))
 
 
-_WORD = re.compile(r"""[^\s'"`|;&<>(){}$=,]+""")
+_WORD = re.compile(r"""(?P<var>\$)?(?P<word>[^\s'"`|;&<>(){}$=,]+)(?P<key>=)?""")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name."""
+"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name. Nobody quotes that of a
+hidden file, but a filter (`jq '.items.name'`)."""
 
+_NO_NAME = re.compile(r"[\s|()*?^\\]|\$(?![\w{])|^.\.\w[^/]*$")
 _FILE_NAME = re.compile(r"(?:.*/)?[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,4}\Z|(?:.*/)?\.[a-z][\w.-]+\Z")
+_ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
+"""`name@host`, also before a path there; `icon@2x.png` is a file."""
 
 
 def files_in(command: str) -> list[str]:
-    """The file names in a command line: words with an ending, and hidden files. No addresses."""
+    """The file names in a command line: words with an ending, and hidden files. No addresses, no settings
+    (`user.email=`); of a path that begins with what the shell fills in what follows (`${ROOT}/a.py`)."""
     found = []
-    command = _QUOTED.sub(lambda match: " " if re.search(r"[\s|()*?^$\\]", match[0]) else match[0], command)
-    for word in _WORD.findall(command):
-        word = word.rstrip(".,:")
-        if _FILE_NAME.fullmatch(word) and "://" not in word and not word.startswith(("-", "//")):
+    command = _QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
+    for match in _WORD.finditer(command):
+        word = match["word"].rstrip(".,:")
+        if match["var"]:
+            word = "$" + word if "/" in word else ""
+        elif word.startswith("/") and command.endswith(("}", ")"), 0, match.start()):
+            word = word.lstrip("/")
+        if match["key"] or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
+            continue
+        if "://" not in word and not word.startswith(("-", "//")):
             found.append(word)
     return list(dict.fromkeys(found))

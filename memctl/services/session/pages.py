@@ -41,14 +41,14 @@ def turn(session: Session, wanted: str) -> list[Page]:
 
     Raises NotFound.
     """
-    first, last = _range(wanted)
+    numbers = _range(wanted)
     found: list[Page] = []
     count = 0
     for number, one in numbered(session):
         count = number
-        if first <= number <= last or (not first and one.id.startswith(wanted)):
+        if numbers[0] <= number <= numbers[1] if numbers else one.id.startswith(wanted):
             found.append(_page(number, one))
-        if (first and number >= last) or len(found) == MOST:
+        if len(found) == MOST or (found and numbers and number >= numbers[1]):
             break
     if not found:
         raise NotFound(f"no turn {wanted}", hint=f"the session has {count} turns")
@@ -59,7 +59,7 @@ MOST = 100
 """Turns of a range that are looked at: more find no room."""
 
 _ID = re.compile(r"L\d+\Z|[0-9a-f]{8}[0-9a-f-]*\Z|msg_\w+\Z")
-_NUMBERS = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?\Z")
+_NUMBERS = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?\Z")
 
 
 def turn_or_words(session: Session, wanted: str) -> list[Page]:
@@ -75,11 +75,10 @@ def turn_or_words(session: Session, wanted: str) -> list[Page]:
         return find(session, wanted)  # a commit looks like an id as well
 
 
-def _range(wanted: str) -> tuple[int, int]:
-    """(first, last) of a number or a range; (0, 0) of an id."""
+def _range(wanted: str) -> tuple[int, int] | None:
+    """(first, last) of a number or a range; None for an id."""
     found = _NUMBERS.match(wanted)
-    first = int(found[1]) if found else 0
-    return first, int(found[2] or first) if found else 0
+    return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
 def latest(session: Session) -> list[Page]:

@@ -126,8 +126,13 @@ class _Turns:
             if number in said or number in failed or (turn.result is not None and turn.result.call in calls):
                 texts.setdefault(turn.id, []).append((turn.origin, plain(_all_of(turn))))
         carrying = {turn: Quotable(tuple(found)) for turn, found in texts.items()}
-        kept = (q for q in quotes if carrying[q.turn].origin(q.quote) and guard.redact(q.quote) == q.quote)
-        return tuple(kept), carrying
+        return tuple(q for q in quotes if carrying[q.turn].origin(q.quote) and _is_clean(q.quote)), carrying
+
+
+def _is_clean(quote: str) -> bool:
+    """Whether the inbox takes it verbatim: no secret, nothing hidden, which pasted texts may have."""
+    refused = any(found.severity == "error" for found in guard.check_text(quote))
+    return not refused and guard.redact(quote) == quote
 
 
 def _all_of(turn: Turn) -> str:

@@ -8,7 +8,6 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from memctl.services.session.acceptance import (
     SERVER_CALLS,
@@ -34,6 +33,12 @@ PICTURE = 1_600
 _ENDS = (32_000, 16_000, 8_000, 4_000, 2_000, 1_000, 500, 200)
 """Characters of each end that are kept of an answer or a text that is too long: the first of these with which
 the whole fits."""
+
+ENVELOPE = 30
+"""Bytes that the JSON of a message has around its content at least."""
+
+FOLD = 8
+"""How many times as long as its characters JSON may be, and a little: a control character takes six bytes."""
 
 _MARK = 60
 """Characters that saying how much is left out may take: what would be no shorter stays."""
@@ -87,16 +92,20 @@ def window(
     Long answers and texts of the person are shortened where the one could not be had without the other.
     Where a step is too long and cannot be shortened, what follows it is all. Holds little more than it gives.
     """
-    held: deque[Step] = deque()
+    long = most // 2
+    held: deque[tuple[list[Message], int]] = deque()
     high = dropped = 0
-    for step in _steps(messages, most // 2):
-        held.append(step)
-        high += step.needs
-        while high - held[0].needs > most:  # the rest alone is more than may be kept
-            first = held.popleft()
-            high -= first.needs
-            dropped += len(first.messages)
-    return _chosen(list(held), dropped, least, most, texts)
+    for step in _steps(messages):
+        needs = _least(step)
+        if needs > long // FOLD:  # it may be long, and then it may be made shorter than it looks
+            needs = _measured(step, long).needs
+        held.append((step, needs))
+        high += needs
+        while high - held[0][1] > most:  # the rest alone is more than may be kept
+            first, needs = held.popleft()
+            high -= needs
+            dropped += len(first)
+    return _chosen([_measured(step, long) for step, _ in held], dropped, least, most, texts)
 
 
 def _chosen(held: list[Step], dropped: int, least: int, most: int, texts: int) -> Window:
@@ -131,20 +140,20 @@ def _made(kept: Iterable[Step], left_out: int) -> Window:
     )
 
 
-def _steps(messages: Iterable[Message], long: int) -> Iterator[Step]:
+def _steps(messages: Iterable[Message]) -> Iterator[list[Message]]:
     """`messages` in steps: a call of the caller's tools is one with its answers, and one of the server's with
-    the message that holds its result. One of more than `long` tokens has a shorter form, where it can."""
+    the message that holds its result."""
     held: list[Message] = []
     waiting: set[str] = set()
     for message in messages:
         answers = any(is_result(block) for block in blocks(message))
         if held and not answers and not waiting:
-            yield _measured(held, long)
+            yield held
             held = []
         held.append(message)
         waiting = (waiting | _server_calls(message)) - _server_answers(message)
     if held:
-        yield _measured(held, long)
+        yield held
 
 
 def _server_calls(message: Message) -> set[str]:
@@ -155,7 +164,26 @@ def _server_answers(message: Message) -> set[str]:
     return {b["tool_use_id"] for b in blocks(message) if is_server_result(b)}
 
 
+def _least(step: Iterable[Message]) -> int:
+    """Tokens that a step has at least. No JSON is made: most of a long history is only passed by."""
+    return sum((ENVELOPE + sum(map(len, _strings(message.get("content"))))) // 4 for message in step)
+
+
+def _strings(content: str | Sequence[Block] | None) -> Iterator[str]:
+    """The texts right in the content of a message, and in answers."""
+    for block in [content] if isinstance(content, str) else content or ():
+        if isinstance(block, str):
+            yield block
+            continue
+        for key in ("text", "thinking", "content"):
+            if isinstance(found := block.get(key), str):
+                yield found
+            elif isinstance(found, list):
+                yield from _strings([one for one in found if isinstance(one, dict)])
+
+
 def _measured(held: Sequence[Message], long: int) -> Step:
+    """The step with its tokens counted. One of more than `long` has a shorter form, where it can."""
     step = _step(held)
     return replace(step, short=_shortened(step, long)) if step.high > long else step
 
@@ -194,8 +222,8 @@ def _all(content: Iterable[Block]) -> Iterator[Block]:
             yield from _all(inner for inner in block["content"] if isinstance(inner, dict))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode
+"""One for all: `dumps` makes another each time, which takes longer than most messages."""
 
 
 def _shortened(step: Step, room: int) -> Step | None:

@@ -206,14 +206,15 @@ def _refuse_loss(directory: str, steps: list[Record], clashes: dict[str, tuple[s
     parts = [history.diff_between(directory, *pair, tuple(files)) for pair, files in ends.items()]
     names = ", ".join(map(path_of, shown)) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
     were = "was" if len(lost) == 1 else "were"
+    diff = diff_shown("".join(parts))
     raise Conflict(
-        f"{names} {were} changed outside memctl since then, and that would be lost:\n{diff_shown(''.join(parts))}",
+        f"{names} {were} changed outside memctl since then, and that would be lost:\n{diff}",
         hint=_way_past(lost),
     )
 
 
 def _way_past(lost: list[str]) -> str:
-    """What the person may do about files that others changed: of a skill memctl brings back no version alone."""
+    """What the person may do about files that others changed; of a skill no version is brought back alone."""
     skills = [path_of(file) for file in lost if is_shelved(file)]
     if not skills:
         return "memctl restore NAME --at REF brings back one memory as it was"

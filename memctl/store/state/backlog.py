@@ -35,9 +35,11 @@ class Waiting:
         self.path, self.id = lines[3], lines[4]
 
 
-def note(directory: str, agent: str, path: str, session: str, *, is_over: bool, tries: int = 0) -> None:
-    """Write down that a session of the project of `directory` waits; one that was over stays so until it was
-    looked through. Raises OSError."""
+def note(
+    directory: str, agent: str, path: str, session: str, *, is_over: bool, tries: int = 0, stamp: int = 0
+) -> None:
+    """Write down that a session of the project of `directory` waits, since `stamp` (0: now); what was over
+    stays so until it was looked through. Raises OSError."""
     folder = places.make_private(_folder(directory))
     file = os.path.join(folder, places.digest(f"{agent}\n{path}\n{session}"))
     known = _read(file)
@@ -50,6 +52,8 @@ def note(directory: str, agent: str, path: str, session: str, *, is_over: bool, 
     handle = os.open(part, flags, 0o600)
     try:
         os.write(handle, "\n".join(lines).encode("utf-8", "surrogateescape"))
+        if stamp:
+            os.utime(handle, ns=(stamp, stamp))
     finally:
         os.close(handle)
     os.replace(part, file)
@@ -66,11 +70,13 @@ def waiting(directory: str) -> "Sequence[Waiting]":
 
 
 def begin(directory: str, one: Waiting) -> bool:
-    """Count a try of `one`, before it is begun; False when it is given up instead. Raises OSError."""
+    """Count a try of `one`, before it is begun; False when it is given up instead. A try makes what was said
+    no newer. Raises OSError."""
     if one.tries >= TRIES:
         done(one)
         return False
-    note(directory, one.agent, one.path, one.id, is_over=one.is_over, tries=one.tries + 1)
+    more = one.tries + 1
+    note(directory, one.agent, one.path, one.id, is_over=one.is_over, tries=more, stamp=one.stamp)
     again = _read(one.file)
     one.stamp = again.stamp if again else one.stamp
     return True

@@ -208,7 +208,7 @@ def test_no_room_at_all_is_no_block(directory: Path) -> None:
     assert context.build(str(directory), now=NOW, max_chars=100).text == ""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 @given(raw=st.binary(max_size=3_000), index=st.binary(max_size=3_000), limit=st.integers(0, 12_000))
 def test_any_bytes_make_a_block_within_its_limit(
     directory: Path, raw: bytes, index: bytes, limit: int

@@ -271,7 +271,7 @@ NOISE = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(TRIGGERS + NOISE) | st.text(max_size=8), max_size=25))
 def test_whatever_is_written_a_quote_stands_in_it(parts: list[str]) -> None:
     text = " ".join(parts)

@@ -48,6 +48,37 @@ def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Pat
     assert (one.operation, one.name) == ("delete", "backfill")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Should we delete the note about the weekly backfill?",
+        "Bob said delete the note about the weekly backfill.",
+        "Do not delete the note about the weekly backfill.",
+        "Don't forget the note about the weekly backfill.",
+        "Die Notiz zum weekly backfill nicht löschen.",
+        "不要删除 weekly backfill 那条记录",
+        "weekly backfill のメモを消さないで",
+        "weekly backfill 메모 지우지 마",
+    ],
+)
+def test_what_is_no_request_to_delete_proposes_no_deletion(tmp_path: Path, text: str) -> None:
+    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
+    assert all(one.operation != "delete" for one in proposed(tmp_path, ("user", text), **memories))
+
+
+@pytest.mark.parametrize("negated", ["we don't run it any more", "it never worked"])
+def test_a_negation_in_another_clause_leaves_a_request_to_delete_one(tmp_path: Path, negated: str) -> None:
+    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
+    (one,) = proposed(tmp_path, ("user", f"Delete the note on the weekly backfill, {negated}."), **memories)
+    assert (one.operation, one.name) == ("delete", "backfill")
+
+
+def test_what_was_pasted_does_not_choose_the_memory_that_goes(tmp_path: Path) -> None:
+    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
+    said = "Please drop that old note.\n\n```\nRun the weekly backfill on Fridays\n```"
+    assert proposed(tmp_path, ("user", said), **memories) == []
+
+
 def test_a_request_to_delete_that_could_mean_two_memories_proposes_none(tmp_path: Path) -> None:
     memories = {"one": "The weekly backfill runs on Fridays.", "two": "The weekly backfill runs at noon."}
     assert proposed(tmp_path, ("user", "delete the note about the weekly backfill"), **memories) == []
@@ -76,6 +107,8 @@ def test_a_bare_yes_keeps_what_it_agrees_to_as_the_agents_words(tmp_path: Path) 
     assert "**Agrees with:** Should I squash them before each review." in one.body
     assert [e.quote for e in one.evidence][-1] == "Should I squash them before each review?"
     assert one.origin == "agent"
+    assert "squash them before each review" in one.description, "a yes alone tells a selector nothing"
+    assert "squash" in one.name
 
 
 def test_a_reply_to_a_stopped_tool_call_counts_more(tmp_path: Path) -> None:

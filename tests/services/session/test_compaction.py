@@ -50,12 +50,13 @@ def test_what_is_left_of_each_class_is_counted_and_enough(tmp_path: Path) -> Non
     assert c.complaints(done.request) == []
 
 
-@pytest.mark.parametrize("shape", ["array", "object", "lines"])
+@pytest.mark.parametrize("shape", ["array", "object", "lines", "marked"])
 def test_messages_are_taken_in_every_shape(tmp_path: Path, shape: str) -> None:
     history = worked(20)
     path = tmp_path / "h.json"
-    if shape == "lines":
-        path.write_text("".join(json.dumps(m) + "\n" for m in history))
+    if shape in ("lines", "marked"):  # with a byte order mark, as some editors write it
+        mark = "\ufeff" if shape == "marked" else ""
+        path.write_text(mark + "".join(json.dumps(m) + "\n" for m in history), encoding="utf-8")
     else:
         body = history if shape == "array" else {"model": "m", "messages": history, "system": "s"}
         path.write_text(json.dumps(body, indent=2 if shape == "object" else None))

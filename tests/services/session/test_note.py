@@ -51,6 +51,14 @@ def test_a_note(tmp_path: Path) -> None:
     )
 
 
+def test_no_part_of_a_command_stands_there_twice(tmp_path: Path) -> None:
+    ran = ["npm run build", "rm -rf dist", "npm run lint && rm -rf build", "npm run build && make all -j4"]
+    steps: list[Step] = [("user", "Go."), *(("run", (command, "", False)) for command in ran)]
+    parts = re.findall("`[^`]+`", note_of(steps, tmp_path))
+    assert len(parts) == len(set(parts))
+    assert set(parts) == {f"`{p}`" for p in (*ran[:2], "npm run lint", "rm -rf build", "make all -j4")}
+
+
 LONG: list[Step] = [
     step
     for number in range(90)
@@ -199,6 +207,18 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
         ("Add a total to the cart.", False),
         ("Why does it never end?", False),
         ("The build only takes a minute.", False),
+        ("Never mind, we'll look at it later.", False),
+        ("Never mind, just don't push it.", True),
+        ("I don't know what happened there", False),
+        ("I do not see it in the list.", False),
+        ("I don't want a new dependency.", True),
+        ("I don't think we should rename it.", True),
+        ("I never want to see that flag again.", True),
+        ("Hi, don't rename it.", True),
+        ("Let me see the newest of the network tab.", False),
+        ("There is no data in this table.", False),
+        ("Nesahej na tu starou databázi.", True),
+        ("Eski klasörü silmeyin, bu gerekli.", True),
         ("Füge eine Summe hinzu.", False),
         ("Ajoute un total au panier.", False),
         ("Agrega un total al carrito.", False),

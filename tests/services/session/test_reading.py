@@ -10,6 +10,7 @@ from memctl.agents.transcripts import readers
 from memctl.domain.session import Contents
 from memctl.domain.transcript import Session
 from memctl.errors import NotFound
+from memctl.services.session.deeds import files_in
 from memctl.services.session.reading import Kept, read, read_on
 from tests.kit import sessions, work
 from tests.kit.work import Step
@@ -259,3 +260,21 @@ def test_what_is_held_is_bounded(tmp_path: Path) -> None:
     assert (len(found.constraints), len(found.commands), len(found.requests)) == (400, 500, 110)
     assert found.commands[-1].text == "make t699", "of the others the newest"
     assert len(json.dumps(kept)) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [
+        ("jq '.data.name' out.json | mail joe.doe@example.com", ["out.json"]),
+        ("git -c user.email=joe@example.org commit -F msg.txt", ["msg.txt"]),
+        ("scp dev@host.example:logs/a.log b.log", ["b.log"]),
+        (
+            "cat $HOME/.bashrc ${ROOT}/src/a.py $(pwd)/b.py .env",
+            ["$HOME/.bashrc", "src/a.py", "b.py", ".env"],
+        ),
+        ("cp icon@2x.png 'app/[id]/page.tsx' --out=c.txt", ["icon@2x.png", "app/[id]/page.tsx", "c.txt"]),
+        ("X=$FILE.py python \"$X/x.py\" './y.py' '\\.py$'", ["$X/x.py", "./y.py"]),
+    ],
+)
+def test_which_words_of_a_command_are_files(command: str, files: list[str]) -> None:
+    assert files_in(command) == files

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memctl.services.session import window as window_
 from memctl.services.session.acceptance import Mended, sound
 from memctl.services.session.window import LEAST, MOST, TEXTS, tokens, window
 from tests.kit import conversations as c
@@ -126,6 +127,14 @@ def test_work_and_memory_grow_with_the_length_only() -> None:
     found = window(counted(), least=100, most=400)  # type: ignore[arg-type]
     assert seen == 8001
     assert found.left_out > 7900
+
+
+def test_what_is_only_passed_by_is_not_made_into_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    encode = window_._json
+    monkeypatch.setattr(window_, "_json", lambda value: (made.append(value), encode(value))[1])
+    window(conversation(500, size=400), least=1_000, most=4_000)
+    assert 20 < len(made) < 400, "of 2,001 messages"
 
 
 def test_calls_and_answers_that_were_recorded_apart_come_together() -> None:

@@ -398,7 +398,7 @@ def _step(directory: Path, kind: str, name: str, word: str) -> None:
         (directory / "MEMORY.md").write_text(f"- [x]({name}.md) — {word}\n")
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(STEP, max_size=12))
 def test_the_cache_always_answers_as_a_new_one_would(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, str]]
