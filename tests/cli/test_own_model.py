@@ -171,3 +171,25 @@ def test_long_messages_break_between_words_on_a_terminal(at_home: Memctl) -> Non
     assert " ".join(" ".join(lines).split()).count(words) == 1
     assert all(line.startswith(("memctl: ", "  ")) for line in lines if line)
     assert at_home("config", "set", "provider", words, code=2).err.count("\n") == 2
+
+
+def test_installing_is_summed_up_and_what_is_missing_is_said(at_home: Memctl, tmp_path: Path) -> None:
+    at_home.directory = None
+    at_home("save", "Tides are in metres.")
+    env = {"PATH": str(tmp_path)}
+    said = at_home("hooks", "install", "claude-code", "--use-own-model", "--yes", **env).err
+    assert said.index("settings.json; this project's memories move from") < said.index("installed")
+    for one in (said, at_home("hooks", "status", "claude-code", **env).err):
+        assert "`claude` was not found on PATH" in one
+
+
+def test_an_answer_that_is_neither_is_asked_again(at_home: Memctl) -> None:
+    at_home("hooks", "install", "claude-code")
+    with Terminal(["config", "own-model", "claude-code"], at_home.cwd, at_home.environment()) as screen:
+        screen.wait_for("May it be asked?")
+        screen.press("maybe\n")
+        screen.wait_for("answer y or n; Enter alone means no")
+        screen.wait_for("May it be asked?")
+        screen.press("n\n")
+        screen.code()
+    assert own(at_home)["allowed"] is False
