@@ -76,7 +76,10 @@ def review(
     if accept:
         _accept(run, inbox, [*accept, *ids])
     elif reject:
-        _verdicts(run, [inbox.reject(entry, reason) for entry in _entries(inbox, [*reject, *ids])])
+        chosen = _entries(inbox, [*reject, *ids])
+        _verdicts(run, [inbox.reject(entry, reason) for entry in chosen])
+        if not chosen:
+            run.out.note("nothing waits for a verdict")
     elif decides:
         from memctl.cli.screens.review_screen import Screen
 
@@ -201,6 +204,8 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     from memctl.services.review.verdicts import passes_all
 
     entries, names = _entries(inbox, wanted), _names(wanted)
+    if not entries:
+        run.out.note("nothing waits for a verdict")
     named = {inbox.inbox.find(name).proposal.id for name in names if name != ALL}
     left = [e for e in entries if e.proposal.id not in named and not passes_all(e)]
     if left and len(left) == len(entries):
