@@ -163,7 +163,10 @@ def _other_failure(error: Exception, as_json: bool) -> int:
     format_message = getattr(error, "format_message", None)
     if format_message is not None:
         context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "memctl"
+        path = context.command_path if context is not None else ""
+        if path in ("", "memctl"):  # a missing value is found before the verb is
+            verb = next((word for word in sys.argv[1:] if word in VERBS), "")
+            path = f"memctl {verb}".strip()
         message = str(format_message())
         return report(2, "usage", message, _usage_hint(path, message), as_json)
     if os.environ.get("MEMCTL_TRACEBACK"):

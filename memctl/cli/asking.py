@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from memctl import programs
 from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run
 from memctl.errors import Refused
@@ -45,13 +46,25 @@ def own_model(run: Run, agent: str, answer: bool | None, *, may_ask: bool, again
     asks = may_ask and run.out.can_ask and actor() == PERSON and (again or not is_allowed)
     if answer is None and asks and consent.can_be_asked(agent):
         typer.echo(consent.question(agent, settings), err=True)  # also with --quiet: it is the question
-        answer = typer.confirm("May it be asked?", default=is_allowed, err=True)
+        answer = _confirmed("May it be asked?", is_allowed)
     if answer:
         refuse_agents()
         consent.grant(agent)
     elif answer is False and is_allowed:
         refuse_agents()
         consent.revoke(agent)
+
+
+def _confirmed(question: str, default: bool) -> bool:
+    """The answer of a person; what is neither yes nor no is asked again. Raises Abort."""
+    while True:
+        said = typer.prompt(
+            f"{question} [{'Y/n' if default else 'y/N'}]", default="", show_default=False, err=True
+        )
+        word = said.strip().lower()
+        if word in ("y", "yes", "n", "no", ""):
+            return default if not word else word.startswith("y")
+        typer.echo(f"answer y or n; Enter alone means {'yes' if default else 'no'}", err=True)
 
 
 def stands(run: Run, agent: str) -> None:
@@ -61,6 +74,9 @@ def stands(run: Run, agent: str) -> None:
     settings = run.settings()
     if agent in settings.own_models:
         run.out.note(consent.sentence(agent, settings))
+        command = str(consent.state(agent, settings)["command"] or "").partition(" ")[0]
+        if command and programs.find(command) is None:
+            run.out.warn(f"`{command}` was not found on PATH, so nothing can be asked until it is there")
     elif actor() == PERSON and consent.can_be_asked(agent):
         run.out.note(
             f"{agent}'s own model is not asked; with your yes it is: memctl config own-model {agent}"

@@ -5,6 +5,7 @@ it is one document. `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are honoured.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING
@@ -162,10 +163,36 @@ def say(text: str, *, painted: bool = False) -> None:
     except (OSError, ValueError):
         pass
     try:
-        sys.stderr.write((text if painted else escape(text, keep="\n\t")) + "\n")
+        shown = text if painted else escape(text, keep="\n\t")
+        sys.stderr.write((shown if text.startswith("{") else wrapped(shown)) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         pass
+
+
+def wrapped(text: str) -> str:
+    """`text` with its first line broken between words where stderr is a terminal.
+
+    What follows a first line is a diff or a list, and stays.
+    """
+    first, *rest = text.split("\n")
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80 if sys.stderr.isatty() else 0
+    except (OSError, ValueError):
+        return text
+    if not width or len(_STYLE.sub("", first)) <= width:
+        return text
+    import textwrap
+
+    indent = " " * (len(first) - len(first.lstrip()) + 2)
+    lines = textwrap.wrap(
+        first, max(width, 40), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
+        expand_tabs=False, replace_whitespace=False,
+    )  # fmt: skip
+    return "\n".join([*lines, *rest])
+
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def json_text(content: Mapping[str, object], indent: int | None = 2) -> str:

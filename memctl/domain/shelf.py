@@ -13,6 +13,8 @@ _SHAPE = re.compile(
     re.escape(SHELF) + r"(?!\.\.?/)(?:[^/\0]+/(?!\.\.?/))+skills/[a-z0-9]+(?:-[a-z0-9]+)*/" + re.escape(FILE)
 )
 
+_HEADER = re.compile(rf'^(?:diff --git |--- |\+\+\+ )"?[ab]/{re.escape(SHELF)}.*$', re.MULTILINE)
+
 
 def shelved(path: str) -> str:
     """The name that the file at the absolute `path` has in a change."""
@@ -32,3 +34,8 @@ def is_shaped(file: str) -> bool:
 def path_of(file: str) -> str:
     """Where a file on the shelf lies; of any other file its name, as people are shown it."""
     return "/" + file.removeprefix(SHELF) if is_shelved(file) else file
+
+
+def diff_shown(diff: str) -> str:
+    """A diff of git's, in whose headers a file on the shelf is called by its path."""
+    return _HEADER.sub(lambda line: re.sub(rf"[ab]/{re.escape(SHELF)}", "/", line[0]), diff)

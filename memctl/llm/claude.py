@@ -259,5 +259,6 @@ def _no_credentials(detail: str = "") -> ModelFailed:
     return ModelFailed(
         f"no credentials for the Anthropic API{detail}",
         slug="no-credentials",
-        hint="set ANTHROPIC_API_KEY, or use another provider: memctl config set provider command",
+        hint="set ANTHROPIC_API_KEY; or without a key: let your agent's own command line be asked, "
+        "memctl config own-model claude-code; or name a command, memctl config set provider command",
     )

@@ -26,20 +26,23 @@ def question(agent: str, settings: Settings) -> str:
     cap = f"${settings.daily_cap_usd:g} a day" if settings.daily_cap_usd else "none (daily_cap_usd)"
     return "\n".join(
         (
-            f"May `{client.command}`, {title}'s own command line with your login, work for memctl?",
-            "  does   after each of your sessions it proposes memories, which wait for `memctl review`;",
-            "         for new memories it writes down prompts in which they help: other words find them",
-            f"  sent   what was said in the session ({WINDOW_CHARS:,} characters a call), names and",
-            "         descriptions of your memories, the text of new ones and of those that the session",
-            "         may be about; known secrets are replaced",
-            f"  to     {client.to}, unless {title} is set up to ask somebody else",
+            f"May `{client.command}`, with your login, work for memctl?",
+            "  does   after each of your sessions it proposes memories, which wait for",
+            "         `memctl review`; for new memories it writes down prompts in which they",
+            "         help: other words find them",
+            f"  sent   what was said in the session ({WINDOW_CHARS:,} characters a call), names",
+            "         and descriptions of your memories, the text of new ones and of those",
+            "         that the session may be about; known secrets are replaced",
+            f"  to     {client.to},",
+            f"         unless {title} is set up to ask somebody else",
             f"  model  {model}",
-            "  cost   your plan's quota or your bill: usually 2 calls a session,"
-            f" at most {settings.daily_calls} a day (daily_calls);",
+            "  cost   your plan's quota or your bill: usually 2 calls a session,",
+            f"         at most {settings.daily_calls} a day (daily_calls);",
             f"         cap in dollars: {cap}",
-            "  when   in the background, once a session is over or memories were saved; never while a",
-            "         prompt waits",
-            f"With no, nothing is sent. Taken back with: memctl config own-model {agent} --no",
+            "  when   in the background, once a session is over or memories were saved;",
+            "         never while a prompt waits",
+            "With no, nothing is sent. Taken back with:",
+            f"  memctl config own-model {agent} --no",
         )
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from memctl.cli.app import VERBS
 from tests.kit.cli import Memctl
+from tests.kit.warm import Warm
 
 
 def test_fields_of_a_piped_line_stand_between_real_tabs(memctl: Memctl) -> None:
@@ -104,3 +105,23 @@ def test_verbose_says_which_directory_and_how_a_recall_was_made(memctl: Memctl) 
     assert re.search(r"1 of 1 memories \(lexical, \d+ ms\)", said.err)
     assert "memory directory" not in quiet.err
     assert "MEMCTL_DIR" in memctl("-v", "list").err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("list",), 0, "no memories here yet"),
+        (("review", "--accept", "all"), 0, "nothing waits for a verdict"),
+        (("review", "--reject", "all"), 0, "nothing waits for a verdict"),
+        (("review", "--reject"), 2, "memctl review --help"),
+        (("session", "show", "redis cache"), 3, "memctl session show --find 'redis cache'"),
+        (("save", "Tides are in metres.", "--when", " "), 2, "--when was given without a prompt"),
+    ],
+)
+def test_what_does_nothing_says_so(
+    words: tuple[str, ...], code: int, said: str, memctl: Memctl, warm: Warm
+) -> None:
+    memctl.warm = warm
+    done = memctl(*words, code=code)
+    assert said in done.err
+    assert done.out == ""

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from memctl.agents import table
+from memctl.services import consent
+from memctl.settings import Settings
 from tests.hooks.test_background import ANSWER
 from tests.kit.cli import Memctl
 from tests.kit.sessions import write
@@ -150,3 +153,43 @@ def test_what_memctl_itself_asked_is_not_the_person(at_home: Memctl) -> None:
     at_home("save", "Deploys go through the wombat pipeline", "--name", "wombat", **below)
     assert at_home("show", "wombat", "--json").json["memories"][0]["header"]["metadata"]["origin"] == "agent"
     assert own(at_home, "codex")["allowed"] is False
+
+
+@pytest.mark.parametrize("agent", [agent.name for agent in table.AGENTS if agent.has_client])
+def test_the_question_fits_a_terminal(agent: str) -> None:
+    assert [line for line in consent.question(agent, Settings()).split("\n") if len(line) > 79] == []
+
+
+def test_long_messages_break_between_words_on_a_terminal(at_home: Memctl) -> None:
+    words = "/tmp/" + "x" * 30 + " is no such file, and many more words that say what to do about it and why"
+    env = at_home.environment() | {"COLUMNS": "60"}
+    with Terminal(["config", "set", "provider", words], at_home.cwd, env) as screen:
+        assert screen.code() == 2
+        lines = screen.text.split("\n")
+    assert len(lines) > 3
+    assert max(map(len, lines)) <= 60
+    assert " ".join(" ".join(lines).split()).count(words) == 1
+    assert all(line.startswith(("memctl: ", "  ")) for line in lines if line)
+    assert at_home("config", "set", "provider", words, code=2).err.count("\n") == 2
+
+
+def test_installing_is_summed_up_and_what_is_missing_is_said(at_home: Memctl, tmp_path: Path) -> None:
+    at_home.directory = None
+    at_home("save", "Tides are in metres.")
+    env = {"PATH": str(tmp_path)}
+    said = at_home("hooks", "install", "claude-code", "--use-own-model", "--yes", **env).err
+    assert said.index("settings.json; this project's memories move from") < said.index("installed")
+    for one in (said, at_home("hooks", "status", "claude-code", **env).err):
+        assert "`claude` was not found on PATH" in one
+
+
+def test_an_answer_that_is_neither_is_asked_again(at_home: Memctl) -> None:
+    at_home("hooks", "install", "claude-code")
+    with Terminal(["config", "own-model", "claude-code"], at_home.cwd, at_home.environment()) as screen:
+        screen.wait_for("May it be asked?")
+        screen.press("maybe\n")
+        screen.wait_for("answer y or n; Enter alone means no")
+        screen.wait_for("May it be asked?")
+        screen.press("n\n")
+        screen.code()
+    assert own(at_home)["allowed"] is False

@@ -96,8 +96,16 @@ def test_what_was_changed_since_is_not_undone(memctl: Memctl, tmp_path: Path) ->
     memctl("review", "--accept", proposed(memctl))
     at(tmp_path).write_text("mine now\n")
     for _ in range(2):
-        assert str(at(tmp_path)) in memctl("undo", code=6).err
+        said = memctl("undo", code=6).err
+        assert f"--- {at(tmp_path)}\n+++ {at(tmp_path)}\n" in said
+        assert ".skills/" not in said.replace(f"{Path('.claude') / 'skills'}", "")
+        assert "restore" not in said
+        assert f"mv {at(tmp_path)} " in said
+        assert ".skills/" not in memctl("diff").out
     assert at(tmp_path).read_text() == "mine now\n"
+    at(tmp_path).rename(tmp_path / "kept.md")  # as the hint says
+    memctl("undo")
+    assert memctl("review", "--list", "--json").json["proposals"][0]["operation"] == "skill"
 
 
 def test_one_that_the_person_removed_stands_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:
@@ -168,6 +176,32 @@ def test_nothing_to_draft_is_said(memctl: Memctl, tmp_path: Path) -> None:
     assert "known already" in memctl("skillify", "--session", "s1").err
     memctl("review", "--reject", found)
     assert "rejected before" in memctl("skillify", "--session", "s1").err
+
+
+def test_a_rejected_memory_of_the_session_stops_no_skill(memctl: Memctl) -> None:
+    memctl("extract", "--engine", "rules")
+    waiting = memctl("review", "--list", "--json").json["proposals"]
+    assert "Never edit the archive by hand." in str(waiting)
+    memctl("review", "--reject", "all", "--reason", "no")
+    assert proposed(memctl)
+
+
+def test_a_rejected_skill_is_named_and_may_be_proposed_again(memctl: Memctl) -> None:
+    found = proposed(memctl)
+    memctl("review", "--reject", found, "--reason", "not yet")
+    said = memctl("skillify")
+    assert NAME in said.err
+    assert "not yet" in said.err
+    assert f"memctl review --reopen {found}" in said.err
+    (listed,) = memctl("review", "--list", "--rejected", "--json").json["rejections"]
+    assert (listed["id"], listed["operation"], listed["reason"]) == (found, "skill", "not yet")
+    assert memctl("review", "--list", "--rejected").lines == ["\t".join(map(str, listed.values()))]
+    memctl("review", "--reopen", found, CLAUDECODE="1", code=5)
+    memctl("review", "--reopen", "0000", code=3)
+    memctl("review", "--rejected", code=2)
+    assert memctl("review", "--reopen", found[:6]).lines == [f"reopened\t{found}"]
+    assert memctl("review", "--list", "--rejected").out == ""
+    assert proposed(memctl) == found
 
 
 def test_a_message_with_what_a_terminal_showed_is_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:

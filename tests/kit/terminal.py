@@ -6,6 +6,7 @@ import re
 import select
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +15,14 @@ _STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 
 
 class Terminal:
-    """One command on a terminal of its own, 100 columns wide."""
+    """One command on a terminal of its own, 100 columns wide unless `env` has COLUMNS."""
 
     def __init__(self, arguments: list[str], cwd: Path, env: dict[str, str]) -> None:
         self.raw = ""
         self._handle, child = pty.openpty()
+        termios.tcsetwinsize(self._handle, (50, int(env.get("COLUMNS", "100"))))
         line = [sys.executable, "-m", "memctl", *arguments]
-        settings = {**env, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "50"}
+        settings = {**env, "TERM": "xterm-256color", "COLUMNS": env.get("COLUMNS", "100"), "LINES": "50"}
         self._process = subprocess.Popen(line, cwd=cwd, env=settings, preexec_fn=lambda: os.login_tty(child))
         os.close(child)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from memctl.agents.transcripts import branch, fields, folders, refusals, regions
+from memctl.agents.transcripts import branch, fields, folders, lines, refusals, regions
 from memctl.agents.transcripts.position import Position
 from memctl.domain.transcript import Result, Session, Turn
 from memctl.store.state.resolve import slug
@@ -77,14 +77,24 @@ def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]
 
 
 def find(root: str, home: str) -> Iterator[str]:
-    """Session files of the project `root`, those of its subdirectories included."""
+    """Session files of the project `root`: of its working trees, and what may be of folders in them."""
     projects = _projects(home)
-    name = slug(os.path.realpath(root))
+    exact = tuple(slug(tree) for tree in folders.trees(root))
+    inside = tuple(name + "-" for name in exact)
     for folder in folders.names(projects):
-        if folder == name or folder.startswith(name + "-"):
+        if folder in exact or folder.startswith(inside):
             for file in folders.names(os.path.join(projects, folder)):
-                if file.endswith(".jsonl"):
-                    yield os.path.join(projects, folder, file)
+                path = os.path.join(projects, folder, file)
+                if file.endswith(".jsonl") and (folder in exact or _says_where(path)):
+                    yield path
+
+
+def _says_where(path: str) -> bool:
+    """Whether a file says in which directory it was recorded; the name of its folder may be another's."""
+    try:
+        return any(isinstance(found.get("cwd"), str) for found in lines.head_records(path))
+    except OSError:
+        return False
 
 
 def owns(path: str, home: str) -> bool:

@@ -64,21 +64,21 @@ def _about(head: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def find(root: str, home: str) -> Iterator[str]:
-    """Rollouts whose working directory lies in the project `root`."""
-    base = _kept(home)
+    """Rollouts whose working directory belongs to the project `root`."""
+    base, is_owned = _kept(home), folders.owned_by(root)
     for folder, inner, files in os.walk(base):
         inner.sort()
         for file in sorted(files):
             path = os.path.join(folder, file)
-            if _is_rollout(file) and _belongs(path, root):
+            if _is_rollout(file) and is_owned(_cwd(path)):
                 yield path
 
 
-def _belongs(path: str, root: str) -> bool:
+def _cwd(path: str) -> str:
     try:
-        return folders.within(fields.text_of(_about(lines.head_records(path, 3)).get("cwd")), root)
+        return fields.text_of(_about(lines.head_records(path, 3)).get("cwd"))
     except OSError:
-        return False
+        return ""
 
 
 def owns(path: str, home: str) -> bool:

@@ -39,11 +39,11 @@ def describe(agent: str, path: str, head: list[dict[str, Any]]) -> list[Session]
 
 
 def find(root: str, home: str) -> Iterator[str]:
-    """Transcripts in the folder that Cursor names after the project's path."""
+    """Transcripts in the folders that Cursor names after the paths of the project's working trees."""
     base = _kept(home)
-    wanted = folders.folder_key(os.path.realpath(root))
+    wanted = {folders.folder_key(tree) for tree in folders.trees(root)}
     for folder in folders.names(base):
-        if folders.folder_key(folder) != wanted:
+        if folders.folder_key(folder) not in wanted:
             continue
         for at, inner, files in os.walk(os.path.join(base, folder, "agent-transcripts")):
             inner[:] = sorted(f for f in inner if f != "subagents")

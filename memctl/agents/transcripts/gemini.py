@@ -79,12 +79,12 @@ def _project_of(path: str) -> str | None:
 
 def find(root: str, home: str) -> Iterator[str]:
     """Sessions of the project `root`: folders that name it, by its path or by the path's hash."""
-    base = _kept(home)
-    hashed = sha256(os.path.realpath(root).encode("utf-8", "surrogateescape")).hexdigest()
+    base, is_owned = _kept(home), folders.owned_by(root)
+    hashed = {sha256(tree.encode("utf-8", "surrogateescape")).hexdigest() for tree in folders.trees(root)}
     for folder in folders.names(base):
         chats = os.path.join(base, folder, "chats")
         files = [os.path.join(chats, f) for f in folders.names(chats) if f.endswith((".jsonl", ".json"))]
-        if files and (folder == hashed or folders.within(_project_of(files[0]), root)):
+        if files and (folder in hashed or is_owned(_project_of(files[0]))):
             yield from files
 
 

@@ -133,11 +133,11 @@ def _as_far(turns: Iterator[Turn], until: str | None) -> Iterator[Turn]:
 
 def sessions(root: str, home: str) -> list[Session]:
     """Every session of the project `root` that the agents left under `home`, by agent, in order of start."""
-    found = []
+    found, is_owned = [], folders.owned_by(root)
     for name, reader in formats():
         of_agent: list[Session] = []
         for path in reader.find(root, home):
-            of_agent += _described(name, reader, path, root, home)
+            of_agent += [s for s in _described(name, reader, path, home) if is_owned(s.project or root)]
         found += sorted(of_agent, key=lambda s: s.started or "")
     return found
 
@@ -147,12 +147,11 @@ def _describe(name: str, reader: Reader, path: str, head: Head, home: str) -> li
     return [replace(session, recorded=recorded) for session in reader.describe(name, path, head)]
 
 
-def _described(name: str, reader: Reader, path: str, root: str, home: str) -> list[Session]:
+def _described(name: str, reader: Reader, path: str, home: str) -> list[Session]:
     try:
-        listed = _describe(name, reader, path, lines.head_records(path), home)
+        return _describe(name, reader, path, lines.head_records(path), home)
     except OSError:
         return []  # removed or closed to us since it was listed
-    return [s for s in listed if s.project is None or folders.within(s.project, root)]
 
 
 def from_stream(path: str, name: str | None = None) -> list[Session]:

@@ -122,7 +122,8 @@ def _print(
         if finding.severity != "note" or not run.out.quiet:
             _print_finding(run, finding)
     count = sum(finding.severity != "note" for finding in found)
-    run.out.note(f"{count} found" if count else "nothing found")
+    nothing = "nothing else found, and nothing to repair" if found else "nothing found"
+    run.out.note(f"{count} found" if count else nothing)
 
 
 def _print_finding(run: Run, finding: "Finding") -> None:

@@ -274,7 +274,9 @@ def _unknown(run: Run, taken: "Taken", source: str, memories: "Sequence[Memory]"
     more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
     names = ", ".join(listed[:NAMED]) + more
     alike = near(next(iter(taken.unknown)), [memory.stem for memory in memories])
-    message = f"no one memory is called {names}; the prompts for {_memories(len(taken.done))} are kept"
+    message = (
+        f"there is no single memory called {names}; the prompts for {_memories(len(taken.done))} are kept"
+    )
     hints = ["did you mean " + ", ".join(alike) + "?"] if alike else []
     if source == "-":
         from memctl.cli.editor import put_aside

@@ -8,7 +8,7 @@ import typer
 
 from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
-from memctl.domain.shelf import path_of
+from memctl.domain.shelf import diff_shown, path_of
 from memctl.errors import MemctlError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def diff(
     from memctl.store.history import records as history
 
     snapshot(run)
-    text = history.diff(run.directory, ref)
+    text = diff_shown(history.diff(run.directory, ref))
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:

@@ -77,9 +77,9 @@ def _print_list(
     for memory in memories:
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
     run.out.warn_all(f"{file} {message}" for file, message in problems)
+    if not memories and not run.out.json:
+        run.out.note("no memories here yet; `memctl save TEXT` writes one")
     if run.out.on_terminal:
-        if not memories:
-            run.out.note("no memories here yet; `memctl save TEXT` writes one")
         _say_waiting(run)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from memctl.cli.asking import anticipate
 from memctl.cli.complete import proposal_ids
+from memctl.cli.output import word
 from memctl.cli.run import Run, verb
 from memctl.errors import Refused, Unseen, UsageError
 
@@ -45,6 +46,15 @@ def review(
         typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")] = "",
+    rejected: Annotated[
+        bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
+    ] = False,
+    reopen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reopen", metavar="ID...", help="Take these rejections back: they may be proposed again."
+        ),
+    ] = None,
 ) -> None:
     """Decide on proposals: one diff at a time on a terminal, or with --list, --show, --accept, --reject."""
     from memctl.services.review.verdicts import Review
@@ -54,14 +64,22 @@ def review(
     for note in inbox.finish():
         run.out.note(note)
     ids = ids or []
-    looks, verdicts = list_ + (show is not None), bool(accept) + bool(reject)
+    if rejected and not list_:
+        raise UsageError("--rejected goes with --list", hint="memctl review --list --rejected")
+    looks, verdicts = list_ + (show is not None), bool(accept) + bool(reject) + bool(reopen)
     _refuse_mixed(looks, verdicts, ids)
+    if rejected or reopen:
+        _rejections(run, inbox) if rejected else _reopen(run, inbox, [*(reopen or ()), *ids])
+        return
     decides = verdicts > 0 or (not looks and not run.out.json and sys.stdin.isatty() and sys.stdout.isatty())
     _offer_stale(run, inbox, keep=decides)
     if accept:
         _accept(run, inbox, [*accept, *ids])
     elif reject:
-        _verdicts(run, [inbox.reject(entry, reason) for entry in _entries(inbox, [*reject, *ids])])
+        chosen = _entries(inbox, [*reject, *ids])
+        _verdicts(run, [inbox.reject(entry, reason) for entry in chosen])
+        if not chosen:
+            run.out.note("nothing waits for a verdict")
     elif decides:
         from memctl.cli.screens.review_screen import Screen
 
@@ -74,7 +92,7 @@ def review(
 def _refuse_mixed(looks: int, verdicts: int, ids: Sequence[str]) -> None:
     """`looks` and `verdicts` count the options that ask for one."""
     if looks + verdicts > 1:
-        raise UsageError("one of --list, --show, --accept, --reject at a time")
+        raise UsageError("one of --list, --show, --accept, --reject, --reopen at a time")
     if ids and looks:
         raise UsageError(
             f"{ids[0]}: --list takes no id and --show one", hint=f"memctl review --show {ids[0]}"
@@ -124,6 +142,36 @@ def _list(run: Run, inbox: "Review") -> None:
         run.out.note("nothing waits for a verdict")
 
 
+def _rejections(run: Run, inbox: "Review") -> None:
+    """What was rejected: id, when, kind and reason; of the text only hashes are kept."""
+    from memctl.cli.show.documents import when
+
+    found = inbox.tombstones.rejections()
+    rows = [{"id": r.id, "when": when(r.at), "operation": r.operation, "reason": r.reason} for r in found]
+    if run.out.json:
+        run.out.document({"rejections": rows})
+    else:
+        for one in rows:
+            run.out.row(*(word(value) for value in one.values()))
+    if found:
+        run.out.note("what was rejected may be proposed again after: memctl review --reopen ID")
+    else:
+        run.out.note("nothing was rejected")
+
+
+def _reopen(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
+    found = [inbox.rejection(name) for name in dict.fromkeys(_names(wanted))]
+    for rejection in found:
+        inbox.reopen(rejection)
+    rows = [{"id": rejection.id, "verdict": "reopened"} for rejection in found]
+    if run.out.json:
+        run.out.document({"verdicts": rows})
+    else:
+        for one in rows:
+            run.out.row(one["verdict"], one["id"])
+    run.out.note("its text was not kept: `memctl extract --all` or `memctl skillify` proposes it again")
+
+
 def _show(run: Run, inbox: "Review", offer: "Offer") -> None:
     from memctl.cli.output import write
     from memctl.cli.show.proposals import about, proposal_object, shown
@@ -156,6 +204,8 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     from memctl.services.review.verdicts import passes_all
 
     entries, names = _entries(inbox, wanted), _names(wanted)
+    if not entries:
+        run.out.note("nothing waits for a verdict")
     named = {inbox.inbox.find(name).proposal.id for name in names if name != ALL}
     left = [e for e in entries if e.proposal.id not in named and not passes_all(e)]
     if left and len(left) == len(entries):

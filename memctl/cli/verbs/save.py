@@ -65,6 +65,8 @@ def save(
     from memctl.services.write import draft as service
     from memctl.services.write.request import Request
 
+    if any(not prompt.strip() for prompt in when or ()):
+        raise UsageError("--when was given without a prompt", hint="say when the memory would help")
     asked = checked(when or ())
     given, kept = _text(run, text, file, name, update or if_match is not None, description)
     request = Request(

@@ -1,13 +1,14 @@
 """Recorded sessions on the terminal: what one holds, its original turns, and what is kept of it."""
 
 import os
+import shlex
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.run import Run, verb
-from memctl.errors import UsageError
+from memctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
@@ -149,6 +150,8 @@ def _updated(
         return upkeep.update(session, states, limits, now=run.now, provider=provider), None
     except ModelFailed as error:
         if engine is Engine.llm:
+            more = f"; or {error.hint}" if error.hint else ""
+            error.hint = f"without a model: memctl session update --engine rules{more}"
             raise
         run.out.warn(f"the model did not answer ({error.message}); the rules alone updated it")
         return upkeep.update(session, states, limits, now=run.now), error.slug
@@ -177,7 +180,12 @@ def show(
     if find is not None and wanted:
         raise UsageError("a turn and --find were both given", hint="give one of them")
     file = session if session is not None and _is_file(session) else None
-    chosen = _chosen(run, None if file else session, file)
+    try:
+        chosen = _chosen(run, None if file else session, file)
+    except NotFound as error:
+        if session is not None and " " in session and not file:
+            error.hint = f"words are looked for with: memctl session show --find {shlex.quote(session)}"
+        raise
     if wanted:
         found = pages.turn_or_words(chosen, " ".join(wanted))
     else:
@@ -249,7 +257,6 @@ def compact(
 @verb
 def forget(run: Run, session: Annotated[str, typer.Argument(metavar="ID", help="A session's id.")]) -> None:
     """Remove what memctl keeps of a session; the transcript is the agent's, and stays."""
-    from memctl.errors import NotFound
     from memctl.services.session.choice import check, damaged
     from memctl.store.state.sessions import SessionStates
 

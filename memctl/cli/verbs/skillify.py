@@ -60,7 +60,7 @@ def skillify(
     elif dry_run:
         _print(run, made[0])
     else:
-        _tell(run, service.propose(run.place, *made, now=run.now))
+        _tell(run, made[0], service.propose(run.place, *made, now=run.now))
 
 
 def _print(run: Run, proposal: "Proposal") -> None:
@@ -74,16 +74,32 @@ def _print(run: Run, proposal: "Proposal") -> None:
     run.out.note(f"would be proposed for {path_of(proposal.file)}")
 
 
-def _tell(run: Run, taken: "Proposal | Dropped") -> None:
+def _tell(run: Run, draft: "Proposal", taken: "Proposal | Dropped") -> None:
     from memctl.services.inbox.reasons import REASONS, Dropped
 
     if not isinstance(taken, Dropped):
         _report(run, taken, "decide with: memctl review")
-    elif taken.reason in ("known", "rejected"):
+    elif taken.reason == "known":
         _report(run, None, f"not proposed: it {REASONS[taken.reason]}")
+    elif taken.reason == "rejected":
+        _report(run, None, f"not proposed: {_rejected(run, draft.name, taken.by)}")
     else:
         found = dict.fromkeys(finding.message for finding in taken.findings)
         raise MemctlError(f"not proposed: {REASONS[taken.reason]}", hint="; ".join(found) or None)
+
+
+def _rejected(run: Run, name: str, by: str) -> str:
+    """Which rejection stops the skill `name`, and how it is taken back."""
+    from memctl.cli.show.documents import when
+    from memctl.store.state.tombstones import Tombstones
+
+    known = {rejection.id: rejection for rejection in Tombstones(run.directory).rejections()}
+    found = known[by]
+    why = f" ({found.reason})" if found.reason else ""
+    return (
+        f"the skill {name} was rejected before, on {when(found.at)}{why}; "
+        f"to have it proposed again: memctl review --reopen {by}"
+    )
 
 
 def _report(run: Run, proposal: "Proposal | None", note: str) -> None:

@@ -142,8 +142,9 @@ class InboxDoor:
     def _decided(self, placed: Proposal) -> Proposal | Dropped:
         """The proposal, unless the person has decided on it or is going to."""
         proposal = identified(placed)
-        if self._tombstones.stops(proposal, self._buried):
-            return Dropped("rejected")
+        rejected = self._tombstones.stops(proposal, self._buried)
+        if rejected:
+            return Dropped("rejected", by=rejected)
         if any(_is_same(proposal, other) for other in (*self._waiting, *self.taken)):
             return Dropped("known")
         return proposal

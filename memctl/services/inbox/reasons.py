@@ -22,12 +22,16 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Dropped:
-    """A draft that the door did not let in: one of REASONS, and what the guard found."""
+    """A draft that the door did not let in: one of REASONS, what the guard found, and which rejection
+    stops it."""
 
     reason: str
     findings: tuple[Finding, ...] = ()
+    by: str = ""  # id of the proposal that was rejected
 
 
 def sentences(dropped: Mapping[str, int]) -> list[str]:
     """One sentence for each reason, with its count: what `extract` says on stderr."""
-    return [f"{count} dropped: {REASONS[reason]}" for reason, count in sorted(dropped.items())]
+    said = [f"{count} dropped: {REASONS[reason]}" for reason, count in sorted(dropped.items())]
+    more = "; `memctl review --list --rejected` lists what was"
+    return [one + more if one.endswith(REASONS["rejected"]) else one for one in said]

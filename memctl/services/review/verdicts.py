@@ -13,7 +13,7 @@ from memctl import settings
 from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal, is_own, is_vouched, weakest
-from memctl.errors import Conflict, MemctlError, NotFound, Refused
+from memctl.errors import Ambiguous, Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import StaleOffers
@@ -26,9 +26,9 @@ from memctl.services.write.door import Examined, WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.entries import Entry
-from memctl.store.state.inbox import Inbox
+from memctl.store.state.inbox import PREFIX_MIN, Inbox
 from memctl.store.state.resolve import Place
-from memctl.store.state.tombstones import Tombstones
+from memctl.store.state.tombstones import Rejection, Tombstones
 
 AUTO = "auto"
 """The actor of what the person's own policy accepts unasked."""
@@ -183,6 +183,33 @@ class Review:
             self.tombstones.bury(entry.proposal, guard.redact(reason), self.now)
             self.inbox.drop(entry.proposal.id)
         return Verdict(entry, "rejected")
+
+    def rejection(self, wanted: str) -> Rejection:
+        """The rejection whose id starts with `wanted`. Raises NotFound, Ambiguous."""
+        hint = "`memctl review --list --rejected` lists what was"
+        wanted = wanted.lower()
+        given = self.tombstones.rejections()
+        found = [one for one in given if one.id.startswith(wanted) and len(wanted) >= PREFIX_MIN]
+        if not found:
+            raise NotFound(f"no proposal {wanted} was rejected", hint=hint)
+        if len(found) > 1:
+            raise Ambiguous(f"{wanted} is the start of {len(found)} ids", hint="give more digits")
+        return found[0]
+
+    def reopen(self, rejection: Rejection) -> None:
+        """Take back a rejection: what it was about may be proposed again. Its text was not kept.
+
+        Raises Refused where an agent runs this: it was the person who said no.
+        """
+        actor = WriteDoor(self.place).actor
+        if not self._may_accept(actor):
+            raise Refused(
+                f"{actor} runs this, and what was rejected is the person's to open again",
+                hint=f"ask the person to run: memctl review --reopen {rejection.id}",
+                slug="approval",
+            )
+        with alone(self.directory):
+            self.tombstones.unbury(rejection.id)
 
     def later(self, entry: Entry) -> Verdict:
         """Put off: it stays, behind the others. Raises as `reject`."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory, is_index, stem
-from memctl.domain.shelf import path_of
+from memctl.domain.shelf import diff_shown, is_shelved, path_of
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
@@ -206,10 +206,20 @@ def _refuse_loss(directory: str, steps: list[Record], clashes: dict[str, tuple[s
     parts = [history.diff_between(directory, *pair, tuple(files)) for pair, files in ends.items()]
     names = ", ".join(map(path_of, shown)) + (f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else "")
     were = "was" if len(lost) == 1 else "were"
+    diff = diff_shown("".join(parts))
     raise Conflict(
-        f"{names} {were} changed outside memctl since then, and that would be lost:\n{''.join(parts)}",
-        hint="memctl restore NAME --at REF brings back one memory as it was",
+        f"{names} {were} changed outside memctl since then, and that would be lost:\n{diff}",
+        hint=_way_past(lost),
     )
+
+
+def _way_past(lost: list[str]) -> str:
+    """What the person may do about files that others changed; of a skill no version is brought back alone."""
+    skills = [path_of(file) for file in lost if is_shelved(file)]
+    if not skills:
+        return "memctl restore NAME --at REF brings back one memory as it was"
+    aside = "; ".join(f"mv {shell_word(path)} {shell_word(path + '.kept')}" for path in skills[:SHOWN])
+    return f"keep your text under another name, then undo again: {aside}"
 
 
 def _operation(file: str, there: bytes | None, wanted: bytes | None) -> list[Write | Remove]:

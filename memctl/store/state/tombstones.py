@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from memctl import places
@@ -29,6 +30,16 @@ _STOP = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Rejection:
+    """What a tombstone says of itself: no content, only which proposal, when, of which kind, and why."""
+
+    id: str
+    at: float  # seconds since the epoch; 0 where it is not known
+    operation: str  # a key of `domain.proposal.KINDS`; "" in those of 0.1.0
+    reason: str
+
+
 class Tombstones:
     """The tombstones of one memory directory."""
 
@@ -38,7 +49,7 @@ class Tombstones:
     def bury(self, proposal: Proposal, reason: str, now: float) -> None:
         """Remember that `proposal` was rejected. Raises WriteFailed."""
         key = self._key()
-        content = {"at": now, "reason": reason, **_hashes(proposal, key)}
+        content = {"at": now, "reason": reason, "operation": proposal.operation, **_hashes(proposal, key)}
         try:
             files.write_private(
                 os.path.join(self.folder, f"{proposal.id}.json"), json.dumps(content).encode() + b"\n"
@@ -50,6 +61,20 @@ class Tombstones:
         """Forget a rejection: its verdict was taken back."""
         files.discard(os.path.join(self.folder, f"{proposal_id}.json"))
 
+    def rejections(self) -> list[Rejection]:
+        """What was rejected, the newest first; damaged tombstones are passed over."""
+        found = []
+        for name in self._names():
+            try:
+                raw, _ = files.read_regular(os.path.join(self.folder, name), 1 << 16)
+                content = json.loads(raw)
+                at = float(content.get("at") or 0.0)
+                words = (str(content.get(part) or "") for part in ("operation", "reason"))
+                found.append(Rejection(name.removesuffix(".json"), at, *words))
+            except (OSError, ValueError, AttributeError, TypeError):
+                continue
+        return sorted(found, key=lambda rejection: -rejection.at)
+
     def load(self) -> list[dict[str, list[str]]]:
         """Every tombstone's hashes; damaged ones are passed over."""
         found = []
@@ -58,6 +83,7 @@ class Tombstones:
                 raw, _ = files.read_regular(os.path.join(self.folder, name), 1 << 16)
                 content = json.loads(raw)
                 hashes = {part: [str(h) for h in content[part]] for part in ("exact", "words")}
+                hashes["id"] = [name.removesuffix(".json")]
                 found.append(hashes | ({"key": [str(content["key"])]} if "key" in content else {}))
             except (OSError, ValueError, KeyError, TypeError):
                 continue
@@ -69,13 +95,14 @@ class Tombstones:
         except FileNotFoundError:
             return []
 
-    def stops(self, proposal: Proposal, buried: list[dict[str, list[str]]]) -> bool:
-        """Whether `proposal` says what one of `buried` (from `load`) said."""
+    def stops(self, proposal: Proposal, buried: list[dict[str, list[str]]]) -> str:
+        """The id of the one of `buried` (from `load`) that says what `proposal` says, else ""."""
         if not buried:
-            return False
+            return ""
         keys = {tuple(other.get("key", ())) for other in buried}
         mine = {key: _hashes(proposal, bytes.fromhex(*key) if key else self._key()) for key in keys}
-        return any(_same(mine[tuple(other.get("key", ()))], other) for other in buried)
+        found = (other for other in buried if _same(mine[tuple(other.get("key", ()))], other))
+        return next((other["id"][0] for other in found), "")
 
     def _key(self) -> bytes:
         """The key of this directory's hashes, made once. Raises WriteFailed."""
@@ -111,19 +138,24 @@ def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
 
 
 def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
+    # a skill quotes what memories of the same session quote, and neither says what the other does
+    apart = f"{proposal.operation}\0" if proposal.kind.shelved else ""
     fact = proposal.fact.split("\n\n**", 1)[0] if proposal.kind.writes else ""
     if fact:
         texts = (_normal(fact), _normal(proposal.description))
         exact = [f"{proposal.operation}\0{text}" for text in texts if len(text) >= 8]
         if len(proposal.targets) < 2:  # what several memories say may be a reason for many proposals
-            exact += [f"quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
+            exact += [f"{apart}quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
     else:
         # of an offer to remove, what was offered: other evidence that changes is a new reason
         measured = proposal.evidence if proposal.engine == "verify" else ()
         reasons = "\0".join(f"{e.turn}\0{e.quote}" for e in measured)
         touched = "".join(f"{text}\0" for text in (*proposal.others, proposal.tier) if text)
         exact = [f"{proposal.operation}\0{proposal.name}\0{touched}{reasons}"]
-    return {"exact": [_hash(text, key) for text in exact], "words": _signature(_words(fact), key)}
+    return {
+        "exact": [_hash(text, key) for text in exact],
+        "words": _signature([apart + word for word in _words(fact)], key),
+    }
 
 
 def _normal(text: str) -> str:

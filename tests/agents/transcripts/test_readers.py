@@ -96,7 +96,7 @@ def test_a_stream_is_known_again_when_it_grew() -> None:
 
 def test_the_sessions_of_a_project_are_found_by_agent(tmp_path: Path) -> None:
     root, home = tmp_path / "shop", tmp_path / "home"
-    root.mkdir()
+    (root / ".git").mkdir(parents=True)
 
     def place(form: str, folder: str, name: str, cwd: Path = root) -> None:
         (home / folder).mkdir(parents=True, exist_ok=True)
@@ -125,6 +125,78 @@ def test_the_sessions_of_a_project_are_found_by_agent(tmp_path: Path) -> None:
         ("codex", "rollout-x"), ("gemini", "session-1"), ("claude-code", "c1"), ("claude-code", "c2"),
         ("cursor", "u"), ("specstory", "2026"),
     ]  # fmt: skip
+
+
+def _projects_beside(src: Path) -> None:
+    """A repository `tally` with a linked worktree, and a folder `notes` outside git."""
+    record = src / "tally" / ".git" / "worktrees" / "linked"
+    for folder in (record, src / "tally" / "sub", src / "linked", src / "notes"):
+        folder.mkdir(parents=True)
+    (record / "commondir").write_text("../..\n")
+    (record / "gitdir").write_text(f"{src / 'linked' / '.git'}\n")
+    (src / "linked" / ".git").write_text(f"gitdir: {record}\n")
+
+
+def _recorded(form: str, cwd: Path, home: Path) -> None:
+    key = str(cwd).strip("/").replace("/", "-")
+    folder, name = {
+        "claude-code": (f".claude/projects/{slug(str(cwd))}", cwd.name),
+        "codex": (".codex/sessions/2026/11/20", f"rollout-{cwd.name}"),
+        "gemini": (f".gemini/tmp/{cwd.name}/chats", cwd.name),
+        "cursor": (f".cursor/projects/{key}/agent-transcripts/u", cwd.name),
+    }[form]
+    (home / folder).mkdir(parents=True)
+    path = write(TURNS, form, home / folder, name)
+    path.write_text(path.read_text().replace("/home/dev/shop", str(cwd)))
+    if form == "gemini":
+        (path.parent.parent / ".project_root").write_text(str(cwd))
+
+
+@pytest.mark.parametrize("form", ["claude-code", "codex", "gemini", "cursor"])
+@pytest.mark.parametrize(
+    ("at", "root", "found"),
+    [
+        ("tally", ".", False),  # a folder above a project is another one
+        ("notes", ".", False),  # and outside git each working directory is its own
+        ("notes", "notes", True),
+        ("linked", ".", False),
+        ("linked", "tally", True),
+        ("tally", "tally", True),
+        ("tally/sub", "tally", True),
+        ("tally/gone", "tally", True),
+        ("gone", ".", False),
+        ("gone", "gone", True),
+        ("tally/nested", "tally", False),  # gone, but known as a project of its own
+        ("tally/nested/deep", "tally", False),
+        ("tally/nested/deep", "tally/nested", True),
+    ],
+)
+def test_a_session_belongs_to_the_project_whose_memory_it_has(
+    form: str, at: str, root: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMCTL_STATE_DIR", str(tmp_path / "state"))
+    src, home = tmp_path / "src", tmp_path / "home"
+    _projects_beside(src)
+    record = tmp_path / "state" / "stores" / "nested-1" / "project"
+    record.parent.mkdir(parents=True)
+    record.write_text(f"directory /m\nroot {src / 'tally' / 'nested'}\n")
+    _recorded(form, src / at, home)
+    exact = form == "cursor" and len(at.split("/")) > len(root.split("/"))  # it names no folder in a project
+    listed = readers.sessions(os.path.normpath(src / root), str(home))
+    assert bool(listed) == (found and not exact)
+
+
+def test_a_session_that_does_not_say_where_is_of_the_folder_named_after_the_project_alone(
+    tmp_path: Path,
+) -> None:
+    for folder in (tmp_path / "src", tmp_path / "src" / "tally"):
+        (folder / ".git").mkdir(parents=True)
+        kept = tmp_path / "home" / ".claude" / "projects" / slug(str(folder))
+        kept.mkdir(parents=True)
+        path = write(TURNS, "claude-code", kept, folder.name)
+        path.write_text(path.read_text().replace('"cwd"', '"none"'))
+    listed = readers.sessions(str(tmp_path / "src"), str(tmp_path / "home"))
+    assert [os.path.basename(s.path) for s in listed] == ["src.jsonl"]
 
 
 PEAK = """
