@@ -152,9 +152,7 @@ class _Runs:
     def _goes_on(self, line: str) -> bool:
         """Whether `line` belongs to the run: to a bullet by its indent, else by how the text is wrapped."""
         below = self._bullet and line[0] in " \t" and self._run.rstrip()[-1:] not in ".!?。！？:："
-        return below or _continues(
-            self._run, line.strip(), self._width
-        )
+        return below or _continues(self._run, line.strip(), self._width)
 
     def _blank(self, at: int) -> None:
         if self._open:
