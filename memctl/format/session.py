@@ -45,7 +45,8 @@ SHARES = {
 }
 """Share of the budget that each class may have at first, in the order in which they stand and are served.
 Together more than the whole: a session seldom has all of them. Constraints get nothing beyond theirs, so that
-what was kept of them does not depend on what else there is; what passed at last gets what others leave."""
+what was kept of them does not depend on what else there is; what passed at last gets what all others
+leave."""
 
 NEED = (
     "Files edited, newest first",

@@ -41,11 +41,8 @@ def note(call: "Call") -> str:
     source = call.input.get("source")
     if not call.session or source not in ("compact", "resume", None):
         return ""
-    session = call.session
+    session = call.session if source is None else _told_of(call)
     text, size = delivery.note(call.memory, call.agent, session)
-    if source is not None and not text:
-        session = _recorded(call) or session
-        text, size = delivery.note(call.memory, call.agent, session)
     if source is not None and (not text or size != _size(call)):
         in_time = refresh(call)
         text, size = delivery.note(call.memory, call.agent, session)
@@ -55,6 +52,12 @@ def note(call: "Call") -> str:
         return ""  # one that is taken up again has its context, and in it what it was given last
     call.details["note"] = len(text)
     return text
+
+
+def _told_of(call: "Call") -> str:
+    """The session of which a note is due: the host's, or where it has none that of the transcript."""
+    ready = delivery.note(call.memory, call.agent, call.session)[0]
+    return call.session if ready else _recorded(call) or call.session
 
 
 _ID = b'"sessionId":'

@@ -235,10 +235,8 @@ def _say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
 
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
-        warnings.append(
-            f"{_others(left)} and {'was' if left == 1 else 'were'} left:"
-            f" name {'it' if left == 1 else 'them'} by id"
-        )
+        what = "was left: name it" if left == 1 else "were left: name them"
+        warnings.append(f"{_others(left)} and {what} by id")
     run.out.warn_all(dict.fromkeys(warnings))
     for note in dict.fromkeys(v.note for v in verdicts if v.note):
         run.out.note(f"{note}: nothing was left to do")

@@ -150,7 +150,7 @@ class _Runs:
             yield self._start, self._end, self._bullet
 
     def _goes_on(self, line: str) -> bool:
-        """Whether `line` belongs to the run: below a bullet by its indent, else by how it is wrapped."""
+        """Whether `line` belongs to the run: to a bullet by its indent, else by how the text is wrapped."""
         below = self._bullet and line[0] in " \t" and self._run.rstrip()[-1:] not in ".!?。！？:："
         return below or _continues(self._run, line.strip(), self._width)
 

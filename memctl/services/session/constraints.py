@@ -18,6 +18,9 @@ from memctl.text.tongue import tongues
 SENTENCE_MAX = 400
 """Characters of a sentence that is taken for a constraint as a whole; of a longer one its clause is taken."""
 
+CLAUSE_MAX = 200
+"""Characters of a long sentence that are taken from the clause on that binds: an exception often follows."""
+
 LOOKED_AT = 2_000
 """Characters of a sentence that is looked at: longer ones are pasted matter."""
 
@@ -44,8 +47,8 @@ def _words(words: str) -> re.Pattern[str]:
 
 
 _STRICT = {
-    "en": "(?<!\\bi )do(?:n'?t| not)|i do(?:n'?t| not) (?:want|need|like|think)|never|must(?:n'?t)?"
-    "|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
+    "en": "(?<!\\bi )do(?:n'?t| not)|i do(?:n'?t| not) (?:want|need|like|think)"
+    "|never|must(?:n'?t)?|(?:should|shall|may)(?:n'?t| not)|(?:you|we) can(?:'?t|not)"
     "|no longer|no more|avoid|make sure|be sure to|ensure",
     "nl": "niet|geen|nooit|moet(?:en)?|mag(?: niet)|niemand|niets",
     "sv": "inte|aldrig|måste|får|ingen|inget|inga",
@@ -125,7 +128,8 @@ def standing(text: str, *, reply: bool = False) -> Iterator[str]:
 
 
 def _part(grammars: list[Grammar], sentence: Sentence) -> str:
-    """What binds of a sentence: all of it, of a long one as much as may be from its clause; else ""."""
+    """What binds of a sentence: all of it; of a long one the clause that does, and what follows within
+    CLAUSE_MAX; "" where nothing does."""
     if not any(_binds(grammar, sentence.masked) for grammar in grammars):
         return ""
     if len(sentence.text) <= SENTENCE_MAX:
@@ -133,8 +137,8 @@ def _part(grammars: list[Grammar], sentence: Sentence) -> str:
     starts = [0, *(match.end() for match in _CLAUSE.finditer(sentence.masked)), len(sentence.masked)]
     for start, end in pairwise(starts):
         if any(_binds(grammar, sentence.masked[start:end]) for grammar in grammars):
-            ends = [stop for stop in starts if end <= stop <= start + SENTENCE_MAX]
-            return sentence.text[start : ends[-1]].rstrip(" ,;:") if ends else ""
+            stop = max(at for at in starts if at == end or end < at <= start + CLAUSE_MAX)
+            return sentence.text[start:stop].rstrip(" ,;:")
     return ""
 
 
