@@ -206,7 +206,7 @@ def test_a_rejected_skill_is_named_and_may_be_proposed_again(memctl: Memctl) -> 
 
 def test_a_message_with_what_a_terminal_showed_is_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:
     pasted = user("It says \x1b[31mred tide\u202e. Never round the tides.")
-    record([*SESSION[:1], assistant("Where?"), pasted, *SESSION[1:]], tmp_path / "home", tmp_path / "shop")
+    record([*SESSION[:1], assistant("Fine."), pasted, *SESSION[1:]], tmp_path / "home", tmp_path / "shop")
     memctl("review", "--accept", proposed(memctl))
     written = at(tmp_path).read_text(encoding="utf-8")
     assert "red tide" in written

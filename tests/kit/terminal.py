@@ -42,13 +42,15 @@ class Terminal:
         return _STYLE.sub("", self.raw).replace("\r\n", "\n")
 
     def wait_for(self, text: str, seconds: float = 20.0) -> str:
-        """Read until `text` was shown after what was awaited before; returns what was shown until then."""
+        """Read until `text` was shown after what was awaited before; returns what was shown until then. Lines may
+        break between its words."""
         start = getattr(self, "_seen", 0)
+        wanted = re.compile(re.escape(text).replace("\\ ", r"\s+"))
         end = time.monotonic() + seconds
-        while text not in self.text[start:]:
+        while (found := wanted.search(self.text, start)) is None:
             if time.monotonic() > end or not self._read(end - time.monotonic()):
                 raise AssertionError(f"{text!r} was not shown; shown was:\n{self.text[start:]}")
-        self._seen = self.text.index(text, start) + len(text)
+        self._seen = found.end()
         return self.text[start : self._seen]
 
     def _read(self, seconds: float) -> bool:
