@@ -20,7 +20,7 @@ POINTS = {
     "mood": 4,
     "rule": 4,
     "custom": 3,
-    "place": 4,
+    "place": 5,
     "pointer": 3,
     "reason": 3,
     "all": 2,
@@ -67,7 +67,7 @@ _TABLE = (
     " reported unreal once ask".split()
 )
 
-_NAMED = re.compile(r"https?://|\bx{4,}\b|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+")
+_NAMED = re.compile(r"https?://|(?<![A-Za-z])x{4,}(?![A-Za-z])|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+")
 """An address, a quotation or code (masked), a host, a channel, a path."""
 
 _LOUD = re.compile(r"\b[A-ZÀ-ÖØ-ÞА-ЯЁ]{3,}\b|!!|！！")
@@ -93,6 +93,8 @@ def marks(language: Language, masked: str) -> frozenset[str]:
     """The marks of one sentence, quotations and code masked: keys of its language's table, and what its form
     says."""
     found = {key for key in _TABLE if language.has(key, masked)}
+    if "deictic" in found and not language.has("deictic", _without_that(language, masked)):
+        found.discard("deictic")
     if language.has("why", masked):
         found.add("reason")
     if _is_question(language, masked, found):
@@ -117,6 +119,21 @@ def marks(language: Language, masked: str) -> frozenset[str]:
     if "once" in found and not found & {"always", "keep", "durable", "reason", "team"}:
         found.add("passing")
     return frozenset(found)
+
+
+_THAT = re.compile(r"(?i)\s+that\b")
+
+
+def _without_that(language: Language, masked: str) -> str:
+    """A sentence without the "that" which only joins its clause to "remember", "we agreed": it points at
+    nothing."""
+    for key in ("keep", "decide"):
+        for match in language.patterns[key].finditer(masked):
+            if that := _THAT.match(masked, match.end()):
+                return masked[: match.end()] + masked[that.end() :]
+            if _THAT.search(match[0]):
+                return masked[: match.start()] + masked[match.end() :]
+    return masked
 
 
 def weigh(found: frozenset[str], text: str) -> int:
