@@ -43,6 +43,7 @@ KEYS = {
     "moment": "reports what just happened: works, failed, thanks",
     "withdraw": "takes back what was said before",
     "private": "asks not to remember what is said",
+    "pronoun": "stands for what was said: this, it, what I told you",
     "plan": "what is to be done now: we need to, we should, I want",
     "deictic": "points at what lies on the table: this, that one",
     "drop": "says to delete",

@@ -67,7 +67,9 @@ _TABLE = (
     " reported unreal once ask".split()
 )
 
-_NAMED = re.compile(r"https?://|(?<![A-Za-z])x{4,}(?![A-Za-z])|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+")
+_NAMED = re.compile(
+    r"https?://|(?<![A-Za-z])x{4,}(?![A-Za-z])|(?<![\w/])[\w-]+(?:\.[\w-]+){2,}|#\w{2,}|(?<=\s)/?[\w.-]+/[\w./-]+"
+)
 """An address, a quotation or code (masked), a host, a channel, a path."""
 
 _LOUD = re.compile(r"\b[A-ZÀ-ÖØ-ÞА-ЯЁ]{3,}\b|!!|！！")

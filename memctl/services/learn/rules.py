@@ -52,7 +52,7 @@ def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard
     found = list(sentences(turn.text))
     language = spoken("\n".join(sentence.masked for sentence in found))
     if withdrawal.is_private(language, found):
-        return Heard(takes_back=size(turn.text) < LONG)
+        return Heard(takes_back=withdrawal.takes_back(language, found))
     drop = withdrawal.asked(language, found)
     made = _statements(turn, today, answered, language, [s for s in found if s is not drop])
     deletion = _quote(turn.id, drop) if drop else None
