@@ -59,6 +59,11 @@ class Language:
     patterns: dict[str, re.Pattern[str]]
     common: frozenset[str]
 
+    @property
+    def is_english(self) -> bool:
+        """Whether this is the table of English."""
+        return self is languages()["en"]
+
     def has(self, key: str, text: str) -> bool:
         """Whether a word of `key` stands in `text`."""
         return self.patterns[key].search(text) is not None
