@@ -1,6 +1,7 @@
 """Relative dates in a statement replaced by what they mean on the day on which it was made."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from memctl.text import dates
@@ -14,10 +15,11 @@ _HABIT = re.compile(
 )
 
 
-def absolute(text: str, today: date | None) -> str:
+def absolute(text: str, today: date | None, *, english: bool = True) -> str:
     """`text` with each relative date as a date: "it starts tomorrow" -> "it starts 2026-11-21".
 
     "on Friday" in a rule is a weekday, not a date, and stays. So does everything when `today` is not known.
+    A date gets its preposition in English only: "on le fait demain" -> "on le fait 2026-11-21".
     """
     if today is None:
         return text
@@ -25,20 +27,22 @@ def absolute(text: str, today: date | None) -> str:
         if re.match(r"(?i)on\s", word):
             if _HABIT.search(text):
                 continue
-            means = f"on {means}"
+            means = f"on {means}" if english else means
         if len(means) == 4 and not word.isascii():
             means += "年"
         if means.startswith("the week of ") and not word.isascii():
             means = means.removeprefix("the week of ") + "那周"
-        text = _replaced(text, word, means)
+        text = _replaced(text, word, means, _placed if english else _bare)
     return text
 
 
-def _replaced(text: str, word: str, means: str) -> str:
+def _replaced(text: str, word: str, means: str, put: Callable[[str, re.Match[str], str], str]) -> str:
     edge = (r"\b", r"\b(?!s\b)") if word.isascii() else ("", "")
-    return re.sub(
-        edge[0] + re.escape(word) + edge[1], lambda match: _placed(text, match, means), text, count=1
-    )
+    return re.sub(edge[0] + re.escape(word) + edge[1], lambda match: put(text, match, means), text, count=1)
+
+
+def _bare(_text: str, _match: re.Match[str], means: str) -> str:
+    return means
 
 
 def _placed(text: str, match: re.Match[str], means: str) -> str:

@@ -45,6 +45,7 @@ KEYS = {
     "moment": "reports what just happened: works, failed, thanks",
     "withdraw": "takes back what was said before",
     "private": "asks not to remember what is said",
+    "pronoun": "stands for what was said: this, it, what I told you",
     "plan": "what is to be done now: we need to, we should, I want",
     "deictic": "points at what lies on the table: this, that one",
     "drop": "says to delete",
@@ -59,6 +60,11 @@ class Language:
 
     patterns: dict[str, re.Pattern[str]]
     common: frozenset[str]
+
+    @property
+    def is_english(self) -> bool:
+        """Whether this is the table of English."""
+        return self is languages()["en"]
 
     def has(self, key: str, text: str) -> bool:
         """Whether a word of `key` stands in `text`."""

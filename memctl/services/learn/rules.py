@@ -52,7 +52,7 @@ def heard(turn: Turn, today: date | None, answered: Turn | None = None) -> Heard
     found = list(sentences(turn.text))
     language = spoken("\n".join(sentence.masked for sentence in found))
     if withdrawal.is_private(language, found):
-        return Heard(takes_back=size(turn.text) < LONG)
+        return Heard(takes_back=withdrawal.takes_back(language, found))
     drop = withdrawal.asked(language, found)
     made = _statements(turn, today, answered, language, [s for s in found if s is not drop])
     deletion = _quote(turn.id, drop) if drop else None
@@ -128,11 +128,13 @@ def _statement(
         return None
     fact, why = (fact, "") if items else _reason(language, fact)
     head = [tidy(fact)] if has_content(fact) or not items else []
-    fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today)
+    english = language.is_english
+    fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today, english=english)
     found = passage.marks - (_PUT - marks(language, fact))
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
     changes = bool(found & {"durable", "decide"})
-    return Statement(_rule(found), kind(found), fact, absolute(tidy(why), today), quotes, changes)
+    why = absolute(tidy(why), today, english=english)
+    return Statement(_rule(found), kind(found), fact, why, quotes, changes)
 
 
 _PUT = frozenset(("mood", "rule"))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from memctl.domain.memory import Memory
 from memctl.services.learn.languages import Language
-from memctl.services.learn.marks import clauses, marks
+from memctl.services.learn.marks import clauses, marks, size
 from memctl.services.learn.sentences import Sentence
 
 STEM = 6
@@ -49,8 +49,33 @@ def _says_drop(language: Language, masked: str) -> bool:
 
 
 def is_private(language: Language, found: Sequence[Sentence]) -> bool:
-    """Whether a message says that it is not to be remembered."""
-    return any(language.has("private", sentence.masked) for sentence in found)
+    """Whether a message says that it is not to be remembered. "Don't save the file with tabs" speaks of
+    another thing than of what was said."""
+    return any(_is_private(language, clause) for sentence in found for clause in clauses(sentence.masked))
+
+
+ASIDE_MAX = 3
+"""Words beside "don't save this" that leave it what it is: "please", "in your memory"."""
+
+
+def _is_private(language: Language, clause: str) -> bool:
+    """Whether the one thing that a clause asks not to keep is what was said, or it names nothing."""
+    private = language.patterns["private"].search(clause)
+    if private is None:
+        return False
+    before, after = clause[: private.start()], clause[private.end() :]
+    pronoun = (
+        language.has("pronoun", before)
+        or language.has("pronoun", private[0])
+        or bool(language.opens("pronoun", after))
+    )
+    beside = sum(size(_light(language, part)) for part in (before, after))
+    return beside <= (ASIDE_MAX if pronoun else 0)
+
+
+def _light(language: Language, text: str) -> str:
+    """What a part of a clause says beside its pronouns and the words that only open it."""
+    return language.patterns["opener"].sub("", language.patterns["pronoun"].sub("", text))
 
 
 class Kept:
@@ -91,8 +116,23 @@ def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
 
 
 def takes_back(language: Language, found: Sequence[Sentence]) -> bool:
-    """Whether a message begins with words that undo what was said before it: "scratch that", "doch nicht"."""
-    return bool(found and language.opens("withdraw", found[0].masked))
+    """Whether a message begins with a clause that undoes what was said before it and says no more: "scratch
+    that", "doch nicht"; or is nothing but "don't save that". "Never mind the warnings" undoes nothing."""
+    if not found:
+        return False
+    withdraw = language.opens("withdraw", found[0].masked)
+    if withdraw is None:
+        return len(found) == 1 and _is_alone(language, found[0].masked)
+    rest = (clauses(withdraw.string[withdraw.end() :]) or [""])[0]
+    if withdraw.string[withdraw.end() :].lstrip()[:1] in (",", ";", ":", "，", "、", "；", "："):
+        return True
+    return size(_light(language, rest)) <= (1 if language.common else ASIDE_MAX)
+
+
+def _is_alone(language: Language, masked: str) -> bool:
+    """Whether a sentence says nothing but that something is not to be kept, and what only by a pronoun."""
+    said = [clause for clause in clauses(masked) if size(_light(language, clause))]
+    return len(said) == 1 and language.has("pronoun", masked) and _is_private(language, masked)
 
 
 def _terms(text: str) -> set[str]:

@@ -166,6 +166,13 @@ def test_a_period_reads_as_prose(said: str, reads: str) -> None:
     assert absolute(said, FRIDAY) == reads
 
 
+def test_a_date_gets_no_english_preposition_in_another_language() -> None:
+    (one,) = found("Hemos decidido que siempre lo hacemos hoy por la tarde, nunca por la noche.")
+    assert "lo hacemos 2026-11-20 por la tarde" in one.fact
+    assert absolute("On le fait demain", FRIDAY, english=False) == "On le fait 2026-11-21"
+    assert absolute("Lo quitamos last month", FRIDAY, english=False) == "Lo quitamos 2026-10"
+
+
 @pytest.mark.parametrize(
     ("text", "date_"),
     [

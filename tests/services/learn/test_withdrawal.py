@@ -7,7 +7,10 @@ import pytest
 
 from memctl.agents.transcripts import readers
 from memctl.domain.proposal import Proposal
+from memctl.services.learn import withdrawal
 from memctl.services.learn.extraction import Rules, extract
+from memctl.services.learn.languages import Language, spoken
+from memctl.services.learn.sentences import Sentence, sentences
 from memctl.store.state.resolve import Place
 from tests.kit import sessions as kit
 
@@ -28,10 +31,24 @@ def proposed(folder: Path, *turns: tuple[str, str], **memories: str) -> list[Pro
 
 @pytest.mark.parametrize(
     ("after", "stays"),
-    [("scratch that, I was wrong", 0), ("Thanks, that looks good now", 1)],
+    [
+        ("scratch that, I was wrong", 0),
+        ("Never mind.", 0),
+        ("Don't save that, please.", 0),
+        ("Don't save that please.", 0),
+        ("doch nicht", 0),
+        ("算了吧", 0),
+        ("取り消してください", 0),
+        ("Thanks, that looks good now", 1),
+        ("Don't record the demo video again.", 1),
+        ("Never mind the lint warnings in gen/.", 1),
+        ("Egal welche Version, Hauptsache es läuft.", 1),
+        ("Off the record, the password of the router is weak.", 1),
+    ],
 )
 def test_what_the_next_message_takes_back_is_not_proposed(tmp_path: Path, after: str, stays: int) -> None:
-    assert len(proposed(tmp_path, ("user", RULE), ("assistant", "ok"), ("user", after))) == stays
+    left = proposed(tmp_path, ("user", RULE), ("assistant", "ok"), ("user", after))
+    assert sum("UTF-8" in one.body for one in left) == stays
 
 
 @pytest.mark.parametrize(
@@ -87,6 +104,56 @@ def test_a_request_to_delete_that_could_mean_two_memories_proposes_none(tmp_path
 def test_what_is_asked_not_to_be_remembered_is_not(tmp_path: Path) -> None:
     said = "We never deploy on Fridays because nobody is on call. Don't save that though, it's internal."
     assert proposed(tmp_path, ("user", said)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please don't remember this.",
+        "That stays between us.",
+        "Das bitte nicht speichern.",
+        "Merk dir das nicht.",
+        "No lo guardes.",
+        "Ne le garde pas.",
+        "Не запоминай это.",
+        "这个别记",
+        "これは覚えないで",
+        "이건 기억하지 마",
+    ],
+)
+def test_a_message_is_not_kept_whatever_the_language_of_the_request(text: str) -> None:
+    language, found = _read(text)
+    assert withdrawal.is_private(language, found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don't save the file with tabs, always use four spaces in this repo.",
+        "From now on don't store secrets in this repository.",
+        "Passwörter darfst du nie speichern.",
+        "Don't record the demo video again.",
+        "No guardes los archivos con tabuladores.",
+        "Не сохраняй файлы с табуляцией.",
+        "别记录用户的密码",
+        "パスワードをログに記録しないで",
+        "비밀번호는 저장하지 마",
+    ],
+)
+def test_what_is_not_to_be_kept_elsewhere_is_no_private_message(text: str) -> None:
+    language, found = _read(text)
+    assert not withdrawal.is_private(language, found)
+    assert not withdrawal.takes_back(language, found)
+
+
+def test_a_rule_about_saving_files_is_a_rule(tmp_path: Path) -> None:
+    said = "Don't save the file with tabs, always use four spaces in this repo."
+    assert len(proposed(tmp_path, ("user", said))) == 1
+
+
+def _read(text: str) -> tuple[Language, list[Sentence]]:
+    found = list(sentences(text))
+    return spoken(text), found
 
 
 @pytest.mark.parametrize(
