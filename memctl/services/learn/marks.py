@@ -80,6 +80,8 @@ _LOUD = re.compile(r"\b[A-ZÀ-ÖØ-ÞА-ЯЁ]{3,}\b|!!|！！")
 _PLACE_IN_CODE = re.compile(r"\w\.\w{1,5}:\d+")
 """A line of a file: what is said there is about the code."""
 
+_FORMS = (("located", _PLACE_IN_CODE), ("named", _NAMED), ("loud", _LOUD))
+
 _WORD = re.compile(r"[\w']+")
 
 SHORT, LONG = 5, 12
@@ -101,16 +103,11 @@ def marks(language: Language, masked: str) -> frozenset[str]:
         found.add("reason")
     if _is_question(language, masked, found):
         found.add("question")
-    if _PLACE_IN_CODE.search(masked):
-        found.add("located")
     if language.opens("ask", _opened(language, masked)) and not found & {"keep", "always"}:
         found.add("request")
     if {"date", "temporal"} <= found:
         found.add("dated")
-    if _NAMED.search(masked):
-        found.add("named")
-    if _LOUD.search(masked):
-        found.add("loud")
+    found |= {mark for mark, form in _FORMS if form.search(masked)}
     found |= _of_clauses(language, masked)
     if language.opens("agree", masked) and found & {"always", "all", "keep", "durable"}:
         found.add("confirms")
