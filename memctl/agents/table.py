@@ -19,7 +19,8 @@ class Agent:
     """One agent. What it does not have is left empty."""
 
     __slots__ = ("_client", "_dialect", "_reader", "aliases", "has_client", "has_hooks", "has_transcripts",
-                 "marks", "name", "own_skills", "root", "settings", "shared", "skills", "title")  # fmt: skip
+                 "marks", "name", "own_skills", "remembers", "root", "settings", "shared", "skills",
+                 "title")  # fmt: skip
 
     def __init__(
         self,
@@ -34,6 +35,7 @@ class Agent:
         aliases: tuple[str, ...] = (),
         settings: tuple[tuple[str, tuple[str, ...]], ...] = (),
         shared: bool = False,
+        remembers: bool = False,
         skills: str = "",
         own_skills: tuple[str, str, str] = ("", "", ""),
     ) -> None:
@@ -49,6 +51,7 @@ class Agent:
         self.root = root  # variable in which it tells its hooks the project's directory
         self.aliases = aliases  # other words that are taken for its name
         self.settings = settings  # folders of a project ("": itself) and the files in them that steer it
+        self.remembers = remembers  # whether it keeps memories in a folder of its own, which memctl shares
         self.skills = skills  # folder of a project in which it looks for skills; "": it knows none
         # the same for every project of a person: a variable that names its folder, where that is below ~
         # otherwise, and what follows
@@ -81,7 +84,7 @@ AGENTS = (
           _CLIENTS + "claude_code",
           marks=("CLAUDECODE",), root="CLAUDE_PROJECT_DIR", aliases=("claude",),
           settings=((".claude", ("settings.json", "settings.local.json")),),
-          skills=".claude/skills", own_skills=("CLAUDE_CONFIG_DIR", ".claude", "skills")),
+          remembers=True, skills=".claude/skills", own_skills=("CLAUDE_CONFIG_DIR", ".claude", "skills")),
     Agent("codex", "Codex", _DIALECTS + "codex", _READERS + "codex",
           _CLIENTS + "codex",
           marks=("CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CODEX_CI", "CODEX_THREAD_ID"),

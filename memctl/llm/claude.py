@@ -260,5 +260,5 @@ def _no_credentials(detail: str = "") -> ModelFailed:
         f"no credentials for the Anthropic API{detail}",
         slug="no-credentials",
         hint="set ANTHROPIC_API_KEY; or without a key: let your agent's own command line be asked, "
-        "memctl config own-model claude-code; or name a command, memctl config set provider command",
+        "memctl config own-model AGENT; or name a command, memctl config set provider command",
     )

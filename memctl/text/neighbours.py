@@ -28,7 +28,7 @@ def near(stems: list[str]) -> "dict[str, list[tuple[str, float]]]":
         return {}
     try:
         size = os.fstat(table).st_size
-        found = {stem: _look(table, size, stem.encode()) for stem in stems}
+        found = {stem: _look(table, size, stem.encode("utf-8", "replace")) for stem in stems}
     except OSError:
         return {}
     finally:

@@ -10,7 +10,7 @@ PASTED_MIN = 3
 """Pasted lines below which a prompt is taken whole: one quoted line is part of the question."""
 
 _DIFF = ("diff --git ", "@@ ", "--- a/", "+++ b/", "index ")
-_TRACE = ("Traceback (most recent", 'File "', "at ", "Caused by:", "... ")
+_TRACE = ("Traceback (most recent", 'File "', "Caused by:")
 
 
 def asked_and_pasted(prompt: str) -> tuple[str, str]:
@@ -41,7 +41,7 @@ def _is_pasted(line: str, diff: bool) -> bool:
         return True
     if len(line) - len(text) >= 2 and text and not text[0].isdigit() and text[0] not in "-*+•":
         return True  # indented, and no item of a list
-    return text.startswith(_TRACE[:2]) or line.startswith(">") or _is_logged(text)
+    return text.startswith(_TRACE) or line.startswith(">") or _is_logged(text)
 
 
 def _is_logged(text: str) -> bool:

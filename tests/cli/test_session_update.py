@@ -102,4 +102,4 @@ def test_what_is_erased_for_good_leaves_session_memories(
 def test_without_a_key_the_ways_that_need_none_are_named(run: Memctl, transcript: str) -> None:
     said = run("session", "update", "--transcript", transcript, "--engine", "llm", code=4).err
     assert "--engine rules" in said
-    assert "memctl config own-model claude-code" in said
+    assert "memctl config own-model AGENT" in said

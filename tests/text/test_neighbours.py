@@ -15,7 +15,7 @@ def test_every_line_is_found_and_nothing_else() -> None:
     assert os.stat(neighbours.TABLE).st_size < 1_500_000
     chosen = [*words[:50], *words[::97], *words[-50:]]
     assert set(neighbours.near(chosen)) == set(chosen)
-    assert neighbours.near(["", "zzzzzz", "aaaaaa", "no such", "\u6570\u636e", "\ud800"[:0]]) == {}
+    assert neighbours.near(["", "zzzzzz", "aaaaaa", "no such", "\u6570\u636e", "\ud800"]) == {}
 
 
 def test_the_words_of_software_stand_for_one_another() -> None:

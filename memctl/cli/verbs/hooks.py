@@ -103,6 +103,7 @@ def install(
             raise UsageError("a repository has neither skill nor paragraph", hint="--agents-md without `git`")
         _install_git(run, commit_msg, print_, dry_run, yes)
         return
+    from memctl.cli.show.wiring import summed_up
     from memctl.hooks import hooklog, teaching
     from memctl.hooks import install as service
 
@@ -111,7 +112,7 @@ def install(
     root, kinds = _root(run, project), _kinds(skill, agents_md)
     plans = [service.plan(known, root), *teaching.plans(known, root, kinds, force=force)]
     if plans[0].changes and not run.out.json:
-        run.out.note(_summed_up(known, plans[0].path, root))
+        run.out.note(summed_up(known, plans[0].path, root))
     carry_out(run, plans, dry_run, yes, "installed")
     if dry_run:
         return
@@ -126,20 +127,6 @@ def install(
     if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(known, root)):
         level = " --project" if project else ""
         run.out.note(f"`memctl hooks install {known.name}{level} --skill` also teaches it what to save")
-
-
-def _summed_up(agent: "Agent", path: str, root: str | None) -> str:
-    """What installing does, above the diff: what is added, where, and which memories move for it."""
-    from memctl.store.state import resolve
-
-    events = ", ".join(event for event, _ in agent.dialect().events)
-    said = f"{agent.title} will call memctl at {events}; that is added to {path}"
-    if agent.name != "claude-code" or root is not None:
-        return said
-    place = resolve.resolve(os.getcwd())
-    if not place.is_chosen or place.is_claude or not os.path.isdir(place.directory):
-        return said
-    return f"{said}; this project's memories move from {place.directory} into Claude Code's folder"
 
 
 def _kinds(skill: bool, agents_md: bool) -> list[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.run import Run, verb
+from memctl.cli.show.turns import print_turns
 from memctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
-    from memctl.services.session.pages import Page
     from memctl.services.session.upkeep import Thresholds, Updated
     from memctl.store.state.sessions import SessionStates
 
@@ -190,7 +190,7 @@ def show(
         found = pages.turn_or_words(chosen, " ".join(wanted))
     else:
         found = pages.latest(chosen) if find is None else pages.find(chosen, find)
-    _show(run, found, f"session {chosen.id}")
+    print_turns(run, found, f"session {chosen.id}")
 
 
 @app.command("search")
@@ -204,7 +204,7 @@ def search(
     from memctl.services.session import pages
 
     found = pages.search(readers.sessions(run.place.root, os.path.expanduser("~")), " ".join(words))
-    _show(run, found, "this project's sessions")
+    print_turns(run, found, "this project's sessions")
 
 
 @app.command("list")
@@ -281,23 +281,6 @@ def _chosen(run: Run, wanted: str | None, file: str | None) -> "Session":
     if file is not None and wanted is None and os.path.exists(file):
         return one("", None, file)
     return one(run.place.root if file is None else "", wanted, file)
-
-
-def _show(run: Run, found: "list[Page]", named: str) -> None:
-    """Print pages as one block of data."""
-    from memctl.services.session import pages
-
-    if run.out.json:
-        rows = [
-            {"session": page.session or None, "turn": page.turn, "id": page.id, "speaker": page.speaker,
-             "at": page.at, "text": page.text, "cut": page.cut}
-            for page in found
-        ]  # fmt: skip
-        run.out.document({"turns": rows})
-        return
-    run.out.block(pages.fenced(found, named))
-    if not found:
-        run.out.note("nothing in it has these words")
 
 
 def _is_number(text: str) -> bool:

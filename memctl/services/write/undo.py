@@ -1,8 +1,7 @@
 """Going back and forth: undo the last changes, redo them, restore an older version or a forgotten memory.
 
 Each is a change like any other, through the same door, and is recorded. An undo takes back the newest change
-that stands, so the next one goes on to the change before; where it is, the history itself says. What others
-did meanwhile is never overwritten.
+that stands, so the next one goes on to the change before. What others did meanwhile is never overwritten.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -2,8 +2,7 @@
 
 The rules are those of the contract (`docs/reference/places.md`), tried in order; `explain` shows every rule,
 what it said and which one matched. The git root is found by reading `.git`, not by starting a process.
-On the hot path: imports nothing but os and `memctl.places`; TOML and JSON are parsed only when the file
-holds the key that is asked for.
+On the hot path: imports os and hot modules alone; TOML and JSON are parsed only for a key that is there.
 """
 
 import os
@@ -226,14 +225,14 @@ def _rules(cwd: str, root: str, directory: str | None) -> "Iterator[Rule]":
     for variable in ("MEMCTL_DIR", "CLAUDE_COWORK_MEMORY_PATH_OVERRIDE"):
         yield _given(variable, places.named(variable), cwd)
     config = os.path.join(places.config_dir(), "config.toml")
-    yield _setting("memory_dir in config.toml", config, _toml(config, "memory_dir"))
+    yield _setting("memory_dir in config.toml", config, text("memory_dir"))
     file = os.path.join(bases.claude_config(), "settings.json")
     settings = read_some(file, 1 << 22)
     yield _setting("autoMemoryDirectory in Claude Code's settings.json", file, _auto_memory(settings))
     name = slug(root)
     home = places.named("MEMCTL_HOME")
     yield _base("MEMCTL_HOME", home, cwd, name, "MEMCTL_HOME is not set")
-    yield _base("memory_home in config.toml", _toml(config, "memory_home"), "", name, f"not set in {config}")
+    yield _base("memory_home in config.toml", text("memory_home"), "", name, f"not set in {config}")
     found = bases.claude(name, root, settings)
     yield Rule(CLAUDE, found.path, found.reason, by_slug=True, wanted=found.wanted)
     own = bases.own(name)
@@ -267,16 +266,12 @@ def _base(name: str, base: str, cwd: str, project: str, otherwise: str) -> Rule:
 
 def setting(key: str) -> str:
     """`memory_dir` or `memory_home` of the person's own `config.toml`; "" when it is no absolute path."""
-    value = os.path.expanduser(text(key))
-    return value if os.path.isabs(value) else ""
+    return value if os.path.isabs(value := os.path.expanduser(text(key))) else ""
 
 
 def text(key: str) -> str:
     """A text of the person's own `config.toml`; "" when it is not there."""
-    return _toml(os.path.join(places.config_dir(), "config.toml"), key)
-
-
-def _toml(file: str, key: str) -> str:
+    file = os.path.join(places.config_dir(), "config.toml")
     data = read_some(file, 1 << 20)
     if key.encode() not in data:
         return ""
