@@ -100,10 +100,15 @@ def _headed(
     return mark.encode() + head + text.encode()
 
 
-def _certain_head(memory: Memory) -> header.Head:
-    """The parsed header of a whole and undamaged file. Raises Damaged for another."""
+def check_whole(memory: Memory) -> None:
+    """Raise Damaged for a file of which only the beginning was read: it is too large to be written again."""
     if memory.cut:
         raise Damaged(f"{memory.file} is too large to be changed", hint="shorten it in an editor")
+
+
+def _certain_head(memory: Memory) -> header.Head:
+    """The parsed header of a whole and undamaged file. Raises Damaged for another."""
+    check_whole(memory)
     head = header.read(memory.raw)
     if head.damage:
         raise Damaged(

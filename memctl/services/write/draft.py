@@ -120,7 +120,11 @@ def _existing(store: MemoryStore, memories: list[Memory], request: Request) -> M
             )
         return None
     _refuse_unseen(found, request)
-    return store.read(found.file) if found.cut else found
+    if not found.cut:
+        return found
+    whole = store.read(found.file)
+    topic.check_whole(whole)  # before megabytes are looked through for dates
+    return whole
 
 
 def _refuse_unseen(found: Memory, request: Request) -> None:
