@@ -114,8 +114,8 @@ def _origin(memory: Memory) -> str:
 def _kept_whole(draft: Proposal, shown: Mapping[str, str], memories: Sequence[Memory]) -> Proposal:
     """An update of a memory whose text the model was not shown, as one that leaves the text standing."""
     memory = next((m for m in memories if m.stem == draft.name), None)
-    kind = draft.kind
-    updates = kind.writes and not (kind.makes or kind.adds or kind.tiers)
+    kind = KINDS.get(draft.operation)  # a model may name one that is none: the door says so
+    updates = kind is not None and kind.writes and not (kind.makes or kind.adds or kind.tiers)
     if not updates or memory is None or memory.stem in shown or not draft.body.strip():
         return draft
     return replace(draft, body=merged(memory.body, draft.body), statement=draft.body)
