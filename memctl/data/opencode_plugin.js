@@ -32,10 +32,15 @@ function ask(event, fields) {
 export const MemctlPlugin = async ({ directory }) => {
   const started = new Set() // sessions that have their index
   const compacted = new Map() // sessions without theirs, since they were compacted: what they are told until they have it
+  const summaries = new Map() // of each session, the last summary that its requests carried
   const part = (text, message, n) => ({
     id: `prt_memctl_${Date.now()}_${n}`, sessionID: message.sessionID, messageID: message.id, type: "text", text, synthetic: true,
   })
   const start = (session) => ask("SessionStart", compacted.has(session.session_id) ? { ...session, source: "compact" } : session)
+  const compact = (session) => {
+    started.delete(session)
+    compacted.set(session, null)
+  }
   return {
     // Memory is data: it goes beside what the person said, never into the system prompt.
     "chat.message": async (input, output) => {
@@ -44,16 +49,21 @@ export const MemctlPlugin = async ({ directory }) => {
       const first = !started.has(input.sessionID)
       started.add(input.sessionID)
       const texts = await Promise.all([first ? start(session) : "", ask("UserPromptSubmit", { ...session, prompt })])
-      compacted.delete(input.sessionID)
+      if (compacted.delete(input.sessionID)) summaries.delete(input.sessionID) // this compaction has been answered
       texts.forEach((text, n) => {
         if (text) output.parts.push(part(text, output.message, n))
       })
     },
-    // After a compaction opencode may go on by itself, with no message of the person that could carry the note.
+    // After a compaction opencode may go on by itself, with no message of the person that could carry the note. The
+    // request itself says so, by a summary that the one before it had not: the event may come after it.
     "experimental.chat.messages.transform": async (_, { messages }) => {
       const last = messages?.findLast?.(({ info }) => info.role === "user")
-      if (!last || !compacted.has(last.info.sessionID)) return
+      if (!last) return
       const session = last.info.sessionID
+      const summary = messages.findLast(({ info }) => info.role === "assistant" && info.summary && info.finish)?.info.id
+      if (summary && summaries.has(session) && summaries.get(session) !== summary) compact(session)
+      summaries.set(session, summary)
+      if (!compacted.has(session)) return
       if (compacted.get(session) === null) compacted.set(session, await start({ session_id: session, cwd: directory }))
       const text = compacted.get(session)
       if (text) last.parts.push(part(text, last.info, 0))
@@ -62,8 +72,7 @@ export const MemctlPlugin = async ({ directory }) => {
       const sessionID = event.properties?.sessionID
       if (event.type === "session.idle") await ask("Stop", { session_id: sessionID, cwd: directory })
       if (event.type === "session.compacted") {
-        started.delete(sessionID)
-        compacted.set(sessionID, null) // at once: the next request may already be made
+        if (!compacted.has(sessionID)) compact(sessionID)
         await ask("PreCompact", { session_id: sessionID, cwd: directory })
       }
     },
