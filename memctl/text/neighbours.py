@@ -1,7 +1,5 @@
-"""Words that mean about the same, from a table that comes with memctl (`bench/neighbours.py` makes it).
-
-The table is a text file in order of bytes, a stem a line with its neighbours and how like they are, and is
-searched where it lies: a look costs some ten reads of a cached page, so that nothing is loaded at a prompt.
+"""Words of software that stand for one another (`ship`, `deploy`, `release`), from a table of groups that comes
+with memctl (`bench/neighbours.py` makes it): some 70 lines of stems, read at each look.
 
 On the hot path: imports nothing but os.
 """
@@ -10,15 +8,11 @@ import os
 
 TABLE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "neighbours.txt")
 
-_WINDOW = 2048
-"""Bytes that are read at once when the search is that close."""
-
-_LINE = 512
-"""Bytes that hold the end of one line and the beginning of the next."""
+_SIZE_MAX = 64 * 1024
 
 
-def near(stems: list[str]) -> "dict[str, list[tuple[str, float]]]":
-    """Stem -> (neighbouring stem, likeness from 0 to 1), the likest first, of those of `stems` that have any.
+def near(stems: list[str]) -> "dict[str, list[str]]":
+    """Stem -> the other stems of its groups, of those of `stems` that are in any.
 
     Nothing when the table cannot be read: recall works without it.
     """
@@ -27,31 +21,14 @@ def near(stems: list[str]) -> "dict[str, list[tuple[str, float]]]":
     except OSError:
         return {}
     try:
-        size = os.fstat(table).st_size
-        found = {stem: _look(table, size, stem.encode("utf-8", "replace")) for stem in stems}
+        groups = os.read(table, _SIZE_MAX).decode("utf-8", "replace").split("\n")
     except OSError:
         return {}
     finally:
         os.close(table)
-    return {stem: _parsed(line) for stem, line in found.items() if line}
-
-
-def _look(table: int, size: int, word: bytes) -> bytes:
-    """The rest of the line that begins with `word`; empty when there is none."""
-    low, high = 0, size
-    while high - low > _WINDOW:
-        middle = (low + high) // 2
-        block = os.pread(table, _LINE, middle)
-        start = block.find(b"\n") + 1
-        if block[start : block.find(b" ", start)] <= word:
-            low = middle
-        else:
-            high = middle
-    block = b"\n" + os.pread(table, high - low + _LINE, low)
-    at = block.find(b"\n" + word + b" ")
-    return b"" if at < 0 else block[at + len(word) + 2 : block.find(b"\n", at + 1)]
-
-
-def _parsed(line: bytes) -> "list[tuple[str, float]]":
-    pairs = [part.split(":") for part in line.decode().split()]
-    return [(word, int(alike) / 100) for word, alike in pairs]
+    found: dict[str, list[str]] = {}
+    for group in map(str.split, groups):
+        for stem in stems:
+            if stem in group:
+                found.setdefault(stem, []).extend(other for other in group if other != stem)
+    return found

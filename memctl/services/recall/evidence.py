@@ -11,10 +11,10 @@ from math import log
 
 from memctl.text.words import LIGHT, STOP, is_slight
 
-SHARE_NEEDED = 0.23
+SHARE_NEEDED = 0.28
 """Share of the query's content words, weighed by rarity, that is evidence, but for the two below."""
 
-BY_SIZE = 0.05
+BY_SIZE = 0.03
 """What is needed more for each e-fold of memories in the directory."""
 
 BY_LENGTH = 0.05
@@ -36,7 +36,7 @@ class Term:
     """One stem of the query and what the index knows of it."""
 
     __slots__ = (
-        "asked", "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft", "solid", "stem",
+        "akin", "asked", "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft", "solid", "stem",
         "word",
     )  # fmt: skip
 
@@ -51,6 +51,7 @@ class Term:
         self.exact: set[int] = set()  # memories that hold this very stem
         self.heads: set[int] = set()  # those that hold it in the header
         self.asked: set[int] = set()  # those of which an anticipated query holds it
+        self.akin: set[int] = set()  # those that hold a word which begins alike, and not itself
         self.near: dict[
             int, tuple[float, str]
         ] = {}  # memories whose header holds a neighbour alone: points, which
@@ -93,7 +94,9 @@ class Evidence:
 def _part(term: Term, doc: int) -> float:
     if doc in term.heads:
         return 1.0
-    return IN_BODY if doc in term.exact else NEARLY if doc in term.near else 0.0
+    if doc in term.exact:
+        return IN_BODY
+    return NEARLY if doc in term.near or doc in term.akin else 0.0
 
 
 def rarity_of(frequency: int, live: int) -> float:

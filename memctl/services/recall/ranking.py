@@ -36,10 +36,9 @@ LONGER = 0.4
 LONGER_TERMS = 20
 """Weight of terms that begin with a query word's stem, and how many terms at most."""
 
-NEAR = 1.0
-NEAR_TERMS = 16
+NEAR = 0.5
 NEAR_WORDS = 4
-"""Weight of a neighbour that means the very same, how many of one word, and of how many words of a query."""
+"""Weight of a neighbour, and of how many words of a query they are looked up."""
 
 EXACT = 0.1
 """What the very form of a word in a header adds to its stem, as a part of the word's rarity."""
@@ -128,6 +127,7 @@ class Ranking:
         if term.has_longer:
             for stem in cache.longer(term.stem, LONGER_TERMS):
                 _count(cache, stem, LONGER, heads, bodies)
+            term.akin = {d for d in heads.keys() | bodies.keys() if d not in term.exact}
         rarity = term.rarity if term.frequency else rarity_of(len(heads.keys() | bodies.keys()), cache.live)
         self._credit(term.points, heads, bodies, rarity)
         for doc, gain in term.points.items():
@@ -151,16 +151,11 @@ class Ranking:
         """Add the points of the best neighbour of each term to memories whose header holds that alone."""
         asked = {term.stem for term in self.terms}
         table = near([term.stem for term in terms])
-        close = [
-            (term, stem, likeness)
-            for term in terms
-            for stem, likeness in table.get(term.stem, ())[:NEAR_TERMS]
-            if stem not in asked
-        ]
-        holders = self.cache.headed(list({stem for _, stem, _ in close}))
-        for term, stem, likeness in close:
+        close = [(term, stem) for term in terms for stem in table.get(term.stem, ()) if stem not in asked]
+        holders = self.cache.headed(list({stem for _, stem in close}))
+        for term, stem in close:
             held = holders.get(stem, ())
-            gain = NEAR * likeness * rarity_of(len(held), self.cache.live)
+            gain = NEAR * rarity_of(len(held), self.cache.live)
             for doc in held:
                 if doc not in term.exact and self.cache.lengths[doc] and gain > term.near.get(doc, (0.0,))[0]:
                     term.near[doc] = (gain, stem)
