@@ -11,7 +11,7 @@ from math import log
 
 from memctl.text.words import LIGHT, STOP, is_slight
 
-SHARE_NEEDED = 0.28
+SHARE_NEEDED = 0.26
 """Share of the query's content words, weighed by rarity, that is evidence, but for the two below."""
 
 BY_SIZE = 0.03
@@ -76,11 +76,17 @@ class Evidence:
         self._live = live
         self._solid = [(self._weight(term), term) for term in terms if term.solid]
         self._total = sum(weight for weight, _ in self._solid) or 1.0
-        self.needed = SHARE_NEEDED + BY_SIZE * log(max(1, live)) - BY_LENGTH * min(LENGTH_MAX, len(self._solid))
+        self._least = SHARE_NEEDED + BY_SIZE * log(max(1, live))
 
     def __call__(self, doc: int) -> bool:
         """Whether memory `doc` has enough in common with the query to be an answer."""
-        return doc in self.alike or self.share(doc) >= self.needed
+        return doc in self.alike or self.share(doc) >= self.needed(doc)
+
+    def needed(self, doc: int) -> float:
+        """The share that is enough for `doc`. Where it holds but neighbours, a long prompt needs no less."""
+        if any(doc in term.exact for _, term in self._solid):
+            return self._least - BY_LENGTH * min(LENGTH_MAX, len(self._solid))
+        return self._least
 
     def share(self, doc: int) -> float:
         """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""

@@ -174,7 +174,8 @@ def _likeness(cache: Cache, directory: str, query: str) -> dict[int, float]:
 
 def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
     """Whether a hit deserves a place beside the best: a content word, and a score not far below."""
-    return (hit.score or 0.0) >= least and ranking.evidence.share(hit.id) > 0
+    evidence = ranking.evidence
+    return (hit.score or 0.0) >= least and (evidence.share(hit.id) > 0 or hit.id in evidence.alike)
 
 
 def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:
