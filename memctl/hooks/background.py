@@ -23,6 +23,7 @@ from memctl.services.learn import extraction
 from memctl.services.learn.by_model import Llm
 from memctl.services.recall import enrichment
 from memctl.services.recall.queries import KeptQueries
+from memctl.services.recall.sifting import guard
 from memctl.services.review.verdicts import Review
 from memctl.services.session import ready
 from memctl.settings import Settings
@@ -152,7 +153,7 @@ class Background:
         newest = sorted(fresh, key=lambda one: -one.memory.modified)[:FRESH]
         if not newest:
             return {}
-        done = enrichment.enrich(newest, provider, kept, enrichment.guard(), languages=spoken)
+        done = enrichment.enrich(newest, provider, kept, guard(), languages=spoken)
         describing.propose(self._place, done.described, time.time())
         missed = {kept.key(one.memory) for one in newest if one.memory.file in done.missed}
         self._keep(unanswered | missed, [one.memory for one in lacking], kept)

@@ -1,5 +1,5 @@
-"""Words of software that stand for one another (`ship`, `deploy`, `release`), from a table of groups that comes
-with memctl (`bench/neighbours.py` makes it): some 70 lines of stems, read at each look.
+"""Words of software that stand for one another (`ship`, `deploy`, `release`), from a table that comes with
+memctl (`bench/neighbours.py` makes it): some 70 groups of stems, a line each, read at each look.
 
 On the hot path: imports nothing but os.
 """

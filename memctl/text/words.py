@@ -123,7 +123,9 @@ def _plain(text: str) -> list[str]:
 def is_slight(word: str) -> bool:
     """Whether a word says nothing by its form: one character, a number of two digits, or hiragana alone, in
     which Japanese writes its endings and particles."""
-    return len(word) == 1 or (len(word) == 2 and (word.isdigit() or "\u3041" <= min(word) <= max(word) <= "\u3096"))
+    return len(word) == 1 or (
+        len(word) == 2 and (word.isdigit() or "\u3041" <= min(word) <= max(word) <= "\u3096")
+    )
 
 
 STOP = frozenset(

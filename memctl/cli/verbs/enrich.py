@@ -32,7 +32,7 @@ def enrich(
         typer.Argument(metavar="[NAME...]", help="Memories; all without one.", autocompletion=memory_names),
     ] = None,
     missing: Annotated[
-        bool, typer.Option("--missing", help="Only those that lack some (always so).")
+        bool, typer.Option("--missing", help="Only those that lack some: the default.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Also those that have some: ask anew.")] = False,
     limit: Annotated[
@@ -97,13 +97,14 @@ def _ask(
     done = service.Enriched()
     if wanted:
         from memctl.services.own_model import choose
+        from memctl.services.recall.sifting import guard
 
         provider = choose(run.settings(), "enrich")
         done = service.enrich(
             wanted,
             provider,
             kept,
-            service.guard(),
+            guard(),
             progress=lambda finished, total: run.out.note(f"{finished} of {total} memories"),
             languages=languages,
             again=again,

@@ -1,6 +1,6 @@
 """The verb that shows how a recall was made."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,8 @@ from memctl.cli.run import Run, verb
 from memctl.cli.show.selections import say_reason, selection_document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from memctl.services.recall.trace import Trace
 
 
@@ -70,12 +72,29 @@ def _print(run: Run, trace: "Trace") -> None:
         for stage, passed, sentence in trace.stages:
             line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}")
     if trace.terms:
-        line("words of the query (kind, in how many memories, rarity):")
+        line("words of your prompt:")
         for term in trace.terms:
-            line(f"  {term['word']}  ({term['kind']}, {term['memories']}, {term['rarity']})")
+            line(f"  {term['word']}: {_weight(term)}")
     if trace.ranking:
-        line("lexical ranking:")
+        line("memories by their words, the best first:")
         for file, entry in trace.ranking:
-            asked = f"; anticipated: {entry['anticipated']}" if entry.get("anticipated") else ""
-            words = " ".join(entry["words"]) if isinstance(entry.get("words"), dict) else ""
-            line(f"  {entry['score']:>8}  {file}  [{words}]{asked}  {entry['stage']}")
+            line(f"  {file}: {entry['stage']}{_shared(entry, trace.terms)}")
+
+
+def _weight(term: dict[str, Any]) -> str:
+    """What a word of the prompt is good for, for a reader: by its kind, and how many memories hold it."""
+    count = term["memories"]
+    held = f"in {counted(count, 'memory', 'memories')}" if count else "in no memory"
+    if term["kind"] == "function word":
+        return "too common in any text to count for much"
+    return f"{held}; an everyday word, which decides nothing" if term["kind"] == "everyday word" else held
+
+
+def _shared(entry: dict[str, Any], terms: "Sequence[dict[str, Any]]") -> str:
+    """What a memory has in common with the prompt, in brackets."""
+    from memctl.services.recall.trace import in_common
+
+    said = ", ".join(in_common(entry, terms))
+    asked = f"expected to help with {entry['anticipated']!r}" if entry["anticipated"] else ""
+    both = "; ".join(part for part in (said, asked) if part)
+    return f"  [{both}]" if both else ""

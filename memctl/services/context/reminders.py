@@ -9,6 +9,7 @@ import os
 from memctl import places
 from memctl.domain import stem
 from memctl.store.disk import files
+from memctl.store.search import anticipated
 
 LOOKED_AT = 12
 """The newest memories, which are looked at: the agent at work knows them best. Each costs 0.05 ms."""
@@ -21,8 +22,6 @@ READ_MAX = 128 * 1024
 
 KEPT_MAX = 16 * 1024 * 1024
 """Bytes of the kept queries that are read: some 20,000 memories. Beyond that nothing is said."""
-
-_LINE = b'{"key": "'
 
 
 def of(directory: str, changed: "dict[str, float]") -> list[str]:
@@ -61,26 +60,10 @@ def _bare(directory: str, changed: "dict[str, float]") -> str:
 
 def without_queries(directory: str, wanted: list[str]) -> list[str]:
     """Those of the files `wanted` for which no queries are kept, neither by content nor in their headers."""
-    try:
-        raw, stat = files.read_regular(places.queries_file(directory), KEPT_MAX)
-    except OSError:
-        raw = b""
-    else:
-        if stat.st_size > len(raw):
-            return []
-    kept = _keys(raw)
+    kept = anticipated.known_keys(places.queries_file(directory), KEPT_MAX)
+    if kept is None:
+        return []
     return [file for file in wanted if _lacks(os.path.join(directory, file), file, kept)]
-
-
-def _keys(raw: bytes) -> "dict[bytes, bool]":
-    """Content key -> whether queries are kept for it, as its last line says. Of a line only its beginning is
-    looked at, which is as `store.search.anticipated` writes it: JSON would cost more than the rest."""
-    found = {}
-    for line in raw.split(b"\n"):
-        if line.startswith(_LINE):
-            key, _, rest = line[len(_LINE) :].partition(b'"')
-            found[key] = not rest.startswith(b', "queries": []')
-    return found
 
 
 def _lacks(path: str, file: str, kept: "dict[bytes, bool]") -> bool:
@@ -93,7 +76,8 @@ def _lacks(path: str, file: str, kept: "dict[bytes, bool]") -> bool:
     if not kept and b"anticipated" not in raw:
         return True  # where nobody kept any, as at first
     from memctl.format import summary
-    from memctl.store.search.anticipated import content_key
 
     memory = summary.read(raw, file, 0.0)
-    return not memory.anticipated and not kept.get(content_key(memory.description, memory.body).encode())
+    return not memory.anticipated and not kept.get(
+        anticipated.content_key(memory.description, memory.body).encode()
+    )

@@ -15,11 +15,9 @@ from memctl.llm.provider import Provider
 from memctl.services.recall import inquiry
 from memctl.services.recall.inquiry import BATCH_MEMORIES, BODY_MAX, Asked
 from memctl.services.recall.queries import KeptQueries, header_queries
-from memctl.services.recall.sifting import Guard, clean, guard
+from memctl.services.recall.sifting import Guard, clean
 from memctl.settings import Settings
 from memctl.store.state import spoken
-
-__all__ = ["BATCH_MEMORIES", "BODY_MAX", "Guard", "clean", "guard"]
 
 DEADLINE = 180.0
 """Seconds that one request may take."""
@@ -47,13 +45,9 @@ def languages(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))[: spoken.LANGUAGES_MAX] or spoken.languages()
 
 
-def missing(memories: Iterable[Memory], kept: KeptQueries, languages: Sequence[str] = ()) -> list[Memory]:
-    """The memories whose content has no anticipated queries yet, or none in one of `languages`."""
-    return [one.memory for one in wanted(memories, kept, languages)]
-
-
 def wanted(memories: Iterable[Memory], kept: KeptQueries, languages: Sequence[str] = ()) -> list[Asked]:
-    """As `missing`, with the languages in which prompts are lacking."""
+    """The memories whose content has no anticipated queries yet, or none in one of `languages`, each
+    with the languages in which prompts are lacking."""
     memories, found = list(memories), []
     kept.look_for(map(kept.key, memories))
     for memory in memories:
@@ -90,7 +84,7 @@ def enrich(
     languages: Collection[str] = (),
     again: bool = False,
 ) -> Enriched:
-    """Write queries for `memories`, whether they have some or not; call `missing` first to leave those out.
+    """Write queries for `memories`, whether they have some or not; `wanted` leaves those out.
 
     Memories of the same content are asked about once. `progress` is given how many contents are done, of how
     many. A failing provider ends the run, and what was answered until then is kept. `languages` are those of
@@ -104,10 +98,8 @@ def enrich(
         found, failure = run.ask(batch, provider, guard)
         if again:
             kept.replace(found, languages)
-        elif languages:
-            kept.put(found, languages)
         else:
-            kept.put(found)
+            kept.put(found, languages)
         run.note(batch, found)
         progress(len(run.done), len(run.asked))
     return run.outcome(calls, failure)

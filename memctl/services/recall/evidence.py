@@ -36,8 +36,8 @@ class Term:
     """One stem of the query and what the index knows of it."""
 
     __slots__ = (
-        "akin", "asked", "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft", "solid", "stem",
-        "word",
+        "akin", "asked", "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft",
+        "solid", "stem", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, stem: str, part: bool, pasted: bool = False) -> None:

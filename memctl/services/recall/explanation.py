@@ -1,9 +1,10 @@
 """What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
 
-from memctl.services.recall.evidence import SHARE_NEEDED, Term
+from memctl.services.recall.evidence import Term
 from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
 from memctl.services.recall.ranking import Ranking
 from memctl.store.search.cache import Row
+from memctl.text.words import query_words
 
 
 class Explanation:
@@ -33,7 +34,7 @@ class Explanation:
             elif hit.stale(now):
                 entry["stage"] = hit.stale(now)
             elif hit.score is None:
-                entry["stage"] = "shares no word with the query, and none that means about the same"
+                entry["stage"] = "it shares no word with your prompt, and none that means about the same"
             else:
                 rank += 1
                 entry["rank"] = rank
@@ -47,19 +48,32 @@ class Explanation:
             "rank": None,
             "score": None if hit.score is None else round(hit.score, 3),
             "words": points,
-            "neighbours": {term.word: term.near[hit.id][1] for term in ranking.terms if hit.id in term.near},
+            "neighbours": self._standing_for(hit),
             "share": round(ranking.evidence.share(hit.id), 3),
+            "needed": round(ranking.evidence.needed(hit.id), 3),
             "evidence": ranking.evidence(hit.id),
             "anticipated": ranking.matched.get(hit.id),
         }
 
+    def _standing_for(self, hit: Hit) -> dict[str, str]:
+        """Word of the query -> the word of the memory's header that is there in its stead."""
+        near = {term.word: term.near[hit.id][1] for term in self._ranking.terms if hit.id in term.near}
+        if not near:
+            return {}
+        words = [word for word, _ in query_words(f"{hit.name} {hit.stem} {hit.description}")]
+        written: dict[str, str] = {}
+        for word, stems in zip(words, self._ranking.cache.stems(words), strict=True):
+            for stem in stems:
+                written.setdefault(stem, word)
+        return {word: written.get(stem, stem) for word, stem in near.items()}
+
     def _lost(self, entry: dict[str, object], rank: int) -> str:
         if not self.answer.hits:
             return (
-                f"too little in common: it has {entry['share']:.0%} of what the query is about"
-                f" (two telling words, or {SHARE_NEEDED:.0%}, are needed), and no other memory has more"
+                f"too little in common: it has {entry['share']:.0%} of what your prompt is about, where"
+                f" {entry['needed']:.0%} would do, and no other memory has enough"
             )
-        return "outranked" if rank > self._limit else "too weak beside the best to be returned with it"
+        return "outranked" if rank > self._limit else "fits much less than the first, so it is left out"
 
     def sentence(self, file: str) -> str:
         """One sentence on what became of `file` (relative path)."""

@@ -1,7 +1,7 @@
 """Where anticipated queries are kept: the state directory, and on request the topic files."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from memctl.domain.memory import Memory
 from memctl.format import topic
 from memctl.places import queries_file
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.search.anticipated import content_key, inherited, lines, put
+from memctl.store.search.anticipated import content_key, followed, inherited, lines, put, sketch
 
 if TYPE_CHECKING:
     from memctl.store.search.anticipated import Line
@@ -29,6 +29,7 @@ class KeptQueries:
     def __init__(self, directory: str, model: str | None = None) -> None:
         self._path = queries_file(directory)
         self._model = model or ""
+        self._memories: dict[str, Memory] = {}  # by key: which memory a line is kept for
 
     @cached_property
     def _kept(self) -> "dict[str, Line]":
@@ -36,7 +37,9 @@ class KeptQueries:
 
     def key(self, memory: Memory) -> str:
         """The fingerprint of a memory's content."""
-        return content_key(memory.description, memory.body)
+        key = content_key(memory.description, memory.body)
+        self._memories[key] = memory
+        return key
 
     def has(self, key: str) -> bool:
         """Whether queries were anticipated for that very content."""
@@ -44,10 +47,19 @@ class KeptQueries:
         return bool(line.get("queries")) and not line.get("earlier")
 
     def look_for(self, keys: Iterable[str]) -> None:
-        """Take over what other memory directories keep for these contents, all at once."""
+        """Take over what other memory directories keep for these contents, or what was kept for the same file
+        before a small edit, all at once."""
         absent = set(keys) - self._kept.keys()
-        found = inherited(self._path, absent)
+        edited = {self._memories[key].file: key for key in absent if key in self._memories}
+        found = {**followed(self._path, edited, self._text_of(edited)), **inherited(self._path, absent)}
         self._kept.update({key: found.get(key) or _empty(key) for key in absent})
+
+    def _text_of(self, edited: Mapping[str, str]) -> Callable[[str], tuple[str, str]]:
+        def text(file: str) -> tuple[str, str]:
+            memory = self._memories[edited[file]]
+            return memory.description, memory.body
+
+        return text
 
     def put(
         self, found: Mapping[str, Sequence[str]], languages: Collection[str] = (), *, given: bool = False
@@ -68,7 +80,7 @@ class KeptQueries:
     def carry(self, old: Memory, new: Memory) -> None:
         """Keep for `new` what was anticipated for `old`, of which it is the next version. Raises OSError."""
         was, key = self._line(self.key(old)), self.key(new)
-        if was.get("queries") and key != self.key(old) and not self._line(key).get("queries"):
+        if was.get("queries") and key != self.key(old) and not self.has(key):
             earlier = old.body.strip() != new.body.strip() or bool(was.get("earlier"))
             self._write([{**was, "key": key, **({"earlier": True} if earlier else {})}])
 
@@ -104,8 +116,13 @@ class KeptQueries:
 
     def _write(self, found: "list[Line]") -> None:
         about = {"model": self._model, "at": times.write(time.time())}
-        put(self._path, [{**line, **about} for line in found])
+        put(self._path, [{**line, **self._about(line["key"]), **about} for line in found])
         self._kept.update({line["key"]: line for line in found})
+
+    def _about(self, key: str) -> dict[str, object]:
+        """Which memory a line is for, and what its text is like."""
+        memory = self._memories.get(key)
+        return {"file": memory.file, "words": sketch(memory.description, memory.body)} if memory else {}
 
 
 def _empty(key: str) -> "Line":

@@ -1,6 +1,6 @@
 """The trace of a recall, and why one memory was not returned, stage by stage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,22 +90,25 @@ def _model_stages(
 
 def _word_stages(memory: Memory, noted: Explanation, returned: bool) -> list[tuple[str, bool, str]]:
     entry = noted.files.get(memory.file, {})
-    matched = _matched(entry)
+    matched = ", ".join(in_common(entry, noted.terms))
     if not matched and not entry.get("anticipated"):
         hint = "`memctl enrich`, or `save --when`, would give it more to match"
         return [
-            ("words", False, f"shares no word with the query, and none that means about the same; {hint}")
+            (
+                "words",
+                False,
+                f"it shares no word with your prompt, and none that means about the same; {hint}",
+            )
         ]
-    stages = [("words", True, f"matched {matched}" if matched else "matched an anticipated query")]
+    stages = [("words", True, f"it has {matched}" if matched else "one of its anticipated queries fits")]
     if entry.get("anticipated"):
-        stages.append(("anticipated", True, f"matched the anticipated query {entry['anticipated']!r}"))
+        stages.append(("anticipated", True, f"it was expected to help with {entry['anticipated']!r}"))
     return [*stages, ("selected", returned, noted.sentence(memory.file))]
 
 
-def _matched(entry: dict[str, object]) -> str:
-    """The words that a memory matched; one for which a neighbour stands with that: `ship (as deploy)`."""
-    words, near = entry.get("words"), entry.get("neighbours")
-    if not isinstance(words, dict):
-        return ""
-    known = near if isinstance(near, dict) else {}
-    return ", ".join(f"{word} (as {known[word]})" if word in known else word for word in words)
+def in_common(entry: dict[str, Any], terms: Sequence[dict[str, Any]]) -> list[str]:
+    """The words that a memory has of the query, without those that stand in any text; one that another stands
+    for with that: `ship (as deploys)`."""
+    words, near = entry.get("words", {}), entry.get("neighbours", {})
+    plain = {term["word"] for term in terms if term["kind"] == "function word"}
+    return [f"{word} (as {near[word]})" if word in near else word for word in words if word not in plain]

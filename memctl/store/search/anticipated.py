@@ -5,11 +5,13 @@ One JSON Lines file in the state directory of a memory directory, `anticipated.j
     {"key": "sha256:…", "queries": ["…", …], "model": "…", "at": "2026-11-20T02:31:58.282Z"}
 
 where `key` is `content_key(description, body)`: a memory that is renamed, pinned or given an expiry keeps
-its queries. Three more keys are there where they say something: `given` (those of the queries that a person
-or an agent gave), `languages` (in which a model was asked for some) and `earlier` (true: they were written
-for an earlier text of the memory). The last line of a key counts; an empty list forgets. Lines are appended
-whole under a lock, so that concurrent writers lose nothing and a reader at worst meets an unfinished last
-line, which it skips. When most lines are outdated the file is rewritten and renamed.
+its queries. More keys are there where they say something: `given` (those of the queries that a person or an
+agent gave), `languages` (in which a model was asked for some), `earlier` (true: they were written for an
+earlier text of the memory), and `file` with `words` (which memory it was, and a sketch of its text: a file
+that is edited by other means than memctl keeps its queries by these while the edit is small, `followed`).
+The last line of a key counts; an empty list forgets. Lines are appended whole under a lock, so that
+concurrent writers lose nothing and a reader at worst meets an unfinished last line, which it skips. When
+most lines are outdated the file is rewritten and renamed.
 
 A memory of the same content in another memory directory, as in a copy of the folder, has the same queries:
 `inherited` finds them in the other state directories.
@@ -21,6 +23,7 @@ import os
 
 from memctl.places import make_private
 from memctl.store.disk.files import read_regular, write_all, write_private
+from memctl.text.words import fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +38,13 @@ NAME = "anticipated.jsonl"
 
 KEY_LENGTH = len("sha256:") + 64
 """Characters of a content key."""
+
+SKETCH = 64
+SAME_PART = 0.5
+"""Words of a text that are compared, and the part of them that an edit leaves: with less it may be about
+something else."""
+
+_BEGINNING = b'{"key": "'
 
 SIZE_MAX = 256 * 1024 * 1024
 """Bytes of the file that are read: far above 100 000 memories with six queries each."""
@@ -52,6 +62,59 @@ def content_key(description: str, body: str) -> str:
 
     text = description + "\0" + body.strip()
     return fingerprint(text.encode("utf-8", "replace"))
+
+
+def sketch(description: str, body: str) -> list[int]:
+    """What tells a small edit from another text: the lowest of the checksums of its words."""
+    from zlib import crc32
+
+    words = fold(f"{description} {body}").lower().split()
+    return sorted({crc32(word.encode("utf-8", "replace")) for word in words})[:SKETCH]
+
+
+def followed(
+    path: str, files: "dict[str, str]", text_of: "Callable[[str], tuple[str, str]]"
+) -> "dict[str, Line]":
+    """New lines by content key for edited memories: `files` holds the keys that have no queries by file, and
+    `text_of(file)` is its description and body.
+
+    A line follows when it was kept for that file and the two texts have half of their words in common.
+    """
+    raw = _raw(path)
+    if not any(b'"file": ' + _json(file) in raw for file in files):
+        return {}
+    known = parse(raw)
+    latest = {line["file"]: line for line in known.values() if line.get("file") in files and line["queries"]}
+    found = {}
+    for file, line in latest.items():
+        words = sketch(*text_of(file))
+        if files[file] not in known and _alike(words, line.get("words", [])):
+            found[files[file]] = {**line, "key": files[file], "words": words, "earlier": True}
+    return found
+
+
+def _alike(one: list[int], other: list[int]) -> bool:
+    """Whether two sketched texts have half of their words in common, as their lowest checksums tell."""
+    lowest = sorted({*one, *other})[:SKETCH]
+    return sum(word in one and word in other for word in lowest) >= SAME_PART * max(1, len(lowest))
+
+
+def known_keys(path: str, most: int) -> "dict[bytes, bool] | None":
+    """Content key -> whether queries are kept for it, as its last line says; None where the file has over
+    `most` bytes. Of a line only its beginning is looked at, as `put` writes it: JSON would cost a hook more
+    than the rest of its work."""
+    try:
+        raw, stat = read_regular(path, most)
+    except OSError:
+        return {}
+    if stat.st_size > len(raw):
+        return None
+    found = {}
+    for line in raw.split(b"\n"):
+        if line.startswith(_BEGINNING):
+            key, _, rest = line[len(_BEGINNING) :].partition(b'"')
+            found[key] = not rest.startswith(b', "queries": []')
+    return found
 
 
 def read(path: str) -> dict[str, list[str]]:
@@ -155,11 +218,20 @@ def _text(lines: "Iterable[Line]") -> str:
 
 def _lines(path: str) -> "tuple[dict[str, Line], int]":
     """The last line of every key, and how many well-formed lines there are."""
+    return _parsed(_raw(path))
+
+
+def _raw(path: str) -> bytes:
     try:
-        raw, _ = read_regular(path, SIZE_MAX)
+        return read_regular(path, SIZE_MAX)[0]
     except OSError:
-        return {}, 0
-    return _parsed(raw)
+        return b""
+
+
+def _json(text: str) -> bytes:
+    import json
+
+    return _bytes(json.dumps(text, ensure_ascii=False))
 
 
 def parse(raw: bytes) -> "dict[str, Line]":
@@ -187,6 +259,9 @@ def _parsed(raw: bytes) -> "tuple[dict[str, Line], int]":
 
 def _is_entry(value: "dict[str, object]") -> bool:
     if not isinstance(value.get("key"), str):
+        return False
+    words = value.get("words", [])
+    if not isinstance(words, list) or not all(isinstance(word, int) for word in words):
         return False
     return _is_texts(value.get("queries")) and all(
         _is_texts(value[key]) for key in ("given", "languages") if key in value

@@ -1,5 +1,6 @@
 """The anticipated queries in the search cache."""
 
+from memctl.store.disk.files import read_regular
 from memctl.store.search import anticipated
 from memctl.store.search.database import TOKENIZER, sqlite3
 from memctl.store.search.freshness import stamp
@@ -23,11 +24,21 @@ def sync(db: sqlite3.Connection, path: str) -> None:
 
 
 def inherit(db: sqlite3.Connection, snapshot: Snapshot, first: int) -> None:
-    """Keep and index what another memory directory anticipated for the same content: for the memories with
-    ids from `first` on that have no queries."""
+    """Keep and index what was anticipated for the memories with ids from `first` on that have no queries: for
+    the same content in another memory directory, or for a file before it was edited a little."""
     path = snapshot.queries_path
-    ask = "select distinct key from docs where id >= ? and key not in (select key from queries)"
-    found = anticipated.inherited(path, {key for (key,) in db.execute(ask, (first,))})
+    ask = "select file, key from docs where id >= ? and key not in (select key from queries)"
+    lacking = dict(db.execute(ask, (first,)).fetchall())
+    keys = set(lacking.values())
+    if not keys:
+        return
+    named = {file: key for file, key in lacking.items() if isinstance(file, str)}
+    found = anticipated.inherited(path, keys)
+    if snapshot.keeps_queries:
+        found = {
+            **anticipated.followed(path, named, lambda file: _text_of(snapshot.directory, file)),
+            **found,
+        }
     if found:
         known = anticipated.lines(path)  # an empty line forgets for good
         try:
@@ -36,6 +47,18 @@ def inherit(db: sqlite3.Connection, snapshot: Snapshot, first: int) -> None:
             return  # they are found again when something else changes
         snapshot.stamps = (snapshot.stamps[0], stamp(path))
         sync(db, path)
+
+
+def _text_of(directory: str, file: str) -> "tuple[str, str]":
+    """Description and body of a memory; empty when it cannot be read."""
+    from memctl.format import summary
+
+    try:
+        raw, _ = read_regular(f"{directory}/{file}")
+    except OSError:
+        return "", ""
+    memory = summary.read(raw, file, 0.0)
+    return memory.description, memory.body
 
 
 def add(db: sqlite3.Connection, queries: "list[tuple[str, str]]") -> None:

@@ -9,7 +9,9 @@ import pytest
 from memctl.domain.memory import Memory
 from memctl.errors import ModelFailed
 from memctl.llm.provider import Prompt, Reply, Unusable
-from memctl.services.recall.enrichment import BATCH_MEMORIES, BODY_MAX, Guard, clean, enrich, missing
+from memctl.services.recall.enrichment import enrich, wanted
+from memctl.services.recall.inquiry import BATCH_MEMORIES, BODY_MAX
+from memctl.services.recall.sifting import Guard, clean
 
 GUARD = Guard(redact=lambda text: text.replace("hunter2", "[secret]"), refuses=lambda text: "evil" in text)
 SIX = ["one thing", "another thing", "eine dritte Sache", "第四件事", "a fifth", "a sixth"]
@@ -115,9 +117,9 @@ def test_a_failing_provider_ends_the_run_and_the_next_one_goes_on() -> None:
     assert (len(done.done), len(done.left), done.missed) == (BATCH_MEMORIES, BATCH_MEMORIES, ())
     assert len(memo.kept) == BATCH_MEMORIES
     again = Model()
-    done = enrich(missing(all_, memo), again, memo, GUARD)
+    done = enrich(wanted(all_, memo), again, memo, GUARD)
     assert len(again.prompts) == 1
-    assert missing(all_, memo) == []
+    assert wanted(all_, memo) == []
 
 
 def test_each_batch_is_kept_before_the_next_is_asked() -> None:

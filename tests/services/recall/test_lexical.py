@@ -405,4 +405,4 @@ def test_what_only_shares_everyday_words_does_not_come_along(tmp_path: Path) -> 
         (directory / f"{name}.md").write_text(f"---\nname: {name}\ndescription: {text}\n---\n{text}\n")
     told = explain(str(directory), "install a new npm dependency", now=time.time())
     assert [hit.file for hit in told.answer.hits] == ["pnpm.md"]
-    assert "too weak" in told.sentence("plain.md")
+    assert "fits much less" in told.sentence("plain.md")

@@ -9,6 +9,7 @@ from memctl.domain.memory import Memory
 from memctl.places import queries_file
 from memctl.services.recall import enrichment, lexical
 from memctl.services.recall.queries import KeptQueries
+from memctl.store.memory.memories import MemoryStore
 from memctl.store.search import anticipated
 from tests.kit.topics import write_topic
 
@@ -86,3 +87,31 @@ def enrichment_memories(directory: Path) -> list[Memory]:
     from memctl.store.memory.memories import MemoryStore
 
     return MemoryStore(str(directory)).memories()[0]
+
+
+class TestEditedElsewhere:
+    """A file that was edited by other means than memctl keeps its queries while the edit is small."""
+
+    BODY = "Deploys go out on Tuesdays, after the smoke tests have passed on staging.\nAsk Ana before.\n"
+
+    @pytest.mark.parametrize(
+        ("body", "kept"),
+        [
+            (BODY.replace("Tuesdays", "Wednesdays"), True),
+            ("The invoice of the printer is filed under office, and the toner is in the cellar.\n", False),
+        ],
+    )
+    @pytest.mark.parametrize("by", ["recall", "command"])
+    def test_they_are_marked_or_gone(self, memory_dir: Path, body: str, kept: bool, by: str) -> None:
+        file = write_topic(memory_dir, "deploys", "When deploys go out", body=self.BODY)
+        store = MemoryStore(str(memory_dir))
+        queries = KeptQueries(str(memory_dir))
+        queries.put({queries.key(store.find("deploys")): ["can I publish the site on friday"]})
+        file.write_text(file.read_text().replace(self.BODY, body))
+        if by == "recall":
+            answer = lexical.recall(str(memory_dir), "publish the site")
+            assert [hit.file for hit in answer.hits] == ["deploys.md"] * kept
+        fresh, memory = KeptQueries(str(memory_dir)), store.find("deploys")
+        fresh.look_for([fresh.key(memory)])
+        assert fresh.of(memory) == ["can I publish the site on friday"] * kept
+        assert not fresh.has(fresh.key(memory))  # of the earlier text: asked for anew
