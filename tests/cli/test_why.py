@@ -35,7 +35,7 @@ wombat:
   ok  listed: wombat.md is in the memory directory
   ok  current: neither expired nor superseded
   ok  words: it has publish (as deploys)
-  no  selected: wombat.md: too little in common: it has 9% of what your prompt is about, where 29% would do, \
+  no  selected: wombat.md: too little in common: it has 9% of what your prompt is about, where 16% would do, \
 and no other memory has enough
 words of your prompt:
   publish: in no memory
@@ -44,7 +44,7 @@ words of your prompt:
   recipe: in no memory
   book: in no memory
 memories by their words, the best first:
-  wombat.md: too little in common: it has 9% of what your prompt is about, where 29% would do, and no other \
+  wombat.md: too little in common: it has 9% of what your prompt is about, where 16% would do, and no other \
 memory has enough  [publish (as deploys)]
 """
 

@@ -11,13 +11,13 @@ from math import log
 
 from memctl.text.words import LIGHT, STOP, is_slight
 
-SHARE_NEEDED = 0.26
+SHARE_NEEDED = 0.11
 """Share of the query's content words, weighed by rarity, that is evidence, but for the two below."""
 
-BY_SIZE = 0.03
+BY_SIZE = 0.05
 """What is needed more for each e-fold of memories in the directory."""
 
-BY_LENGTH = 0.05
+BY_LENGTH = 0.03
 LENGTH_MAX = 6
 """What is needed less for each content word of the query, and how many words at most count so."""
 

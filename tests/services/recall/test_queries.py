@@ -109,7 +109,7 @@ class TestEditedElsewhere:
         queries.put({queries.key(store.find("deploys")): ["can I publish the site on friday"]})
         file.write_text(file.read_text().replace(self.BODY, body))
         if by == "recall":
-            answer = lexical.recall(str(memory_dir), "publish the site")
+            answer = lexical.recall(str(memory_dir), "what of the site on friday")
             assert [hit.file for hit in answer.hits] == ["deploys.md"] * kept
         fresh, memory = KeptQueries(str(memory_dir)), store.find("deploys")
         fresh.look_for([fresh.key(memory)])
