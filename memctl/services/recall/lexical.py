@@ -14,7 +14,7 @@ from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, Row, open_cache
 
 LIMIT = 5
-WEAKEST = 0.2
+WEAKEST = 0.15
 """Score, as a part of the best one's, below which a memory is not returned beside it."""
 
 CANDIDATES = 200
