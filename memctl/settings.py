@@ -22,10 +22,10 @@ class Settings:
     deadline: float = 8.0  # seconds that a recall may take in all
     provider: str = "auto"  # auto | anthropic | command; auto takes the command when one is set
     command: str = ""  # e.g. "claude -p": reads a prompt on stdin, writes JSON on stdout
-    model: str = "claude-haiku-4-5"  # selects memories
-    enrich_model: str = "claude-haiku-4-5"  # anticipates queries
+    model: str = "claude-haiku-5-5"  # selects memories
+    enrich_model: str = "claude-haiku-5-5"  # anticipates queries
     languages: str = ""  # codes ("de en") in which prompts are anticipated; empty: those you write in
-    extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
+    extract_model: str = "claude-sonnet-5-5"  # proposes memories from a transcript
     hook_engine: str = "rules"  # who extracts when a session ends: rules | auto | llm (sends the session)
     hook_messages: bool = True  # whether the agent tells you which memories a prompt recalled
     own_model: str = ""  # agents whose own CLI may be asked, with your login: "claude-code, codex=MODEL"

@@ -12,6 +12,7 @@ from memctl.errors import ModelFailed
 from memctl.llm import ledger
 from memctl.llm.ledger import Entry, Metered
 from memctl.llm.provider import Prompt, Reply, Unusable, Usage
+from memctl.settings import Settings
 
 PROMPT = Prompt("select", "s", "the person's words", {"type": "object"})
 MILLION = Usage(input=1_000_000, output=1_000_000)
@@ -116,3 +117,12 @@ def test_damaged_lines_are_left_out() -> None:
     with file().open("a") as more:
         more.write('{"at": "yesterday"}\nnonsense\n\n[1]\n{"at": 1, "half')
     assert len(list(ledger.entries())) == 1
+
+
+@pytest.mark.parametrize("setting", ["model", "enrich_model", "extract_model"])
+def test_each_model_asked_by_default_has_a_price_and_no_end_announced(setting: str) -> None:
+    from anthropic.resources.messages.messages import DEPRECATED_MODELS  # what the SDK warns of
+
+    model = getattr(Settings(), setting)
+    assert model not in DEPRECATED_MODELS
+    assert ledger.cost(model, MILLION) is not None
