@@ -80,13 +80,25 @@ def test_yesterday_does_not_count() -> None:
     Metered(Fake(MILLION), cap=5.0).ask(PROMPT, 1)
 
 
-def test_an_unknown_model_has_no_price_and_counts_at_the_dearest_against_the_cap() -> None:
+@pytest.mark.parametrize("provider", ["anthropic", "codex"])
+def test_an_unknown_model_has_no_price_and_counts_at_the_dearest_against_the_cap(provider: str) -> None:
     assert ledger.cost("some-new-model", MILLION) is None
-    metered = Metered(Fake(MILLION, model="some-new-model"), cap=5.0)
+    fake = Fake(MILLION, model="some-new-model")
+    fake.name = provider
+    metered = Metered(fake, cap=5.0)
     metered.ask(PROMPT, 1)
     assert next(iter(ledger.entries())).cost is None
     with pytest.raises(ModelFailed):
         metered.ask(PROMPT, 1)
+
+
+def test_the_persons_own_command_without_a_price_is_free() -> None:
+    fake = Fake(MILLION, model="some-new-model")
+    fake.name = "command"
+    metered = Metered(fake, cap=5.0)
+    metered.ask(PROMPT, 1)
+    metered.ask(PROMPT, 1)
+    assert fake.calls == 2
 
 
 @pytest.mark.parametrize(
