@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from memctl.domain.session import Item
 from memctl.services.session import clipping
-from memctl.services.session.deeds import one_line
+from memctl.text.oneline import flat
 
 LINE_MAX = 200
 """Characters of an error's line that are kept."""
@@ -36,7 +36,7 @@ def error_line(output: str) -> str:
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
     found = found if re.search(r"[^\W\d_]{2}", found) else ""
     at = output.find(found) if _TELLS.search(found) else output.rfind(found)
-    return one_line(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
+    return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
 
 
 _QUOTED = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?(?:\1|\Z)|'[^']*'|\"[^\"]*\"", re.DOTALL)
@@ -80,12 +80,12 @@ def next_step(steps: Sequence[Item], said: Item | None) -> Item | None:
     if going:
         return going[0]
     last = [part.strip() for part in said.text.split("\n") if part.strip()][-1:] if said else []
-    return replace(said, text=one_line(last[0])[:400], seen=False) if said and last else None
+    return replace(said, text=flat(last[0])[:400], seen=False) if said and last else None
 
 
 def asked(said: Item | None) -> Iterator[Item]:
     """The question with which the agent's last words end: the person has not answered it."""
     text = said.text.rstrip() if said else ""
     if said and text.endswith(("?", "？", "؟", ";")) and not text.endswith(";"):
-        line = one_line(text.split("\n")[-1])
+        line = flat(text.split("\n")[-1])
         yield replace(said, text=line[-400:])

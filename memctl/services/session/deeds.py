@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.domain.transcript import Call
+from memctl.text.oneline import flat
 
 _COMMAND = ("command", "cmd", "script")
 _FILE = ("filepath", "path", "notebookpath", "absolutepath", "targetfile", "filename")
@@ -51,7 +52,7 @@ def _run(given: Mapping[str, Any]) -> Deed | None:
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
     waits = any(given.get(key) is True for key in _BACKGROUND)
-    return Deed("command", (one_line(command),), background=waits) if command else None
+    return Deed("command", (flat(command),), background=waits) if command else None
 
 
 def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
@@ -71,11 +72,6 @@ def _filed(given: Mapping[str, Any]) -> Deed | None:
     if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
         return Deed("read", (path,))
     return None
-
-
-def one_line(text: str) -> str:
-    """`text` with every run of blanks made one."""
-    return " ".join(text.split())
 
 
 def _command(value: object) -> str:
@@ -100,14 +96,14 @@ def _steps(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for at, one in enumerate(_objects(value)):
             text = next((one[key] for key in _STEP if isinstance(one.get(key), str)), "")
             if text and isinstance(one.get("status"), str):
-                yield str(at), one_line(text), _DONE.get(one["status"].lower(), "")
+                yield str(at), flat(text), _DONE.get(one["status"].lower(), "")
 
 
 def _task(given: Mapping[str, Any]) -> Deed:
     """One step of a plan: made (no key yet), or its status changed."""
     key = given.get("taskid")
     subject, status = given.get("subject"), given.get("status")
-    text = one_line(subject) if isinstance(subject, str) else ""
+    text = flat(subject) if isinstance(subject, str) else ""
     outcome = _DONE.get(status.lower(), "") if isinstance(status, str) else ""
     return Deed("step", steps=((str(key or ""), text, outcome),))
 

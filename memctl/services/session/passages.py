@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from memctl.agents.transcripts import fields
 from memctl.domain.transcript import Turn
 from memctl.services.session import clipping
+from memctl.text.oneline import flat
 
 PIECE = 900
 """Characters of a piece: a screenful, so that an answer of 8,000 holds several."""
@@ -115,7 +116,7 @@ def best(pieces: Iterable[Passage], words: str, room: int) -> list[Passage]:
     found: list[Passage] = []
     seen: set[str] = set()
     for whole in _ranked(pieces, query):
-        key = " ".join(whole.text.split())
+        key = flat(whole.text)
         if key in seen or len(whole.text) + HEADING > room:
             continue
         seen.add(key)

@@ -19,6 +19,7 @@ from memctl.services.learn import echo
 from memctl.services.session.recipe import Recipe, recipe
 from memctl.services.write import skills as shelf
 from memctl.store.state.resolve import Place
+from memctl.text.oneline import flat
 
 QUOTED = 200
 """Characters of one quote."""
@@ -133,7 +134,7 @@ class _Turns:
             if turn.call is not None and number in failed:
                 calls.add(turn.call.id)
             if number in said:
-                quotes.append(Evidence(turn.id, " ".join(said[number].split())[:QUOTED]))
+                quotes.append(Evidence(turn.id, flat(said[number])[:QUOTED]))
             if number in said or number in failed or (turn.result is not None and turn.result.call in calls):
                 texts.setdefault(turn.id, []).append((turn.origin, plain(_all_of(turn))))
         carrying = {turn: Quotable(tuple(found)) for turn, found in texts.items()}
