@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from memctl.domain.session import Contents, Item
+from memctl.text import shell
 from memctl.text.escape import escape
 from memctl.text.fence import disarm
 from memctl.text.oneline import flat, harmless
@@ -218,22 +219,16 @@ def _failed(item: Item) -> Line:
     return Line(f"{_at(item)}{parts} {item.outcome}{why}")
 
 
-_JOINS = re.compile(r"&&|\|\||[;|]")
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-_PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
-"""What runs in every session and says nothing about it: moving about, and looking at text."""
-
-
 def _parts(command: str, most: int) -> list[str]:
     """The parts of a command line that say what was run, each as it stands there."""
-    masked = _QUOTED.sub(lambda match: "x" * len(match[0]), command)
-    ends = [(match.start(), match.end()) for match in _JOINS.finditer(masked)]
+    masked = shell.QUOTED.sub(lambda match: "x" * len(match[0]), command)
+    ends = [(match.start(), match.end()) for match in shell.JOINS.finditer(masked)]
     found, start = [], 0
     for end, following in [*ends, (len(command), len(command))]:
         part = command[start:end].strip().partition("`")[0]
         start = following
-        words = [word for word in part.split() if "=" not in word.partition("/")[0]]
-        if words and words[0] not in _PLAIN:
+        words = shell.words(part)
+        if words and words[0] not in shell.LOOKING:
             found.append(_shortened(part, most))
     return found
 

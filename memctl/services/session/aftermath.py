@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from memctl.domain.session import Item
 from memctl.services.session import clipping
+from memctl.text import shell
 from memctl.text.oneline import flat
 
 LINE_MAX = 200
@@ -39,21 +40,19 @@ def error_line(output: str) -> str:
     return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
 
 
-_QUOTED = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?(?:\1|\Z)|'[^']*'|\"[^\"]*\"", re.DOTALL)
-_PARTS = re.compile(r"&&|\|\||[;|\n]|\$\(")
-_WRAPS = frozenset("sudo time env nohup timeout exec then do else".split())
-_SHELL = frozenset("cd echo cat head tail grep sed ls true wc sort for if while export set".split())
+_GIVEN = re.compile(f"{shell.HEREDOC.pattern}|{shell.QUOTED.pattern}", re.DOTALL)
+_PARTS = re.compile(rf"{shell.JOINS.pattern}|\n|\$\(")
 
 
 def likeness(command: str) -> tuple[str, ...]:
     """The program and its subcommand of each part of a command line: what makes two commands alike. What
     every line has (cd, echo, pagers, shell words) is left out."""
     found = []
-    for part in _PARTS.split(_QUOTED.sub(" ", command)):
-        words = [word for word in part.split() if "=" not in word.split("/")[0]]
-        while words and (words[0] in _WRAPS or words[0].isdigit()):
+    for part in _PARTS.split(_GIVEN.sub(" ", command)):
+        words = shell.words(part)
+        while words and (words[0] in shell.WRAPPERS or words[0].isdigit()):
             del words[0]
-        if words and words[0] not in _SHELL and not words[0].startswith(("-", "#", ">", "2>")):
+        if words and words[0] not in shell.IDLE and not words[0].startswith(("-", "#", ">", "2>")):
             sub = words[1] if len(words) > 1 and re.fullmatch(r"[a-z][\w:.-]*", words[1]) else ""
             found.append(f"{words[0].rpartition('/')[2]} {sub}".strip())
     return tuple(dict.fromkeys(found))

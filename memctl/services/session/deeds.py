@@ -12,6 +12,7 @@ from typing import Any
 
 from memctl.domain.transcript import Call
 from memctl.text.oneline import flat
+from memctl.text.shell import QUOTED
 
 _COMMAND = ("command", "cmd", "script")
 _FILE = ("filepath", "path", "notebookpath", "absolutepath", "targetfile", "filename")
@@ -109,11 +110,10 @@ def _task(given: Mapping[str, Any]) -> Deed:
 
 
 _WORD = re.compile(r"""(?P<var>\$)?(?P<word>[^\s'"`|;&<>(){}$=,]+)(?P<key>=)?""")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name. Nobody quotes that of a
-hidden file, but a filter (`jq '.items.name'`)."""
-
 _NO_NAME = re.compile(r"[\s|()*?^\\]|\$(?![\w{])|^.\.\w[^/]*$")
+"""Which texts in quotation marks are no file's name: one with blanks or signs of a pattern. Nobody quotes
+that of a hidden file, but a filter (`jq '.items.name'`)."""
+
 _FILE_NAME = re.compile(r"(?:.*/)?[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,4}\Z|(?:.*/)?\.[a-z][\w.-]+\Z")
 _ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
 """`name@host`, also before a path there; `icon@2x.png` is a file."""
@@ -123,7 +123,7 @@ def files_in(command: str) -> list[str]:
     """The file names in a command line: words with an ending, and hidden files. No addresses, no settings
     (`user.email=`); of a path that begins with what the shell fills in what follows (`${ROOT}/a.py`)."""
     found = []
-    command = _QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
+    command = QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
     for match in _WORD.finditer(command):
         word = match["word"].rstrip(".,:")
         if match["var"]:
