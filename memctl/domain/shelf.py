@@ -9,11 +9,19 @@ import re
 SHELF = ".skills/"
 FILE = "SKILL.md"
 
-_SHAPE = re.compile(
-    re.escape(SHELF) + r"(?!\.\.?/)(?:[^/\0]+/(?!\.\.?/))+skills/[a-z0-9]+(?:-[a-z0-9]+)*/" + re.escape(FILE)
-)
+NAME_MAX = 64
+"""Characters of a skill's name (agentskills.io)."""
+
+_NAME = "[a-z0-9]+(?:-[a-z0-9]+)*"
+
+_SHAPE = re.compile(rf"{re.escape(SHELF)}(?!\.\.?/)(?:[^/\0]+/(?!\.\.?/))+skills/{_NAME}/{re.escape(FILE)}")
 
 _HEADER = re.compile(rf'^(?:diff --git |--- |\+\+\+ )"?[ab]/{re.escape(SHELF)}.*$', re.MULTILINE)
+
+
+def is_name(text: str) -> bool:
+    """Whether every agent takes `text` for the name of a skill."""
+    return len(text) <= NAME_MAX and re.fullmatch(_NAME, text) is not None
 
 
 def shelved(path: str) -> str:

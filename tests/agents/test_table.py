@@ -16,6 +16,7 @@ import pytest
 import memctl
 from memctl.agents import skills, table
 from memctl.agents.dialects import Dialect
+from memctl.domain import shelf
 from tests.kit.topics import topic
 
 PACKAGE = Path(memctl.__file__).parent
@@ -35,6 +36,7 @@ main()
 
 DIALECT = """
 from memctl.agents.dialects import Dialect
+from memctl.domain import shelf
 
 class _Walrus(Dialect):
     events = (("Wakes", "start"), ("IsAsked", "prompt"), ("Rests", "turn"))
@@ -284,5 +286,5 @@ def test_where_an_agent_looks_for_skills(
 
 
 def test_a_name_that_every_agent_takes() -> None:
-    assert all(skills.is_name(name) for name in ("a", "deploy-2", "x" * 64))
-    assert not any(skills.is_name(name) for name in ("", "A", "a--b", "-a", "a/b", "a b", "x" * 65, "a\n"))
+    assert all(shelf.is_name(name) for name in ("a", "deploy-2", "x" * 64))
+    assert not any(shelf.is_name(name) for name in ("", "A", "a--b", "-a", "a/b", "a b", "x" * 65, "a\n"))

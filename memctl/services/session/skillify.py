@@ -3,11 +3,11 @@
 import os
 from dataclasses import dataclass
 
-from memctl.agents import skills, table
+from memctl.agents import table
 from memctl.agents.transcripts import claude_code, readers
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.domain.session import Contents
-from memctl.domain.shelf import path_of
+from memctl.domain.shelf import is_name, path_of
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import UsageError
 from memctl.format import skill
@@ -74,7 +74,7 @@ def _free(
     """The name of the skill and its file. One that the person names may be there: then it is replaced, which
     the review shows; else it gets a name that is free."""
     if name:
-        if not skills.is_name(name):
+        if not is_name(name):
             hint = "lower-case letters, digits and single hyphens, at most 64"
             raise UsageError(f"{name!r} is no name of a skill", hint=hint)
         return name, shelf.file(agent, root, name)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 
 from memctl.agents import skills, table
-from memctl.domain.shelf import is_shelved, path_of, shelved
+from memctl.domain.shelf import FILE, is_shelved, path_of, shelved
 from memctl.errors import Refused
 
 
@@ -20,7 +20,7 @@ def file(agent: table.Agent, root: str | None, name: str) -> str:
         base = os.path.join(os.path.realpath(root), agent.skills)
     else:
         base = os.path.realpath(skills.folder(agent, None))
-    return shelved(os.path.join(base, name, skills.FILE))
+    return shelved(os.path.join(base, name, FILE))
 
 
 def check(files: Iterable[str], root: str) -> None:
