@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from memctl.domain.session import Item
+from memctl.domain.contents import Item
 from memctl.services.session import clipping
 from memctl.text import shell
 from memctl.text.oneline import flat

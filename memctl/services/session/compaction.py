@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.agents.transcripts import conversation
-from memctl.domain.session import Item
+from memctl.domain.contents import Item
 from memctl.domain.transcript import Session
 from memctl.services.session import digest, reading
 from memctl.services.session.acceptance import Mended, Message, blocks, sound

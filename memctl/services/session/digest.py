@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil
 
-from memctl.domain.session import Contents, Item
-from memctl.format.session import tokens
+from memctl.domain.contents import Contents, Item
+from memctl.format.note_text import tokens
 from memctl.services import guard
 from memctl.services.session import clipping
 from memctl.services.session.aftermath import likeness

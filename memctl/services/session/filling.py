@@ -6,7 +6,7 @@ reader's judgement could say (how the system works, what was learnt) is left to 
 
 from collections.abc import Iterator
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.format.session_memory import TITLES, Bodies
 from memctl.text.oneline import cut, harmless
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts.claude_code import PLAN
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.guard import redact
 from memctl.services.learn import echo
 from memctl.services.session import aftermath, clipping, constraints

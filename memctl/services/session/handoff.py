@@ -7,9 +7,9 @@ as typed by them. All else, what the agent did and what tools said, stands in a 
 import re
 from dataclasses import replace
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Session
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.session import digest
 from memctl.services.session.digest import Held
 from memctl.text.escape import escape

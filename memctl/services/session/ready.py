@@ -3,9 +3,9 @@
 import os
 
 from memctl import places
-from memctl.domain.session import Contents
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session
-from memctl.format import session as form
+from memctl.format import note_text as form
 from memctl.services.session import note, upkeep
 from memctl.services.session.filling import told
 from memctl.settings import Settings

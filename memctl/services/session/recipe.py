@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.services.session import digest
 from memctl.services.session.aftermath import likeness
 from memctl.text import naming

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from memctl.agents import table
 from memctl.agents.transcripts import claude_code, readers
+from memctl.domain.contents import Contents
 from memctl.domain.proposal import Evidence, Proposal
-from memctl.domain.session import Contents
 from memctl.domain.skill_file import is_name, path_of
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import UsageError

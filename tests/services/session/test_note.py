@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memctl.agents.transcripts import readers
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.learn.extraction import Rules, extract
 from memctl.services.session import note as service
 from memctl.services.session.constraints import standing
