@@ -10,7 +10,7 @@ from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
 from memctl.services.guard import redact
 from memctl.services.session import passages
-from memctl.services.session.passages import SPEAKERS, Passage
+from memctl.services.session.passages import HEADING, SPEAKERS, Passage
 from memctl.text import fence
 from memctl.text.escape import escape
 
@@ -109,9 +109,6 @@ def pages(found: Iterable[Passage]) -> list[Page]:
 
 FRAME = 200
 """Characters that the fence of an answer takes, at most."""
-
-HEADING = 30
-"""Characters that the heading of a turn takes, without the id of a session."""
 
 LEAST = 200
 """Characters of a turn that are worth showing."""

@@ -25,7 +25,7 @@ K1, B = 1.2, 0.75
 """The usual constants of BM25 (Robertson and Zaragoza, 2009): saturation of repeats, and of length."""
 
 HEADING = 30
-"""Characters that a passage takes besides its text."""
+"""Characters that a passage or a turn takes besides its text: its heading, without the id of a session."""
 
 QUERY_MAX = 64
 """Different words of a query that count."""
