@@ -18,9 +18,10 @@ import typer
 from session import Sandbox, session
 
 from memctl import errors, settings
-from memctl.agents import skills, table
+from memctl.agents import table
 from memctl.cli.app import VERBS, load
 from memctl.cli.options import PANEL
+from memctl.domain import skill_file
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -101,7 +102,7 @@ def lesson_rows() -> list[list[str]]:
         dialect = agent.dialect()
         _, below, rest = agent.own_skills
         user = f"`~/{dialect.base[1]}/{dialect.user_instructions}`" if dialect.user_instructions else "-"
-        skill = f"memctl/{skills.FILE}`"
+        skill = f"memctl/{skill_file.FILE}`"
         own = f"`~/{below}/{rest}/{skill}"
         rows.append(
             [f"`{agent.name}`", own, f"`{agent.skills}/{skill}", user, f"`{dialect.project_instructions}`"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from memctl import places
+from memctl import pairs, places
 from memctl.errors import MemctlError, UsageError
 
 
@@ -50,7 +50,7 @@ class Settings:
     @property
     def own_models(self) -> dict[str, str]:
         """The agents that `own_model` names, each with its model, "" for the agent's small one."""
-        return own_models(self.own_model)
+        return pairs.read(self.own_model)
 
 
 _CHOICES = {
@@ -79,12 +79,6 @@ STEERING = ("command", "daily_calls", "daily_cap_usd", "hook_engine", "provider"
 """Which program runs, to whom sessions are sent, and what that may cost. A variable of the person's own
 shell may say it; what an agent starts believes none that a project may have set, and no agent keeps one."""
 _MEND = "mend or remove the file"
-
-
-def own_models(text: str) -> dict[str, str]:
-    """`"a, b=MODEL"` as agent -> model, "" where none is given."""
-    pairs = (part.partition("=") for part in text.split(","))
-    return {agent.strip(): model.strip() for agent, _, model in pairs if agent.strip()}
 
 
 def names() -> list[str]:

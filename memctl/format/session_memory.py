@@ -12,7 +12,7 @@ and `render` writes headings, descriptions and order anew, the same bytes every 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 
 SECTIONS = (
     ("Session Title", "What this session is about, in five to ten words."),

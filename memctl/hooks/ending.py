@@ -64,7 +64,11 @@ def _asks_own_model(agent: str) -> bool:
     from memctl.store.state import resolve
 
     allowed = resolve.text("own_model") if agent != "git" else ""
-    return any(part.partition("=")[0].strip() == agent for part in allowed.split(","))
+    if not allowed:
+        return False
+    from memctl import pairs
+
+    return agent in pairs.read(allowed)
 
 
 def _start(call: "Call", verb: list[str], given: list[str], lock: str, *, wait: bool = False) -> None:

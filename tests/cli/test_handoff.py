@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from tests.kit.cli import Memctl
 from tests.kit.conversations import Message, answer, assistant, call, record, user
 from tests.kit.topics import topic

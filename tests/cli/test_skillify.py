@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from memctl.agents import skills
+from memctl.domain import skill_file
 from tests.kit.cli import Memctl
 from tests.kit.conversations import Message, answer, assistant, call, record, user
 from tests.kit.warm import Warm
@@ -52,7 +52,7 @@ def test_a_draft_says_when_how_and_what_went_wrong(memctl: Memctl, tmp_path: Pat
     _, header, body = draft.split("---\n", 2)
     about = yaml.safe_load(header)
     assert about == {"name": NAME, "description": "Use for work like: Bring the tide tables up to date"}
-    assert skills.is_name(about["name"])
+    assert skill_file.is_name(about["name"])
     parts = dict(part.split("\n\n", 1) for part in body.split("\n## ")[1:])
     assert "Bring the tide tables up to date." in parts["When to use it"]
     assert "but to a branch" not in parts["When to use it"], "an answer is no purpose"

@@ -59,7 +59,7 @@ KILLS = [("kill", ""), ("torn", "write"), ("mid-git", "git"), ("orphan", "git")]
 
 
 @pytest.mark.parametrize(
-    ("verb", "how", "only"), [(v, *kill) for v in VERBS for kill in KILLS] + [("shelve", *KILLS[0])]
+    ("verb", "how", "only"), [(v, *kill) for v in VERBS for kill in KILLS] + [("skill", *KILLS[0])]
 )
 def test_killed_at_every_point(
     scene: Scene, verb: str, how: str, only: str, capsys: pytest.CaptureFixture[str]
@@ -96,7 +96,7 @@ if FULL:
 
 @pytest.mark.parametrize(
     ("verb", "error", "forever", "begin"),
-    [(v, *refusal) for v in VERBS for refusal in REFUSALS] + [("shelve", *REFUSALS[0])],
+    [(v, *refusal) for v in VERBS for refusal in REFUSALS] + [("skill", *REFUSALS[0])],
 )
 def test_refused_at_every_point(
     scene: Scene, verb: str, error: str, forever: bool, begin: int, capsys: pytest.CaptureFixture[str]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.hooks import detached
 from memctl.services.learn import echo
 from memctl.services.session import reading, ready

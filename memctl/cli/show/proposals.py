@@ -8,7 +8,7 @@ from memctl.cli.output import Output
 from memctl.cli.output import row as row
 from memctl.cli.show.documents import when
 from memctl.domain.proposal import Evidence, Proposal
-from memctl.domain.shelf import path_of
+from memctl.domain.skill_file import path_of
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
     """The lines above the diff."""
     proposal, planned = offer.planned.proposal, offer.planned
     said = f"{proposal.operation} {proposal.type} memory {planned.file}"
-    if proposal.kind.shelved:
+    if proposal.kind.is_skill:
         said = f"skill {proposal.name}: agents will follow it; {path_of(planned.file)}"
     lines = [paint(said, "1"), paint(f"  from {_source(proposal)}", "2")]
     if proposal.why:

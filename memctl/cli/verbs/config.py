@@ -68,10 +68,10 @@ def set_(
     if name == "approval":
         raise UsageError("approval is a table", hint="edit config.toml: `memctl config path` says where")
     if name == "own_model":
+        from memctl import pairs
         from memctl.services import consent
-        from memctl.settings import own_models
 
-        for agent in own_models(value):
+        for agent in pairs.read(value):
             consent.check(agent)
     run.out.line(write(name, value))
 

@@ -8,7 +8,7 @@ from memctl.cli.run import Run, read_text, verb
 from memctl.errors import NotFound
 
 if TYPE_CHECKING:
-    from memctl.domain.session import Contents
+    from memctl.domain.contents import Contents
 
 
 @verb

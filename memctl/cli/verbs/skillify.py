@@ -47,7 +47,7 @@ def skillify(
 ) -> None:
     """Draft a SKILL.md from what a session did; it waits in the inbox, and `memctl review` writes it."""
     from memctl.services.session import choice, note
-    from memctl.services.session import skillify as service
+    from memctl.services.session import skill_draft as service
     from memctl.store.state.sessions import SessionStates
 
     run.repair()
@@ -64,13 +64,13 @@ def skillify(
 
 
 def _print(run: Run, proposal: "Proposal") -> None:
-    from memctl.domain.shelf import path_of
-    from memctl.format import skill
+    from memctl.domain.skill_file import path_of
+    from memctl.format import skill_md
 
     if run.out.json:
         _report(run, proposal, "")
         return
-    run.out.block(skill.encode(proposal.name, proposal.description, proposal.body).decode())
+    run.out.block(skill_md.encode(proposal.name, proposal.description, proposal.body).decode())
     run.out.note(f"would be proposed for {path_of(proposal.file)}")
 
 

@@ -7,9 +7,12 @@ statement is weighed in `marks`, alike for all languages.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from memctl.text.tongue import tongues
 
 KEYS = {
     "opener": "opens a remark and says nothing of it: cut from the front",
@@ -100,27 +103,29 @@ def _language(table: dict[str, list[str] | str]) -> Language:
 KANA = re.compile(r"[\u3040-\u30ff]")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 HANGUL = re.compile(r"[\uac00-\ud7af]")
-CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 SPOKEN_MAX = 4_000
 """Characters of a message by which its language is told."""
 
 
+_MASKED = re.compile(r"x{4,}")
+"""A quotation, or code, in the place of which `sentences` puts as many letters."""
+
+
 def spoken(text: str) -> Language:
-    """The language of a message, by its script and its common words; English where nothing tells."""
-    text = text[:SPOKEN_MAX]
-    for name, script in (("ja", KANA), ("ko", HANGUL), ("ru", CYRILLIC), ("zh", HAN)):
-        if script.search(text):
-            return languages()[name]
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
-    latin = {name: language for name, language in languages().items() if language.common and name != "ru"}
-    scores = {name: sum(word in language.common for word in words) for name, language in latin.items()}
-    best = max(scores.values())
-    near = [name for name, score in scores.items() if score >= best - 1]
-    if best <= FEW and len(near) > 1:  # a short message: which table knows most of its words
-        scores = {name: sum(latin[name].has(key, text) for key in KEYS) + scores[name] for name in near}
-    return languages()[max(near, key=lambda name: (scores[name], name == "en"))]
+    """The language of a message among the tables, quotations and code masked; English where nothing tells.
+
+    Where its function words fit several about equally (Spanish and Portuguese share many), the table decides
+    of whose common words it has more.
+    """
+    text = _MASKED.sub(" ", text)[:SPOKEN_MAX]
+    near = tongues(text, languages()) or list(languages())
+    if len(near) > 1:
+        words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
+        near.sort(key=lambda name: (_shared(name, words), name == "en"), reverse=True)
+    return languages()[near[0]]
 
 
-FEW = 3
-"""Common words in a message from which they alone tell its language."""
+def _shared(name: str, words: Iterable[str]) -> int:
+    """How many of `words` are common ones of the language `name`."""
+    return sum(word in languages()[name].common for word in words)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.domain.transcript import Call
+from memctl.text.oneline import flat
+from memctl.text.shell import QUOTED
 
 _COMMAND = ("command", "cmd", "script")
 _FILE = ("filepath", "path", "notebookpath", "absolutepath", "targetfile", "filename")
@@ -51,7 +53,7 @@ def _run(given: Mapping[str, Any]) -> Deed | None:
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
     waits = any(given.get(key) is True for key in _BACKGROUND)
-    return Deed("command", (one_line(command),), background=waits) if command else None
+    return Deed("command", (flat(command),), background=waits) if command else None
 
 
 def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
@@ -71,11 +73,6 @@ def _filed(given: Mapping[str, Any]) -> Deed | None:
     if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
         return Deed("read", (path,))
     return None
-
-
-def one_line(text: str) -> str:
-    """`text` with every run of blanks made one."""
-    return " ".join(text.split())
 
 
 def _command(value: object) -> str:
@@ -100,24 +97,23 @@ def _steps(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for at, one in enumerate(_objects(value)):
             text = next((one[key] for key in _STEP if isinstance(one.get(key), str)), "")
             if text and isinstance(one.get("status"), str):
-                yield str(at), one_line(text), _DONE.get(one["status"].lower(), "")
+                yield str(at), flat(text), _DONE.get(one["status"].lower(), "")
 
 
 def _task(given: Mapping[str, Any]) -> Deed:
     """One step of a plan: made (no key yet), or its status changed."""
     key = given.get("taskid")
     subject, status = given.get("subject"), given.get("status")
-    text = one_line(subject) if isinstance(subject, str) else ""
+    text = flat(subject) if isinstance(subject, str) else ""
     outcome = _DONE.get(status.lower(), "") if isinstance(status, str) else ""
     return Deed("step", steps=((str(key or ""), text, outcome),))
 
 
 _WORD = re.compile(r"""(?P<var>\$)?(?P<word>[^\s'"`|;&<>(){}$=,]+)(?P<key>=)?""")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name. Nobody quotes that of a
-hidden file, but a filter (`jq '.items.name'`)."""
-
 _NO_NAME = re.compile(r"[\s|()*?^\\]|\$(?![\w{])|^.\.\w[^/]*$")
+"""Which texts in quotation marks are no file's name: one with blanks or signs of a pattern. Nobody quotes
+that of a hidden file, but a filter (`jq '.items.name'`)."""
+
 _FILE_NAME = re.compile(r"(?:.*/)?[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,4}\Z|(?:.*/)?\.[a-z][\w.-]+\Z")
 _ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
 """`name@host`, also before a path there; `icon@2x.png` is a file."""
@@ -127,7 +123,7 @@ def files_in(command: str) -> list[str]:
     """The file names in a command line: words with an ending, and hidden files. No addresses, no settings
     (`user.email=`); of a path that begins with what the shell fills in what follows (`${ROOT}/a.py`)."""
     found = []
-    command = _QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
+    command = QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
     for match in _WORD.finditer(command):
         word = match["word"].rstrip(".,:")
         if match["var"]:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil
 
-from memctl.domain.session import Contents, Item
-from memctl.format.session import tokens
+from memctl.domain.contents import Contents, Item
+from memctl.format.note_text import tokens
 from memctl.services import guard
 from memctl.services.session import clipping
 from memctl.services.session.aftermath import likeness
-from memctl.services.session.deeds import one_line
 from memctl.text import fence
 from memctl.text.escape import escape
+from memctl.text.oneline import flat, harmless
 
 DRAFT = 4_000
 """Tokens of a summary in which no class is kept whole."""
@@ -87,17 +87,12 @@ def plain(contents: Contents) -> Held:
 
 
 def _plain(item: Item) -> Item:
-    return replace(item, text=safe(item.text), about=safe(item.about, 400))
+    return replace(item, text=redacted(item.text), about=redacted(item.about, 400))
 
 
-def safe(text: str, most: int = LINE_MAX) -> str:
+def redacted(text: str, most: int = LINE_MAX) -> str:
     """At most `most` characters of `text` on one line, as they may stand before a model."""
-    return one_line(disarmed(guard.redact(one_line(clipping.beginning(text, 2 * most))))[:most])
-
-
-def disarmed(text: str) -> str:
-    """`text` on one line, without what a client or a model could take for structure."""
-    return fence.disarm(escape(one_line(text)))
+    return flat(harmless(guard.redact(flat(clipping.beginning(text, 2 * most))))[:most])
 
 
 def summary(things: Held, whole: Collection[str] = (), session: str = "") -> str:

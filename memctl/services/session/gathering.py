@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts.claude_code import PLAN
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.guard import redact
 from memctl.services.learn import echo
 from memctl.services.session import aftermath, clipping, constraints
-from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in, one_line
+from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in
+from memctl.text.oneline import flat
 
 FIRST = 10
 """Messages of the person that stay from the beginning of a session, however long it gets."""
@@ -142,7 +143,7 @@ class Gathering:
             self._add(self.requests, [text[:MESSAGE_MAX], self.number, "", "", 1], first=FIRST)
         if turn.result is not None and kind != "ask":
             self._add(
-                self.refused, [" ".join(texts)[:COMMAND_MAX], self.number, "refused", one_line(text)[:300], 1]
+                self.refused, [" ".join(texts)[:COMMAND_MAX], self.number, "refused", flat(text)[:300], 1]
             )
         for sentence in constraints.standing(text, reply=turn.result is not None and kind != "ask"):
             if len(self.constraints) < CONSTRAINTS_MAX * self.wider:

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 
 from memctl import places
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Session
 from memctl.errors import WriteFailed
-from memctl.format import session as form
+from memctl.format import note_text as form
 from memctl.services.session import reading
 from memctl.store.state.sessions import SessionStates
 from memctl.text import fence

@@ -10,7 +10,7 @@ from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
 from memctl.services.guard import redact
 from memctl.services.session import passages
-from memctl.services.session.passages import SPEAKERS, Passage
+from memctl.services.session.passages import HEADING, SPEAKERS, Passage
 from memctl.text import fence
 from memctl.text.escape import escape
 
@@ -104,14 +104,11 @@ def find(session: Session, words: str) -> list[Page]:
 
 def pages(found: Iterable[Passage]) -> list[Page]:
     """Passages as they are shown."""
-    return _bounded([Page(p.turn, p.id, p.speaker, p.at, _plain(p.text), p.cut, p.session) for p in found])
+    return _bounded([Page(p.turn, p.id, p.speaker, p.at, _as_data(p.text), p.cut, p.session) for p in found])
 
 
 FRAME = 200
 """Characters that the fence of an answer takes, at most."""
-
-HEADING = 30
-"""Characters that the heading of a turn takes, without the id of a session."""
 
 LEAST = 200
 """Characters of a turn that are worth showing."""
@@ -139,10 +136,10 @@ def _shortened(page: Page, most: int) -> Page:
 
 def _page(number: int, one: Turn, most: int = MAX_CHARS) -> Page:
     whole = passages.text_of(one)
-    return _shortened(Page(number, one.id, SPEAKERS[one.origin], one.at, _plain(whole)), most)
+    return _shortened(Page(number, one.id, SPEAKERS[one.origin], one.at, _as_data(whole)), most)
 
 
-def _plain(text: str) -> str:
+def _as_data(text: str) -> str:
     """`text` without secrets, and without what hides, steers or marks a speaker."""
     return fence.disarm(escape(redact(text), keep="\n\t")).strip("\n")
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.services.session import digest
 from memctl.services.session.aftermath import likeness
 from memctl.text import naming
@@ -45,7 +45,7 @@ def recipe(contents: Contents, since: int = 0) -> Recipe | None:
         return None
     pitfalls = [*filter(_is_typed, (*contents.failures, *contents.errors))][-MOST["pitfalls"] :]
     worked = [item for item in ran if item.outcome == "ok"]
-    aim = digest.safe(said[0].text, QUOTE)
+    aim = digest.redacted(said[0].text, QUOTE)
     parts = {
         f"# {_title(aim)}": [],
         "## When to use it": [f"- {_quote(item)}" for item in said],
@@ -80,7 +80,7 @@ def _description(aim: str) -> str:
 
 
 def _quote(item: Item) -> str:
-    text = digest.safe(item.text)
+    text = digest.redacted(item.text)
     return f"“{text if len(text) <= QUOTE else text[:QUOTE] + '…'}”"
 
 
@@ -95,7 +95,7 @@ def _each_kind(commands: Iterable[Item]) -> list[Item]:
 
 def _steps(contents: Contents, worked: Sequence[Item]) -> Iterator[str]:
     """What was done, in its order: the plan's steps if there was one, files edited, commands that worked."""
-    done = [(step.turn, digest.safe(step.text)) for step in contents.steps if step.outcome == "ok"]
+    done = [(step.turn, digest.redacted(step.text)) for step in contents.steps if step.outcome == "ok"]
     done += [(item.turn, f"Edit {_code(_inside(item.text, contents))}") for item in contents.edited]
     done += [(item.turn, f"Run {_code(item.text)}") for item in _each_kind(worked)]
     for number, (_, text) in enumerate(sorted(done, key=lambda pair: pair[0])[-MOST["steps"] :], 1):
@@ -114,7 +114,7 @@ def _pitfall(item: Item) -> str:
 
 def _code(text: str) -> str:
     """`text` as code that nothing in it ends."""
-    safe = digest.safe(text, TYPED)
+    safe = digest.redacted(text, TYPED)
     ticks = "`" * (1 + max(map(len, re.findall("`+", safe)), default=0))
     pad = " " if safe[:1] == "`" or safe[-1:] == "`" else ""
     return f"{ticks}{pad}{safe}{pad}{ticks}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.agents.transcripts import readers
 from memctl.agents.transcripts.position import Branched, Position
-from memctl.domain.session import Contents
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import ModelFailed
 from memctl.format import session_memory as form

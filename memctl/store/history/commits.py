@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.fingerprint import blob_id
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import bulk, frame, git
@@ -116,9 +116,9 @@ class Recorder:
         os.rename(made, self.git_dir)
         places.sync_folder(os.path.dirname(self.git_dir))
 
-    def shelved(self) -> list[str]:
+    def skills(self) -> list[str]:
         """The skills that the history holds, once it is open: files outside of the memory directory."""
-        return [file for file in self._seen.blobs if is_shelved(file)]
+        return [file for file in self._seen.blobs if is_skill(file)]
 
     def holds(self, file: str, content: bytes | None) -> bool:
         """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
@@ -141,7 +141,7 @@ class Recorder:
         changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
         missing = set(self._seen.blobs) - {*present, *own}
         missing = {
-            f for f in missing if f in sure or not is_shelved(f)
+            f for f in missing if f in sure or not is_skill(f)
         }  # a skill is looked at when it is meant
         gone = [f for f in missing if sure.get(f) is None and self._is_gone(f)]
         if not changed and not gone:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from memctl import places
 from memctl.agents.transcripts import readers
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.learn.extraction import Rules, extract
 from memctl.services.session import note as service
 from memctl.services.session.constraints import standing
@@ -177,9 +178,14 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
     assert folder.stat().st_mode & 0o77 == 0
     assert (folder / "gathered.json").stat().st_mode & 0o77 == 0
     written = (folder / "gathered.json").stat().st_mtime
+    mark = Path(places.started_markers(str(memory_dir)), "of a hook")
+    mark.parent.mkdir()
+    mark.touch()
     assert states.sweep(written + 86_400 * 10, 30) == 0
+    assert mark.exists()
     assert states.sweep(written + 86_400 * 50, 0) == 0, "0 keeps it for good"
     assert states.sweep(written + 86_400 * 50, 30) == 1
+    assert not mark.exists()
     assert states.all() == []
     service.note(session, states, now=7.0)
     assert states.forget("claude-code", "s")

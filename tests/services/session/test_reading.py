@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memctl.agents.transcripts import readers
-from memctl.domain.session import Contents
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session
 from memctl.errors import NotFound
 from memctl.services.session import digest, edits, pages

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
+from memctl.text import shell
 from memctl.text.escape import escape
 from memctl.text.fence import disarm
+from memctl.text.oneline import flat, harmless
 
 MAX_TOKENS = 1_000
 """Tokens of a note where nothing else is said."""
@@ -190,19 +192,19 @@ _ENDS = re.compile(r"[.!?](?= )|[。！？]")
 """Where a sentence ends: half a one may lack its "not"."""
 
 
-def _plain(text: str, most: int) -> str:
-    """`text` on one line, at most about `most` characters, nothing in it that hides or steers."""
-    text = " ".join(text.split())
+def _told(text: str, most: int) -> str:
+    """At most about `most` characters of `text` as data on one line; whole sentences where one ends there."""
+    text = flat(text)
     if len(text) > most:
         ends = [match.end() for match in _ENDS.finditer(text, most // 3, most)]
         blank = text.rfind(" ", most // 2, most)
         text = text[: ends[-1] if ends else blank if blank > 0 else most].rstrip() + "…"
-    return disarm(escape(text))
+    return harmless(text)
 
 
 def _line(item: Item, most: int = LINE_MAX, *, about: bool = False) -> Line:
-    asked = f" (asked: {_plain(item.about, 120)})" if about and item.about else ""
-    return Line(f"{_at(item)}{_plain(item.text, most)}{asked}")
+    asked = f" (asked: {_told(item.about, 120)})" if about and item.about else ""
+    return Line(f"{_at(item)}{_told(item.text, most)}{asked}")
 
 
 FAILED_MAX = 80
@@ -210,29 +212,23 @@ FAILED_MAX = 80
 
 
 def _failed(item: Item) -> Line:
-    parts = " ".join(f"`{part}`" for part in _parts(item.text, FAILED_MAX)[:3]) or _plain(
+    parts = " ".join(f"`{part}`" for part in _parts(item.text, FAILED_MAX)[:3]) or _told(
         item.text, FAILED_MAX
     )
-    why = f": {_plain(item.about, 160)}" if item.about else ""
+    why = f": {_told(item.about, 160)}" if item.about else ""
     return Line(f"{_at(item)}{parts} {item.outcome}{why}")
-
-
-_JOINS = re.compile(r"&&|\|\||[;|]")
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-_PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
-"""What runs in every session and says nothing about it: moving about, and looking at text."""
 
 
 def _parts(command: str, most: int) -> list[str]:
     """The parts of a command line that say what was run, each as it stands there."""
-    masked = _QUOTED.sub(lambda match: "x" * len(match[0]), command)
-    ends = [(match.start(), match.end()) for match in _JOINS.finditer(masked)]
+    masked = shell.QUOTED.sub(lambda match: "x" * len(match[0]), command)
+    ends = [(match.start(), match.end()) for match in shell.JOINS.finditer(masked)]
     found, start = [], 0
     for end, following in [*ends, (len(command), len(command))]:
         part = command[start:end].strip().partition("`")[0]
         start = following
-        words = [word for word in part.split() if "=" not in word.partition("/")[0]]
-        if words and words[0] not in _PLAIN:
+        words = shell.words(part)
+        if words and words[0] not in shell.LOOKING:
             found.append(_shortened(part, most))
     return found
 
@@ -272,7 +268,7 @@ def _files(files: Sequence[Item], project: str | None) -> Iterator[Line]:
     """Files by folder, the newest first; those of the project from there."""
     root = project.rstrip("/") + "/" if project else ""
     for item in reversed(files):
-        path = _plain(item.text.removeprefix(root) if root else item.text, LINE_MAX)
+        path = _told(item.text.removeprefix(root) if root else item.text, LINE_MAX)
         folder, slash, name = path.rpartition("/")
         steps = folder.split("/")
         shown = "/".join(["…", *steps[-FOLDERS:]]) if len(steps) > FOLDERS + 2 else folder
