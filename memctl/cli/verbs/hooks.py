@@ -103,30 +103,34 @@ def install(
             raise UsageError("a repository has neither skill nor paragraph", hint="--agents-md without `git`")
         _install_git(run, commit_msg, print_, dry_run, yes)
         return
+    if own_model:
+        asking.refuse_agents()  # before anything is written
+    root = _root(run, project)
+    _wire(run, known, root, _kinds(skill, agents_md), force=force, dry_run=dry_run, yes=yes)
+    if not dry_run:
+        asking.own_model(run, known.name, own_model, may_ask=not yes)
+        asking.stands(run, known.name)
+        _settle(run, known, root)
+
+
+def _wire(
+    run: Run, agent: "Agent", root: str | None, kinds: list[str], *, force: bool, dry_run: bool, yes: bool
+) -> None:
+    """Put the hooks of `agent` in place, with the `kinds` that teach it; each change is shown first."""
     from memctl.cli.show.wiring import summed_up
     from memctl.hooks import hooklog, teaching
     from memctl.hooks import install as service
 
-    if own_model:
-        asking.refuse_agents()  # before anything is written
-    root, kinds = _root(run, project), _kinds(skill, agents_md)
-    plans = [service.plan(known, root), *teaching.plans(known, root, kinds, force=force)]
+    plans = [service.plan(agent, root), *teaching.plans(agent, root, kinds, force=force)]
     if plans[0].changes and not run.out.json:
-        run.out.note(summed_up(known, plans[0].path, root))
+        run.out.note(summed_up(agent, plans[0].path, root))
     carry_out(run, plans, dry_run, yes, "installed")
     if dry_run:
         return
     if plans[0].changes:
-        hooklog.installed(known.name)
-    if known.dialect().note:
-        run.out.note(known.dialect().note)
-    asking.own_model(run, known.name, own_model, may_ask=not yes)
-    asking.stands(run, known.name)
-    if not project:
-        _settle(run)
-    if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(known, root)):
-        level = " --project" if project else ""
-        run.out.note(f"`memctl hooks install {known.name}{level} --skill` also teaches it what to save")
+        hooklog.installed(agent.name)
+    if agent.dialect().note:
+        run.out.note(agent.dialect().note)
 
 
 def _kinds(skill: bool, agents_md: bool) -> list[str]:
@@ -142,15 +146,22 @@ def _of_project(run: Run, agents_md: bool, *, remove: bool, force: bool) -> "lis
     return [paragraph.plan(None, str(run.place.root), remove=remove, force=force)]
 
 
-def _settle(run: Run) -> None:
-    """With the hooks in place, memories of this project that belong in the agent's folder go there at once.
+def _settle(run: Run, agent: "Agent", root: str | None) -> None:
+    """What follows once the hooks are in place: memories of this project that belong in the agent's folder go
+    there at once, and a person is told of the skill.
 
-    That they cannot is no failure of the installation: the next command says so.
+    That memories cannot go there is no failure of the installation: the next command says so.
     """
-    try:
-        _ = run.place
-    except MemctlError as error:
-        run.out.note(error.message)
+    from memctl.hooks import teaching
+
+    if root is None:
+        try:
+            _ = run.place
+        except MemctlError as error:
+            run.out.note(error.message)
+    if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(agent, root)):
+        level = "" if root is None else " --project"
+        run.out.note(f"`memctl hooks install {agent.name}{level} --skill` also teaches it what to save")
 
 
 @app.command()
@@ -252,6 +263,7 @@ def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> Non
 
     Only memctl's own command is run, never another one that settings hold.
     """
+    from memctl.cli.show.wiring import print_trials
     from memctl.hooks import status as service
     from memctl.hooks import trial
 
@@ -263,15 +275,7 @@ def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> Non
         hint = f"memctl hooks install {known.name}"
         raise NotFound(f"no hooks of memctl are installed for {known.name}", hint=hint)
     trials = trial.run(known, commands)
-    if run.out.json:
-        rows = [vars(t) | {"ok": not t.trouble} for t in trials]
-        run.out.document({"agent": known.name, "trials": rows})
-    else:
-        for t in trials:
-            verdict = t.trouble or "ok"
-            run.out.line(
-                f"{t.event:<18} exit {t.code}  {t.chars:>5} chars  {t.seconds * 1000:>5.0f} ms  {verdict}"
-            )
+    print_trials(run, known.name, trials)
     if any(t.trouble for t in trials):
         raise typer.Exit(1)
 
