@@ -7,6 +7,9 @@ import pytest
 import yaml
 
 from memctl.agents import skills
+from memctl.domain.shelf import shelved
+from memctl.errors import Refused
+from memctl.store.write.shelf import Shelf
 from tests.kit.cli import Memctl
 from tests.kit.conversations import Message, answer, assistant, call, record, user
 from tests.kit.warm import Warm
@@ -148,8 +151,18 @@ def test_a_link_in_the_project_leads_nowhere(memctl: Memctl, tmp_path: Path) -> 
     (tmp_path / "shop" / ".claude").unlink()
     entry = proposed(memctl)
     (tmp_path / "shop" / ".claude").symlink_to(tmp_path / "elsewhere")
-    assert "is a link" in memctl("review", "--accept", entry, code=5).err
+    refused = memctl("review", "--accept", entry, code=5).err
+    assert f" {at(tmp_path)}: the folder '.claude' is a link" in refused
     assert os.listdir(tmp_path / "elsewhere") == []
+
+
+def test_a_skill_that_is_a_link_is_named_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "skills" / "x" / "SKILL.md"
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    with Shelf() as shelf, pytest.raises(Refused) as refused:
+        shelf.read(shelved(str(path)))
+    assert refused.value.message == f"{path} is a link or not a regular file"
 
 
 def test_an_entry_that_names_another_place_writes_nothing(memctl: Memctl, tmp_path: Path) -> None:
