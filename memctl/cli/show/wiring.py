@@ -1,6 +1,5 @@
 """What is installed in the agents, and what their hooks did, for a terminal, a pipe, and as JSON."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -8,26 +7,11 @@ from memctl.cli import asking
 from memctl.cli.run import Run
 
 if TYPE_CHECKING:
-    from memctl.agents.table import Agent
     from memctl.hooks.status import Status
     from memctl.hooks.teaching import Lesson
     from memctl.hooks.trial import Trial
 
 _KINDS = {"skill": "skill", "agents_md": "paragraph"}
-
-
-def summed_up(agent: "Agent", path: str, root: str | None) -> str:
-    """What installing does, above the diff: what is added, where, and which memories move for it."""
-    from memctl.store.state import resolve
-
-    events = ", ".join(event for event, _ in agent.dialect().events)
-    said = f"{agent.title} will call memctl at {events}; that is added to {path}"
-    if not agent.remembers or root is not None:
-        return said
-    place = resolve.resolve(os.getcwd())
-    if not place.is_chosen or place.is_claude or not os.path.isdir(place.directory):
-        return said
-    return f"{said}; this project's memories move from {place.directory} into {agent.title}'s folder"
 
 
 def print_status(run: Run, found: "Sequence[Status]", lessons: "Mapping[str, Sequence[Lesson]]") -> None:

@@ -1,14 +1,16 @@
 """Hooks on the terminal: wire memctl into an agent or a git repository, look at it, and take it out."""
 
 import os
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.agents import table
-from memctl.cli import asking
+from memctl.cli import asking, installing
 from memctl.cli.background import background
-from memctl.cli.confirming import carry_out
+from memctl.cli.confirming import Look, carry_out
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, NotFound, UsageError
 
@@ -50,6 +52,7 @@ ProjectOption = Annotated[
     bool, typer.Option("--project", help="This project's settings instead of your own, for every project.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")]
+DiffOption = Annotated[bool, typer.Option("--diff", help="Show every line of the change on a terminal too.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")]
 SkillOption = Annotated[bool, typer.Option("--skill", help="The skill that says when and how to save.")]
 AgentsMdOption = Annotated[
@@ -86,6 +89,7 @@ def install(
     agents_md: AgentsMdOption = False,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
+    diff: DiffOption = False,
     yes: YesOption = False,
     commit_msg: Annotated[
         bool, typer.Option("--prepare-commit-msg", help="git: also a reminder in the commit template.")
@@ -95,42 +99,23 @@ def install(
 ) -> None:
     """Show the change to the agent's settings, then make it. Doing it again only renews what is outdated."""
     if agent is None:
-        carry_out(run, _of_project(run, agents_md, remove=False, force=force), dry_run, yes, "installed")
+        plans = _of_project(run, agents_md, remove=False, force=force)
+        carry_out(run, plans, Look(dry_run=dry_run, yes=yes), "installed")
         return
     known = _known(agent)
     if known is None:
         if skill or agents_md:
             raise UsageError("a repository has neither skill nor paragraph", hint="--agents-md without `git`")
-        _install_git(run, commit_msg, print_, dry_run, yes)
+        _install_git(run, commit_msg, print_, Look(dry_run=dry_run, yes=yes))
         return
     if own_model:
         asking.refuse_agents()  # before anything is written
-    root = _root(run, project)
-    _wire(run, known, root, _kinds(skill, agents_md), force=force, dry_run=dry_run, yes=yes)
+    root, look = _root(run, project), Look(dry_run=dry_run, yes=yes, diff=diff)
+    installing.wire(run, known, root, _kinds(skill, agents_md), look, force=force)
     if not dry_run:
         asking.own_model(run, known.name, own_model, may_ask=not yes)
         asking.stands(run, known.name)
-        _settle(run, known, root)
-
-
-def _wire(
-    run: Run, agent: "Agent", root: str | None, kinds: list[str], *, force: bool, dry_run: bool, yes: bool
-) -> None:
-    """Put the hooks of `agent` in place, with the `kinds` that teach it; each change is shown first."""
-    from memctl.cli.show.wiring import summed_up
-    from memctl.hooks import hooklog, teaching
-    from memctl.hooks import install as service
-
-    plans = [service.plan(agent, root), *teaching.plans(agent, root, kinds, force=force)]
-    if plans[0].changes and not run.out.json:
-        run.out.note(summed_up(agent, plans[0].path, root))
-    carry_out(run, plans, dry_run, yes, "installed")
-    if dry_run:
-        return
-    if plans[0].changes:
-        hooklog.installed(agent.name)
-    if agent.dialect().note:
-        run.out.note(agent.dialect().note)
+        installing.settle(run, known, root)
 
 
 def _kinds(skill: bool, agents_md: bool) -> list[str]:
@@ -146,24 +131,6 @@ def _of_project(run: Run, agents_md: bool, *, remove: bool, force: bool) -> "lis
     return [paragraph.plan(None, str(run.place.root), remove=remove, force=force)]
 
 
-def _settle(run: Run, agent: "Agent", root: str | None) -> None:
-    """What follows once the hooks are in place: memories of this project that belong in the agent's folder go
-    there at once, and a person is told of the skill.
-
-    That memories cannot go there is no failure of the installation: the next command says so.
-    """
-    from memctl.hooks import teaching
-
-    if root is None:
-        try:
-            _ = run.place
-        except MemctlError as error:
-            run.out.note(error.message)
-    if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(agent, root)):
-        level = "" if root is None else " --project"
-        run.out.note(f"`memctl hooks install {agent.name}{level} --skill` also teaches it what to save")
-
-
 @app.command()
 @verb
 def remove(
@@ -174,6 +141,7 @@ def remove(
     agents_md: AgentsMdOption = False,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
+    diff: DiffOption = False,
     yes: YesOption = False,
 ) -> None:
     """Take memctl out of the agent's settings, with its skill and paragraph, or these alone.
@@ -186,6 +154,7 @@ def remove(
     known = _known(agent) if agent else None
     root, kinds = _root(run, project), _kinds(skill, agents_md)
     staying: list[str] = []
+    look = Look(dry_run=dry_run, yes=yes, diff=diff)
     if agent is None:
         plans = _of_project(run, agents_md, remove=True, force=force)
     elif known is None:
@@ -195,13 +164,14 @@ def remove(
     else:
         taught, staying = teaching.leftover(known, root, force=force)
         plans = [service.plan(known, root, remove=True), *taught]
-    carry_out(run, plans, dry_run, yes, "removed")
+        look = replace(look, short=partial(installing.in_short, known))
+    carry_out(run, plans, look, "removed")
     run.out.warn_all(staying)
     if known is not None and not kinds and not dry_run and not project:
         asking.take_back(run, known.name)
 
 
-def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: bool) -> None:
+def _install_git(run: Run, commit_msg: bool, print_: bool, look: Look) -> None:
     from memctl.hooks import git_hooks
 
     hooks = (*git_hooks.DEFAULT, *(git_hooks.OPTIONAL if commit_msg else ()))
@@ -209,7 +179,7 @@ def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: b
         for hook in hooks:
             run.out.block(f"# {hook}\n{git_hooks.script(hook)}")
         return
-    carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), dry_run, yes, "installed")
+    carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), look, "installed")
 
 
 @app.command()
