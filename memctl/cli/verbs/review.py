@@ -220,7 +220,7 @@ def _show(run: Run, inbox: "Review", offer: "Offer") -> None:
         more = {**about(offer), "diff": "\n".join(offer.diff)}
         run.out.document({"proposal": proposal_object(offer.planned.proposal, **more)})
     else:
-        write("\n".join(shown(run.out, offer)) + "\n")
+        write("\n".join(shown(run.out, offer).lines) + "\n")
     sys.stdout.flush()
     inbox.show(offer)  # when it stands there
 
