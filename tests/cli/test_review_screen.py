@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from memctl.cli.output import Output
 from memctl.cli.run import Run
 from memctl.cli.screens.review_screen import Screen
+from memctl.cli.show.proposals import proposal_table
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.services.review.verdicts import Review
 from memctl.store.memory.memories import MemoryStore
@@ -351,3 +353,25 @@ def test_text_and_keys_stand_on_a_low_screen_with_the_evidence_folded(
     assert rows == "12" or first.count("\n") + 1 == int(rows), "the keys stand in the last row"
     whole = "".join(f"  said in t{n}: “{quote}”\n" for n, quote in enumerate(quotes))
     assert shown[len(first) :] == ABOUT.split("\n", 1)[1] + DIFF + "\n" + whole + WARNING, "with v"
+
+
+def test_a_list_cuts_descriptions_and_never_names(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    about = {
+        "type": "project",
+        "description": "what it says, " * 9,
+        "body": "",
+        "evidence": (),
+        "origin": "file",
+    }
+    names = ["short", "n" * 45, "n" * 90]
+    listed = [
+        Proposal(id=f"{n}" * 32, operation="create", name=name, **about) for n, name in enumerate(names)
+    ]
+    proposal_table(Output(), listed)
+    lines = capsys.readouterr().out.splitlines()
+    assert [name in line.split() for name, line in zip(names, lines, strict=True)] == [True] * 3
+    assert [line.endswith("…") for line in lines] == [True, True, False]
+    assert [len(line) for line in lines[:2]] == [80, 80]

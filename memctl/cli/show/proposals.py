@@ -80,7 +80,10 @@ def _origin(proposal: Proposal) -> str:
 
 
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
-    """Proposals for a terminal, one line each, cut to its width; of the id as much as tells it apart."""
+    """Proposals for a terminal, one line each; of the id as much as tells it apart.
+
+    The description is cut to the width, the name never.
+    """
     from rich.text import Text
 
     console, listed = out.console(), list(proposals)
@@ -93,8 +96,9 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
         if _origin(proposal):
             line.append(f"[{_origin(proposal)}] ", style="bold red")
         line.append(escape(proposal.name), style="bold")
-        line.append(f"  {escape(proposal.description)}")
-        line.truncate(console.width, overflow="ellipsis")
+        if line.cell_len + 2 < console.width:
+            line.append(f"  {escape(proposal.description)}")
+            line.truncate(console.width, overflow="ellipsis")
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
