@@ -33,6 +33,7 @@ def guard() -> Guard:
     from memctl.services import guard as rules
 
     def refuses(query: str) -> bool:
+        """Whether `query` holds an error of the guard (a secret, hidden characters) or words that steer."""
         return any(f.severity == "error" or f.id.startswith("wording") for f in rules.check_text(query))
 
     return Guard(rules.redact, refuses)
