@@ -177,7 +177,8 @@ def test_an_entry_that_names_another_place_writes_nothing(memctl: Memctl, tmp_pa
 
 @pytest.mark.parametrize("name", ["../x", "A", "a/b", "x" * 65, "a--b"])
 def test_a_name_that_no_agent_takes_is_refused(memctl: Memctl, name: str) -> None:
-    memctl("skillify", "--name", name, code=2)
+    assert name in memctl("skillify", "--name", name, code=2).err
+    assert memctl("review", "--list").lines == []
 
 
 def test_nothing_to_draft_is_said(memctl: Memctl, tmp_path: Path) -> None:
