@@ -11,6 +11,7 @@ from memctl.agents import table
 from memctl.cli import asking, installing
 from memctl.cli.background import background
 from memctl.cli.confirming import Look, carry_out
+from memctl.cli.grouping import group
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, NotFound, UsageError
 
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
     from memctl.hooks.status import Status
     from memctl.hooks.teaching import Lesson
 
-app = typer.Typer(
-    help="Wire memctl into an agent or a git repository, and out again.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+app = group("Wire memctl into an agent or a git repository, and out again.")
 
 GIT = "git"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.grouping import group
 from memctl.cli.run import Run, verb
 from memctl.cli.show.turns import print_turns
 from memctl.errors import NotFound, UsageError
@@ -16,16 +17,7 @@ if TYPE_CHECKING:
     from memctl.services.session.upkeep import Thresholds, Updated
     from memctl.store.state.sessions import SessionStates
 
-app = typer.Typer(
-    help="What a recorded session holds, and its original turns.", no_args_is_help=True, add_completion=False
-)
-
-
-@app.callback()
-@verb
-def main(run: Run) -> None:
-    """What a recorded session holds, and its original turns."""
-
+app = group("What a recorded session holds, and its original turns.")
 
 Which = Annotated[str | None, typer.Option("--session", metavar="ID", help="This session, by its id.")]
 
