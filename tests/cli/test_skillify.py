@@ -11,11 +11,10 @@ from memctl.domain.shelf import shelved
 from memctl.errors import Refused
 from memctl.store.write.shelf import Shelf
 from tests.kit.cli import Memctl
-from tests.kit.conversations import Message, answer, assistant, call, record, user
+from tests.kit.conversations import KEY, Message, answer, assistant, call, record, shop, user
 from tests.kit.warm import Warm
 
 NAME = "bring-the-tide-tables-up-to-date"
-KEY = "sk-ant-api03-" + "a1B2c3D4" * 12
 
 SESSION: list[Message] = [
     user("Bring the tide tables up to date. Never edit the archive by hand."),
@@ -35,11 +34,9 @@ SESSION: list[Message] = [
 
 @pytest.fixture
 def memctl(tmp_path: Path, warm: Warm) -> Memctl:
-    for name in ("shop", "memory", "home"):
-        (tmp_path / name).mkdir()
-    env = {"HOME": str(tmp_path / "home")}
+    made = shop(tmp_path, warm)
     record(SESSION, tmp_path / "home", tmp_path / "shop")
-    return Memctl(cwd=tmp_path / "shop", directory=tmp_path / "memory", warm=warm, env=env)
+    return made
 
 
 def at(tmp_path: Path, name: str = NAME) -> Path:
