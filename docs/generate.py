@@ -8,7 +8,6 @@ python docs/generate.py --pictures   also draws docs/pictures/*.svg from real ru
 
 import inspect
 import io
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -187,9 +186,7 @@ def option_line(param: Any) -> str:
 
 
 def settings_page() -> str:
-    """Every setting with its default and its variable; what it means is the comment in the source."""
-    source = inspect.getsource(settings.Settings)
-    meanings = dict(re.findall(r"^    (\w+): [^#\n]+?  # (.+)$", source, re.M))
+    """Every setting with its default, its variable and what it is, as `memctl config` says it."""
     lines = [NOTE, "# Settings\n"]
     lines.append("Defaults < your `config.toml` (`memctl config path`) < `MEMCTL_*` variables < flags.")
     lines.append("Nothing that comes with a repository is read.\n")
@@ -214,11 +211,11 @@ def settings_page() -> str:
     lines.append("| where memories are: as `--dir` does | |")
     lines.append("| who is asked, by which program, and what that may cost | |\n")
     lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")
-    for name in settings.names():
+    for name, says in settings.meanings().items():
         default = getattr(settings.Settings(), name)
         text = str(default).lower() if isinstance(default, bool) else str(default)
         shown = "-" if default in ("", {}) else text
-        meaning = meanings.get(name, "").replace("|", "\\|")
+        meaning = says.replace("|", "\\|")
         variable = "-" if name in settings.FILE_ONLY else f"`{settings.variable(name)}`"
         lines.append(f"| `{name}` | {shown} | {variable} | {meaning} |")
     return "\n".join(lines) + "\n"

@@ -93,8 +93,8 @@ def test_a_turn_that_is_not_there_is_said(memctl: Memctl, transcript: str, turn:
 @pytest.mark.parametrize("verb", [("note", "--session"), ("show",), ("forget",)])
 def test_an_empty_id_names_no_session(project: Memctl, verb: tuple[str, ...]) -> None:
     project("session", "note", "--session", "aaaa")
-    project("session", *verb, "", code=2)
-    project("session", "forget", "aaaa")
+    assert not project("session", *verb, "", code=2).out
+    assert "aaaa" in project("session", "forget", "aaaa").out, "it was kept until now"
 
 
 def test_what_is_shown_is_bounded_fenced_and_clean(memctl: Memctl, tmp_path: Path) -> None:

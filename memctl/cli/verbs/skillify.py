@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.agents import table
+from memctl.cli.options import SessionOption
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, UsageError
 
@@ -30,9 +31,7 @@ def _agent(name: str | None) -> table.Agent | None:
 @verb
 def skillify(
     run: Run,
-    session: Annotated[
-        str | None, typer.Option("--session", metavar="ID", help="This session; default: the last one.")
-    ] = None,
+    session: SessionOption = None,
     name: Annotated[
         str, typer.Option("--name", help="What the skill is called; default: after the task.")
     ] = "",

@@ -8,8 +8,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
-from memctl.agents import skills, table
+from memctl.agents import skill_folders, table
 from memctl.agents.transcripts import readers
+from memctl.domain import skill_file
 from memctl.domain.erasure import Erasure, forms
 from memctl.domain.memory import INDEX
 from memctl.errors import MemctlError
@@ -132,8 +133,10 @@ def _skills(root: str) -> Iterator[str]:
     """The skills of the project at `root` and of the person: one may be drafted from the same words. With
     them every folder there that cannot be looked into."""
     for agent, at in itertools.product(table.with_skills(), (root, None)):
-        found = traces.below(skills.folder(agent, at))
-        yield from (path for path in found if os.path.basename(path) == skills.FILE or os.path.isdir(path))
+        found = traces.below(skill_folders.folder(agent, at))
+        yield from (
+            path for path in found if os.path.basename(path) == skill_file.FILE or os.path.isdir(path)
+        )
 
 
 def _beside(directory: str) -> Iterator[str]:

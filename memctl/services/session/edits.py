@@ -145,7 +145,7 @@ def _line(said: str, last: int) -> str:
     lead = _LEADS.match(said)
     assert lead is not None
     text = told(guard.redact(said[lead.end() :]), LINE_MAX)
-    if not text or any(f.severity == "error" or f.id.startswith("wording") for f in guard.check_text(text)):
+    if not text or guard.is_unfit(text):
         return ""
     turn = lead["turn"] or ""
     known = turn if turn.isdigit() and 0 < int(turn) <= last else ""

@@ -99,6 +99,7 @@ class WriteDoor:
         own, clean = replace(change.change, actor=self.actor), change.clean
 
         def redact(text: str) -> str:
+            """`text` as it may be copied into the index: what was examined is clean, else secrets go."""
             return text if text in clean else _redact(text)
 
         applied = disk.apply(self.directory, own, now=now, redact=redact)

@@ -4,8 +4,8 @@ The way there is walked from the root without following a link, so the caller na
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from memctl.domain import skill_file
 from memctl.errors import Refused
@@ -28,10 +28,11 @@ class SkillFolder(Folder):
     def __init__(self) -> None:
         super().__init__("/")
 
-    @contextmanager
-    def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
-        with super()._parent(file.removeprefix(skill_file.PREFIX), make=make) as found:
-            yield found
+    def _way(self, file: str) -> str:
+        return file.removeprefix(skill_file.PREFIX)
+
+    def _shown(self, file: str) -> str:
+        return skill_file.path_of(file)
 
     def remove(self, file: str, found: Found) -> None:
         """As of a memory; the skill's own folder goes with it when nothing else is in it."""
