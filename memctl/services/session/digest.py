@@ -186,7 +186,7 @@ def _lines_of(item: Item) -> str:
 
 
 def line(item: Item) -> str:
-    """The line that says `item`."""
+    """The line that says `item`, which `read_back` understands: `- [turn, outcome, ...] text`."""
     marks = [str(item.turn) if item.turn else _EARLIER, item.outcome, "" if item.seen else _INFERRED]
     marks += [f"{item.times} times"] if item.times > 1 else []
     return f"- [{', '.join(mark for mark in marks if mark)}] {item.text}"
