@@ -144,7 +144,7 @@ def is_vouched(proposal: Proposal) -> bool:
 
 
 def is_shaped(operation: str, targets: int) -> bool:
-    """Whether there is such an operation, and it touches so many memories."""
+    """Whether there is such an `operation`, and it may have that number of `targets`."""
     kind = KINDS.get(operation)
     return kind is not None and kind.targets[0] <= targets <= kind.targets[1]
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def handle(call: "Call", action: str) -> None:
-    """Start the extraction in the background; `action` is turn, compact or end."""
+    """Start the extraction in the background, or have the session wait for it; `action`, what ended, is turn,
+    compact or end. What was done is the call's outcome."""
     if action == "compact":
         from memctl.store.state import surfaced
 

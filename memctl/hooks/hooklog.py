@@ -46,7 +46,7 @@ def installed(agent: str) -> None:
 
 
 def read() -> list[str]:
-    """Every line that is kept, oldest first."""
+    """Every line that is kept, oldest first. Raises OSError for a file that is there and cannot be read."""
     lines: list[str] = []
     for file in (log_file() + ".1", log_file()):
         try:
@@ -58,7 +58,7 @@ def read() -> list[str]:
 
 
 def fields(line: str) -> dict[str, str]:
-    """What a line says: `at`, and its pairs."""
+    """What a line says: under `at` when it was written (ISO 8601, UTC), and its pairs, all as text."""
     at, *pairs = line.split() or [""]
     return {key: value for key, _, value in (pair.partition("=") for pair in pairs)} | {"at": at}
 

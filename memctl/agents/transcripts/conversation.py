@@ -93,7 +93,8 @@ def _are_messages(path: str) -> bool:
 
 
 def messages(session: Session) -> Iterator[Message]:
-    """The messages of `session`, oldest first, streamed. Raises MemctlError."""
+    """The messages of `session` as the API has them (role and content), oldest first, streamed. Raises
+    MemctlError for a file that cannot be read."""
     try:
         if session.agent == "messages":
             yield from (

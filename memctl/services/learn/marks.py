@@ -99,25 +99,33 @@ def marks(language: Language, masked: str) -> frozenset[str]:
     """The marks of one sentence, quotations and code masked: keys of its language's table, and what its form
     says."""
     found = _of_table(language, masked)
-    if language.has("why", masked):
-        found.add("reason")
-    if _is_question(language, masked, found):
-        found.add("question")
-    if language.opens("ask", _opened(language, masked)) and not found & {"keep", "always"}:
-        found.add("request")
-    if {"date", "temporal"} <= found:
-        found.add("dated")
+    found |= _of_act(language, masked, found)
     found |= {mark for mark, form in _FORMS if form.search(masked)}
     found |= _of_clauses(language, masked)
-    if language.opens("agree", masked) and found & {"always", "all", "keep", "durable"}:
-        found.add("confirms")
-    if language.has("deadline", masked) and "date" in found:
-        found.add("deadline")
-    if {"pointer", "named"} <= found:
-        found.add("place")
-    if "once" in found and not found & {"always", "keep", "durable", "reason", "team"}:
-        found.add("passing")
-    return frozenset(found)
+    return frozenset(found | _of_several(language, masked, found))
+
+
+def _of_act(language: Language, masked: str, found: set[str]) -> set[str]:
+    """What a sentence does as a whole: it gives a reason, asks for an answer, or for something to be done.
+    `found` are the keys of its table."""
+    acts = {
+        "reason": language.has("why", masked),
+        "question": _is_question(language, masked, found),
+        "request": language.opens("ask", _opened(language, masked)) and not found & {"keep", "always"},
+    }
+    return {mark for mark, is_done in acts.items() if is_done}
+
+
+def _of_several(language: Language, masked: str, found: set[str]) -> set[str]:
+    """The marks that several others make together, or a word with others."""
+    together = {
+        "dated": {"date", "temporal"} <= found,
+        "place": {"pointer", "named"} <= found,
+        "confirms": found & {"always", "all", "keep", "durable"} and language.opens("agree", masked),
+        "deadline": "date" in found and language.has("deadline", masked),
+        "passing": "once" in found and not found & {"always", "keep", "durable", "reason", "team"},
+    }
+    return {mark for mark, is_there in together.items() if is_there}
 
 
 _THAT = re.compile(r"(?i)\s+that\b")

@@ -40,7 +40,8 @@ class Deed:
 
 
 def deed(call: Call) -> Deed:
-    """What `call` does."""
+    """What `call` does, by the keys of its input; of the kind "other", with the tool's name, where those do
+    not tell. Texts are whole, on one line, with whatever secrets stand in them."""
     given = {re.sub(r"[^a-z]", "", key.lower()): value for key, value in call.given.items()}
     found = _run(given) or _planned(call.given, given) or _filed(given)
     return found or Deed("other", (call.name,))

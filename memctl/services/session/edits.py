@@ -99,7 +99,8 @@ def ask(provider: Provider, text: str, turns: Sequence[tuple[int, Turn]], last: 
 
 
 def prompt(text: str, turns: Sequence[tuple[int, Turn]]) -> Prompt:
-    """What is sent."""
+    """What a model is sent: the session memory `text` and the newest of the numbered `turns` that find room
+    in WINDOW_CHARS, each fenced and without secrets."""
     said = prompts.fence("session", "\n".join(_window(turns)))
     memory = prompts.fence("summary", prompts.block(guard.redact(text)))
     return Prompt("session", prompts.instructions("session"), f"{memory}\n\n{said}", SCHEMA, max_tokens=8_000)

@@ -45,7 +45,8 @@ def told(text: str, most: int) -> str:
 
 
 def line(item: Item, most: int = LINE_MAX, before: str = "", after: str = "") -> str:
-    """One line for `item`, its pointer first."""
+    """One list item for `item`: its turn in brackets, then at most about `most` characters of its text
+    between `before` and `after`."""
     return f"- [{item.turn}{'' if item.seen else '~'}] {before}{told(item.text, most)}{after}"
 
 

@@ -96,11 +96,12 @@ class Gathering:
         self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
 
     def kept(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it."""
+        """All of it as JSON can hold it, from which the next `Gathering` goes on."""
         return dict(vars(self))
 
     def take(self, turn: Turn) -> None:
-        """Add a turn; they come in the order of the session."""
+        """Add a turn. They come in the order of the session, also those of sidechains: each counts as
+        a turn, though nothing else is taken of those."""
         self.number += 1
         if turn.sidechain:
             return
@@ -205,7 +206,7 @@ class Gathering:
             del rows[first]
 
     def contents(self, session: Session) -> Contents:
-        """What the session holds."""
+        """What `session` holds after the turns taken so far, each class in the order of its turns."""
         commands = [_item(row) for row in self.commands.values()]
         errors, failures = aftermath.parted(commands)
         refused = [_item(row) for row in self.refused]

@@ -61,7 +61,8 @@ NONCE = "000000"
 
 
 def as_far(session: Session, until: str | None) -> Session:
-    """`session`, read no further than `until`."""
+    """`session`, read no further than the record whose id is `until`; None: to its end. Whoever reads it gets
+    NotFound where no record has that id."""
     return replace(session, until=until)
 
 

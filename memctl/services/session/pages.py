@@ -82,7 +82,8 @@ def _range(wanted: str) -> tuple[int, int] | None:
 
 
 def latest(session: Session) -> list[Page]:
-    """The last turns, as many as find room, oldest first."""
+    """The last LATEST turns, each cut to LATEST_MAX characters, as many as find room, oldest first. Raises as
+    `readers.events`."""
     kept: list[tuple[int, Turn]] = []
     for number, one in numbered(session):
         kept = [*kept[-LATEST + 1 :], (number, one)]

@@ -78,7 +78,8 @@ def _strings(given: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def turns_of(numbered: Iterable[tuple[int, Turn]], session: str = "") -> Iterator[Passage]:
-    """The pieces of turns, in order."""
+    """The pieces of numbered turns, of at most PIECE characters each, in order; none of one that says
+    nothing. `session`: the id that each bears, where several are looked through."""
     for number, turn in numbered:
         text = text_of(turn)
         for at in range(0, max(len(text) - (PIECE - STEP), 1), STEP):

@@ -36,10 +36,7 @@ class Recipe:
 def recipe(contents: Contents, since: int = 0) -> Recipe | None:
     """The skill for what `contents` holds, its purpose from the person's messages after turn `since` where
     there are any. None where nothing was asked for, or no command and no file would be in it."""
-    answers = {item.turn for item in contents.decisions}  # a yes is for one question, and no purpose
-    asked = [item for item in contents.requests if item.turn not in answers]
-    said = [item for item in asked if item.turn > since] or asked
-    said, demands = said[: MOST["said"]], contents.constraints[: MOST["constraints"]]
+    said, demands = _asked_for(contents, since), contents.constraints[: MOST["constraints"]]
     ran = list(filter(_is_typed, contents.commands))
     if not said or not (ran or contents.edited):
         return None
@@ -56,6 +53,13 @@ def recipe(contents: Contents, since: int = 0) -> Recipe | None:
     }
     body = "\n\n".join(_parts(parts)) + "\n"
     return Recipe(_description(aim), body, (*said, *demands), tuple(pitfalls))
+
+
+def _asked_for(contents: Contents, since: int) -> list[Item]:
+    """The person's first messages after turn `since`, or all of them; a yes is for one question alone."""
+    answers = {item.turn for item in contents.decisions}
+    asked = [item for item in contents.requests if item.turn not in answers]
+    return ([item for item in asked if item.turn > since] or asked)[: MOST["said"]]
 
 
 def _checks(ran: Sequence[Item]) -> list[str]:
