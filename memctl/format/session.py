@@ -245,23 +245,34 @@ def _shortened(part: str, most: int) -> str:
     return cut[:same].strip()
 
 
-_BARE = re.compile(r"\w+(?:[:-]\w+)*\Z")
+_BARE = re.compile(r"[A-Za-z]\w*(?:[.:-]\w+)*\Z")
+_OPTION = re.compile(r"--?\w[\w-]*\Z")
 
 
 def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
-    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`);
-    the new parts of one line together."""
+    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`),
+    then of each first option (`tool --version`); the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
-    for size in (2, 3):
+    for finer in range(3):
         for item in reversed(commands):
             new = []
             for part in _parts(item.text, most):
-                words = tuple(word for word in part.split() if "=" not in word)
-                if words[:size] not in known and (size == 2 or _BARE.match(words[size - 1])):
-                    known.update((words[:2], words[:3]))  # the part shows all of them
+                kinds = _kinds(part)
+                if kinds[finer] not in known:
+                    known.update(kinds)  # the part shows all of them
                     new.append(part)
             if new:
                 yield _command(item, new)
+
+
+def _kinds(part: str) -> tuple[tuple[str, ...], ...]:
+    """What a part of a command line runs, told in three ways. What it is given, a text to look for or a
+    file, is none of them: else a session that searches by `rg "..."` had nothing but searches."""
+    words = [word for word in _QUOTED.sub('""', part).split() if "=" not in word.partition("/")[0]] or [""]
+    program, first, second = [*words, "", ""][:3]
+    run = (program, first) if _BARE.match(first) else (program,)
+    inner = (*run, second) if len(run) > 1 and _BARE.match(second) else run
+    return run, inner, (program, first) if _OPTION.match(first) else run
 
 
 def _command(item: Item, parts: Sequence[str]) -> Line:
