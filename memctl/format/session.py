@@ -98,8 +98,13 @@ def note(contents: Contents, max_tokens: int = MAX_TOKENS) -> str:
 def _chosen(classes: Mapping[str, Sequence[Line]], most: int, left: int) -> tuple[list[str], bool]:
     """The lines that find room, and whether all did."""
     parts: dict[str, Part] = {}
-    for name in SHARES:  # first each its share, then what is left in the order of need
-        parts[name] = _fill(name, classes.get(name, []), min(left, int(most * SHARES[name])))
+    rooms = {name: int(most * share) for name, share in SHARES.items()}
+    parts[CONSTRAINTS] = _fill(CONSTRAINTS, classes.get(CONSTRAINTS, []), min(left, rooms.pop(CONSTRAINTS)))
+    left -= parts[CONSTRAINTS].used
+    wanted = sum(_fill(name, classes.get(name, []), room).used for name, room in rooms.items())
+    scarce = min(1.0, left / wanted) if wanted else 1.0
+    for name, room in rooms.items():  # first each its share, then what is left in the order of need
+        parts[name] = _fill(name, classes.get(name, []), min(left, int(room * scarce)))
         left -= parts[name].used
     for name in NEED:
         before = parts[name].used
@@ -217,7 +222,10 @@ def _failed(item: Item) -> Line:
     return Line(f"{_at(item)}{parts} {item.outcome}{why}")
 
 
-_JOINS = re.compile(r"&&|\|\||[;|]")
+_JOINS = re.compile(r"&&|\|\||[;|\n]")
+_HEREDOC = re.compile(r"(<<-?[ \t]*(['\"]?)(\w+)\2[^\n]*)(\n.*?(?:^[ \t]*\3\b|\Z))", re.DOTALL | re.MULTILINE)
+"""What a command is given from the lines below it: a text, no commands."""
+
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
 """What runs in every session and says nothing about it: moving about, and looking at text."""
@@ -225,14 +233,15 @@ _PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
 
 def _parts(command: str, most: int) -> list[str]:
     """The parts of a command line that say what was run, each as it stands there."""
-    masked = _QUOTED.sub(lambda match: "x" * len(match[0]), command)
+    masked = _HEREDOC.sub(lambda match: match[1] + "x" * len(match[4]), command)
+    masked = _QUOTED.sub(lambda match: "x" * len(match[0]), masked)
     ends = [(match.start(), match.end()) for match in _JOINS.finditer(masked)]
     found, start = [], 0
     for end, following in [*ends, (len(command), len(command))]:
-        part = command[start:end].strip().partition("`")[0]
+        part = command[start:end].strip().partition("`")[0].partition("\n")[0]
         start = following
         words = [word for word in part.split() if "=" not in word.partition("/")[0]]
-        if words and words[0] not in _PLAIN:
+        if words and words[0] not in _PLAIN and re.match(r"[\w./~$\"']", words[0]):
             found.append(_shortened(part, most))
     return found
 
@@ -246,12 +255,11 @@ def _shortened(part: str, most: int) -> str:
 
 
 _BARE = re.compile(r"[A-Za-z]\w*(?:[.:-]\w+)*\Z")
-_OPTION = re.compile(r"--?\w[\w-]*\Z")
 
 
 def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
     """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`),
-    then of each first option (`tool --version`); the new parts of one line together."""
+    then of the rest by what follows the program (`tool --version`, `python a.py`); the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
     for finer in range(3):
         for item in reversed(commands):
@@ -266,13 +274,13 @@ def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
 
 
 def _kinds(part: str) -> tuple[tuple[str, ...], ...]:
-    """What a part of a command line runs, told in three ways. What it is given, a text to look for or a
-    file, is none of them: else a session that searches by `rg "..."` had nothing but searches."""
+    """What a part of a command line runs, told in three ways, the coarsest first. A quoted text is none of
+    them: else a session that searches by `rg "..."` had nothing but searches."""
     words = [word for word in _QUOTED.sub('""', part).split() if "=" not in word.partition("/")[0]] or [""]
     program, first, second = [*words, "", ""][:3]
     run = (program, first) if _BARE.match(first) else (program,)
-    inner = (*run, second) if len(run) > 1 and _BARE.match(second) else run
-    return run, inner, (program, first) if _OPTION.match(first) else run
+    inner = (program, first, second) if _BARE.match(second) else run
+    return run, inner, run if first == '""' else (program, first)
 
 
 def _command(item: Item, parts: Sequence[str]) -> Line:

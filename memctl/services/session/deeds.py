@@ -51,7 +51,7 @@ def _run(given: Mapping[str, Any]) -> Deed | None:
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
     waits = any(given.get(key) is True for key in _BACKGROUND)
-    return Deed("command", (one_line(command),), background=waits) if command else None
+    return Deed("command", (_lines(command),), background=waits) if command else None
 
 
 def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
@@ -71,6 +71,13 @@ def _filed(given: Mapping[str, Any]) -> Deed | None:
     if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
         return Deed("read", (path,))
     return None
+
+
+def _lines(command: str) -> str:
+    """`command` without what may differ between two that do the same: blanks, empty lines, how it is folded.
+    Its lines stay: to the shell each is a command of its own."""
+    lines = (one_line(line) for line in command.replace("\\\n", " ").split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def one_line(text: str) -> str:

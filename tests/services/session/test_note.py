@@ -61,6 +61,20 @@ def test_no_part_of_a_command_stands_there_twice(tmp_path: Path) -> None:
     assert set(parts) == {f"`{p}`" for p in (*ran[:2], "npm run lint", "rm -rf build", "make all -j4")}
 
 
+def test_the_commands_are_those_that_ran_and_one_of_each_kind(tmp_path: Path) -> None:
+    """Texts that are looked for, and those that a command is given from below it, are none."""
+    ran = [
+        *("git fetch origin", "tool --version", "python scripts/a.py"),
+        *(f'rg -n "pattern {number} here" src | head' for number in range(40)),
+        "cat > a.md <<'EOF'\nnpm publish && rm -rf /\nEOF\nmake docs\ngit add \\\n  a.md",
+    ]
+    parts = re.findall(
+        "`[^`]+`", note_of([("user", "Go."), *(("run", (c, "", False)) for c in ran)], tmp_path)
+    )
+    assert parts[:3] == ["`make docs`", "`git add a.md`", '`rg -n "pattern 39 here" src`']
+    assert set(parts[3:]) == {"`git fetch origin`", "`tool --version`", "`python scripts/a.py`"}
+
+
 LONG: list[Step] = [
     step
     for number in range(90)
@@ -99,6 +113,15 @@ def test_a_later_note_keeps_every_constraint_of_an_earlier_one(tmp_path: Path) -
         before = kept
     assert len(before) > 10
     assert text == note_of(LONG, tmp_path), "the same every time"
+
+
+def test_no_class_starves_where_all_are_long(tmp_path: Path) -> None:
+    told = [("user", f"Look at part {number}. " + "It is slow on large carts. " * 30) for number in range(9)]
+    plan = [("assistant", "Which of them is first? " * 10)]
+    headings = [line for line in note_of([*LONG, *told, *plan], tmp_path).split("\n") if line.endswith(":")]
+    assert {"Files edited, newest first:", "Commands, newest first:", "Files read, newest first:"} <= {
+        *headings
+    }
 
 
 def test_the_least_needed_goes_and_it_is_the_oldest(tmp_path: Path) -> None:
