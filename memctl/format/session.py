@@ -259,7 +259,8 @@ _BARE = re.compile(r"[A-Za-z]\w*(?:[.:-]\w+)*\Z")
 
 def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
     """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`),
-    then of the rest by what follows the program (`tool --version`, `python a.py`); the new parts of one line together."""
+    then of the rest by what follows the program (`tool --version`, `python a.py`); the new parts of one line
+    together."""
     known: set[tuple[str, ...]] = set()
     for finer in range(3):
         for item in reversed(commands):

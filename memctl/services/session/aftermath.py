@@ -60,7 +60,10 @@ def likeness(command: str) -> tuple[str, ...]:
 
 
 def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others."""
+    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others.
+
+    One that said nothing is neither: its exit code alone is an answer (`command -v`, `git diff --quiet`).
+    """
     succeeded: set[str] = set()
     still_open: list[Item] = []
     done_otherwise: list[Item] = []
@@ -68,7 +71,7 @@ def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         alike = set(likeness(item.text))
         if item.outcome == "ok":
             succeeded |= alike
-        elif item.outcome == "failed" and alike:
+        elif item.outcome == "failed" and alike and item.about:
             (done_otherwise if alike & succeeded else still_open).append(item)
     return still_open[::-1], done_otherwise[::-1]
 

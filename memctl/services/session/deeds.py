@@ -31,7 +31,7 @@ class Deed:
     """What a call does. `texts`: the command, or the paths, or the questions; `steps`: text and outcome of
     a plan's steps by their key."""
 
-    kind: str  # "command" | "edit" | "read" | "plan" | "step" | "ask" | "other"
+    kind: str  # "command" | "wait" (for a process) | "edit" | "read" | "plan" | "step" | "ask" | "other"
     texts: tuple[str, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
     background: bool = False
@@ -60,6 +60,8 @@ def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
         return Deed("plan", steps=steps)
     if "taskid" in given or "subject" in given:
         return _task(given)
+    if isinstance(given.get("sessionid"), int | str):
+        return Deed("wait", (str(given["sessionid"]),))
     questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
     return Deed("ask", tuple(questions)) if questions else None
 
@@ -132,7 +134,8 @@ _ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
 
 def files_in(command: str) -> list[str]:
     """The file names in a command line: words with an ending, and hidden files. No addresses, no settings
-    (`user.email=`); of a path that begins with what the shell fills in what follows (`${ROOT}/a.py`)."""
+    (`user.email=`), no ranges (`main..HEAD`); of a path that begins with what the shell fills in what follows
+    (`${ROOT}/a.py`)."""
     found = []
     command = _QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
     for match in _WORD.finditer(command):
@@ -141,7 +144,8 @@ def files_in(command: str) -> list[str]:
             word = "$" + word if "/" in word else ""
         elif word.startswith("/") and command.endswith(("}", ")"), 0, match.start()):
             word = word.lstrip("/")
-        if match["key"] or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
+        named = word.rpartition("/")[2]
+        if match["key"] or ".." in named or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
             continue
         if "://" not in word and not word.startswith(("-", "//")):
             found.append(word)

@@ -35,6 +35,9 @@ COMMANDS_MAX = 500
 OPEN_MAX = 1_000
 """Calls that wait for their result."""
 
+RUNNING_MAX = 20
+"""Processes that are held, the newest: how they ended is said to a later call."""
+
 MESSAGE_MAX = 4_000
 """Characters of one message that are held."""
 
@@ -87,6 +90,7 @@ class Gathering:
         )  # commands' last failure, before they ran again
         self.steps: dict[str, Row] = dict(held.get("steps", {}))
         self.started: dict[str, Row] = dict(held.get("started", {}))  # in the background
+        self.running: dict[str, Row] = dict(held.get("running", {}))  # commands by what later calls wait for
         self.calls: dict[str, Row] = dict(held.get("calls", {}))  # [kind, texts, turn] by the call's id
         self.tokens = int(held.get("tokens", 0))  # of the turns, about
         self.called = int(held.get("called", 0))  # tools, how often
@@ -167,7 +171,10 @@ class Gathering:
             _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX * self.wider)
         elif did.kind in ("plan", "step"):
             self._plan(did)
-        _bounded(self.calls, call, [did.kind, list(did.texts), self.number], OPEN_MAX)
+        made: Row = [did.kind, list(did.texts), self.number]
+        if did.kind == "wait":  # what comes of it is what comes of the command
+            made = self.running.get(did.texts[0], made)
+        _bounded(self.calls, call, made, OPEN_MAX)
 
     def _plan(self, did: Deed) -> None:
         if did.kind == "plan":
@@ -184,6 +191,8 @@ class Gathering:
         if result.refused:
             self._add(self.refused, [" ".join(texts)[:COMMAND_MAX], turn, "refused", "", 1])
         row = self.commands.get(texts[0]) if kind == "command" else None
+        if row is not None and result.running:
+            _bounded(self.running, result.running[:ID_MAX], [kind, texts, turn], RUNNING_MAX)
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
