@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from memctl.agents.transcripts.claude_code import PLAN
@@ -14,7 +14,7 @@ from memctl.domain.transcript import Result, Session, Turn
 from memctl.format.session import tokens
 from memctl.services.guard import redact
 from memctl.services.learn import echo
-from memctl.services.session import aftermath, clipping, constraints
+from memctl.services.session import aftermath, clipping, constraints, repeats
 from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in, one_line
 
 FIRST = 10
@@ -47,6 +47,12 @@ ANSWER_MAX = 200
 ABOUT_MAX = 1_000
 STEP_MAX = 1_000
 """Characters of the questions that an answer is about, and of one step of a plan."""
+
+OUTPUTS_MAX = 500_000
+"""Characters of outputs in which values of secrets are looked for: a third of a second's work."""
+
+SECRETS_MAX = 200
+"""Values that are known again, the latest."""
 
 PATH_MAX = 4_096
 """Characters of a path: systems take no longer one, so that one is none."""
@@ -95,6 +101,8 @@ class Gathering:
         self.tokens = int(held.get("tokens", 0))  # of the turns, about
         self.called = int(held.get("called", 0))  # tools, how often
         self.rests = bool(held.get("rests", False))  # nothing was called since the agent spoke
+        self.secrets: dict[str, str] = dict(held.get("secrets", {}))  # digests of values, by `repeats`
+        self.looked = int(held.get("looked", 0))  # characters in which they were looked for
         self.plan: Row | None = held.get("plan")
         self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
 
@@ -107,6 +115,7 @@ class Gathering:
         self.number += 1
         if turn.sidechain:
             return
+        self._secrets(turn)
         self.tokens += tokens(turn.result.text if turn.result else turn.text)
         self.called += turn.call is not None
         if turn.origin != "injected":
@@ -122,6 +131,14 @@ class Gathering:
             self._call(turn.call.id[:ID_MAX], _clean(deed(turn.call)))
         if turn.result is not None:
             self._result(turn.result)
+
+    def _secrets(self, turn: Turn) -> None:
+        """Values in what was said and called, and in the outputs as far as these are looked at."""
+        text = repeats.text_of(turn)
+        if turn.result is not None:
+            self.looked += len(text)
+        if turn.result is None or self.looked <= OUTPUTS_MAX:
+            self.secrets = dict([*self.secrets.items(), *repeats.values(text).items()][-SECRETS_MAX:])
 
     def _client(self, text: str) -> None:
         """What the client put in: an accepted plan, or that work in the background has come to its end."""
@@ -221,7 +238,7 @@ class Gathering:
         tried = [_item([*row[:4], 1]) for command, row in self.tried.items() if command in passed]
         steps = tuple(_item(row) for row in self.steps.values())
         said = _item(self.said) if self.said else None
-        return Contents(
+        found = Contents(
             session,
             self.number,
             tokens=self.tokens,
@@ -242,6 +259,20 @@ class Gathering:
             waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
+        return _without(found, self.secrets) if self.secrets else found
+
+
+def _without(contents: Contents, known: repeats.Known) -> Contents:
+    """`contents` without the values that were redacted somewhere in the session."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, Item):
+            return replace(
+                value, text=repeats.without(value.text, known), about=repeats.without(value.about, known)
+            )
+        return tuple(map(clean, value)) if isinstance(value, tuple) else value
+
+    return replace(contents, **{part.name: clean(getattr(contents, part.name)) for part in fields(contents)})
 
 
 class Unbounded(Gathering):

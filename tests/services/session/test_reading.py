@@ -10,7 +10,7 @@ from memctl.agents.transcripts import readers
 from memctl.domain.session import Contents
 from memctl.domain.transcript import Session
 from memctl.errors import NotFound
-from memctl.services.session import digest, edits, pages
+from memctl.services.session import digest, edits, handoff, note, pages
 from memctl.services.session.deeds import files_in
 from memctl.services.session.reading import Kept, read, read_on
 from tests.kit import secret_samples, sessions, work
@@ -179,6 +179,36 @@ def test_no_secret_is_held(tmp_path: Path) -> None:
 
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+
+def test_a_value_that_was_redacted_once_is_redacted_everywhere(tmp_path: Path) -> None:
+    """Behind a name it is told for a secret; alone, before or after, it is known again."""
+    value = "q7Zt-93kLmx2Wv8"
+    steps: list[Step] = [
+        ("user", f"Is {value} still right? It worked for the shop."),
+        ("run", (f"export SHOP_PASSWORD='{value}' && ./login", f"error: denied for {value}", True)),
+        ("run", (f"curl https://shop.test/{value}/cart", f"seen: {value}.", False)),
+        ("assistant", f"The shop does not take {value}."),
+    ]
+    session = session_of(work.write(steps, "claude-code", tmp_path))
+    found, kept = read_on(session)
+    shown = [
+        pages.latest(session),
+        pages.find(session, "shop cart"),
+        pages.search([session], "shop"),
+        pages.turn(session, "1-9"),
+    ]
+    for text in (
+        repr(found),
+        note.fenced(found),
+        handoff.prompt("", found),
+        json.dumps(kept["gathered"]["secrets"]),
+        repr(shown),
+    ):
+        assert value not in text
+    assert "[secret: password]" in found.requests[0].text
+    assert all("[secret: password]" in repr(page) for page in shown)
+    assert "shop.test/[secret: password]/cart" in texts(found.commands)[1]
 
 
 @pytest.mark.parametrize("bound", [200, 400, 2_000, 4_000, 50_000])
