@@ -1,4 +1,4 @@
-"""Secrets that nothing tells where they stand: a session shows one behind a name or in an address, and then again
+"""Secrets that nothing tells where they stand: a session shows one behind a name or in an address, then again
 bare. A value that was redacted somewhere in a session is redacted everywhere in what is given.
 
 Of a value only a digest is kept. What is compared are the texts between blanks and quotation marks, and the
