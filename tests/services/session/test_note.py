@@ -279,6 +279,134 @@ def test_which_sentences_bind(said: str, binds: bool) -> None:
     assert bool(list(standing(said))) is binds
 
 
+REPORTS = """
+No funciona.
+El botón no funciona.
+No compila en mi máquina.
+Todavía no pasa la prueba.
+Es funktioniert nicht.
+Der Test läuft nicht durch.
+Das geht immer noch nicht.
+Ça ne marche pas.
+Le test ne passe pas.
+Não funciona.
+O botão não abre a página.
+Non funziona.
+Il test non passa ancora.
+Не работает.
+Тест всё ещё не проходит.
+不工作。
+还是没有通过测试。
+動きません。
+テストがまだ通らない。
+작동하지 않아요.
+테스트가 아직 통과하지 않습니다.
+It doesn't work.
+The test does not pass.
+La página no carga en el móvil.
+Los tests no pasan todavía.
+No arranca.
+Ya no aparece el botón.
+El servidor no arrancó ayer.
+Die Seite lädt nicht.
+Die Tests laufen nicht durch.
+Startet nicht mehr.
+Es kommt keine Antwort.
+La page ne charge pas.
+Les tests ne passent plus.
+Ça n'affiche rien.
+A página não carrega.
+Os testes não passam.
+Ainda não compila.
+La pagina non si carica.
+I test non passano.
+Non parte.
+Страница не загружается.
+Сервер не запустился.
+Кнопка не нажимается, посмотри.
+页面打不开。
+还是不行。
+ページが表示されません。
+ログインできません。
+페이지가 열리지 않습니다.
+버튼이 눌리지 않아요.
+The tests don't pass on my machine.
+They don't show up.
+"""
+"""What is the case: the ten languages of the tables, with a subject and without."""
+
+DEMANDS = """
+No toques la carpeta vieja.
+No borres nunca los datos.
+No se debe tocar la base de datos.
+No tocar el archivo.
+No uses la API antigua.
+Nicht auf main pushen.
+Fass die Datenbank nicht an.
+Benutze kein lodash.
+Ne touche pas au fichier.
+N'utilise jamais cette API.
+Ne pas toucher au schéma.
+Não mexa no banco de dados.
+Não use a API antiga.
+Non toccare il database.
+Non usare la vecchia API.
+Не трогай базу данных.
+Не использовать старый API.
+不要动数据库。
+别改这个文件。
+データベースには触らないでください。
+古いAPIを使わないで。
+데이터베이스는 건드리지 마세요.
+이전 API를 사용하지 마.
+Don't touch the schema.
+El botón no funciona, pero no toques la base de datos.
+El push forzado no está permitido.
+La carpeta vieja no la toques.
+La base de datos no se toca.
+No hagas commit todavía.
+No uses nunca la rama vieja.
+Nunca borres los logs.
+Die alte API nicht benutzen.
+Der Force-Push ist nicht erlaubt.
+Die Datei darf nicht geändert werden.
+Das Projekt nicht anfassen.
+die daten nicht löschen
+Wir benutzen kein lodash.
+Le force push n'est pas autorisé.
+Les secrets ne doivent pas être affichés.
+N'y touche pas.
+Ne casse pas l'API.
+O botão não funciona, mas não mexa no banco.
+Não quebre a API.
+Não apague nada sem perguntar.
+Il database non va toccato.
+Il file non toccarlo.
+Non toccate il database.
+Non rompere l'API.
+Кнопка не работает, но базу не трогай.
+Не следует менять схему.
+Прямой пуш не допускается.
+Не трогайте продакшен.
+不能直接推到主分支。
+本番ではnpmは使いません。
+エラーが出ますが、設定は変更しないでください。
+운영 서버는 절대 재시작하지 마.
+The old API: don't use it.
+The page is slow, and don't touch the schema.
+In this repo we don't use lodash.
+When you see the old API don't use it.
+The tests don't pass, so do not merge.
+Tests must not depend on the network.
+"""
+"""What binds, also where a report stands beside it, or where it has the form of one."""
+
+
+def test_a_report_of_a_failure_binds_nobody_and_a_demand_does() -> None:
+    assert [said for said in REPORTS.strip().split("\n") if [*standing(said)]] == []
+    assert [said for said in DEMANDS.strip().split("\n") if not [*standing(said)]] == []
+
+
 def test_what_failed_is_told_though_the_same_command_passed_later(tmp_path: Path) -> None:
     steps: list[Step] = [
         ("user", "Mend the cart."),
