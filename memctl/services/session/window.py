@@ -235,7 +235,7 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 
 def _shortened(step: Step, room: int, *, own: bool = False) -> Step | None:
     """The step with the middle of its long answers and of the person's long texts left out, and of the
-    model's `own`, so that it has at most `room` tokens, or as few as it can; None where nothing is to be had."""
+    model's `own`: at most `room` tokens, or as few as it can; None where nothing is to be had."""
     made = None
     for ends in _ENDS:
         shorter = _step(*_cut(step.messages, ends, own=own))
