@@ -259,8 +259,7 @@ _BARE = re.compile(r"[A-Za-z]\w*(?:[.:-]\w+)*\Z")
 
 def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
     """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`),
-    then of the rest by what follows the program (`tool --version`, `python a.py`); the new parts of one line
-    together."""
+    then by whatever follows the program (`python a.py`); the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
     for finer in range(3):
         for item in reversed(commands):
@@ -275,8 +274,7 @@ def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
 
 
 def _kinds(part: str) -> tuple[tuple[str, ...], ...]:
-    """What a part of a command line runs, told in three ways, the coarsest first. A quoted text is none of
-    them: else a session that searches by `rg "..."` had nothing but searches."""
+    """What a part runs, told in three ways, the coarsest first; a quoted text to look for is in none."""
     words = [word for word in _QUOTED.sub('""', part).split() if "=" not in word.partition("/")[0]] or [""]
     program, first, second = [*words, "", ""][:3]
     run = (program, first) if _BARE.match(first) else (program,)

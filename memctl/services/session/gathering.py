@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts.claude_code import PLAN
@@ -47,12 +47,6 @@ ANSWER_MAX = 200
 ABOUT_MAX = 1_000
 STEP_MAX = 1_000
 """Characters of the questions that an answer is about, and of one step of a plan."""
-
-OUTPUTS_MAX = 500_000
-"""Characters of outputs in which values of secrets are looked for: a third of a second's work."""
-
-SECRETS_MAX = 200
-"""Values that are known again, the latest."""
 
 PATH_MAX = 4_096
 """Characters of a path: systems take no longer one, so that one is none."""
@@ -137,8 +131,8 @@ class Gathering:
         text = repeats.text_of(turn)
         if turn.result is not None:
             self.looked += len(text)
-        if turn.result is None or self.looked <= OUTPUTS_MAX:
-            self.secrets = dict([*self.secrets.items(), *repeats.values(text).items()][-SECRETS_MAX:])
+        if turn.result is None or self.looked <= repeats.OUTPUTS_MAX:
+            self.secrets = dict([*self.secrets.items(), *repeats.values(text).items()][-repeats.VALUES_MAX :])
 
     def _client(self, text: str) -> None:
         """What the client put in: an accepted plan, or that work in the background has come to its end."""
@@ -259,20 +253,7 @@ class Gathering:
             waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
-        return _without(found, self.secrets) if self.secrets else found
-
-
-def _without(contents: Contents, known: repeats.Known) -> Contents:
-    """`contents` without the values that were redacted somewhere in the session."""
-
-    def clean(value: Any) -> Any:
-        if isinstance(value, Item):
-            return replace(
-                value, text=repeats.without(value.text, known), about=repeats.without(value.about, known)
-            )
-        return tuple(map(clean, value)) if isinstance(value, tuple) else value
-
-    return replace(contents, **{part.name: clean(getattr(contents, part.name)) for part in fields(contents)})
+        return repeats.cleaned(found, self.secrets)
 
 
 class Unbounded(Gathering):

@@ -7,9 +7,12 @@ parts of these between the signs of addresses and settings.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, replace
 from hashlib import blake2b
 from itertools import pairwise
+from typing import Any
 
+from memctl.domain.session import Contents, Item
 from memctl.domain.transcript import Turn
 from memctl.services.guard import secret_values
 from memctl.services.guard.secrets import find
@@ -23,6 +26,12 @@ LOOKED_AT = 4_000
 
 IN_ALL = 4_000_000
 """Characters of a session's texts in which they are: more takes over two seconds."""
+
+OUTPUTS_MAX = 500_000
+"""Characters of outputs in which they are while a session is gathered: a third of a second's work."""
+
+VALUES_MAX = 200
+"""Values that are known again in what is gathered, the latest."""
 
 Known = Mapping[str, str]
 """The rule by which a value was redacted, by the value's digest."""
@@ -53,6 +62,18 @@ def without(text: str, known: Known) -> str:
             parts += [text[done:start], f"[secret: {rule}]"]
             done = end
     return "".join([*parts, text[done:]])
+
+
+def cleaned(contents: Contents, known: Known) -> Contents:
+    """`contents` without the known values."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, Item):
+            return replace(value, text=without(value.text, known), about=without(value.about, known))
+        return tuple(map(clean, value)) if isinstance(value, tuple) else value
+
+    held = {part.name: clean(getattr(contents, part.name)) for part in fields(contents)} if known else {}
+    return replace(contents, **held)
 
 
 def known_of(texts: Iterable[str], turns: Iterable[Turn]) -> Known:
