@@ -225,7 +225,6 @@ def _failed(item: Item) -> Line:
 _JOINS = re.compile(r"&&|\|\||[;|\n]")
 _HEREDOC = re.compile(r"(<<-?[ \t]*(['\"]?)(\w+)\2[^\n]*)(\n.*?(?:^[ \t]*\3\b|\Z))", re.DOTALL | re.MULTILINE)
 """What a command is given from the lines below it: a text, no commands."""
-
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
 """What runs in every session and says nothing about it: moving about, and looking at text."""

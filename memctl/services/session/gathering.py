@@ -85,9 +85,7 @@ class Gathering:
         self.read: dict[str, Row] = dict(held.get("read", {}))
         self.commands: dict[str, Row] = dict(held.get("commands", {}))
         self.refused: list[Row] = list(held.get("refused", []))
-        self.tried: dict[str, Row] = dict(
-            held.get("tried", {})
-        )  # commands' last failure, before they ran again
+        self.tried: dict[str, Row] = dict(held.get("tried", {}))  # last failures of what ran again
         self.steps: dict[str, Row] = dict(held.get("steps", {}))
         self.started: dict[str, Row] = dict(held.get("started", {}))  # in the background
         self.running: dict[str, Row] = dict(held.get("running", {}))  # commands by what later calls wait for
@@ -127,10 +125,8 @@ class Gathering:
             self._result(turn.result)
 
     def _secrets(self, turn: Turn) -> None:
-        """Values in what was said and called, and in the outputs as far as these are looked at."""
         text = repeats.text_of(turn)
-        if turn.result is not None:
-            self.looked += len(text)
+        self.looked += len(text) if turn.result else 0
         if turn.result is None or self.looked <= repeats.OUTPUTS_MAX:
             self.secrets = dict([*self.secrets.items(), *repeats.values(text).items()][-repeats.VALUES_MAX :])
 
