@@ -100,8 +100,13 @@ def note(contents: Contents, max_tokens: int = MAX_TOKENS) -> str:
 def _chosen(classes: Mapping[str, Sequence[Line]], most: int, left: int) -> tuple[list[str], bool]:
     """The lines that find room, and whether all did."""
     parts: dict[str, Part] = {}
-    for name in SHARES:  # first each its share, then what is left in the order of need
-        parts[name] = _fill(name, classes.get(name, []), min(left, int(most * SHARES[name])))
+    rooms = {name: int(most * share) for name, share in SHARES.items()}
+    parts[CONSTRAINTS] = _fill(CONSTRAINTS, classes.get(CONSTRAINTS, []), min(left, rooms.pop(CONSTRAINTS)))
+    left -= parts[CONSTRAINTS].used
+    wanted = sum(_fill(name, classes.get(name, []), room).used for name, room in rooms.items())
+    scarce = min(1.0, left / wanted) if wanted else 1.0
+    for name, room in rooms.items():  # first each its share, then what is left in the order of need
+        parts[name] = _fill(name, classes.get(name, []), min(left, int(room * scarce)))
         left -= parts[name].used
     for name in NEED:
         before = parts[name].used
@@ -221,14 +226,15 @@ def _failed(item: Item) -> Line:
 
 def _parts(command: str, most: int) -> list[str]:
     """The parts of a command line that say what was run, each as it stands there."""
-    masked = shell.QUOTED.sub(lambda match: "x" * len(match[0]), command)
+    masked = shell.HEREDOC.sub(lambda match: match[1] + "x" * len(match[4]), command)
+    masked = shell.QUOTED.sub(lambda match: "x" * len(match[0]), masked)
     ends = [(match.start(), match.end()) for match in shell.JOINS.finditer(masked)]
     found, start = [], 0
     for end, following in [*ends, (len(command), len(command))]:
-        part = command[start:end].strip().partition("`")[0]
+        part = command[start:end].strip().partition("`")[0].partition("\n")[0]
         start = following
         words = shell.words(part)
-        if words and words[0] not in shell.LOOKING:
+        if words and words[0] not in shell.LOOKING and re.match(r"[\w./~$\"']", words[0]):
             found.append(_shortened(part, most))
     return found
 
@@ -241,23 +247,32 @@ def _shortened(part: str, most: int) -> str:
     return cut[:same].strip()
 
 
-_BARE = re.compile(r"\w+(?:[:-]\w+)*\Z")
+_BARE = re.compile(r"[A-Za-z]\w*(?:[.:-]\w+)*\Z")
 
 
 def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
-    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`);
-    the new parts of one line together."""
+    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`),
+    then by whatever follows the program (`python a.py`); the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
-    for size in (2, 3):
+    for finer in range(3):
         for item in reversed(commands):
             new = []
             for part in _parts(item.text, most):
-                words = tuple(word for word in part.split() if "=" not in word)
-                if words[:size] not in known and (size == 2 or _BARE.match(words[size - 1])):
-                    known.update((words[:2], words[:3]))  # the part shows all of them
+                kinds = _kinds(part)
+                if kinds[finer] not in known:
+                    known.update(kinds)  # the part shows all of them
                     new.append(part)
             if new:
                 yield _command(item, new)
+
+
+def _kinds(part: str) -> tuple[tuple[str, ...], ...]:
+    """What a part runs, told in three ways, the coarsest first; a quoted text to look for is in none."""
+    words = shell.words(shell.QUOTED.sub('""', part)) or [""]
+    program, first, second = [*words, "", ""][:3]
+    run = (program, first) if _BARE.match(first) else (program,)
+    inner = (program, first, second) if _BARE.match(second) else run
+    return run, inner, run if first == '""' else (program, first)
 
 
 def _command(item: Item, parts: Sequence[str]) -> Line:

@@ -7,11 +7,12 @@ import re
 QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 """A text in quotation marks; within double ones a backslash takes the next character's meaning."""
 
-HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?(?:\1|\Z)", re.DOTALL)
-"""A text that a command is given, up to the word that ends it."""
+HEREDOC = re.compile(r"(<<-?[ \t]*(['\"]?)(\w+)\2[^\n]*)(\n.*?(?:^[ \t]*\3\b|\Z))", re.DOTALL | re.MULTILINE)
+"""What a command is given from the lines below it, a text, no commands: group 1 is the rest of its own line,
+group 4 the text up to the word that ends it."""
 
-JOINS = re.compile(r"&&|\|\||[;|]")
-"""What stands between two commands of one line."""
+JOINS = re.compile(r"&&|\|\||[;|\n]")
+"""What stands between two commands."""
 
 LOOKING = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
 """What runs in every session and says nothing about it: moving about, and looking at text."""

@@ -292,11 +292,11 @@ def test_a_correction_in_other_words_is_an_update_of_the_memory(
 def test_prose_without_speakers_is_told_how_to_mark_them(memctl: Memctl, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("From now on use tabs in Go.\n")
     for result in (
-        memctl("extract", str(tmp_path / "notes.md")),
-        memctl("extract", stdin="From now on use tabs in Go.\n"),
+        memctl("extract", str(tmp_path / "notes.md"), code=1),
+        memctl("extract", stdin="From now on use tabs in Go.\n", code=1),
     ):
         assert result.out == ""
-        assert "no speaker is marked in this text" in result.err
+        assert "no speaker is marked in it" in result.err
         assert "`User:`" in result.err
     memctl("extract", stdin=TEXT)
     assert "no speaker" not in memctl("extract", stdin=TEXT).err, "all of it was read before"

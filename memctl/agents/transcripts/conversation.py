@@ -45,15 +45,7 @@ def opened(path: str) -> Iterator[list[Session]]:
     elif _are_messages(path):
         yield [Session("messages", folders.stem(path), path)]
     else:
-        yield _transcripts(path)
-
-
-def _transcripts(path: str) -> list[Session]:
-    """The sessions in `path`. Any text could be one; where nobody speaks it is none. Raises MemctlError."""
-    found = readers.open_file(path)
-    if found[0].agent == "text" and os.path.getsize(path) and next(messages(found[0]), None) is None:
-        raise MemctlError(f"{path} holds no messages", hint="give messages of the API, or a transcript")
-    return found
+        yield readers.open_spoken(path)
 
 
 def _document(path: str) -> list[Any] | None:

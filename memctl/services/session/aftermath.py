@@ -40,15 +40,14 @@ def error_line(output: str) -> str:
     return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
 
 
-_GIVEN = re.compile(f"{shell.HEREDOC.pattern}|{shell.QUOTED.pattern}", re.DOTALL)
-_PARTS = re.compile(rf"{shell.JOINS.pattern}|\n|\$\(")
+_PARTS = re.compile(rf"{shell.JOINS.pattern}|\$\(")
 
 
 def likeness(command: str) -> tuple[str, ...]:
     """The program and its subcommand of each part of a command line: what makes two commands alike. What
     every line has (cd, echo, pagers, shell words) is left out."""
     found = []
-    for part in _PARTS.split(_GIVEN.sub(" ", command)):
+    for part in _PARTS.split(shell.QUOTED.sub(" ", shell.HEREDOC.sub(r"\1", command))):
         words = shell.words(part)
         while words and (words[0] in shell.WRAPPERS or words[0].isdigit()):
             del words[0]
@@ -59,7 +58,10 @@ def likeness(command: str) -> tuple[str, ...]:
 
 
 def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others."""
+    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others.
+
+    One that said nothing is neither: its exit code alone is an answer (`command -v`, `git diff --quiet`).
+    """
     succeeded: set[str] = set()
     still_open: list[Item] = []
     done_otherwise: list[Item] = []
@@ -67,7 +69,7 @@ def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         alike = set(likeness(item.text))
         if item.outcome == "ok":
             succeeded |= alike
-        elif item.outcome == "failed" and alike:
+        elif item.outcome == "failed" and alike and item.about:
             (done_otherwise if alike & succeeded else still_open).append(item)
     return still_open[::-1], done_otherwise[::-1]
 

@@ -33,7 +33,7 @@ class Deed:
     """What a call does. `texts`: the command, or the paths, or the questions; `steps`: text and outcome of
     a plan's steps by their key."""
 
-    kind: str  # "command" | "edit" | "read" | "plan" | "step" | "ask" | "other"
+    kind: str  # "command" | "wait" (for a process) | "edit" | "read" | "plan" | "step" | "ask" | "other"
     texts: tuple[str, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
     background: bool = False
@@ -54,7 +54,7 @@ def _run(given: Mapping[str, Any]) -> Deed | None:
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
     waits = any(given.get(key) is True for key in _BACKGROUND)
-    return Deed("command", (flat(command),), background=waits) if command else None
+    return Deed("command", (_lines(command),), background=waits) if command else None
 
 
 def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
@@ -63,6 +63,8 @@ def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
         return Deed("plan", steps=steps)
     if "taskid" in given or "subject" in given:
         return _task(given)
+    if isinstance(given.get("sessionid"), int | str):
+        return Deed("wait", (str(given["sessionid"]),))
     questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
     return Deed("ask", tuple(questions)) if questions else None
 
@@ -74,6 +76,13 @@ def _filed(given: Mapping[str, Any]) -> Deed | None:
     if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
         return Deed("read", (path,))
     return None
+
+
+def _lines(command: str) -> str:
+    """`command` without what may differ between two that do the same: blanks, empty lines, how it is folded.
+    Its lines stay: to the shell each is a command of its own."""
+    lines = (flat(line) for line in command.replace("\\\n", " ").split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _command(value: object) -> str:
@@ -122,7 +131,8 @@ _ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
 
 def files_in(command: str) -> list[str]:
     """The file names in a command line: words with an ending, and hidden files. No addresses, no settings
-    (`user.email=`); of a path that begins with what the shell fills in what follows (`${ROOT}/a.py`)."""
+    (`user.email=`), no ranges (`main..HEAD`); of a path that begins with what the shell fills in what follows
+    (`${ROOT}/a.py`)."""
     found = []
     command = QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
     for match in _WORD.finditer(command):
@@ -131,7 +141,8 @@ def files_in(command: str) -> list[str]:
             word = "$" + word if "/" in word else ""
         elif word.startswith("/") and command.endswith(("}", ")"), 0, match.start()):
             word = word.lstrip("/")
-        if match["key"] or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
+        named = word.rpartition("/")[2]
+        if match["key"] or ".." in named or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
             continue
         if "://" not in word and not word.startswith(("-", "//")):
             found.append(word)

@@ -9,7 +9,7 @@ from memctl.agents.transcripts import readers
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
 from memctl.services.guard import redact
-from memctl.services.session import passages
+from memctl.services.session import passages, repeats
 from memctl.services.session.passages import HEADING, SPEAKERS, Passage
 from memctl.text import fence
 from memctl.text.escape import escape
@@ -52,7 +52,7 @@ def turn(session: Session, wanted: str) -> list[Page]:
             break
     if not found:
         raise NotFound(f"no turn {wanted}", hint=f"the session has {count} turns")
-    return _bounded(found)
+    return _without_repeats(_bounded(found), session)
 
 
 MOST = 100
@@ -88,7 +88,7 @@ def latest(session: Session) -> list[Page]:
     for number, one in numbered(session):
         kept = [*kept[-LATEST + 1 :], (number, one)]
     newest = [_page(number, one, LATEST_MAX) for number, one in reversed(kept)]
-    return _bounded(newest)[::-1]
+    return _without_repeats(_bounded(newest)[::-1], session)
 
 
 LATEST = 20
@@ -100,7 +100,8 @@ LATEST_MAX = 800
 
 def find(session: Session, words: str) -> list[Page]:
     """The passages that fit `words` best, best first, within MAX_CHARS; none where nothing fits."""
-    return pages(passages.best(passages.turns_of(numbered(session)), words, MAX_CHARS - FRAME))
+    best = passages.best(passages.turns_of(numbered(session)), words, MAX_CHARS - FRAME)
+    return _without_repeats(pages(best), session)
 
 
 def pages(found: Iterable[Passage]) -> list[Page]:
@@ -145,9 +146,17 @@ def _as_data(text: str) -> str:
     return fence.disarm(escape(redact(text), keep="\n\t")).strip("\n")
 
 
+def _without_repeats(found: Sequence[Page], session: Session) -> list[Page]:
+    """`found` without the values of secrets that only other turns of `session` tell for such."""
+    known = repeats.known_of([page.text for page in found], readers.events(session))
+    return [replace(page, text=repeats.without(page.text, known)) for page in found]
+
+
 def search(sessions: Iterable[Session], words: str) -> list[Page]:
     """As `find`, over all `sessions`; one that cannot be read any more is passed over."""
-    return pages(passages.best(_pieces(sessions), words, MAX_CHARS - FRAME))
+    by_id = {session.id: session for session in sessions}
+    found = pages(passages.best(_pieces(by_id.values()), words, MAX_CHARS - FRAME))
+    return [clean for page in found for clean in _without_repeats([page], by_id[page.session])]
 
 
 def _pieces(sessions: Iterable[Session]) -> Iterator[Passage]:

@@ -89,7 +89,8 @@ def _quote(item: Item) -> str:
 
 
 def _is_typed(item: Item) -> bool:
-    return len(item.text) <= TYPED and "<<" not in item.text and bool(likeness(item.text))
+    text = item.text
+    return len(text) <= TYPED and "<<" not in text and "\n" not in text and bool(likeness(text))
 
 
 def _each_kind(commands: Iterable[Item]) -> list[Item]:
