@@ -52,11 +52,13 @@ POINTS = {
     "reported": -4,
     "once": -5,
     "unreal": -5,
+    "scoped": -12,
     "question": -12,
 }
 """What each mark says for or against a statement. `refused`: the person stopped a tool call to say it.
-`opening`: the first message of a session, which says what is to be done. Not fitted but set by what they
-mean: keep, rule, prefer, answers, refused, place (for), question, unreal, reported (against)."""
+`opening`: the first message of a session, which says what is to be done. `scoped`: a clause begins with the one
+thing that it is about ("for this page"). Not fitted but set by what they mean: keep, rule, prefer, answers,
+refused, place (for), question, scoped, unreal, reported (against)."""
 
 ENOUGH = 9
 """Points from which a passage is proposed. On the written sessions that it was tuned on 9 finds 0.83 of
@@ -109,7 +111,7 @@ def marks(language: Language, masked: str) -> frozenset[str]:
         found.add("dated")
     found |= {mark for mark, form in _FORMS if form.search(masked)}
     found |= _of_clauses(language, masked)
-    if language.opens("agree", masked) and found & {"always", "all", "keep", "durable"}:
+    if found & {"always", "all", "keep", "durable"} and _agrees(language, masked):
         found.add("confirms")
     if language.has("deadline", masked) and "date" in found:
         found.add("deadline")
@@ -153,7 +155,7 @@ def weigh(found: frozenset[str], text: str) -> int:
 
 def _is_question(language: Language, masked: str, found: set[str]) -> bool:
     """Whether a sentence asks for an answer. A polite "can you always ..., please?" asks for none."""
-    if language.opens("query", masked):
+    if language.opens("query", masked) or language.opens("query", _opened(language, masked)):
         return True
     asks = masked.rstrip(" \"')）").endswith(("?", "？"))
     *said, last = [part for part in _CLAUSE.split(masked) if part.strip()] or [masked]
@@ -165,6 +167,16 @@ def _is_question(language: Language, masked: str, found: set[str]) -> bool:
     ):
         return False  # "we do X here, could you change that?"
     return asks and not ("keep" in found and "ask" in found)
+
+
+def _agrees(language: Language, masked: str) -> bool:
+    """Whether a sentence begins with a yes that is a clause of its own, or goes on with what is to hold:
+    "yes, ...", "yes always", but not "ok so", "right now"."""
+    yes = language.opens("agree", masked)
+    if yes is None:
+        return False
+    rest = yes.string[yes.end() :].lstrip()
+    return not rest[:1].isalnum() or any(language.opens(key, rest) for key in ("agree", *_NORMS))
 
 
 _NORMS = ("always", "keep", "prohibit", "oblige", "self", "prefer", "decide")
@@ -180,7 +192,7 @@ def clauses(masked: str) -> list[str]:
 def _of_clauses(language: Language, masked: str) -> set[str]:
     """`mood` where a clause is put as a norm: it begins with one ("never ...", "I am ..."), or its verb
     says so; `rule` where it begins with always or never. `contrast` where a later clause only says what
-    not: "..., never from a laptop"."""
+    not: "..., never from a laptop". `scoped` where it begins with one thing: "for this page"."""
     found = set()
     reported = language.patterns["reported"].search(masked)  # what follows is somebody else's norm
     own = masked[: reported.start()] if reported else masked
@@ -192,6 +204,9 @@ def _of_clauses(language: Language, masked: str) -> set[str]:
             found.add("mood")
         if language.opens("all", clause):
             found.add("each")
+        once = language.opens("once", clause)
+        if once and language.has("deictic", once[0]):
+            found.add("scoped")
         if language.opens("team", _opened(language, clause)) and not any(
             language.has(key, clause) for key in ("plan", "moment", "once", "unreal", "event")
         ):
