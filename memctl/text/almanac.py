@@ -5,8 +5,9 @@ Every table has the same keys; `{}` in a phrase is a unit (week, month, ...), a 
     day      words for days, with how many days they are from today
     step     phrases for a period or weekday, with how many periods it is from this one ("next {}" = 1)
     year     words for years of languages that do not compose them
-    weekday  names from Monday on; bare: phrases after which a weekday is a date ("until {}"); within: a weekday
-             of a period; coming: phrases for the first such day from today
+    weekday  names from Monday on; bare: phrases after which a weekday is a date ("until {}"); within: a
+             weekday of a period; coming: phrases for the first such day from today; after: phrases for so
+             many weeks after that
     next     "of next week" where "next Friday" is never this week's; else the first that comes
     unit     days, weeks, weekends, months, quarters, years
     count    words for one to ten; ahead, ago: phrases with a count of units
@@ -16,10 +17,9 @@ Every table has the same keys; `{}` in a phrase is a unit (week, month, ...), a 
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, timedelta
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -53,8 +53,13 @@ Rule = tuple[re.Pattern[str], Meaning, bool]
 @cache
 def rules(language: str) -> tuple[Rule, ...]:
     """The phrases of one language of LANGUAGES, longest reach first, each with what it means on a day."""
+    return tuple(_Table(language, table(language)).rules())
+
+
+def table(language: str) -> dict[str, Any]:
+    """The words of one language of LANGUAGES as they stand in its file."""
     file = resources.files("memctl").joinpath("data", "dates", f"{language}.toml")
-    return tuple(_Table(language, tomllib.loads(file.read_text(encoding="utf-8"))).rules())
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 class _Table:
@@ -65,29 +70,34 @@ class _Table:
         self._edges = ("", "") if language in WITHOUT_BLANKS else (r"(?<![\w-])", r"(?![\w-])(?![./]\w)")
         units = table["unit"]
         self._unit = _any({f"u_{unit}": units[unit] for unit in _UNITS if unit in units})
-        self._span = _any({f"s_{unit}": word for unit, word in units.items() if unit not in ("weekend", "quarter")})
+        self._span = _any(
+            {f"s_{unit}": word for unit, word in units.items() if unit not in ("weekend", "quarter")}
+        )
         self._day = _any({f"d_{number}": name for number, name in enumerate(table["weekday"]["names"])})
         words = "|".join(f"(?P<n_{number}>{word})" for number, word in enumerate(table["count"]["words"], 1))
         self._count = rf"(?:(?P<digits>\d{{1,4}})|{words})"
-        self._wording = {"week": "{}", "weekend": "{}", "year": "{}"} | table["wording"]
+        self._wording: dict[str, str] = {"week": "{}", "weekend": "{}", "year": "{}"} | table["wording"]
 
     def rules(self) -> Iterator[Rule]:
         """The rules in the order in which they take their words."""
         for phrase in self._all["weekday"]["within"]:
             yield from self._within(phrase)
+        for phrase in self._all["weekday"].get("after", ()):
+            counted = phrase.replace("{day}", self._day).replace("{count}", self._count)
+            yield self._rule(counted, _weeks_ahead)
         for phrase in self._all["weekday"].get("coming", ()):
             yield self._rule(phrase.replace("{}", self._day), _ahead)
         for phrase, step in self._all["step"].items():
-            yield self._rule(phrase.replace("{}", self._unit), lambda m, today, step=step: self._period(m, today, step))
-            yield self._rule(phrase.replace("{}", self._day), lambda m, today, step=step: self._weekday(m, today, step))
+            yield self._rule(phrase.replace("{}", self._unit), partial(self._period, step=step))
+            yield self._rule(phrase.replace("{}", self._day), partial(self._weekday, step=step))
         for key, sign in (("ahead", 1), ("ago", -1)):
             for phrase in self._all["count"][key]:
-                counted = rf"{self._count}\s*{self._span}"
-                yield self._rule(phrase.replace("{}", counted), lambda m, today, sign=sign: self._distance(m, today, sign))
+                counted = phrase.replace("{}", rf"{self._count}\s*{self._span}")
+                yield self._rule(counted, partial(self._distance, sign=sign))
         for word, step in sorted(self._all["day"].items(), key=lambda item: -len(item[0])):
-            yield self._rule(word, lambda _m, today, step=step: (today + timedelta(days=step)).isoformat())
+            yield self._rule(word, partial(_day, step=step))
         for word, step in self._all.get("year", {}).items():
-            yield self._rule(word, lambda _m, today, step=step: self._wording["year"].format(today.year + step))
+            yield self._rule(word, partial(self._year, step=step))
         for phrase in self._all["weekday"]["bare"]:
             on = phrase.replace("{}", f"(?P<it>{self._day})")
             yield self._rule(on, _ahead_unless_today, bare=True)
@@ -101,14 +111,16 @@ class _Table:
         """A weekday of a week: "Thursday next week", "Monday in two weeks"."""
         phrase = phrase.replace("{day}", self._day)
         if "{count}" in phrase:
-            counted = phrase.replace("{count}", self._count)
-            yield self._rule(counted, lambda m, today: _of_week(m, today, _number(m)))
+            yield self._rule(phrase.replace("{count}", self._count), _of_week)
             return
         for said, step in self._all["step"].items():
             week = said.replace("{}", self._all["unit"]["week"])
-            yield self._rule(phrase.replace("{week}", week), lambda m, today, step=step: _of_week(m, today, step))
+            yield self._rule(phrase.replace("{week}", week), partial(_of_week, step=step))
 
-    def _period(self, match: re.Match[str], today: date, step: int) -> str:
+    def _year(self, _match: re.Match[str], today: date, *, step: int) -> str:
+        return self._months(today, 12 * step, "year")
+
+    def _period(self, match: re.Match[str], today: date, *, step: int) -> str:
         unit = _which(match, "u_")
         if unit in ("week", "weekend"):
             begins = today + timedelta(days=7 * step - today.weekday() + (5 if unit == "weekend" else 0))
@@ -120,10 +132,10 @@ class _Table:
         if not MINYEAR <= year <= MAXYEAR:
             raise OverflowError(f"no calendar has the year {year}")
         if unit == "year":
-            return str(self._wording["year"].format(year))
+            return self._wording["year"].format(year)
         return f"{year}-{month + 1:02d}" if unit == "month" else f"{year} Q{month // 3 + 1}"
 
-    def _weekday(self, match: re.Match[str], today: date, step: int) -> str:
+    def _weekday(self, match: re.Match[str], today: date, *, step: int) -> str:
         day = int(_which(match, "d_"))
         if step == 0:
             return (today + timedelta(days=(day - today.weekday()) % 7)).isoformat()
@@ -134,7 +146,7 @@ class _Table:
             ahead += 7
         return (today + timedelta(days=ahead + 7 * (step - 1))).isoformat()
 
-    def _distance(self, match: re.Match[str], today: date, sign: int) -> str:
+    def _distance(self, match: re.Match[str], today: date, *, sign: int) -> str:
         unit, count = _which(match, "s_"), sign * min(_number(match), COUNT_MAX)
         if unit in _SPANS:
             return (today + timedelta(days=_SPANS[unit] * count)).isoformat()
@@ -152,7 +164,9 @@ def _any(words: dict[str, str]) -> str:
 
 def _which(match: re.Match[str], prefix: str) -> str:
     """Which of the groups with a prefix has matched."""
-    return next(name for name, text in match.groupdict().items() if text and name.startswith(prefix)).removeprefix(prefix)
+    return next(
+        name for name, text in match.groupdict().items() if text and name.startswith(prefix)
+    ).removeprefix(prefix)
 
 
 def _number(match: re.Match[str]) -> int:
@@ -170,6 +184,18 @@ def _ahead_unless_today(match: re.Match[str], today: date) -> str | None:
     return None if int(_which(match, "d_")) == today.weekday() else _ahead(match, today)
 
 
-def _of_week(match: re.Match[str], today: date, step: int) -> str:
+def _weeks_ahead(match: re.Match[str], today: date) -> str:
+    """So many weeks after the first such weekday: "a week from Friday"."""
+    first = date.fromisoformat(_ahead(match, today))
+    return (first + timedelta(days=7 * min(_number(match), COUNT_MAX))).isoformat()
+
+
+def _of_week(match: re.Match[str], today: date, *, step: int | None = None) -> str:
+    """That day of the week `step` weeks ahead, or as many as the words say."""
+    weeks = _number(match) if step is None else step
     day = int(_which(match, "d_"))
-    return (today + timedelta(days=7 * min(step, COUNT_MAX) + day - today.weekday())).isoformat()
+    return (today + timedelta(days=7 * min(weeks, COUNT_MAX) + day - today.weekday())).isoformat()
+
+
+def _day(_match: re.Match[str], today: date, *, step: int) -> str:
+    return (today + timedelta(days=step)).isoformat()

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from memctl.services.learn.content import code
 from memctl.services.learn.languages import Language, languages
 from memctl.text import dates
 
@@ -23,8 +24,9 @@ def absolute(text: str, today: date | None, language: Language | None = None) ->
     if today is None:
         return text
     spoken = language or languages()["en"]
-    parts, kept = [], 0
-    for one in dates.said(text, today, _code(spoken)):
+    parts: list[str] = []
+    kept = 0
+    for one in dates.said(text, today, code(spoken)):
         before, after = text[: one.start], text[one.end :]
         if one.bare and _is_habit(spoken, text, before):
             continue
@@ -32,10 +34,6 @@ def absolute(text: str, today: date | None, language: Language | None = None) ->
         parts += (text[kept : one.start], placed)
         kept = one.end
     return "".join([*parts, text[kept:]])
-
-
-def _code(language: Language) -> str:
-    return next(code for code, table in languages().items() if table is language)
 
 
 def _is_habit(language: Language, text: str, before: str) -> bool:

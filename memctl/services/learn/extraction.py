@@ -17,7 +17,7 @@ from memctl.domain.proposal import Evidence, Proposal, Target, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
-from memctl.services.learn import echo, rules, withdrawal
+from memctl.services.learn import echo, rules, standing, withdrawal
 from memctl.services.learn import statement as made
 from memctl.services.learn.listening import Listener
 from memctl.services.learn.sentences import sentences
@@ -117,7 +117,7 @@ class Rules:
     ) -> Iterator[Batch]:
         """One batch for each message of the person; it waits for the next message, which may take it back."""
         taken = {memory.stem.casefold() for memory in memories}
-        kept = withdrawal.Kept(memories)
+        kept = standing.Kept(memories)
         known: set[str] = set()  # what was stated before in this session is not proposed twice
         answered: Turn | None = None  # what the agent said last
         waiting: Batch | None = None
@@ -134,12 +134,21 @@ class Rules:
             for statement in heard.statements:
                 if statement.fact not in known and (statement.changes or not kept.say(statement.fact)):
                     known.add(statement.fact)
-                    drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
+                    draft = draft_of(statement, taken, session=session.id, source=session.agent)
+                    drafts.append(_in_place(draft, kept.replaced(statement.fact)))
                     taken.add(drafts[-1].name.casefold())
             seen = [turn, answered] if answered else [turn]
             waiting = Batch(drafts, quotable(seen, session) if drafts else {}, [turn], verbatim=True)
         if waiting is not None:
             yield waiting
+
+
+def _in_place(draft: Proposal, memory: Memory | None) -> Proposal:
+    """`draft` in the place of the memory that it makes untrue, where there is one."""
+    if memory is None:
+        return draft
+    why = f"says that what {memory.stem} says is so no longer"
+    return replace(draft, operation="supersede", targets=(Target(memory.stem),), why=why)
 
 
 def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:

@@ -56,9 +56,9 @@ POINTS = {
     "question": -12,
 }
 """What each mark says for or against a statement. `refused`: the person stopped a tool call to say it.
-`opening`: the first message of a session, which says what is to be done. `scoped`: a clause begins with the one
-thing that it is about ("for this page"). Not fitted but set by what they mean: keep, rule, prefer, answers,
-refused, place (for), question, scoped, unreal, reported (against)."""
+`opening`: the first message of a session, which says what is to be done. `scoped`: a clause begins with the
+one thing that it is about ("for this page"). Not fitted but set by what they mean: keep, rule, prefer,
+answers, refused, place (for), question, scoped, unreal, reported (against)."""
 
 ENOUGH = 9
 """Points from which a passage is proposed. On the written sessions that it was tuned on 9 finds 0.83 of
