@@ -30,6 +30,7 @@ POINTS = {
     "prefer": 2,
     "prohibit": 2,
     "refused": 2,
+    "several": 2,
     "team": 2,
     "answers": 1,
     "contrast": 1,
@@ -39,8 +40,8 @@ POINTS = {
     "temporal": 1,
     "ask": 0,
     "oblige": 0,
-    "crowd": -1,
-    "opening": -1,
+    "crowd": -3,
+    "opening": -3,
     "plan": -1,
     "request": -1,
     "deictic": -2,
@@ -60,7 +61,7 @@ POINTS = {
 one thing that it is about ("for this page"). Not fitted but set by what they mean: keep, rule, prefer,
 answers, refused, place (for), question, scoped, unreal, reported (against)."""
 
-ENOUGH = 9
+ENOUGH = 10
 """Points from which a passage is proposed. On the written sessions that it was tuned on 9 finds 0.83 of
 the facts with 0.84 of the files right; 7 finds 0.89 with 0.81, 11 finds 0.80 with 0.89. On the third set 7
 finds 0.90 with 0.75, 9 finds 0.77 with 0.79, and 11 only 0.63 with 0.79. Of four real sessions with nothing

@@ -115,7 +115,8 @@ def _passage(run: list[tuple[Sentence, frozenset[str]]]) -> Iterator[Passage]:
     if any(kept):
         first, last = kept.index(True), len(kept) - kept[::-1].index(True)
         inner = run[first:last]
-        yield Passage(tuple(s for s, _ in inner), _together([has for _, has in inner]))
+        has = _together([has for _, has in inner])
+        yield Passage(tuple(s for s, _ in inner), has | {"several"} if len(inner) > 1 else has)
 
 
 def _together(each: list[frozenset[str]]) -> frozenset[str]:
