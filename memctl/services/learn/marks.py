@@ -12,7 +12,7 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 POINTS = {
     "deadline": 7,
     "confirms": 6,
-    "keep": 7,
+    "keep": 10,
     "self": 6,
     "long": 5,
     "decide": 4,
@@ -20,7 +20,7 @@ POINTS = {
     "mood": 4,
     "rule": 4,
     "custom": 3,
-    "place": 5,
+    "place": 6,
     "pointer": 3,
     "reason": 3,
     "all": 2,
@@ -50,16 +50,17 @@ POINTS = {
     "short": -2,
     "each": -3,
     "located": -3,
-    "reported": -4,
+    "reported": -8,
     "once": -5,
     "unreal": -5,
     "scoped": -12,
+    "personal": -12,
     "question": -12,
 }
 """What each mark says for or against a statement. `refused`: the person stopped a tool call to say it.
 `opening`: the first message of a session, which says what is to be done. `scoped`: a clause begins with the
 one thing that it is about ("for this page"). Not fitted but set by what they mean: keep, rule, prefer,
-answers, refused, place (for), question, scoped, unreal, reported (against)."""
+answers, refused, place (for), question, scoped, personal, unreal, reported, opening, crowd (against)."""
 
 ENOUGH = 10
 """Points from which a passage is proposed. On the written sessions that it was tuned on 9 finds 0.83 of
@@ -69,7 +70,7 @@ to keep 7 leaves one empty, 9 three."""
 
 _TABLE = (
     "keep self date decide pointer always all plan deictic contrast team temporal durable reason prohibit"
-    " prefer oblige moment reported unreal once ask".split()
+    " prefer oblige moment reported unreal once ask personal".split()
 )
 
 _NAMED = re.compile(
@@ -192,21 +193,23 @@ def clauses(masked: str) -> list[str]:
 
 def _of_clauses(language: Language, masked: str) -> set[str]:
     """`mood` where a clause is put as a norm: it begins with one ("never ...", "I am ..."), or its verb
-    says so; `rule` where it begins with always or never. `contrast` where a later clause only says what
+    says so; `rule` where it begins with always or never, or demands something with one ("must never"). `contrast` where a later clause only says what
     not: "..., never from a laptop". `scoped` where it begins with one thing: "for this page"."""
     found = set()
     reported = language.patterns["reported"].search(masked)  # what follows is somebody else's norm
     own = masked[: reported.start()] if reported else masked
     for number, clause in enumerate(clauses(own)):
         begun = "" if language.opens("event", clause) else _begun(language, clause)
-        if language.opens("always", begun):
+        if language.opens("always", begun) or (
+            language.has("always", clause) and language.has("oblige", clause)
+        ):
             found.add("rule")
         if begun or language.has("norm", clause):
             found.add("mood")
         if language.opens("all", clause):
             found.add("each")
-        once = language.opens("once", clause)
-        if once and language.has("deictic", once[0]):
+        scope = language.opens("scope", clause)
+        if scope and not language.has("team", scope[0]):  # "in this repo" is where we all work
             found.add("scoped")
         if language.opens("team", _opened(language, clause)) and not any(
             language.has(key, clause) for key in ("plan", "moment", "once", "unreal", "event")

@@ -43,7 +43,8 @@ def _says_drop(language: Language, masked: str) -> bool:
 def is_private(language: Language, found: Sequence[Sentence]) -> bool:
     """Whether a message says that it is not to be remembered. "Don't save the file with tabs" speaks of
     another thing than of what was said."""
-    return any(_is_private(language, clause) for sentence in found for clause in clauses(sentence.masked))
+    said = [clause for sentence in found for clause in clauses(sentence.masked)]
+    return any(language.has("secret", clause) or _is_private(language, clause) for clause in said)
 
 
 ASIDE_MAX = 3

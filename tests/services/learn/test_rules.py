@@ -230,6 +230,14 @@ def test_a_name_is_made_of_the_words_that_say_something(text: str, name: str) ->
         "for this page use screenshots, legal wants them, normally we never do screenshots",
         "so why do we always rebuild the cache in CI before the tests",
         "right now we all start in the project view for every search",
+        "For this release only, skip the changelog because we are late.",
+        "Pour cette démo seulement, mets les prix en dur, parce qu'on n'a pas le temps.",
+        "Mark wants us to always use semicolons, but I don't agree with him at all.",
+        "In my last project we always used tabs because the lead liked it.",
+        "Der Chef meint, wir sollen immer Java nehmen, aber das ist Quatsch.",
+        "客户说所有导出都必须是PDF,不过我们先不管。",
+        "I was out sick on monday so the review slipped, never ask me about it again.",
+        "my wife is having surgery on friday so I'm away from thursday on",
     ],
 )
 def test_what_is_about_one_thing_or_asks_or_only_sounds_like_a_yes_is_no_rule(text: str) -> None:

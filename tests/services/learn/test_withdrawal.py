@@ -121,6 +121,8 @@ def test_what_is_asked_not_to_be_remembered_is_not(tmp_path: Path) -> None:
         "이건 기억하지 마",
         "Please don't save this in your memory.",
         "Don't save this email address.",
+        "From now on I leave at four every day because of the baby, don't tell anyone.",
+        "Wir stellen ab Mai immer dienstags ein, das bleibt vertraulich.",
         "No guardes esto en tu memoria.",
         "不要记住这个",
     ],
