@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from memctl.services.learn.content import code
+from memctl.services.learn.gist import code
 from memctl.services.learn.languages import Language, languages
 from memctl.text import dates
 

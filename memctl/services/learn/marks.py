@@ -12,7 +12,7 @@ from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 POINTS = {
     "deadline": 7,
     "confirms": 6,
-    "keep": 10,
+    "keep": 7,
     "self": 6,
     "long": 5,
     "decide": 4,
@@ -192,32 +192,42 @@ def clauses(masked: str) -> list[str]:
 
 
 def _of_clauses(language: Language, masked: str) -> set[str]:
-    """`mood` where a clause is put as a norm: it begins with one ("never ...", "I am ..."), or its verb
-    says so; `rule` where it begins with always or never, or demands something with one ("must never"). `contrast` where a later clause only says what
-    not: "..., never from a laptop". `scoped` where it begins with one thing: "for this page"."""
+    """`mood` where a clause is put as a norm: it begins with one ("never ...", "I am ..."), or its verb says
+    so; `rule` where it begins with always or never, or demands something with one ("must never").
+    `contrast` where a later clause only says what not: "..., never from a laptop". `scoped` where it begins
+    with one thing: "for this page"."""
     found = set()
     reported = language.patterns["reported"].search(masked)  # what follows is somebody else's norm
     own = masked[: reported.start()] if reported else masked
     for number, clause in enumerate(clauses(own)):
         begun = "" if language.opens("event", clause) else _begun(language, clause)
-        if language.opens("always", begun) or (
-            language.has("always", clause) and language.has("oblige", clause)
-        ):
+        if language.opens("always", begun) or all(language.has(key, clause) for key in ("always", "oblige")):
             found.add("rule")
         if begun or language.has("norm", clause):
             found.add("mood")
         if language.opens("all", clause):
             found.add("each")
-        scope = language.opens("scope", clause)
-        if scope and not language.has("team", scope[0]):  # "in this repo" is where we all work
+        if _is_scoped(language, clause):
             found.add("scoped")
-        if language.opens("team", _opened(language, clause)) and not any(
-            language.has(key, clause) for key in ("plan", "moment", "once", "unreal", "event")
-        ):
+        if _is_custom(language, clause):
             found.add("custom")
         if number and language.opens("prohibit", clause) and size(clause) < SHORT + 1:
             found.add("contrast")
     return found
+
+
+def _is_scoped(language: Language, clause: str) -> bool:
+    """Whether a clause begins with the one thing that it is about; "in this repo" is where we all work."""
+    scope = language.opens("scope", clause)
+    return scope is not None and not language.has("team", scope[0])
+
+
+def _is_custom(language: Language, clause: str) -> bool:
+    """Whether a clause says what "we" do, and neither what is planned nor what just happened."""
+    passing = ("plan", "moment", "once", "unreal", "event")
+    return bool(language.opens("team", _opened(language, clause))) and not any(
+        language.has(key, clause) for key in passing
+    )
 
 
 def _opened(language: Language, clause: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from memctl.domain import relation
 from memctl.domain.memory import Memory
-from memctl.services.learn.content import code, content
+from memctl.services.learn.gist import code, content
 from memctl.services.learn.languages import Language, spoken
 from memctl.services.learn.marks import clauses
 
@@ -59,17 +59,18 @@ class Kept:
         language = spoken(fact)
         over = [c for c in clauses(fact) if language.has("gone", c) or language.has("durable", c)]
         named = {word.casefold() for clause in over for word in content(language, clause)}
-        said = {word.casefold() for word in content(language, fact)}
-        if not named:
+        found = self._nearest(named, {word.casefold() for word in content(language, fact)}) if named else None
+        if found is None or found.stem in self._gone or not _is_as_strict(language, fact, found):
             return None
-        shared = {m.stem: len(said.intersection(self._content[m.stem])) for m in self._current}
+        self._gone.add(found.stem)
+        return found
+
+    def _nearest(self, named: set[str], said: set[str]) -> Memory | None:
+        """Of the memories that may be meant the one that shares most words; None where two share as many."""
         found = [m for m in self._current if self._is_meant(m, named, said)]
-        most = max((shared[m.stem] for m in found), default=0)
-        best = [m for m in found if shared[m.stem] == most]
-        if len(best) != 1 or best[0].stem in self._gone or not _is_as_strict(language, fact, best[0]):
-            return None
-        self._gone.add(best[0].stem)
-        return best[0]
+        shared = [len(said.intersection(self._content[m.stem])) for m in found]
+        best = max(shared, default=0)
+        return found[shared.index(best)] if shared.count(best) == 1 else None
 
     @cached_property
     def _current(self) -> list[Memory]:

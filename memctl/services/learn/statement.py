@@ -11,7 +11,7 @@ from typing import Any
 
 from memctl.domain.memory import DESCRIPTION_MAX
 from memctl.domain.proposal import Evidence
-from memctl.services.learn.content import heading
+from memctl.services.learn.gist import heading
 from memctl.services.learn.languages import HAN, HANGUL, KANA, spoken
 
 

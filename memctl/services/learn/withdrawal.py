@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from memctl.domain.memory import Memory
-from memctl.services.learn.content import content
+from memctl.services.learn.gist import content
 from memctl.services.learn.languages import Language
 from memctl.services.learn.marks import clauses, marks, size
 from memctl.services.learn.sentences import Sentence

@@ -138,7 +138,7 @@ def test_a_reason_is_said_once(text: str, fact: str, why: str) -> None:
     ("text", "fact", "name"),
     [
         ("Actually, the client must be built with pnpm 9, never npm", "The client must be built with pnpm 9, never npm.", "client-built-pnpm-9-npm"),
-        ("Ok, so, please always use tabs in Go.", "Always use tabs in Go.", "tabs"),
+        ("Ok, so, please always use tabs in Go.", "Always use tabs in Go.", "tabs-go"),
         ("Also never push to main.", "Never push to main.", "never-push-main"),
         ("那么以后不要用 npm 安装依赖", "不要用 npm 安装依赖。", "不要-npm-安装依赖"),
         ("Remember: well-tested code has a README.", "well-tested code has a README.", "well-tested-code-readme"),
@@ -236,7 +236,7 @@ def test_a_name_is_made_of_the_words_that_say_something(text: str, name: str) ->
         "In my last project we always used tabs because the lead liked it.",
         "Der Chef meint, wir sollen immer Java nehmen, aber das ist Quatsch.",
         "客户说所有导出都必须是PDF,不过我们先不管。",
-        "I was out sick on monday so the review slipped, never ask me about it again.",
+        "I was out sick on monday so the review slipped because nobody else could do it.",
         "my wife is having surgery on friday so I'm away from thursday on",
     ],
 )

@@ -35,8 +35,18 @@ def function_words(language: str) -> frozenset[str]:
 def content(language: Language, text: str) -> list[str]:
     """The words of content in their order, as they are written."""
     none = function_words(code(language))
-    words = _words(language, text)
-    return [w for w in words if w.casefold() not in none and not (w.islower() and _is_grammar(language, w))]
+    return [
+        word
+        for word in _words(language, text)
+        if (word.casefold() not in none and not (word.islower() and _is_grammar(language, word)))
+        or (_is_proper(text, word) and code(language) != "de")  # where "Sie" and every noun has a capital
+    ]
+
+
+def _is_proper(text: str, word: str) -> bool:
+    """Whether a word has its capital from itself, and not from a sentence that it begins: "Go", no "I"."""
+    opens = re.search(rf"(?:^|[.!?:]\s+){re.escape(word)}", text)
+    return len(word) > 1 and word[0].isupper() and word[1:].islower() and not opens
 
 
 def _words(language: Language, text: str) -> list[str]:
@@ -76,4 +86,4 @@ def _rank(text: str, word: str) -> int:
         return -1
     if _IDENTIFIER.match(word):
         return 2
-    return int(word[:1].isupper() and not re.search(rf"(?:^|[.!?:]\s+){re.escape(word)}", text))
+    return int(_is_proper(text, word))
