@@ -55,7 +55,7 @@ def test_one_proposal_at_a_time_with_its_diff_and_evidence(
     assert "“From now on use tabs in Go.”" in first
     assert "\x1b[32m+Use tabs in Go." in screen.raw, "additions are green"
     screen.press("a")
-    assert "accepted: use-tabs-go" in screen.wait_for("2 of 3")
+    assert "accepted: tabs-go" in screen.wait_for("2 of 3")
     screen.wait_for(PROMPT)
     screen.press("r")
     screen.wait_for("reason")
@@ -65,7 +65,7 @@ def test_one_proposal_at_a_time_with_its_diff_and_evidence(
     screen.press("l")
     assert "1 accepted, 1 rejected, 1 later; 1 left in the inbox" in screen.wait_for("left in the inbox")
     assert screen.code() == 0
-    assert sorted(p.stem for p in memory_dir.glob("*.md")) == ["MEMORY", "use-tabs-go"]
+    assert sorted(p.stem for p in memory_dir.glob("*.md")) == ["MEMORY", "tabs-go"]
     assert [line.split("\t")[2] for line in memctl("review", "--list").lines] == ["never-push-main"]
 
 
@@ -78,11 +78,11 @@ def test_undo_takes_the_last_verdict_back(opened: Open, memory_dir: Path) -> Non
     screen.press("a")
     screen.wait_for("2 of 3")
     screen.wait_for(PROMPT)
-    assert (memory_dir / "use-tabs-go.md").exists()
+    assert (memory_dir / "tabs-go.md").exists()
     screen.press("u")
-    screen.wait_for("use-tabs-go is back in the inbox")
+    screen.wait_for("tabs-go is back in the inbox")
     assert "1 of 3" in screen.wait_for(PROMPT)
-    assert not (memory_dir / "use-tabs-go.md").exists()
+    assert not (memory_dir / "tabs-go.md").exists()
     screen.press("q")
     assert screen.code() == 0
     assert "3 left in the inbox" in screen.text
@@ -158,7 +158,7 @@ def test_what_another_review_decided_meanwhile_is_not_decided_again(opened: Open
     screen.wait_for(PROMPT)
     memctl("review", "--reject", memctl("review", "--list").lines[0].split("\t")[0])
     screen.press("a")
-    screen.wait_for("use-tabs-go was decided in another review meanwhile")
+    screen.wait_for("tabs-go was decided in another review meanwhile")
     assert "1 of 2" in screen.wait_for(PROMPT)
     screen.press("q")
     screen.wait_for("nothing decided; 2 left in the inbox")

@@ -17,7 +17,7 @@ from memctl.domain.proposal import Evidence, Proposal, Target, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
-from memctl.services.learn import echo, rules, withdrawal
+from memctl.services.learn import echo, rules, standing, withdrawal
 from memctl.services.learn import statement as made
 from memctl.services.learn.listening import Listener
 from memctl.services.learn.sentences import sentences
@@ -141,7 +141,7 @@ class _Stated:
     def __init__(self, session: Session, memories: Sequence[Memory]) -> None:
         self._session = session
         self._memories = memories
-        self._kept = withdrawal.Kept(memories)
+        self._kept = standing.Kept(memories)
         self._known: set[str] = set()
         self._taken = {memory.stem.casefold() for memory in memories}
 
@@ -156,8 +156,16 @@ class _Stated:
             self._known.add(statement.fact)
             draft = draft_of(statement, self._taken, session=self._session.id, source=self._session.agent)
             self._taken.add(draft.name.casefold())
-            drafts.append(draft)
+            drafts.append(_in_place(draft, self._kept.replaced(statement.fact)))
         return drafts
+
+
+def _in_place(draft: Proposal, memory: Memory | None) -> Proposal:
+    """`draft` in the place of the memory that it makes untrue, where there is one."""
+    if memory is None:
+        return draft
+    why = f"says that what {memory.stem} says is so no longer"
+    return replace(draft, operation="supersede", targets=(Target(memory.stem),), why=why)
 
 
 def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:

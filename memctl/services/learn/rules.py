@@ -128,12 +128,11 @@ def _statement(
         return None
     fact, why = (fact, "") if items else _reason(language, fact)
     head = [tidy(fact)] if has_content(fact) or not items else []
-    english = language.is_english
-    fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today, english=english)
+    fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today, language)
     found = passage.marks - (_PUT - marks(language, fact))
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
     changes = bool(found & {"durable", "decide"})
-    why = absolute(tidy(why), today, english=english)
+    why = absolute(tidy(why), today, language)
     return Statement(_rule(found), kind(found), fact, why, quotes, changes)
 
 
