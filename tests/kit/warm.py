@@ -1,11 +1,13 @@
-"""A process that has imported memctl once and forks for each run; `tests.kit.cli.Memctl` uses it when it is given one.
+"""A process that has imported memctl once and forks for each run; `tests.kit.cli.Memctl` uses it unless told not to.
 
-Each run is a process of its own (its streams, environment, working directory, peak memory): only Python's start and
-the imports are saved. What depends on those is tested without it.
+Each run is a process of its own (its streams, environment, working directory, umask, peak memory): only Python's start
+and the imports are saved, and what is waited for the disk. What depends on those is tested without it.
 """
 
+import atexit
 import gc
 import importlib
+import inspect
 import json
 import os
 import pkgutil
@@ -13,16 +15,46 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 LIBRARIES = (
-    "rapidfuzz.process rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify typer.rich_utils".split()
-)
+    "rapidfuzz.process rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify typer.rich_utils"
+    " typer._click.decorators resource ctypes"
+).split()
 """What verbs import inside functions."""
+
+
+def unsynced() -> None:
+    """From now on nothing that this process or its git writes waits for the disk.
+
+    No test can see a power cut, and waiting is half of the time of a save. Programs that tests start from a
+    shell, and the real clients, do wait. Handles are still looked at, as fsync does.
+    """
+    from memctl.store.history import git
+
+    def fsync(handle: int) -> None:
+        os.fstat(handle)
+
+    os.fsync = fsync
+    told = git.environment
+    git.environment = lambda: {**told(), "GIT_TEST_FSYNC": "0"}
+
+
+def _read_once(modules: list[ModuleType]) -> None:
+    """Fill what memctl reads once for a process and from its own package: every cached function that takes
+    nothing."""
+    for module in modules:
+        for one in list(vars(module).values()):
+            if hasattr(one, "cache_info") and not inspect.signature(one).parameters:
+                with suppress(ModuleNotFoundError):  # an extra that is not installed
+                    one()
 
 
 class Warm:
@@ -30,6 +62,7 @@ class Warm:
 
     def __init__(self, *preload: str) -> None:
         self._work = tempfile.TemporaryDirectory()
+        self._one = threading.Lock()
         self._server = subprocess.Popen(
             [sys.executable, "-P", __file__, self._work.name, *preload],
             stdin=subprocess.PIPE,
@@ -54,11 +87,6 @@ class Warm:
         seconds: float,
     ) -> dict[str, Any]:
         """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`."""
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        work = Path(self._work.name)
-        if stdin is not None:
-            (work / "in").write_bytes(stdin)
         order = {
             "arguments": [os.fsencode(a).hex() for a in arguments],
             "cwd": os.fsencode(cwd).hex(),
@@ -66,12 +94,30 @@ class Warm:
             "stdin": stdin is not None,
             "seconds": seconds,
         }
+        with self._one:
+            return self._ordered(order, stdin)
+
+    def _ordered(self, order: dict[str, Any], stdin: bytes | None) -> dict[str, Any]:
+        """Hand over one order and wait for what comes of it."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        work = Path(self._work.name)
+        if stdin is not None:
+            (work / "in").write_bytes(stdin)
         self._server.stdin.write(json.dumps(order) + "\n")
         self._server.stdin.flush()
         line = self._server.stdout.readline()
         assert line, "the warm process died"
         said = json.loads(line)
         return {**said, "raw": (work / "out").read_bytes(), "raw_err": (work / "err").read_bytes()}
+
+
+@cache
+def shared() -> Warm:
+    """The one of this process; it ends with it."""
+    made = Warm()
+    atexit.register(made.__exit__)
+    return made
 
 
 def main() -> None:
@@ -83,6 +129,8 @@ def main() -> None:
     for name in [*LIBRARIES, *ours, *preload]:
         with suppress(ModuleNotFoundError):  # an extra that is not installed
             importlib.import_module(name)
+    _read_once([sys.modules[name] for name in ours if name in sys.modules])
+    unsynced()
     gc.freeze()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_serve(json.loads(line), work)) + "\n")
