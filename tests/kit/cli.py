@@ -90,6 +90,11 @@ class Memctl:
             assert result.code == code, f"exit {result.code}\nout: {result.raw!r}\nerr: {result.err}"
         return result
 
+    def completed(self, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        """Run `memctl ARGUMENTS`; what came of it in the shape that programs beside it give."""
+        done = self.run(arguments, env=env)
+        return subprocess.CompletedProcess(arguments, done.code, done.out, done.err)
+
     def run(
         self,
         arguments: tuple[str, ...],
@@ -97,16 +102,19 @@ class Memctl:
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
         seconds: float = 60.0,
+        bound: bool = False,
         **options: Any,
     ) -> Result:
-        """Run `memctl ARGUMENTS`, whatever comes of it. `options` are those of `subprocess.run`."""
+        """Run `memctl ARGUMENTS`, whatever comes of it. `bound` is that of `Warm.run`; `options` are those of
+        `subprocess.run`, and need a process that is not warm."""
         env = self.environment() | dict(env or {})
         if (
             self.warm is not None
             and not options
             and all(env.get(k) in (None, os.environ.get(k)) for k in _START)
         ):
-            return Result(arguments, **self.warm.run(arguments, self.cwd, env, stdin, seconds))
+            return Result(arguments, **self.warm.run(arguments, self.cwd, env, stdin, seconds, bound))
+        assert not bound, "only a warm process is"
         options = {"stdin": subprocess.DEVNULL} | options if stdin is None else {"input": stdin} | options
         done = subprocess.run(
             [*COMMAND, *arguments], cwd=self.cwd, env=env, capture_output=True, timeout=seconds, **options

@@ -5,6 +5,7 @@ and the imports are saved, and what is waited for the disk. What depends on thos
 """
 
 import atexit
+import ctypes
 import gc
 import importlib
 import inspect
@@ -12,6 +13,7 @@ import json
 import os
 import pkgutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,7 +28,7 @@ from typing import Any
 
 LIBRARIES = (
     "rapidfuzz.process rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify typer.rich_utils"
-    " typer._click.decorators resource ctypes"
+    " typer._click.decorators resource"
 ).split()
 """What verbs import inside functions."""
 
@@ -85,14 +87,19 @@ class Warm:
         env: Mapping[str, str],
         stdin: bytes | None,
         seconds: float,
+        bound: bool = False,
     ) -> dict[str, Any]:
-        """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`."""
+        """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`.
+
+        A run that is `bound` cannot pass permissions, although it may be root's.
+        """
         order = {
             "arguments": [os.fsencode(a).hex() for a in arguments],
             "cwd": os.fsencode(cwd).hex(),
             "env": {k: os.fsencode(v).hex() for k, v in env.items()},
             "stdin": stdin is not None,
             "seconds": seconds,
+            "bound": bound,
         }
         with self._one:
             return self._ordered(order, stdin)
@@ -149,6 +156,18 @@ def _serve(order: dict[str, Any], work: str) -> dict[str, Any]:
     return {"code": code, "peak_mib": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
 
 
+def bind_by_permissions() -> None:
+    """Take from this process, and from what it executes, what lets root pass permissions: CAP_DAC_OVERRIDE and
+    CAP_DAC_READ_SEARCH leave its bounding set (PR_CAPBSET_DROP) and its own sets (capset). Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    sets = ctypes.create_string_buffer(24)
+    failed = any(libc.prctl(24, capability, 0, 0, 0) for capability in (1, 2)) or libc.capget(header, sets)
+    words = [word if at > 2 else word & ~0b110 for at, word in enumerate(struct.unpack("6I", sets.raw))]
+    if failed or libc.capset(header, struct.pack("6I", *words)):
+        raise OSError(ctypes.get_errno(), "capabilities cannot be given up")
+
+
 def _become(order: dict[str, Any], work: str) -> None:
     """Turn this fork into a `memctl` that was just started."""
     signal.setitimer(signal.ITIMER_REAL, order["seconds"])  # the default action kills
@@ -162,6 +181,8 @@ def _become(order: dict[str, Any], work: str) -> None:
         handle = os.open(path, how, 0o600)
         os.dup2(handle, number)
         os.close(handle)
+    if order["bound"] and os.geteuid() == 0:
+        bind_by_permissions()
     os.environ.clear()
     os.environ.update({k: os.fsdecode(bytes.fromhex(v)) for k, v in order["env"].items()})
     os.chdir(bytes.fromhex(order["cwd"]))
