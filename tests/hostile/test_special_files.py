@@ -133,16 +133,15 @@ def test_names_that_lead_outside(place: Place, outside: Path, name: str) -> None
 
 
 def huge(directory: Path) -> None:
-    """Two files of 5 MB, four of 2 MB, one of 5 MB without a line end."""
+    """A file of 20 MB, four of 2 MB, one of 20 MB without a line end."""
     line = b"The lantern light left and right, at night.\n"
-    for number in range(2):
-        with open(directory / f"big{number}.md", "wb") as file:
-            file.write(corpus.GOOD)
-            for _ in range(5):
-                file.write(line * 23_000)
+    with open(directory / "big.md", "wb") as file:
+        file.write(corpus.GOOD)
+        for _ in range(20):
+            file.write(line * 23_000)
     for number in range(4):
         (directory / f"mid{number}.md").write_bytes(corpus.GOOD + line * 46_000)
-    (directory / "line.md").write_bytes(corpus.GOOD + "lantern Ünïcode 灯 ".encode() * 250_000)
+    (directory / "line.md").write_bytes(corpus.GOOD + "lantern Ünïcode 灯 ".encode() * 1_000_000)
 
 
 def sparse(directory: Path) -> None:
