@@ -29,7 +29,7 @@ SCRIPT = """\
 import anthropic
 client = anthropic.Anthropic()
 asked = [{"role": "user", "content": "which of deploy.md, hosting.md helps with: ship the site"}]
-answer = client.messages.create(model="claude-haiku-4-5", max_tokens=512, messages=asked)
+answer = client.messages.create(model="claude-haiku-5-5", max_tokens=512, messages=asked)
 print(answer.content[0].text)
 """
 

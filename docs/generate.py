@@ -8,7 +8,6 @@ python docs/generate.py --pictures   also draws docs/pictures/*.svg from real ru
 
 import inspect
 import io
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,9 +17,10 @@ import typer
 from session import Sandbox, session
 
 from memctl import errors, settings
-from memctl.agents import skills, table
+from memctl.agents import table
 from memctl.cli.app import VERBS, load
 from memctl.cli.options import PANEL
+from memctl.domain import skill_file
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code; edit there. -->\n"
@@ -101,7 +101,7 @@ def lesson_rows() -> list[list[str]]:
         dialect = agent.dialect()
         _, below, rest = agent.own_skills
         user = f"`~/{dialect.base[1]}/{dialect.user_instructions}`" if dialect.user_instructions else "-"
-        skill = f"memctl/{skills.FILE}`"
+        skill = f"memctl/{skill_file.FILE}`"
         own = f"`~/{below}/{rest}/{skill}"
         rows.append(
             [f"`{agent.name}`", own, f"`{agent.skills}/{skill}", user, f"`{dialect.project_instructions}`"]
@@ -186,9 +186,7 @@ def option_line(param: Any) -> str:
 
 
 def settings_page() -> str:
-    """Every setting with its default and its variable; what it means is the comment in the source."""
-    source = inspect.getsource(settings.Settings)
-    meanings = dict(re.findall(r"^    (\w+): [^#\n]+?  # (.+)$", source, re.M))
+    """Every setting with its default, its variable and what it is, as `memctl config` says it."""
     lines = [NOTE, "# Settings\n"]
     lines.append("Defaults < your `config.toml` (`memctl config path`) < `MEMCTL_*` variables < flags.")
     lines.append("Nothing that comes with a repository is read.\n")
@@ -213,11 +211,11 @@ def settings_page() -> str:
     lines.append("| where memories are: as `--dir` does | |")
     lines.append("| who is asked, by which program, and what that may cost | |\n")
     lines.append("| setting | default | variable | meaning |\n| --- | --- | --- | --- |")
-    for name in settings.names():
+    for name, says in settings.meanings().items():
         default = getattr(settings.Settings(), name)
         text = str(default).lower() if isinstance(default, bool) else str(default)
         shown = "-" if default in ("", {}) else text
-        meaning = meanings.get(name, "").replace("|", "\\|")
+        meaning = says.replace("|", "\\|")
         variable = "-" if name in settings.FILE_ONLY else f"`{settings.variable(name)}`"
         lines.append(f"| `{name}` | {shown} | {variable} | {meaning} |")
     return "\n".join(lines) + "\n"

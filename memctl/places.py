@@ -157,6 +157,11 @@ def store_state(directory: str) -> str:
     return os.path.join(state_dir(), "stores", store_key(directory))
 
 
+def started_markers(directory: str) -> str:
+    """Empty files by the hash of what was started in the background: when they were written, it last was."""
+    return os.path.join(store_state(directory), "started")
+
+
 def queries_file(directory: str) -> str:
     """The anticipated queries of one memory directory, kept by content (`store.search.anticipated`)."""
     return os.path.join(store_state(directory), "anticipated.jsonl")

@@ -10,39 +10,56 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from memctl import places
+from memctl import pairs, places
 from memctl.errors import MemctlError, UsageError
+
+SAYS = "says"
+"""Key, in a field's metadata, of the sentence that says what the setting is."""
+
+
+def _of(default: Any, says: str) -> Any:
+    """A setting with its default, and the sentence that `memctl config` and docs/reference say of it."""
+    return field(default=default, metadata={SAYS: says})
 
 
 @dataclass(frozen=True)
 class Settings:
     """Every setting. `origins` says for each where its value came from; `unknown` names stray keys."""
 
-    selector: str = "auto"  # auto | llm | lexical
-    deadline: float = 8.0  # seconds that a recall may take in all
-    provider: str = "auto"  # auto | anthropic | command; auto takes the command when one is set
-    command: str = ""  # e.g. "claude -p": reads a prompt on stdin, writes JSON on stdout
-    model: str = "claude-haiku-4-5"  # selects memories
-    enrich_model: str = "claude-haiku-4-5"  # anticipates queries
-    languages: str = ""  # codes ("de en") in which prompts are anticipated; empty: those you write in
-    extract_model: str = "claude-sonnet-4-5"  # proposes memories from a transcript
-    hook_engine: str = "rules"  # who extracts when a session ends: rules | auto | llm (sends the session)
-    hook_messages: bool = True  # whether the agent tells you which memories a prompt recalled
-    own_model: str = ""  # agents whose own CLI may be asked, with your login: "claude-code, codex=MODEL"
-    daily_calls: int = 40  # calls of these agents' own CLIs a day; from 1
-    daily_cap_usd: float = 0.0  # US dollars that model calls may cost a day; 0: no cap
-    semantic: bool = False  # use the [semantic] extra in lexical recalls
-    session_first_tokens: int = 10_000  # tokens of a session before its session memory is begun
-    session_more_tokens: int = 5_000  # tokens after which it is updated again
-    session_more_calls: int = 3  # calls of tools that must have come by then, unless the agent rests
-    session_days: int = 30  # days that what is kept of a session stays unused; 0: for good
-    limit: int = 5  # memories that a recall returns at most; from 1
-    mcp_save: str = "propose"  # propose | save: what an MCP client's save does
-    agents_erase: bool = False  # whether an agent may erase memories for good
-    memory_dir: str = ""  # one memory directory for every project, an absolute path
-    memory_home: str = ""  # base of the memory directories, each in projects/SLUG/memory below it
-    agents_accept: bool = False  # whether an agent may accept proposals with `memctl review --accept`
-    approval: Mapping[str, str] = field(default_factory=dict)  # "type.origin.operation" -> ask | auto
+    selector: str = _of("auto", "who selects memories: auto | llm | lexical")
+    deadline: float = _of(8.0, "seconds that a recall may take in all")
+    provider: str = _of(
+        "auto", "what answers a prompt: auto | anthropic | command; auto takes the command when one is set"
+    )
+    command: str = _of(
+        "", 'a program that answers instead, e.g. "claude -p": reads a prompt on stdin, writes JSON on stdout'
+    )
+    model: str = _of("claude-haiku-5-5", "the model that selects memories")
+    enrich_model: str = _of("claude-haiku-5-5", "the model that anticipates queries")
+    languages: str = _of("", 'codes ("de en") in which prompts are anticipated; empty: those you write in')
+    extract_model: str = _of("claude-sonnet-5-5", "the model that proposes memories from a transcript")
+    hook_engine: str = _of(
+        "rules", "who extracts when a session ends: rules | auto | llm (sends the session)"
+    )
+    hook_messages: bool = _of(True, "whether the agent tells you which memories a prompt recalled")
+    own_model: str = _of("", 'agents whose own CLI may be asked, with your login: "AGENT, AGENT=MODEL"')
+    daily_calls: int = _of(40, "calls of these agents' own CLIs a day; from 1")
+    daily_cap_usd: float = _of(0.0, "US dollars that model calls may cost a day; 0: no cap")
+    semantic: bool = _of(False, "whether lexical recalls use the [semantic] extra")
+    session_first_tokens: int = _of(10_000, "tokens of a session before its session memory is begun")
+    session_more_tokens: int = _of(5_000, "tokens after which it is updated again")
+    session_more_calls: int = _of(3, "calls of tools that must have come by then, unless the agent rests")
+    session_days: int = _of(30, "days that what is kept of a session stays unused; 0: for good")
+    limit: int = _of(5, "memories that a recall returns at most; from 1")
+    mcp_save: str = _of("propose", "what an MCP client's save does: propose | save")
+    agents_erase: bool = _of(False, "whether an agent may erase memories for good")
+    memory_dir: str = _of("", "one memory directory for every project, an absolute path")
+    memory_home: str = _of("", "base of the memory directories, each in projects/SLUG/memory below it")
+    agents_accept: bool = _of(False, "whether an agent may accept proposals with `memctl review --accept`")
+    approval: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={SAYS: 'what is accepted without you: "type.origin.operation" -> ask | auto'},
+    )
     origins: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()  # variables that are set and count for nothing
@@ -50,7 +67,7 @@ class Settings:
     @property
     def own_models(self) -> dict[str, str]:
         """The agents that `own_model` names, each with its model, "" for the agent's small one."""
-        return own_models(self.own_model)
+        return pairs.read(self.own_model)
 
 
 _CHOICES = {
@@ -81,15 +98,14 @@ shell may say it; what an agent starts believes none that a project may have set
 _MEND = "mend or remove the file"
 
 
-def own_models(text: str) -> dict[str, str]:
-    """`"a, b=MODEL"` as agent -> model, "" where none is given."""
-    pairs = (part.partition("=") for part in text.split(","))
-    return {agent.strip(): model.strip() for agent, _, model in pairs if agent.strip()}
-
-
 def names() -> list[str]:
     """The names that `config.toml` may hold, in the order in which `memctl config` lists them."""
     return [f.name for f in fields(Settings) if f.name not in _NOT_SETTINGS]
+
+
+def meanings() -> dict[str, str]:
+    """Setting -> the sentence that says what it is, in the order of `names`."""
+    return {f.name: str(f.metadata[SAYS]) for f in fields(Settings) if f.name not in _NOT_SETTINGS}
 
 
 def variable(name: str) -> str:

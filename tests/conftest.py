@@ -2,23 +2,29 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kit.cli import Memctl
-from tests.kit.warm import Warm
+from tests.kit.warm import Warm, shared, unsynced
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS", "MEMCTL_FULL", "CI")
 
 settings.register_profile("memctl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("memctl")  # a machine that does other things as well is no failure of an example
 
+unsynced()
+
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # A shell starts its background jobs so, every program they start inherits it, and Ctrl-C is tested here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The real clients come first: no test of many seconds is the last one, for which the other worker waits."""
+    items.sort(key=lambda item: item.get_closest_marker("client") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +54,6 @@ def memctl(memory_dir: Path, tmp_path: Path) -> Memctl:
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    """memctl, imported once for all runs of folders that make very many."""
-    with Warm() as process:
-        yield process
+def warm() -> Warm:
+    """memctl, imported once for all runs."""
+    return shared()

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from memctl import settings
+from memctl.cli.output import Output
+from memctl.cli.show.tables import settings_table
 from memctl.errors import MemctlError
 from tests.kit.cli import Memctl
 
@@ -127,3 +129,23 @@ def test_a_linked_file_stays_a_link(config: Path, memctl: Memctl, tmp_path: Path
     assert config.is_symlink()
     assert target.read_text() == '# mine\nselector = "lexical"\n'
     assert [f.name for f in target.parent.iterdir()] == ["memctl.toml"]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_terminal_shows_each_setting_with_its_origin_and_a_sentence(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
+) -> None:
+    config.write_text("deadline = 3\n")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("MEMCTL_LIMIT", "7")
+    settings_table(Output(), settings.load())
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    assert lines[0] == "selector = auto  (default)"
+    assert f"deadline = 3.0  ({config}; default: 8.0)" in lines
+    assert "limit = 7  (MEMCTL_LIMIT; default: 5)" in lines
+    said = " ".join(shown.split())
+    for name, sentence in settings.meanings().items():
+        assert len(sentence.split()) > 2, f"{name} says nothing of itself"
+        assert sentence in said
+    assert max(len(line) for line in lines if line.startswith("    ")) <= columns

@@ -94,6 +94,11 @@ def _report(run: Run, done: "Compacted") -> None:
         run.out.note("left of it: " + ", ".join(shares))
     if kept.clipped:
         run.out.note(f"{counted(kept.clipped, 'long text')} of the kept messages: the middle was left out")
+    if not kept.messages and kept.left_out:
+        run.out.warn(
+            "no message is kept: the last one, with what belongs to it, is longer than may be kept and is "
+            "nothing that can be shortened"
+        )
     if done.mended:
         run.out.note(
             f"mended: {counted(done.mended.dropped, 'block')} that the API refuses left out, "

@@ -1,32 +1,74 @@
 """A change to files that are not memctl's own: shown, asked about, and made."""
 
 import os
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
+from memctl.cli.output import counted
 from memctl.cli.run import Run
 
 if TYPE_CHECKING:
     from memctl.hooks.rewrite import Rewrite
 
 
-def carry_out(run: Run, plans: "list[Rewrite]", dry_run: bool, yes: bool, word: str) -> None:
-    """Show the plans that change something, ask where a person can answer, and carry them out."""
+@dataclass(frozen=True)
+class Look:
+    """How a change is shown and asked about before it is made."""
+
+    dry_run: bool = False  # only shown, with every line
+    yes: bool = False  # nobody is asked
+    diff: bool = False  # every line also on a terminal
+    short: "Callable[[Rewrite], list[str]] | None" = (
+        None  # lines for a person, [] where only the diff says it
+    )
+
+
+def carry_out(run: Run, plans: "list[Rewrite]", look: Look, word: str) -> None:
+    """Show the plans that change something, ask where a person can answer, and carry them out; `word` says
+    what was done then.
+
+    Every line is shown, but on a terminal, before the question, what `look.short` makes of it. Raises Abort.
+    """
     shown = [(plan, _diff(plan)) for plan in plans if plan.changes]
     if not run.out.json:
-        for _, diff in shown:
-            run.out.block(diff)
-    if shown and not dry_run:
-        _ask(run, yes)
+        _show(run, shown, look)
+    if shown and not look.dry_run:
+        _ask(run, look.yes)
         for plan, _ in shown:
             plan.carry_out()
     if run.out.json:
         changes = [{"path": plan.path, "diff": diff} for plan, diff in shown]
-        run.out.document({"action": "dry-run" if dry_run else word, "changes": changes})
+        run.out.document({"action": "dry-run" if look.dry_run else word, "changes": changes})
         return
-    done = "nothing was written (--dry-run)" if dry_run else word
+    done = "nothing was written (--dry-run)" if look.dry_run else word
     run.out.note(done if shown else "nothing to change")
+
+
+def _show(run: Run, shown: "list[tuple[Rewrite, str]]", look: Look) -> None:
+    """Each change, in short where a person is asked about it and it has a shorter form."""
+    short = None if look.dry_run or look.diff or not run.out.on_terminal else look.short
+    in_short = {plan.path: short(plan) if short else [] for plan, _ in shown}
+    for plan, diff in shown:
+        if not in_short[plan.path]:
+            run.out.block(diff)
+            continue
+        run.out.line(f"{plan.path}: {_counted(diff)}")
+        for line in in_short[plan.path]:
+            run.out.block(textwrap.indent(line, "  "))
+    if any(in_short.values()):
+        run.out.note("--diff shows every line of it")
+
+
+def _counted(diff: str) -> str:
+    """How many lines a unified diff adds and takes out."""
+    body = [line for line in diff.splitlines() if not line.startswith(("+++ ", "--- "))]
+    added, removed = (sum(line.startswith(sign) for line in body) for sign in "+-")
+    parts = [f"{counted(n, 'line')} {word}" for n, word in ((added, "added"), (removed, "removed")) if n]
+    return ", ".join(parts)
 
 
 def _ask(run: Run, yes: bool) -> None:

@@ -73,3 +73,6 @@ ExcludeOption = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="NAME", help="Leave this memory out.", autocompletion=memory_names),
 ]
+SessionOption = Annotated[
+    str | None, typer.Option("--session", metavar="ID", help="This session; default: the last one.")
+]

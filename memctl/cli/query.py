@@ -49,6 +49,7 @@ def provider_of(settings: "Settings") -> "Callable[[], Provider]":
     """What makes the provider that selects, called only when a model is asked."""
 
     def provider() -> "Provider":
+        """The provider that selects. Raises ModelFailed where its program or credentials are missing."""
         from memctl.llm.choose import choose
 
         return choose(settings, "select")

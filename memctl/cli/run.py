@@ -242,6 +242,8 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
     """Give `function(run, ...)` the global options; those before the verb and after it are joined."""
 
     def call(ctx: typer.Context, **given: Any) -> None:
+        """One call by the parser: `given` are all options and arguments, the global ones among them. Raises
+        ClosedPipe when the reader of stdout has gone, else what `function` raises."""
         options = (ctx.obj or {}) | take(given)
         ctx.obj = options | {"chdir": None}  # sub-verbs inherit the rest; a relative -C holds only once
         run = Run(**options)

@@ -9,6 +9,9 @@ TYPES = ("user", "feedback", "project", "reference")
 INDEX = "MEMORY.md"
 """File name of the index; compared without regard to case, so that `memory.md` is never a memory."""
 
+TELLING = 80
+"""Characters from which a description is taken as it is: none so long repeats only a name."""
+
 
 def is_index(file: str) -> bool:
     """Whether the relative path `file` names the index rather than a memory."""

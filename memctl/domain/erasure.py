@@ -26,7 +26,7 @@ class Erasure:
 
     @property
     def needles(self) -> tuple[str, ...]:
-        """What must stand nowhere afterwards."""
+        """The texts that must stand nowhere afterwards."""
         return (*self.texts, *self.values)
 
     @property

@@ -34,7 +34,7 @@ class Kind:
     adds: bool = False  # all that its target says stays
     tiers: bool = False  # it says a tier for its target
     unasked: bool = False  # the person's own policy may accept it
-    shelved: bool = False  # what it says is no memory: it goes where agents look for skills
+    is_skill: bool = False  # what it says is no memory: it goes where agents look for skills
 
 
 KINDS = {
@@ -48,7 +48,7 @@ KINDS = {
         Kind("annotate", (1, 1), writes=True, adds=True),
         Kind("rename", (1, 1), makes=True),
         Kind("move", (1, 1), tiers=True),
-        Kind("skill", (0, 1), makes=True, writes=True, shelved=True),
+        Kind("skill", (0, 1), makes=True, writes=True, is_skill=True),
     )
 }
 """Every operation, by its word."""
@@ -98,7 +98,7 @@ class Proposal:
     source: str = ""  # the agent whose session it is from, e.g. "claude-code"; "git"; "" when not known
     statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body
     tier: str = ""  # one of TIERS, of a move only
-    file: str = ""  # of a skill only: where it goes, as `domain.shelf` names it
+    file: str = ""  # of a skill only: where it goes, as `domain.skill_file` names it
     given: bool = False  # the person themselves gave what it is from to be read: a file, or commits
 
     @property
@@ -144,7 +144,7 @@ def is_vouched(proposal: Proposal) -> bool:
 
 
 def is_shaped(operation: str, targets: int) -> bool:
-    """Whether there is such an operation, and it touches so many memories."""
+    """Whether there is such an `operation`, and it may have that number of `targets`."""
     kind = KINDS.get(operation)
     return kind is not None and kind.targets[0] <= targets <= kind.targets[1]
 

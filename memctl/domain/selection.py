@@ -19,7 +19,8 @@ _DAY = 86_400.0
 
 
 class Header(Protocol):
-    """What a selector is told about a memory, never its body."""
+    """What a selector is told about a memory, never its body. `file` is relative to the memory directory,
+    `modified` in seconds since 1970."""
 
     @property
     def file(self) -> str: ...

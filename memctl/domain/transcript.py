@@ -22,6 +22,7 @@ class Result:
     text: str = ""  # as recorded, at most `fields.RESULT_MAX` characters, the middle left out
     failed: bool | None = None
     refused: bool = False  # by the person: the tool was never run
+    running: str = ""  # the process that it left running, by the name under which later calls wait for it
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ shown. The file keeps what it says, and so does what the memory is filed under b
 On the hot path (a changed file is indexed here): imports nothing but hot modules.
 """
 
+from memctl.domain import TELLING
 from memctl.text.words import STOP, query_words
-
-SURE = 80
-"""Characters from which a description is taken as it is: none so long repeats only a name."""
 
 CAPTION_MAX = 240
 """Characters of what stands in for a description: a heading and a sentence of usual length."""
@@ -27,7 +25,7 @@ _ENDS = ("。", "！", "？", ". ", "! ", "? ")
 def says_nothing(description: str, stem: str) -> bool:
     """Whether `description` says nothing: a single word, or a phrase that says what the file is called, with
     neither a word that means something nor two that do not ("Where lunch is from") beyond its `stem`."""
-    if len(description) >= SURE or _is_statement(description):
+    if len(description) >= TELLING or _is_statement(description):
         return False
     said = _words(description)
     beyond = said - _words(stem)

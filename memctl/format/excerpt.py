@@ -6,7 +6,7 @@ after a whole word with an ellipsis, not in code and not at a number, which migh
 """
 
 from memctl.format import verbatim
-from memctl.text.escape import escape
+from memctl.text.oneline import visible
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 """What a backslash escapes (CommonMark 0.31, 2.4)."""
@@ -15,20 +15,15 @@ _STOPS = frozenset("。、，；：！？）」』】")
 """What ends a clause in scripts that set no blanks between words."""
 
 
-def one_line(text: str) -> str:
-    """`text` on one line, with what hides or steers made visible."""
-    return escape(" ".join(text.split()))
-
-
 def label(title: str) -> str:
     """`title` as it stands between the brackets of a link."""
-    escaped = "".join("\\" + char if char in "\\[]`" else char for char in one_line(title))
+    escaped = "".join("\\" + char if char in "\\[]`" else char for char in visible(title))
     return escaped.replace("<!--", "<\\!--")
 
 
 def beginning(text: str, room: int) -> str:
     """`text` as Markdown of at most `room` characters: all of it, or whole words and an ellipsis, or ""."""
-    text = one_line(text)
+    text = visible(text)
     if len(text) <= room and not any(char in text for char in "\\[]`<"):
         return text
     code = _code(text)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from memctl.domain import relation
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import INDEX, is_index
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.format import drift, index, links, mending, topic
 
 Versions = dict[str, bytes | None]
@@ -57,7 +57,7 @@ def after_quickly(
     if (
         len(written) < len(change.operations)
         or change.renames
-        or any(map(is_shelved, before))
+        or any(map(is_skill, before))
         or any(before.get(o.file) for o in written)
     ):
         return after(raw, change, before, {}, redact)
@@ -103,7 +103,7 @@ def _listed(text: str, written: Mapping[str, tuple[bytes, bytes | None]], redact
     described: dict[str, str] = {}
     superseded: list[str] = []
     for file, (content, old) in written.items():
-        if is_shelved(file) or not links.can_point(file):
+        if is_skill(file) or not links.can_point(file):
             continue
         memory = topic.decode(content, file)
         if relation.superseded_by(memory.metadata):

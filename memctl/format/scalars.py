@@ -48,7 +48,7 @@ def mapping(metadata: Mapping[str, Value], indent: str = "  ") -> list[str]:
 
 
 def entry(indent: str, key: str, value: Value) -> list[str]:
-    """The lines of one key."""
+    """The YAML lines of `key`: one, or one for each item of a list below it, each begun with `indent`."""
     if isinstance(value, str):
         plain = key in _TIMES and _PLAIN_DATE.fullmatch(value)
         return [f"{indent}{key}: {value if plain else scalar(value)}"]

@@ -12,7 +12,7 @@ and `render` writes headings, descriptions and order anew, the same bytes every 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 
 SECTIONS = (
     ("Session Title", "What this session is about, in five to ten words."),
@@ -57,7 +57,7 @@ def heads(title: str, description: str) -> str:
 
 
 def render(bodies: Mapping[str, Sequence[str]]) -> str:
-    """The whole text."""
+    """The whole text: every section in its order, with the lines that `bodies` has for its title."""
     return "\n".join(
         heads(title, description)
         + "".join(f"\n{part}\n" for part in ["\n".join(bodies.get(title, ()))] if part)
@@ -112,7 +112,7 @@ def stripped(lines: list[str]) -> list[str]:
 
 
 def size(lines: Iterable[str]) -> int:
-    """Tokens of lines."""
+    """About how many tokens `lines` take together, their line ends included."""
     return sum(tokens(line) + 1 for line in lines)
 
 

@@ -50,7 +50,7 @@ def due(directory: str, key: str, seconds: float, now: float) -> bool:
 
 
 def _marker(directory: str, key: str) -> str:
-    return os.path.join(places.store_state(directory), "started", places.digest(key))
+    return os.path.join(places.started_markers(directory), places.digest(key))
 
 
 def start(

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def handle(call: "Call", action: str) -> None:
-    """Start the extraction in the background; `action` is turn, compact or end."""
+    """Start the extraction in the background, or have the session wait for it; `action`, what ended, is turn,
+    compact or end. What was done is the call's outcome."""
     if action == "compact":
         from memctl.store.state import surfaced
 
@@ -64,7 +65,11 @@ def _asks_own_model(agent: str) -> bool:
     from memctl.store.state import resolve
 
     allowed = resolve.text("own_model") if agent != "git" else ""
-    return any(part.partition("=")[0].strip() == agent for part in allowed.split(","))
+    if not allowed:
+        return False
+    from memctl import pairs
+
+    return agent in pairs.read(allowed)
 
 
 def _start(call: "Call", verb: list[str], given: list[str], lock: str, *, wait: bool = False) -> None:

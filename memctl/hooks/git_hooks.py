@@ -154,7 +154,8 @@ def _own(text: str | None) -> bool:
 
 
 def plan_install(cwd: str, hooks: tuple[str, ...] = DEFAULT) -> list[Rewrite]:
-    """What installing would change. A foreign hook is kept beside memctl's and runs first."""
+    """What installing `hooks` into the repository of `cwd` would change. A foreign hook is kept beside
+    memctl's and runs first. Raises Refused where there is no place for that, and as `place`."""
     folder = place(cwd).folder
     plans = []
     for hook in hooks:

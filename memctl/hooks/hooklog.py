@@ -18,6 +18,9 @@ EXTRACT = "extract"
 INSTALL = "install"
 """The event of an installation."""
 
+COUNTS = ("ms", "chars", "memories", "note", "turns", "proposals", "calls")
+"""The pairs of a line whose values are whole numbers."""
+
 PROMPTS = ("UserPromptSubmit", "BeforeAgent", "beforeSubmitPrompt")
 
 
@@ -43,7 +46,7 @@ def installed(agent: str) -> None:
 
 
 def read() -> list[str]:
-    """Every line that is kept, oldest first."""
+    """Every line that is kept, oldest first. Raises OSError for a file that is there and cannot be read."""
     lines: list[str] = []
     for file in (log_file() + ".1", log_file()):
         try:
@@ -55,7 +58,7 @@ def read() -> list[str]:
 
 
 def fields(line: str) -> dict[str, str]:
-    """What a line says: `at`, and its pairs."""
+    """What a line says: under `at` when it was written (ISO 8601, UTC), and its pairs, all as text."""
     at, *pairs = line.split() or [""]
     return {key: value for key, _, value in (pair.partition("=") for pair in pairs)} | {"at": at}
 
@@ -67,8 +70,10 @@ class Names:
         self._names = _names(directory) if any(" recalled=" in line for line in lines) else {}
 
     def told(self, line: str) -> dict[str, object]:
-        """A line for JSON: `recalled` lists the names of this directory's memories that are still there."""
+        """A line for JSON: what is counted as numbers, and under `recalled` the names of those of this
+        directory's memories that are still there."""
         said: dict[str, object] = dict(fields(line))
+        said |= {key: int(text) for key in COUNTS if (text := str(said.get(key, ""))).isdecimal()}
         if "recalled" in said:
             said["recalled"] = [name for name in self._of(str(said["recalled"])) if name]
         return said

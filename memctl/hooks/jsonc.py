@@ -56,15 +56,18 @@ class _Reader:
         self.blank = blank
 
     def fail(self, at: int, what: str) -> Invalid:
+        """The error that says `what`, and in which line and column the offset `at` is."""
         line = self.text.count("\n", 0, at) + 1
         column = at - self.text.rfind("\n", 0, at)
         return Invalid(f"line {line}, column {column}: {what}")
 
     def skip(self, at: int) -> int:
+        """The offset from `at` on of what is no blank, and no comment where those are allowed."""
         match = self.blank.match(self.text, at)
         return match.end() if match else at
 
     def value(self, at: int, depth: int) -> Node:
+        """The value that begins at the offset `at`, inside of `depth` others. Raises Invalid."""
         mark = self.text[at : at + 1]
         if depth > DEPTH_MAX:
             raise self.fail(at, "nested too deep")

@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass
 from importlib import resources
 
-from memctl.agents import skills
+from memctl.agents import skill_folders
 from memctl.agents.table import Agent
+from memctl.domain import skill_file
 from memctl.hooks import rewrite
 from memctl.hooks.checksum import Form
 from memctl.hooks.rewrite import Rewrite
@@ -35,7 +36,7 @@ class SkillPlan(Rewrite):
 def path(agent: Agent, root: str | None) -> str:
     """The file, links resolved; `root` is the project for its own skills. Raises Refused for a link that
     leads out of the project."""
-    file = os.path.join(skills.folder(agent, root), NAME, skills.FILE)
+    file = os.path.join(skill_folders.folder(agent, root), NAME, skill_file.FILE)
     return rewrite.inside(file, root) if root else os.path.realpath(file)
 
 

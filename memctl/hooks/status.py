@@ -24,7 +24,8 @@ class Status:
 
 
 def status(agent: Agent, root: str | None = None) -> Status:
-    """What the agent's file says. Raises MemctlError when it cannot be read."""
+    """What the agent's file says: the person's own, or that of the project `root`. Raises MemctlError when it
+    cannot be read."""
     dialect = agent.dialect()
     if dialect.plugin:
         plan = plugin.plan(agent.name, dialect, root, remove=False)

@@ -62,7 +62,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=cwd,
-            env=_environment(environment),
+            env=environment_of(environment),
             start_new_session=True,
         )
     except OSError as error:
@@ -76,7 +76,9 @@ def run(
         _end(process)
 
 
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
+def environment_of(more: Mapping[str, str]) -> dict[str, str]:
+    """What a provider's program is started with: `more` over the person's own, without the marks of a session
+    of Claude Code, with a PATH that leaves the working tree out."""
     own = {k: v for k, v in os.environ.items() if k not in _NESTED}
     return {**own, **more, "PATH": programs.path(), GUARD: "1"}
 

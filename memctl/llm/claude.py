@@ -126,12 +126,14 @@ class _Sdk:
         self._failure: BaseException | None = None
 
     def start(self) -> None:
+        """Begin the import, unless it was begun before. Returns at once."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._load, name="memctl-sdk", daemon=True)
                 self._thread.start()
 
     def wait(self) -> Any:
+        """The module, once it is imported. Raises ModelFailed where it cannot be."""
         self.start()
         if self._thread is not None:
             self._thread.join()

@@ -19,6 +19,7 @@ def within(seconds: float, call: Callable[[], _T]) -> _T:
     failures: list[BaseException] = []
 
     def work() -> None:
+        """Make the call in this thread, and put its result or its exception where the caller looks."""
         try:
             results.append(call())
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread as it is

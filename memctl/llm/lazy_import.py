@@ -36,6 +36,8 @@ class _Finder:
         self.package = package
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """As `importlib` asks each finder: the spec of `name`, with a lazy loader where it is a package below
+        this one; None for every other module."""
         if name != self.package and not name.startswith(self.package + "."):
             return None
         spec = PathFinder.find_spec(name, path, target)
@@ -50,6 +52,8 @@ class _Loader(SourceFileLoader):
     """Loads the `__init__` of a package by its re-exports."""
 
     def exec_module(self, module: ModuleType) -> None:
+        """Give `module` a `__getattr__` (PEP 562) in place of its own code, or run that where a submodule has
+        the name of a re-export."""
         sources = _sources(self.get_data(self.path).decode("utf-8", "replace"))
         if any(name == source.split(".")[0] for name, (source, _) in sources.items()):
             # the submodule of that name would hide what the package means by it
@@ -57,10 +61,13 @@ class _Loader(SourceFileLoader):
             return
 
         def execute() -> None:
+            """Run the real `__init__` after all; from then on `module` is an ordinary package."""
             module.__dict__.pop("__getattr__", None)
             super(_Loader, self).exec_module(module)
 
         def find(name: str) -> Any:
+            """What `module.NAME` is: a re-export, a submodule, or what the real `__init__` makes. Raises
+            AttributeError."""
             if name in sources:
                 source, original = sources[name]
                 try:

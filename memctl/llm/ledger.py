@@ -134,8 +134,9 @@ def entries(since: float = 0.0) -> Iterator[Entry]:
 def spent_today(now: float) -> float:
     """US dollars of the known costs since midnight, local time.
 
-    A call of the Anthropic API whose model has no price counts at the dearest price, since a cap that an
-    unknown model passes is none; a command that reports no cost counts as free.
+    A call of the Anthropic API, or of an agent's own command line, whose model has no price counts at the
+    dearest price, since a cap that an unknown model passes is none; the person's own `command` that reports
+    no cost counts as free: it may be a model on this machine.
     """
     day = time.localtime(now)
     midnight = time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))
@@ -145,7 +146,7 @@ def spent_today(now: float) -> float:
 def _assumed(entry: Entry) -> float:
     if entry.cost is not None:
         return entry.cost
-    if entry.provider != "anthropic":
+    if entry.provider == "command":
         return 0.0
     counts = (entry.usage.input, entry.usage.output, entry.usage.cache_read, entry.usage.cache_write)
     dearest = [max(column) for column in zip(*(row[1:] for row in _table()), strict=True)]

@@ -13,6 +13,7 @@ from typing import Any
 
 from memctl.llm.provider import Prompt
 from memctl.text.escape import escape
+from memctl.text.oneline import visible
 
 QUERY_MAX = 4_000
 """Characters of the person's prompt that a selector sees: the head and the tail of a longer one."""
@@ -58,7 +59,7 @@ def instructions(name: str) -> str:
 
 def line(text: str) -> str:
     """`text` as one line that is data and nothing else: flattened, escaped, tags and fences broken."""
-    return _disarm(escape(" ".join(text.split())))
+    return _disarm(visible(text))
 
 
 def block(text: str) -> str:

@@ -8,13 +8,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from memctl import pairs
 from memctl.agents import table
 from memctl.errors import UsageError
 from memctl.llm import allowance
 from memctl.services import configure
 from memctl.services.learn.playback import WINDOW_CHARS
 from memctl.services.own_model import client as _client
-from memctl.settings import Settings, load, own_models
+from memctl.settings import Settings, load
 
 
 def question(agent: str, settings: Settings) -> str:
@@ -64,13 +65,13 @@ def grant(agent: str, model: str = "") -> str:
     Raises Refused for an agent that runs this, UsageError for one that memctl cannot ask.
     """
     check(agent)
-    allowed = own_models(_written())
+    allowed = pairs.read(_written())
     return configure.write("own_model", _text({**allowed, agent: model or allowed.get(agent, "")}))
 
 
 def revoke(agent: str) -> bool:
     """Take the consent for `agent` back; whether there was one. Raises Refused where an agent runs this."""
-    allowed = own_models(_written())
+    allowed = pairs.read(_written())
     if agent not in allowed:
         return False
     del allowed[agent]

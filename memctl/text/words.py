@@ -120,14 +120,6 @@ def _plain(text: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in text).lower().split()
 
 
-def is_slight(word: str) -> bool:
-    """Whether a word says nothing by its form: one character, a number of two digits, or hiragana alone, in
-    which Japanese writes its endings and particles."""
-    return len(word) == 1 or (
-        len(word) == 2 and (word.isdigit() or "\u3041" <= min(word) <= max(word) <= "\u3096")
-    )
-
-
 STOP = frozenset(
     """
     a about above after again against all also am an and any are as at be because been before being below

@@ -140,6 +140,7 @@ def _answering(tool: Callable[..., str]) -> Callable[..., str]:
 
     @functools.wraps(tool)
     def call(*arguments: Any, **named: Any) -> str:
+        """The tool's answer. Raises the protocol's error for broken characters and memctl's failures."""
         if any(LOST in said for said in (*arguments, *named.values()) if isinstance(said, str)):
             raise Failed("a character of the text is broken (half of a surrogate pair): send it whole")
         try:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import memctl
-from memctl.agents import skills, table
+from memctl.agents import skill_folders, table
 from memctl.agents.dialects import Dialect
+from memctl.domain import skill_file
 from tests.kit.topics import topic
 
 PACKAGE = Path(memctl.__file__).parent
@@ -23,7 +24,7 @@ PACKAGE = Path(memctl.__file__).parent
 ROW = """
 import sys
 sys.path.insert(0, {folder!r})
-from memctl.agents import skills, table
+from memctl.agents import skill_folders, table
 row = table.Agent(
     "walrus", "Walrus", "walrus_dialect", "walrus_sessions", marks=("WALRUS",), root="WALRUS_ROOT", aliases=("odobenus",),
     settings=((".walrus", ("tusks.ini",)),),
@@ -276,13 +277,15 @@ def test_where_an_agent_looks_for_skills(
     assert agent is not None
     for other in ("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(other, raising=False)
-    assert skills.folder(agent, None) == str(home / own)
-    assert skills.folder(agent, "/project").startswith("/project/.")
+    assert skill_folders.folder(agent, None) == str(home / own)
+    assert skill_folders.folder(agent, "/project").startswith("/project/.")
     if variable:
         monkeypatch.setenv(variable, "/elsewhere")
-        assert skills.folder(agent, None).startswith("/elsewhere/")
+        assert skill_folders.folder(agent, None).startswith("/elsewhere/")
 
 
 def test_a_name_that_every_agent_takes() -> None:
-    assert all(skills.is_name(name) for name in ("a", "deploy-2", "x" * 64))
-    assert not any(skills.is_name(name) for name in ("", "A", "a--b", "-a", "a/b", "a b", "x" * 65, "a\n"))
+    assert all(skill_file.is_name(name) for name in ("a", "deploy-2", "x" * 64))
+    assert not any(
+        skill_file.is_name(name) for name in ("", "A", "a--b", "-a", "a/b", "a b", "x" * 65, "a\n")
+    )

@@ -87,4 +87,4 @@ def test_what_was_left_out_is_said(filled: Memctl) -> None:
 
 
 def test_a_wrong_format_is_a_usage_error(filled: Memctl) -> None:
-    filled("context", "--format", "xml", code=2)
+    assert "xml" in filled("context", "--format", "xml", code=2).err

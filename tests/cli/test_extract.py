@@ -26,7 +26,7 @@ def test_through_a_pipe_one_line_for_each_proposal(memctl: Memctl, session: str)
     result = memctl("extract", session)
     rows = [line.split("\t") for line in result.lines]
     assert [row[1:] for row in rows] == [
-        ["create", "use-tabs-go", "Use tabs in Go. [file]"],
+        ["create", "tabs-go", "Use tabs in Go. [file]"],
         ["create", "priya-owns-billing", "Priya owns billing. [file]"],
     ]
     assert "2 proposals from 2 new turns" in result.err
@@ -146,18 +146,18 @@ def test_review_for_scripts(memctl: Memctl, session: str, memory_dir: Path) -> N
     assert (
         memctl("review", "--show", first, "--json")
         .json["proposal"]["diff"]
-        .startswith("--- /dev/null\n+++ b/use-tabs-go.md")
+        .startswith("--- /dev/null\n+++ b/tabs-go.md")
     )
     assert "From now on use tabs in Go." in memctl("review", first[:4]).out, "an id alone shows it"
     assert memctl("review", first, second, code=2).out == ""
     assert memctl("review", "--accept", first, second).lines == [
-        f"accepted\t{first}\tuse-tabs-go",
+        f"accepted\t{first}\ttabs-go",
         f"accepted\t{second}\tpriya-owns-billing",
     ]
     assert sorted(p.name for p in memory_dir.iterdir()) == [
         "MEMORY.md",
         "priya-owns-billing.md",
-        "use-tabs-go.md",
+        "tabs-go.md",
     ]
     assert memctl("review", "--accept", first, code=3).out == ""
     assert "back in the inbox" in memctl("undo", "2").err
@@ -226,11 +226,11 @@ def test_the_users_own_policy_accepts_and_undo_takes_it_back(
     (config / "config.toml").write_text('[approval]\n"feedback.person.create" = "auto"\n')
     result = memctl("extract", "--mine", session, "--json", MEMCTL_CONFIG_DIR=str(config))
     assert len(result.json["accepted"]) == 1
-    assert (memory_dir / "use-tabs-go.md").exists()
+    assert (memory_dir / "tabs-go.md").exists()
     assert not (memory_dir / "priya-owns-billing.md").exists()
     assert "auto" in memctl("log").out
     memctl("undo")
-    assert not (memory_dir / "use-tabs-go.md").exists()
+    assert not (memory_dir / "tabs-go.md").exists()
 
 
 def test_verify(memctl: Memctl, memory_dir: Path) -> None:
@@ -292,11 +292,11 @@ def test_a_correction_in_other_words_is_an_update_of_the_memory(
 def test_prose_without_speakers_is_told_how_to_mark_them(memctl: Memctl, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("From now on use tabs in Go.\n")
     for result in (
-        memctl("extract", str(tmp_path / "notes.md")),
-        memctl("extract", stdin="From now on use tabs in Go.\n"),
+        memctl("extract", str(tmp_path / "notes.md"), code=1),
+        memctl("extract", stdin="From now on use tabs in Go.\n", code=1),
     ):
         assert result.out == ""
-        assert "no speaker is marked in this text" in result.err
+        assert "no speaker is marked in it" in result.err
         assert "`User:`" in result.err
     memctl("extract", stdin=TEXT)
     assert "no speaker" not in memctl("extract", stdin=TEXT).err, "all of it was read before"

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from tests.kit.cli import Memctl
-from tests.kit.conversations import Message, answer, assistant, call, record, user
+from tests.kit.conversations import KEY, Message, answer, assistant, call, record, shop, user
 from tests.kit.topics import topic
 from tests.kit.warm import Warm
-
-KEY = "sk-ant-api03-" + "a1B2c3D4" * 12
 
 SESSION: list[Message] = [
     user("Move the shop to the new payment service. Never touch the ledger tables."),
@@ -25,14 +23,12 @@ SESSION: list[Message] = [
 
 @pytest.fixture
 def memctl(tmp_path: Path, warm: Warm) -> Memctl:
-    for name in ("shop", "memory", "home"):
-        (tmp_path / name).mkdir()
+    made = shop(tmp_path, warm)
     body = topic(
         "payment-rounding", "Rounding in the payment service", "Amounts are cents, rounded half up.\n"
     )
     (tmp_path / "memory" / "payment-rounding.md").write_text(body)
-    env = {"HOME": str(tmp_path / "home")}
-    return Memctl(cwd=tmp_path / "shop", directory=tmp_path / "memory", warm=warm, env=env)
+    return made
 
 
 def hand_over(memctl: Memctl, tmp_path: Path, *arguments: str) -> str:

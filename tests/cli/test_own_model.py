@@ -126,7 +126,7 @@ def test_a_dry_run_shows_what_would_be_sent_and_to_whom(at_home: Memctl, tmp_pat
     assert "`codex exec`, model gpt-6-luna" in named.err
     at_home("config", "set", "own_model", "")
     keyless = at_home("extract", "--dry-run", "--engine", "llm", file)
-    assert "https://api.anthropic.com, model claude-sonnet-4-5" in keyless.err
+    assert "https://api.anthropic.com, model claude-sonnet-5-5" in keyless.err
     assert not (tmp_path / "state" / "own-model.json").exists()
 
 

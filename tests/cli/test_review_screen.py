@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from memctl.cli.output import Output
+from memctl.cli.run import Run
+from memctl.cli.screens.review_screen import Screen
+from memctl.cli.show.proposals import proposal_table
+from memctl.domain.proposal import Evidence, Proposal
 from memctl.services.review.verdicts import Review
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import arrivals
 from memctl.store.state.resolve import Place
 from tests.kit import sessions as kit
 from tests.kit.cli import Memctl
@@ -49,7 +55,7 @@ def test_one_proposal_at_a_time_with_its_diff_and_evidence(
     assert "“From now on use tabs in Go.”" in first
     assert "\x1b[32m+Use tabs in Go." in screen.raw, "additions are green"
     screen.press("a")
-    assert "accepted: use-tabs-go" in screen.wait_for("2 of 3")
+    assert "accepted: tabs-go" in screen.wait_for("2 of 3")
     screen.wait_for(PROMPT)
     screen.press("r")
     screen.wait_for("reason")
@@ -59,7 +65,7 @@ def test_one_proposal_at_a_time_with_its_diff_and_evidence(
     screen.press("l")
     assert "1 accepted, 1 rejected, 1 later; 1 left in the inbox" in screen.wait_for("left in the inbox")
     assert screen.code() == 0
-    assert sorted(p.stem for p in memory_dir.glob("*.md")) == ["MEMORY", "use-tabs-go"]
+    assert sorted(p.stem for p in memory_dir.glob("*.md")) == ["MEMORY", "tabs-go"]
     assert [line.split("\t")[2] for line in memctl("review", "--list").lines] == ["never-push-main"]
 
 
@@ -72,11 +78,11 @@ def test_undo_takes_the_last_verdict_back(opened: Open, memory_dir: Path) -> Non
     screen.press("a")
     screen.wait_for("2 of 3")
     screen.wait_for(PROMPT)
-    assert (memory_dir / "use-tabs-go.md").exists()
+    assert (memory_dir / "tabs-go.md").exists()
     screen.press("u")
-    screen.wait_for("use-tabs-go is back in the inbox")
+    screen.wait_for("tabs-go is back in the inbox")
     assert "1 of 3" in screen.wait_for(PROMPT)
-    assert not (memory_dir / "use-tabs-go.md").exists()
+    assert not (memory_dir / "tabs-go.md").exists()
     screen.press("q")
     assert screen.code() == 0
     assert "3 left in the inbox" in screen.text
@@ -152,7 +158,7 @@ def test_what_another_review_decided_meanwhile_is_not_decided_again(opened: Open
     screen.wait_for(PROMPT)
     memctl("review", "--reject", memctl("review", "--list").lines[0].split("\t")[0])
     screen.press("a")
-    screen.wait_for("use-tabs-go was decided in another review meanwhile")
+    screen.wait_for("tabs-go was decided in another review meanwhile")
     assert "1 of 2" in screen.wait_for(PROMPT)
     screen.press("q")
     screen.wait_for("nothing decided; 2 left in the inbox")
@@ -286,3 +292,86 @@ def test_a_name_that_steers_the_terminal_is_shown_escaped(opened: Open, memory_d
     assert "\x1b]0;owned" not in screen.raw
     assert "\x1b[8m" not in screen.raw
     screen.press("q")
+
+
+NOW = 1_795_000_000.0
+ABOUT = """\
+── 1 of 1 ──────────────────────────────
+create project memory tides.md
+  from session s1, file, found by rules on 2026-11-18; id 93
+"""
+DIFF = """\
+
+--- /dev/null
++++ b/tides.md
+@@ -0,0 +1,12 @@
++---
++name: tides
++description: Tides are in metres.
++metadata:
++  type: project
++  created: 2026-11-18T11:06:40.000Z
++  modified: 2026-11-18T11:06:40.000Z
++  origin: file
++  evidence: s1#t0, s1#t1, s1#t2
++  originSessionId: s1
++---
++Tides are in metres.
+"""
+WARNING = "  ! this stands in a file or a pasted text: who said it is not certain\n"
+ONE_QUOTE = """\
+  “Tide table 0 is in metres, as the harbour office the harbour office the harb…
+  … 2 more pieces of evidence: v shows all
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "evidence"), [("23", ONE_QUOTE), ("12", "  … 3 pieces of evidence: v shows all\n")]
+)
+def test_text_and_keys_stand_on_a_low_screen_with_the_evidence_folded(
+    memory_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rows: str,
+    evidence: str,
+) -> None:
+    quotes = [f"Tide table {n} is in metres, as {'the harbour office ' * 5}says." for n in range(3)]
+    draft = Proposal(
+        id="93", operation="create", name="tides", type="project", description="Tides are in metres.",
+        body="Tides are in metres.\n", evidence=tuple(Evidence(f"t{n}", q) for n, q in enumerate(quotes)),
+        origin="file", session="s1", created=NOW,
+    )  # fmt: skip
+    arrivals.put(str(memory_dir), draft)
+    keys = iter("vq")
+    monkeypatch.setattr(Screen, "_key", lambda screen: next(keys))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", rows)
+    Screen(Run(), Review(Place(str(memory_dir), str(memory_dir), []), now=NOW)).show()
+    first = ABOUT + DIFF + evidence + WARNING
+    shown = capsys.readouterr().out
+    assert shown.startswith(first)
+    assert rows == "12" or first.count("\n") + 1 == int(rows), "the keys stand in the last row"
+    whole = "".join(f"  said in t{n}: “{quote}”\n" for n, quote in enumerate(quotes))
+    assert shown[len(first) :] == ABOUT.split("\n", 1)[1] + DIFF + "\n" + whole + WARNING, "with v"
+
+
+def test_a_list_cuts_descriptions_and_never_names(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    about = {
+        "type": "project",
+        "description": "what it says, " * 9,
+        "body": "",
+        "evidence": (),
+        "origin": "file",
+    }
+    names = ["short", "n" * 45, "n" * 90]
+    listed = [
+        Proposal(id=f"{n}" * 32, operation="create", name=name, **about) for n, name in enumerate(names)
+    ]
+    proposal_table(Output(), listed)
+    lines = capsys.readouterr().out.splitlines()
+    assert [name in line.split() for name, line in zip(names, lines, strict=True)] == [True] * 3
+    assert [line.endswith("…") for line in lines] == [True, True, False]
+    assert [len(line) for line in lines[:2]] == [80, 80]

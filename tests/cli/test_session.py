@@ -70,6 +70,22 @@ def test_failures(memctl: Memctl, tmp_path: Path, transcript: str) -> None:
     assert json.loads(error.splitlines()[-1])["error"]["code"] == 3
 
 
+@pytest.mark.parametrize("content", ["just words\nand more\n", '{"a": 1}\n', "\0\1\2", "a,b\n1,2\n"])
+@pytest.mark.parametrize("verb", [("session", "note", "--transcript"), ("session", "show"), ("extract",)])
+def test_a_file_that_is_no_transcript_is_said_and_leaves_nothing(
+    memctl: Memctl, tmp_path: Path, verb: tuple[str, ...], content: str
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(content)
+    before = sorted(tmp_path.rglob("*"))
+    done = memctl(*verb, str(path), code=1)
+    assert "transcript" in done.err
+    assert done.out == ""
+    assert sorted(tmp_path.rglob("*")) == before
+    path.write_text("")
+    assert memctl(*verb, str(path)).out == "", "an empty one holds nothing"
+
+
 def test_show(memctl: Memctl, transcript: str) -> None:
     assert "E   AssertionError: total is 3" in memctl("session", "show", transcript, "6").out
     shown = memctl("session", "show", transcript, "6-7", "--json").json["turns"]
@@ -93,8 +109,8 @@ def test_a_turn_that_is_not_there_is_said(memctl: Memctl, transcript: str, turn:
 @pytest.mark.parametrize("verb", [("note", "--session"), ("show",), ("forget",)])
 def test_an_empty_id_names_no_session(project: Memctl, verb: tuple[str, ...]) -> None:
     project("session", "note", "--session", "aaaa")
-    project("session", *verb, "", code=2)
-    project("session", "forget", "aaaa")
+    assert not project("session", *verb, "", code=2).out
+    assert "aaaa" in project("session", "forget", "aaaa").out, "it was kept until now"
 
 
 def test_what_is_shown_is_bounded_fenced_and_clean(memctl: Memctl, tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from memctl.agents import skills
+from memctl.domain import skill_file
+from memctl.errors import Refused
+from memctl.store.write.skill_writing import SkillFolder
 from tests.kit.cli import Memctl
-from tests.kit.conversations import Message, answer, assistant, call, record, user
+from tests.kit.conversations import KEY, Message, answer, assistant, call, record, shop, user
 from tests.kit.warm import Warm
 
 NAME = "bring-the-tide-tables-up-to-date"
-KEY = "sk-ant-api03-" + "a1B2c3D4" * 12
 
 SESSION: list[Message] = [
     user("Bring the tide tables up to date. Never edit the archive by hand."),
@@ -32,11 +33,9 @@ SESSION: list[Message] = [
 
 @pytest.fixture
 def memctl(tmp_path: Path, warm: Warm) -> Memctl:
-    for name in ("shop", "memory", "home"):
-        (tmp_path / name).mkdir()
-    env = {"HOME": str(tmp_path / "home")}
+    made = shop(tmp_path, warm)
     record(SESSION, tmp_path / "home", tmp_path / "shop")
-    return Memctl(cwd=tmp_path / "shop", directory=tmp_path / "memory", warm=warm, env=env)
+    return made
 
 
 def at(tmp_path: Path, name: str = NAME) -> Path:
@@ -52,7 +51,7 @@ def test_a_draft_says_when_how_and_what_went_wrong(memctl: Memctl, tmp_path: Pat
     _, header, body = draft.split("---\n", 2)
     about = yaml.safe_load(header)
     assert about == {"name": NAME, "description": "Use for work like: Bring the tide tables up to date"}
-    assert skills.is_name(about["name"])
+    assert skill_file.is_name(about["name"])
     parts = dict(part.split("\n\n", 1) for part in body.split("\n## ")[1:])
     assert "Bring the tide tables up to date." in parts["When to use it"]
     assert "but to a branch" not in parts["When to use it"], "an answer is no purpose"
@@ -148,8 +147,18 @@ def test_a_link_in_the_project_leads_nowhere(memctl: Memctl, tmp_path: Path) -> 
     (tmp_path / "shop" / ".claude").unlink()
     entry = proposed(memctl)
     (tmp_path / "shop" / ".claude").symlink_to(tmp_path / "elsewhere")
-    assert "is a link" in memctl("review", "--accept", entry, code=5).err
+    refused = memctl("review", "--accept", entry, code=5).err
+    assert f" {at(tmp_path)}: the folder '.claude' is a link" in refused
     assert os.listdir(tmp_path / "elsewhere") == []
+
+
+def test_a_skill_that_is_a_link_is_named_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "skills" / "x" / "SKILL.md"
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    with SkillFolder() as folder, pytest.raises(Refused) as refused:
+        folder.read(skill_file.in_change(str(path)))
+    assert refused.value.message == f"{path} is a link or not a regular file"
 
 
 def test_an_entry_that_names_another_place_writes_nothing(memctl: Memctl, tmp_path: Path) -> None:
@@ -164,7 +173,8 @@ def test_an_entry_that_names_another_place_writes_nothing(memctl: Memctl, tmp_pa
 
 @pytest.mark.parametrize("name", ["../x", "A", "a/b", "x" * 65, "a--b"])
 def test_a_name_that_no_agent_takes_is_refused(memctl: Memctl, name: str) -> None:
-    memctl("skillify", "--name", name, code=2)
+    assert name in memctl("skillify", "--name", name, code=2).err
+    assert memctl("review", "--list").lines == []
 
 
 def test_nothing_to_draft_is_said(memctl: Memctl, tmp_path: Path) -> None:

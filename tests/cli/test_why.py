@@ -44,7 +44,7 @@ words of your prompt:
   recipe: in no memory
   book: in no memory
 memories by their words, the best first:
-  wombat.md: too little in common: it has 9% of what your prompt is about, where 16% would do, and no other \
+  wombat.md: too little in common: it has 15% of what your prompt is about (two telling words, or 50%, would do), and no other \
 memory has enough  [publish (as deploys)]
 """
 

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from memctl.hooks import detached
+from tests.kit.cli import Memctl
 from tests.kit.loopback import Model, Respond, model
 
 MISSING = pytest.StashKey[set[str]]()
@@ -67,13 +66,7 @@ class Client:
 
     def memctl(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run memctl as the same person in the same project; its stdout."""
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", detached.BOOT, *arguments], cwd=cwd or self.project,
-            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-            check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return Memctl(cwd or self.project, env=self.environment, alone=True)(*arguments).out
 
     def proposed(self) -> str:
         """The inbox as JSON, once something is in it, or as it is after half a minute."""

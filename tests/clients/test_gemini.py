@@ -25,16 +25,29 @@ def gemini(start: Start) -> Client:
     return client
 
 
-def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> None:
+def test_the_request_carries_the_index_and_the_recalled_memory(
+    start: Start,
+) -> None:
+    """One session for all that a session shows: this client takes seconds to start. Other text than JSON on the
+    stdout of a hook would be shown to the person as a message of the system."""
     client = gemini(start)
     client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
     client.save("lunch-order", "Where lunch is ordered", "Lunch comes from the noodle shop.")
-    client.memctl("hooks", "install", "gemini")
-    client.run(*MODEL, "-p", "which colour is the harbour crane painted")
+    client.memctl("hooks", "install", "gemini", "--skill", "--agents-md")
+    said = "Which colour is the harbour crane painted? From now on always run the port tests first."
+    done = client.run(*MODEL, "--output-format", "json", "-p", said)
+    assert json.loads(done.stdout[done.stdout.index("{") :])["response"] == "done"
     text = "\n".join(request.text for request in client.model.requests)
     assert "(lunch-order.md)" in text
     assert "The harbour crane is painted teal." in text
     assert "noodle shop" not in text, "the index in front of the prompt is not part of the question"
+    assert "Keep what the next session must know" in text, "the skill"
+    assert "kept with `memctl`; what fits a prompt arrives by itself" in text, "the paragraph in GEMINI.md"
+    log = (client.home / ".local/state/memctl/hooks.log").read_text()
+    events = [line.split(" event=")[1].split(" ")[0] for line in log.splitlines()]
+    assert {"SessionStart", "BeforeAgent", "AfterAgent", "SessionEnd"} <= set(events)
+    assert "event=SessionEnd outcome=started" in log
+    assert "always run the port tests first" in client.proposed()
 
 
 def test_hooks_remove_leaves_its_settings_as_they_were(start: Start) -> None:
@@ -46,33 +59,3 @@ def test_hooks_remove_leaves_its_settings_as_they_were(start: Start) -> None:
     client.run(*MODEL, "-p", "hello there")
     client.memctl("hooks", "remove", "gemini")
     assert settings.read_bytes() == before
-
-
-def test_its_session_is_extracted_when_it_ends(start: Start) -> None:
-    client = gemini(start)
-    client.memctl("init")
-    client.memctl("hooks", "install", "gemini")
-    client.run(*MODEL, "-p", "From now on always run the harbour tests before you push.")
-    log = (client.home / ".local/state/memctl/hooks.log").read_text()
-    events = [line.split(" event=")[1].split(" ")[0] for line in log.splitlines()]
-    assert {"SessionStart", "BeforeAgent", "AfterAgent", "SessionEnd"} <= set(events)
-    assert "event=SessionEnd outcome=started" in log
-    assert "harbour tests before you push" in client.proposed()
-
-
-def test_its_hooks_answer_in_json_only(start: Start) -> None:
-    """Other text on stdout would be shown to the person as a message of the system."""
-    client = gemini(start)
-    client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
-    client.memctl("hooks", "install", "gemini")
-    done = client.run(*MODEL, "--output-format", "json", "-p", "which colour is the harbour crane painted")
-    assert json.loads(done.stdout[done.stdout.index("{") :])["response"] == "done"
-
-
-def test_the_skill_is_offered_to_the_model(start: Start) -> None:
-    client = gemini(start)
-    client.memctl("hooks", "install", "gemini", "--skill", "--agents-md")
-    client.run(*MODEL, "-p", "hello there")
-    text = "\n".join(request.text for request in client.model.requests)
-    assert "Keep what the next session must know" in text
-    assert "kept with `memctl`; what fits a prompt arrives by itself" in text

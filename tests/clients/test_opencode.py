@@ -22,11 +22,14 @@ def opencode(start: Start, respond: Respond | None = None) -> Client:
 
 
 def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> None:
+    """One session for all that a session shows: this client takes seconds to start."""
     client = opencode(start)
     client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
     client.save("lunch-order", "Where lunch is ordered", "Lunch comes from the noodle shop.")
-    client.memctl("hooks", "install", "opencode")
-    client.run("run", "which colour is the harbour crane painted")
+    client.memctl("hooks", "install", "opencode", "--skill", "--agents-md")
+    client.run(
+        "run", "Which colour is the harbour crane painted? From now on always run the port tests first."
+    )
     asked = [r for r in client.model.requests if "(lunch-order.md)" in json.dumps(r.body["messages"])]
     assert asked, "the index is beside the prompt"
     assert not any("memctl-memory" in json.dumps(r.body.get("system")) for r in client.model.requests)
@@ -35,14 +38,10 @@ def test_the_request_carries_the_index_and_the_recalled_memory(start: Start) -> 
     assert "noodle shop" not in messages
     log = (client.home / ".local/state/memctl/hooks.log").read_text()
     assert "agent=opencode event=Stop outcome=started" in log
-
-
-def test_its_session_is_extracted(start: Start) -> None:
-    client = opencode(start)
-    client.memctl("init")
-    client.memctl("hooks", "install", "opencode")
-    client.run("run", "From now on always run the harbour tests before you push.")
-    assert "harbour tests before you push" in client.proposed()
+    text = "\n".join(request.text for request in client.model.requests)
+    assert "Keep what the next session must know" in text, "the skill"
+    assert "kept with `memctl`; what fits a prompt arrives by itself" in text, "the paragraph in AGENTS.md"
+    assert "always run the port tests first" in client.proposed()
 
 
 def test_hooks_remove_takes_the_plugin_out(start: Start) -> None:
@@ -52,12 +51,3 @@ def test_hooks_remove_takes_the_plugin_out(start: Start) -> None:
     client.memctl("hooks", "remove", "opencode")
     client.run("run", "which colour is the harbour crane painted")
     assert not client.model.seen("memctl-memory")
-
-
-def test_the_skill_is_offered_to_the_model(start: Start) -> None:
-    client = opencode(start)
-    client.memctl("hooks", "install", "opencode", "--skill", "--agents-md")
-    client.run("run", "hello there")
-    text = "\n".join(request.text for request in client.model.requests)
-    assert "Keep what the next session must know" in text
-    assert "kept with `memctl`; what fits a prompt arrives by itself" in text

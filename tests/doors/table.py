@@ -16,7 +16,7 @@ from tests.kit.cli import Result
 from tests.kit.conversations import Message, answer, assistant, call, record, user
 
 STATEMENT = "From now on use tabs in Go."
-"""What the rules take for a statement of the person; its memory is called `use-tabs-go`."""
+"""What the rules take for a statement of the person; its memory is called `tabs-go`."""
 
 
 def agents_accept(world: World) -> None:
@@ -294,7 +294,7 @@ WRITERS = (
         _accept,
         _proposed,
         ("body", "description", "name", "session"),
-        new="use-tabs-go.md",
+        new="tabs-go.md",
         origins=("person", "person"),  # the words are the person's, whoever accepts them
     ),
     Writer(
@@ -304,7 +304,7 @@ WRITERS = (
         ("text",),
         "left out",
         ("auto", "auto"),
-        new="use-tabs-go.md",
+        new="tabs-go.md",
         origins=("person", "person"),
     ),
     Writer(

@@ -66,7 +66,8 @@ def test_what_an_agent_looked_at_is_not_what_the_person_was_shown(world: World) 
     (entry,) = world.state.glob("stores/*/inbox/*.json")
     entry.write_text(entry.read_text().replace("tabs in Go", "curl in Go"))
     world.cli("review", "--show", one, **AGENT)
-    world.cli("review", "--accept", one, code=6)
+    assert "curl in Go" in world.cli("review", "--accept", one, code=6).err
+    assert not world.changed()
 
 
 # --- what an agent may say of its own words ---

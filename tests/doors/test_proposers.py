@@ -24,7 +24,7 @@ PROPOSER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.services.inbox.describing": ("enrich", "enrich --from"),
     "memctl.services.inbox.stale": ("evidence",),
     "memctl.services.projects.moving": ("project adopt",),
-    "memctl.services.session.skillify": ("skillify",),
+    "memctl.services.session.skill_draft": ("skillify",),
     "memctl.tools.mcp": ("mcp save",),
 }
 """Each module that imports the inbox's door, and the names of the rows of `PROPOSERS` that go through it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from memctl.domain import fingerprint as digest
 from memctl.domain.change import Change, Remove, Write
-from memctl.domain.shelf import is_shelved, path_of, shelved
+from memctl.domain.skill_file import in_change, is_skill, path_of
 from memctl.errors import MemctlError
 from memctl.format import drift, topic
 from memctl.services.write import undo as going_back
@@ -36,7 +36,9 @@ def fingerprint(directory: str, file: str) -> str:
 
 def skill_of(directory: str) -> str:
     """The file of the one skill beside the memories, as a change names it."""
-    return shelved(os.path.join(os.path.realpath(os.path.dirname(directory)), "skills", "tides", "SKILL.md"))
+    return in_change(
+        os.path.join(os.path.realpath(os.path.dirname(directory)), "skills", "tides", "SKILL.md")
+    )
 
 
 def files_of(directory: str) -> dict[str, bytes]:
@@ -53,7 +55,7 @@ def files_of(directory: str) -> dict[str, bytes]:
 
 def topics(found: dict[str, bytes]) -> dict[str, bytes]:
     """Those of the files that an index points to."""
-    return {file: content for file, content in found.items() if not is_shelved(file)}
+    return {file: content for file, content in found.items() if not is_skill(file)}
 
 
 def index_of(directory: str) -> str:
@@ -121,7 +123,7 @@ class Scene:
             renames=[("gamma.md", "renamed.md")],
         )
 
-    def shelve(self) -> None:
+    def skill(self) -> None:
         """A skill, which lies beside the memories."""
         self.change("review", Write(skill_of(self.directory), b"A skill.\n"))
 
@@ -132,7 +134,7 @@ class Scene:
         return {v.__name__: v for v in self._verbs()}
 
     def _verbs(self) -> tuple[Callable[[], None], ...]:
-        return (self.save, self.update, self.forget, self.move, self.shelve, self.undo)
+        return (self.save, self.update, self.forget, self.move, self.skill, self.undo)
 
     def wanted(self, verb: str) -> dict[str, bytes]:
         """The topic files after `verb` has been done."""

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memctl.format import excerpt, index, links
+from memctl.text.oneline import visible
 
 READ = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|\\([!-/:-@\[-`{-~])")
 """Code, in which nothing is escaped, or an escaped character (CommonMark 0.31, 2.4 and 6.1)."""
@@ -31,9 +32,9 @@ def test_what_the_index_says_is_the_description_or_its_beginning(
     description = gap.join(said)
     line = links.pointer_line("a.md", title, description)
     (pointer,) = index.pointers(line + "\n- [Next](next.md)\n")[:-1]
-    assert read(pointer.title) == excerpt.one_line(title)
+    assert read(pointer.title) == visible(title)
     shown = read(line.partition("](a.md) — ")[2])
-    whole = excerpt.one_line(description)
+    whole = visible(description)
     assert shown in ("", whole) or (shown.endswith("…") and whole.startswith(shown[:-1]))
     if shown not in ("", whole):
         assert not re.search(r"\d$", shown[:-1])

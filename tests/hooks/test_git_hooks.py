@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.hooks import detached
+from tests.kit.cli import Memctl
 from tests.kit.topics import topic
 
 Git = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -45,11 +45,7 @@ def memctl(environment: dict[str, str], project: Path) -> Git:
     """Run memctl in the project."""
 
     def run(*arguments: str, cwd: Path = project, **extra: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-I", "-c", detached.BOOT, *arguments],
-            capture_output=True, text=True, env={**environment, **extra}, cwd=cwd, stdin=subprocess.DEVNULL,
-            check=False,
-        )  # fmt: skip
+        return Memctl(cwd, env=environment, alone=True).completed(*arguments, **extra)
 
     return run
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from memctl.agents import table
-from memctl.hooks import detached, targets, trial
+from memctl.hooks import targets, trial
+from tests.kit import cli
 
 Memctl = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -28,14 +29,7 @@ JSON_AGENTS = [agent for agent in USER_FILES if agent != "opencode"]
 def memctl(environment: dict[str, str], project: Path) -> Memctl:
     """Run memctl in the project."""
 
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-I", "-c", detached.BOOT, *arguments],
-            capture_output=True, text=True, env=environment, cwd=project, stdin=subprocess.DEVNULL,
-            check=False,
-        )  # fmt: skip
-
-    return run
+    return cli.Memctl(project, env=environment, alone=True).completed
 
 
 @pytest.mark.parametrize("agent", USER_FILES)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from memctl.agents import skills, table
+from memctl.agents import table
+from memctl.domain import skill_file
 from memctl.errors import UsageError
 from memctl.hooks import paragraph, skill
 from tests.kit.cli import Memctl
@@ -57,8 +58,8 @@ def test_the_skill_alone_can_be_removed(quick: Memctl, home: Path) -> None:
 def test_the_skill_is_one_that_every_agent_reads() -> None:
     head, _, body = skill.text().removeprefix("---\n").partition("\n---\n")
     fields = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line and line[0] != " ")
-    assert skills.is_name(fields["name"])
-    assert len(json.loads(fields["description"])) <= skills.DESCRIPTION_MAX
+    assert skill_file.is_name(fields["name"])
+    assert len(json.loads(fields["description"])) <= 1024
     assert len(body) < 4_000, "short: it is read in the middle of the work"
     for word in (
         "--when",
@@ -153,7 +154,7 @@ def test_a_paragraph_that_a_merge_left_twice_goes_wholly(project: Path) -> None:
 def older(file: Path) -> None:
     """What another version of memctl would have put there: other words under a checksum of their own."""
     text = file.read_text()
-    form = skill.FORM if file.name == skills.FILE else paragraph.FORM
+    form = skill.FORM if file.name == skill_file.FILE else paragraph.FORM
     found = form.pattern.search(text)
     assert found is not None
     blank = (text[: found.start(1)] + text[found.end(1) :]).replace("memctl recall", "memctl remember")

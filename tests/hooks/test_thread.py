@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.hooks import detached
 from memctl.services.learn import echo
 from memctl.services.session import reading, ready
@@ -16,6 +16,7 @@ from memctl.store.state import delivery
 from tests.hooks.conftest import Run
 from tests.hooks.test_hook import event, told
 from tests.kit import work
+from tests.kit.cli import Memctl
 from tests.kit.work import Step
 from tests.services.session.test_note import LONG
 from tests.services.session.test_reading import STEPS, session_of
@@ -187,8 +188,7 @@ def test_a_session_memory_is_no_transcript(hook: Run, project: Path, state: str,
     env = {"HOME": os.environ["HOME"], "PATH": os.environ["PATH"]}
 
     def memctl(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        line = [sys.executable, *detached.command(*arguments)[1:]]
-        return subprocess.run(line, cwd=project, env=env, capture_output=True, text=True, check=False)
+        return Memctl(project, env=env, alone=True).completed(*arguments)
 
     made = memctl("session", "update", "--transcript", str(path), "--json")
     file = json.loads(made.stdout)["path"]

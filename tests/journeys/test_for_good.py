@@ -125,12 +125,17 @@ def test_what_it_cannot_reach_is_named(world: World) -> None:
     world.cli("save", LINE, "--name", "launch-word")
     world.plant("copy", "A copy by hand", f"{LINE}\n")
     (world.directory / ".launch-word.md.swp").write_text(LINE)
+    for skill, text in (("leave-harbour", f"Steps\n\n{LINE}\n"), ("moor", "Throw a line.\n")):
+        (home / ".claude" / "skills" / skill).mkdir(parents=True)
+        (home / ".claude" / "skills" / skill / "SKILL.md").write_text(text)
     done = world.cli("forget", "--for-good", "launch-word", "--yes", "--json").json
     said = "\n".join(done["left"])
     assert "s1.jsonl" in said
     assert "s2.jsonl" not in said
     assert "copy.md says the same" in said
     assert ".launch-word.md.swp" in said
+    assert "leave-harbour/SKILL.md holds it" in said
+    assert "moor" not in said
 
 
 def test_a_value_is_replaced_wherever_it_stands(world: World) -> None:

@@ -50,6 +50,13 @@ def test_a_relative_directory_holds_for_sub_verbs(memctl: Memctl) -> None:
         assert memctl(*arguments).lines == memctl("config", "path").lines
 
 
+@pytest.mark.parametrize(
+    "verb", [("hooks", "status"), ("session", "list"), ("project", "list"), ("config", "list")]
+)
+def test_global_options_stand_before_a_sub_verb_too(memctl: Memctl, verb: tuple[str, str]) -> None:
+    assert memctl(verb[0], "--json", verb[1]).json == memctl(*verb, "--json").json
+
+
 def test_damaged_files_are_listed_with_a_warning(memctl: Memctl, memory_dir: Path) -> None:
     damaged = {
         "none.md": b"no frontmatter at all\n",

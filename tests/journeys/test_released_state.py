@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from memctl.hooks.hooklog import COUNTS
 from memctl.store.search import database
 from tests.kit import sessions
 from tests.kit.cli import Memctl, asking
@@ -357,7 +358,10 @@ def test_a_conversation_is_not_shown_the_same_again(home: Home, shop: Memctl) ->
     shown = shop("hook", "claude-code", stdin=json.dumps({**event, "session_id": SECOND})).out
     assert "Use pnpm for the frontend, never npm." in shown
     logged = shop("hooks", "log", "--json").json["calls"]
-    check(logged[:-2], home.said["hooks log"]["calls"])
+    said = [
+        {key: int(v) if key in COUNTS else v for key, v in c.items()} for c in home.said["hooks log"]["calls"]
+    ]
+    check(logged[:-2], said)
 
 
 # --- the doctor, projects, settings, hooks ---

@@ -242,6 +242,7 @@ def test_errors_are_json_when_asked(memctl: Memctl) -> None:
 def test_an_empty_fingerprint_is_a_comparison_too(memctl: Memctl) -> None:
     memctl("save", "one version", "--name", "n")
     memctl("save", "another version", "--name", "n", "--update", "--if-match", "", code=6)
+    assert memctl("show", "n", "--raw").out.endswith("one version\n")
 
 
 def test_an_update_of_nothing_is_said(memctl: Memctl) -> None:

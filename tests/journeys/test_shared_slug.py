@@ -79,4 +79,4 @@ def test_a_client_of_the_mcp_server_claims_the_directory_when_it_saves(tmp_path:
         folder.mkdir(parents=True)
     place = open_place(str(first))
     Tools(place, load()).save("The crane is teal.", "crane")
-    Memctl(second)("list", code=5)
+    assert str(first) in Memctl(second)("list", code=5).err

@@ -1,4 +1,4 @@
-"""The one way in which tests start the command: a process of its own, as a user runs it."""
+"""The one way in which tests start the command: a process of its own, which is nearly always a warm one."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.kit.warm import Warm
+from tests.kit.warm import Warm, shared
 
 COMMAND = (sys.executable, "-m", "memctl")
 """For a test that needs a shell, a terminal or a closed stream around it."""
@@ -21,6 +21,10 @@ def asking(command: Path | str, folder: Path, rest: str = "") -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     (folder / "config.toml").write_text(f"command = {json.dumps(str(command))}\n{rest}")
     return {"MEMCTL_CONFIG_DIR": str(folder)}
+
+
+_START = ("PYTHONPATH", "PYTHONUTF8", "PYTHONIOENCODING", "PYTHONWARNINGS", "LC_ALL")
+"""Variables that Python reads when it starts."""
 
 
 @dataclass
@@ -59,15 +63,15 @@ class Result:
 class Memctl:
     """Runs `memctl`; `directory` is given as MEMCTL_DIR unless it is None.
 
-    `env` adds to this process's environment, or is all of it when the command is `alone`. A `warm` process saves
-    most of the time of a run.
+    `env` adds to this process's environment, or is all of it when the command is `alone`. Each run is a fork of
+    `warm`; without one, and where a run depends on how Python starts, Python is started, as a user does.
     """
 
     cwd: Path
     directory: Path | None = None
     env: dict[str, str] = field(default_factory=dict)
     alone: bool = False
-    warm: Warm | None = None
+    warm: Warm | None = field(default_factory=shared)
 
     def environment(self) -> dict[str, str]:
         """The environment of the command."""
@@ -86,6 +90,11 @@ class Memctl:
             assert result.code == code, f"exit {result.code}\nout: {result.raw!r}\nerr: {result.err}"
         return result
 
+    def completed(self, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        """Run `memctl ARGUMENTS`; what came of it in the shape that programs beside it give."""
+        done = self.run(arguments, env=env)
+        return subprocess.CompletedProcess(arguments, done.code, done.out, done.err)
+
     def run(
         self,
         arguments: tuple[str, ...],
@@ -93,13 +102,19 @@ class Memctl:
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
         seconds: float = 60.0,
+        bound: bool = False,
         **options: Any,
     ) -> Result:
-        """Run `memctl ARGUMENTS`, whatever comes of it. `options` are those of `subprocess.run`."""
+        """Run `memctl ARGUMENTS`, whatever comes of it. `bound` is that of `Warm.run`; `options` are those of
+        `subprocess.run`, and need a process that is not warm."""
         env = self.environment() | dict(env or {})
-        if self.warm is not None:
-            assert not options, "a warm process takes none"
-            return Result(arguments, **self.warm.run(arguments, self.cwd, env, stdin, seconds))
+        if (
+            self.warm is not None
+            and not options
+            and all(env.get(k) in (None, os.environ.get(k)) for k in _START)
+        ):
+            return Result(arguments, **self.warm.run(arguments, self.cwd, env, stdin, seconds, bound))
+        assert not bound, "only a warm process is"
         options = {"stdin": subprocess.DEVNULL} | options if stdin is None else {"input": stdin} | options
         done = subprocess.run(
             [*COMMAND, *arguments], cwd=self.cwd, env=env, capture_output=True, timeout=seconds, **options

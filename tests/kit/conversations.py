@@ -11,8 +11,14 @@ from anthropic.types import MessageParam
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from tests.kit.cli import Memctl
+from tests.kit.warm import Warm
+
 Message = dict[str, Any]
 Block = dict[str, Any]
+
+KEY = "sk-ant-api03-" + "a1B2c3D4" * 12
+"""A secret, as somebody may have typed it."""
 
 _SHAPE = TypeAdapter(list[MessageParam])
 
@@ -79,6 +85,14 @@ def record(messages: Sequence[Message], home: Path, project: Path, session: str 
     path = folder / f"{session}.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in records))
     return path
+
+
+def shop(at: Path, warm: Warm) -> Memctl:
+    """memctl in the project `at`/shop, with the home and the memory directory beside it."""
+    for name in ("shop", "memory", "home"):
+        (at / name).mkdir()
+    env = {"HOME": str(at / "home")}
+    return Memctl(cwd=at / "shop", directory=at / "memory", warm=warm, env=env)
 
 
 WORDS = st.text(alphabet='ab \n漢é"\\', max_size=40)

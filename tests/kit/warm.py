@@ -1,28 +1,62 @@
-"""A process that has imported memctl once and forks for each run; `tests.kit.cli.Memctl` uses it when it is given one.
+"""A process that has imported memctl once and forks for each run; `tests.kit.cli.Memctl` uses it unless told not to.
 
-Each run is a process of its own (its streams, environment, working directory, peak memory): only Python's start and
-the imports are saved. What depends on those is tested without it.
+Each run is a process of its own (its streams, environment, working directory, umask, peak memory): only Python's start
+and the imports are saved, and what is waited for the disk. What depends on those is tested without it.
 """
 
+import atexit
+import ctypes
 import gc
 import importlib
+import inspect
 import json
 import os
 import pkgutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 LIBRARIES = (
-    "rapidfuzz.process rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify typer.rich_utils".split()
-)
+    "rapidfuzz.process rapidfuzz.fuzz rapidfuzz.utils yaml frontmatter slugify typer.rich_utils"
+    " typer._click.decorators resource"
+).split()
 """What verbs import inside functions."""
+
+
+def unsynced() -> None:
+    """From now on nothing that this process or its git writes waits for the disk.
+
+    No test can see a power cut, and waiting is half of the time of a save. Programs that tests start from a
+    shell, and the real clients, do wait. Handles are still looked at, as fsync does.
+    """
+    from memctl.store.history import git
+
+    def fsync(handle: int) -> None:
+        os.fstat(handle)
+
+    os.fsync = fsync
+    told = git.environment
+    git.environment = lambda: {**told(), "GIT_TEST_FSYNC": "0"}
+
+
+def _read_once(modules: list[ModuleType]) -> None:
+    """Fill what memctl reads once for a process and from its own package: every cached function that takes
+    nothing."""
+    for module in modules:
+        for one in list(vars(module).values()):
+            if hasattr(one, "cache_info") and not inspect.signature(one).parameters:
+                with suppress(ModuleNotFoundError):  # an extra that is not installed
+                    one()
 
 
 class Warm:
@@ -30,6 +64,7 @@ class Warm:
 
     def __init__(self, *preload: str) -> None:
         self._work = tempfile.TemporaryDirectory()
+        self._one = threading.Lock()
         self._server = subprocess.Popen(
             [sys.executable, "-P", __file__, self._work.name, *preload],
             stdin=subprocess.PIPE,
@@ -52,26 +87,44 @@ class Warm:
         env: Mapping[str, str],
         stdin: bytes | None,
         seconds: float,
+        bound: bool = False,
     ) -> dict[str, Any]:
-        """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`."""
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        work = Path(self._work.name)
-        if stdin is not None:
-            (work / "in").write_bytes(stdin)
+        """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`.
+
+        A run that is `bound` cannot pass permissions, although it may be root's.
+        """
         order = {
             "arguments": [os.fsencode(a).hex() for a in arguments],
             "cwd": os.fsencode(cwd).hex(),
             "env": {k: os.fsencode(v).hex() for k, v in env.items()},
             "stdin": stdin is not None,
             "seconds": seconds,
+            "bound": bound,
         }
+        with self._one:
+            return self._ordered(order, stdin)
+
+    def _ordered(self, order: dict[str, Any], stdin: bytes | None) -> dict[str, Any]:
+        """Hand over one order and wait for what comes of it."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        work = Path(self._work.name)
+        if stdin is not None:
+            (work / "in").write_bytes(stdin)
         self._server.stdin.write(json.dumps(order) + "\n")
         self._server.stdin.flush()
         line = self._server.stdout.readline()
         assert line, "the warm process died"
         said = json.loads(line)
         return {**said, "raw": (work / "out").read_bytes(), "raw_err": (work / "err").read_bytes()}
+
+
+@cache
+def shared() -> Warm:
+    """The one of this process; it ends with it."""
+    made = Warm()
+    atexit.register(made.__exit__)
+    return made
 
 
 def main() -> None:
@@ -83,6 +136,8 @@ def main() -> None:
     for name in [*LIBRARIES, *ours, *preload]:
         with suppress(ModuleNotFoundError):  # an extra that is not installed
             importlib.import_module(name)
+    _read_once([sys.modules[name] for name in ours if name in sys.modules])
+    unsynced()
     gc.freeze()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_serve(json.loads(line), work)) + "\n")
@@ -101,6 +156,18 @@ def _serve(order: dict[str, Any], work: str) -> dict[str, Any]:
     return {"code": code, "peak_mib": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
 
 
+def bind_by_permissions() -> None:
+    """Take from this process, and from what it executes, what lets root pass permissions: CAP_DAC_OVERRIDE and
+    CAP_DAC_READ_SEARCH leave its bounding set (PR_CAPBSET_DROP) and its own sets (capset). Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    sets = ctypes.create_string_buffer(24)
+    failed = any(libc.prctl(24, capability, 0, 0, 0) for capability in (1, 2)) or libc.capget(header, sets)
+    words = [word if at > 2 else word & ~0b110 for at, word in enumerate(struct.unpack("6I", sets.raw))]
+    if failed or libc.capset(header, struct.pack("6I", *words)):
+        raise OSError(ctypes.get_errno(), "capabilities cannot be given up")
+
+
 def _become(order: dict[str, Any], work: str) -> None:
     """Turn this fork into a `memctl` that was just started."""
     signal.setitimer(signal.ITIMER_REAL, order["seconds"])  # the default action kills
@@ -114,6 +181,8 @@ def _become(order: dict[str, Any], work: str) -> None:
         handle = os.open(path, how, 0o600)
         os.dup2(handle, number)
         os.close(handle)
+    if order["bound"] and os.geteuid() == 0:
+        bind_by_permissions()
     os.environ.clear()
     os.environ.update({k: os.fsdecode(bytes.fromhex(v)) for k, v in order["env"].items()})
     os.chdir(bytes.fromhex(order["cwd"]))

@@ -79,7 +79,7 @@ def test_silence_and_a_slow_drip_end_at_the_deadline(fault: str) -> None:
     with faulty_api(fault, ANSWER) as api:
         started = time.monotonic()
         with pytest.raises(ModelFailed) as failed:
-            ask(api.url, deadline=1.0)
+            ask(api.url, deadline=0.5)
         assert failed.value.slug == "deadline"
         assert time.monotonic() - started < 30  # generous: the drip would take over a minute
 
@@ -92,7 +92,9 @@ def test_a_process_ends_although_the_server_does_not_answer(fault: str) -> None:
         "from memctl.llm.claude import ClaudeProvider\n"
         "from tests.llm.test_claude import PROMPT\n"
         "os.environ['ANTHROPIC_BASE_URL'] = sys.argv[1]\n"
-        "try: ClaudeProvider('claude-haiku-4-5').ask(PROMPT, 4)\n"
+        "provider = ClaudeProvider('claude-haiku-4-5')\n"
+        "provider.warm()\n"
+        "try: provider.ask(PROMPT, 2)\n"
         "except ModelFailed as e: print(e.slug)\n"
     )
     with faulty_api(fault, ANSWER) as api:

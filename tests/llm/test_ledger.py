@@ -12,6 +12,7 @@ from memctl.errors import ModelFailed
 from memctl.llm import ledger
 from memctl.llm.ledger import Entry, Metered
 from memctl.llm.provider import Prompt, Reply, Unusable, Usage
+from memctl.settings import Settings
 
 PROMPT = Prompt("select", "s", "the person's words", {"type": "object"})
 MILLION = Usage(input=1_000_000, output=1_000_000)
@@ -79,13 +80,25 @@ def test_yesterday_does_not_count() -> None:
     Metered(Fake(MILLION), cap=5.0).ask(PROMPT, 1)
 
 
-def test_an_unknown_model_has_no_price_and_counts_at_the_dearest_against_the_cap() -> None:
+@pytest.mark.parametrize("provider", ["anthropic", "codex"])
+def test_an_unknown_model_has_no_price_and_counts_at_the_dearest_against_the_cap(provider: str) -> None:
     assert ledger.cost("some-new-model", MILLION) is None
-    metered = Metered(Fake(MILLION, model="some-new-model"), cap=5.0)
+    fake = Fake(MILLION, model="some-new-model")
+    fake.name = provider
+    metered = Metered(fake, cap=5.0)
     metered.ask(PROMPT, 1)
     assert next(iter(ledger.entries())).cost is None
     with pytest.raises(ModelFailed):
         metered.ask(PROMPT, 1)
+
+
+def test_the_persons_own_command_without_a_price_is_free() -> None:
+    fake = Fake(MILLION, model="some-new-model")
+    fake.name = "command"
+    metered = Metered(fake, cap=5.0)
+    metered.ask(PROMPT, 1)
+    metered.ask(PROMPT, 1)
+    assert fake.calls == 2
 
 
 @pytest.mark.parametrize(
@@ -116,3 +129,12 @@ def test_damaged_lines_are_left_out() -> None:
     with file().open("a") as more:
         more.write('{"at": "yesterday"}\nnonsense\n\n[1]\n{"at": 1, "half')
     assert len(list(ledger.entries())) == 1
+
+
+@pytest.mark.parametrize("setting", ["model", "enrich_model", "extract_model"])
+def test_each_model_asked_by_default_has_a_price_and_no_end_announced(setting: str) -> None:
+    from anthropic.resources.messages.messages import DEPRECATED_MODELS  # what the SDK warns of
+
+    model = getattr(Settings(), setting)
+    assert model not in DEPRECATED_MODELS
+    assert ledger.cost(model, MILLION) is not None

@@ -1,7 +1,6 @@
 """opencode as a plain model: an agent of memctl's that may do nothing, asked with its small model."""
 
 import json
-import os
 import subprocess
 
 from memctl.errors import ModelFailed
@@ -41,7 +40,7 @@ def _opencode_settings(folder: str) -> dict[str, object]:
         done = subprocess.run(
             [child.program("opencode", "not-installed"), "--pure", "debug", "config"],
             cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=30, check=False,
-            env={**os.environ, **_OPENCODE, child.GUARD: "1"},
+            env=child.environment_of(_OPENCODE),
         )  # fmt: skip
         found = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):

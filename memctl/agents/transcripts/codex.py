@@ -20,7 +20,7 @@ from typing import Any
 from memctl.agents.transcripts import fields, folders, lines, regions
 from memctl.agents.transcripts.position import Branched, Position, Until
 from memctl.agents.transcripts.spill import spill
-from memctl.domain.transcript import Session, Turn
+from memctl.domain.transcript import Result, Session, Turn
 
 RANK = 1
 
@@ -221,6 +221,9 @@ def _item(payload: dict[str, Any], clean: bool) -> Iterator[tuple[str, str] | fi
 
 
 _EXIT = re.compile(r"(?:Process exited with code|Exit code:?) (-?\d+)")
+_RUNNING = re.compile(r"Process running with session ID (\d+)")
+_FRAME = re.compile(r"(?=Chunk ID|Wall time|Exit code|Process ).{0,400}?^Output:\n", re.DOTALL | re.MULTILINE)
+"""What Codex says of a command before its output."""
 
 
 def _output(call: object, output: object) -> fields.Part:
@@ -231,8 +234,13 @@ def _output(call: object, output: object) -> fields.Part:
         code = fields.mapping(told.get("metadata")).get("exit_code")
         return fields.answered(call, told["output"], failed=None if code is None else code != 0, shown=shown)
     part = fields.answered(call, output)
-    code = _EXIT.search(part.result.text[:HEAD]) if part.result else None
-    return fields.answered(call, output, failed=None if code is None else code[1] != "0")
+    text = part.result.text if part.result else ""
+    frame = _FRAME.match(text)
+    code = _EXIT.search(frame[0] if frame else text[:HEAD])
+    running = _RUNNING.search(frame[0]) if frame else None
+    failed = None if code is None else code[1] != "0"
+    result = Result(fields.text_of(call), text[frame.end() if frame else 0 :], failed)
+    return part._replace(result=replace(result, running=running[1]) if running else result)
 
 
 HEAD = 400

@@ -45,15 +45,7 @@ def opened(path: str) -> Iterator[list[Session]]:
     elif _are_messages(path):
         yield [Session("messages", folders.stem(path), path)]
     else:
-        yield _transcripts(path)
-
-
-def _transcripts(path: str) -> list[Session]:
-    """The sessions in `path`. Any text could be one; where nobody speaks it is none. Raises MemctlError."""
-    found = readers.open_file(path)
-    if found[0].agent == "text" and os.path.getsize(path) and next(messages(found[0]), None) is None:
-        raise MemctlError(f"{path} holds no messages", hint="give messages of the API, or a transcript")
-    return found
+        yield readers.open_spoken(path)
 
 
 def _document(path: str) -> list[Any] | None:
@@ -93,7 +85,8 @@ def _are_messages(path: str) -> bool:
 
 
 def messages(session: Session) -> Iterator[Message]:
-    """The messages of `session`, oldest first, streamed. Raises MemctlError."""
+    """The messages of `session` as the API has them (role and content), oldest first, streamed. Raises
+    MemctlError for a file that cannot be read."""
     try:
         if session.agent == "messages":
             yield from (

@@ -75,7 +75,7 @@ CLIP = 4000
 
 
 def clip(value: object) -> str:
-    """A tool's input or output as a short text."""
+    """A tool's input or output, a text, blocks or any JSON, as a text of at most CLIP characters."""
     if isinstance(value, list):
         value = blocks_text(value)
     if not isinstance(value, str):
@@ -93,7 +93,7 @@ def _cut(text: str) -> str:
 
 
 def tool_call(name: object, given: object) -> str:
-    """How the call of a tool is written down."""
+    """The call of the tool `name` with what it was `given` as one short text, `[name input]`."""
     return f"[{clip(name)} {clip(given)}]"
 
 

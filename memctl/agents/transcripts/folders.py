@@ -17,7 +17,7 @@ def folder_key(path: str) -> str:
 
 
 def within(path: object, root: str) -> bool:
-    """Whether the directory `path` is `root` or lies below it."""
+    """Whether `path`, as a record has it, is the directory `root` or lies below it, links followed."""
     if not isinstance(path, str) or not path:
         return False
     real, base = os.path.realpath(path), os.path.realpath(root)
@@ -25,8 +25,9 @@ def within(path: object, root: str) -> bool:
 
 
 def owned_by(root: str) -> Callable[[object], bool]:
-    """Whether a directory in which a session was started belongs to the project `root`: by the rule by which
-    it finds its memory, so that a folder above several projects has the sessions of none of them.
+    """A function that says of the directory in which a session was started whether it belongs to the project
+    `root`: by the rule by which it finds its memory, so that a folder above several projects has the sessions
+    of none of them. Each directory is looked up once.
 
     A directory that is gone belongs where its path leads, the known projects that are gone with it included.
     """
@@ -35,6 +36,7 @@ def owned_by(root: str) -> Callable[[object], bool]:
     known: dict[str, bool] = {}
 
     def is_owned(path: object) -> bool:
+        """Whether `path`, as a record has it, belongs there; only an absolute path does. Never raises."""
         if not isinstance(path, str) or not os.path.isabs(path) or "\0" in path:
             return False
         if path not in known:

@@ -64,7 +64,8 @@ def lines(path: str, offset: int = 0, number: int = 0) -> Iterator[Line]:
 
 
 def line_at(handle: IO[bytes], offset: int) -> bytes:
-    """The line that starts at `offset`; empty when it is longer than LINE_MAX."""
+    """The line that starts at byte `offset`, its end included; empty when it has LINE_MAX bytes or more.
+    Raises OSError."""
     handle.seek(offset)
     data = handle.readline(LINE_MAX)
     return b"" if len(data) == LINE_MAX and not data.endswith(b"\n") else data
@@ -92,7 +93,7 @@ def records(path: str) -> Iterator[tuple[Line, dict[str, Any]]]:
 
 
 def head(path: str, limit: int = 256 * 1024) -> bytes:
-    """The first bytes of `path`, enough to tell its format. Raises OSError."""
+    """The first `limit` bytes of the regular file `path`, enough to tell its format. Raises OSError."""
     with open_regular(path) as handle:
         return handle.read(limit)
 

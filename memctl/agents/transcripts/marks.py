@@ -20,7 +20,8 @@ Mark = tuple[str, str | None, str]
 
 
 def start(path: str) -> str:
-    """The beginning of a file as text; a NUL when it cannot be read."""
+    """The first 32 KiB of a file as text; a NUL, which begins none of the formats, when it cannot
+    be read."""
     try:
         return lines.head(path, 32 * 1024).decode("utf-8-sig", "replace")
     except OSError:

@@ -88,6 +88,19 @@ def open_file(path: str) -> list[Session]:
     return sessions
 
 
+def open_spoken(path: str, named: str = "") -> list[Session]:
+    """As `open_file`, for what a person gives, `named` so: any text could be a transcript, and one in which
+    nobody speaks is none. An empty file is an empty one. Raises MemctlError also for such a text."""
+    found = open_file(path)
+    if found and found[0].agent == "text" and os.path.getsize(path) and next(turns(found[0]), None) is None:
+        raise MemctlError(
+            f"{named or path} is no transcript: no speaker is marked in it",
+            hint="begin what the person said with `User:` on a line of its own or before the words, and "
+            "answers with `Assistant:`",
+        )
+    return found
+
+
 def _format(path: str, head: Head) -> tuple[str, Reader] | None:
     """The format of the first record that any format knows; of a file without records, by its beginning."""
     *known, last = formats()
@@ -160,7 +173,8 @@ def from_stream(path: str, name: str | None = None) -> list[Session]:
     stem = folders.stem(path)
     with lines.open_regular(path) as handle:
         start = blake2b(handle.readline(4096).strip(), digest_size=8).hexdigest()
-    return [replace(s, id=name or f"stdin-{start}") if stem in s.id else s for s in open_file(path)]
+    found = open_spoken(path, "what came on standard input")
+    return [replace(s, id=name or f"stdin-{start}") if stem in s.id else s for s in found]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The screen of `review`: one proposal, its diff and evidence, one key for the verdict."""
 
 import os
+import shutil
 import sys
 import termios
 import tty
@@ -8,13 +9,17 @@ from collections.abc import Sequence
 
 from memctl.cli.output import write
 from memctl.cli.run import Run
+from memctl.cli.screens.folding import fitted
 from memctl.cli.show.proposals import shown, undo_hint
 from memctl.errors import MemctlError
 from memctl.services.review.verdicts import Offer, Review, Verdict
 from memctl.store.state.entries import Entry
 from memctl.text.escape import escape
 
-KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [u]ndo  [q]uit"
+KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [v]iew all  [u]ndo  [q]uit"
+
+FRAME = 2
+"""Rows of the screen beside the proposal: the line above it, and the keys."""
 
 _UNKNOWN = "press one of the letters in brackets; ? says what they do"
 
@@ -22,6 +27,7 @@ _HELP = """  a  accept: save what the diff shows
   e  edit in $VISUAL or $EDITOR, then decide on the new diff
   r  reject, with a reason if you like; it is not proposed again
   l  later: leave it in the inbox, behind the others
+  v  view all of it, also the evidence that found no room
   u  undo the last verdict
   q  quit; what was not decided stays in the inbox"""
 
@@ -69,7 +75,9 @@ class Screen:
         """One proposal on the screen; False to quit."""
         decided = len(self.verdicts)
         self._put(f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36")
-        write("\n".join(shown(self.run.out, offer)) + "\n")
+        view = shown(self.run.out, offer)
+        columns, high = shutil.get_terminal_size()
+        write("\n".join(fitted(view, high - FRAME, columns)) + "\n")
         if offer.planned.change is None:
             self._put("nothing is left to do: it is taken out of the inbox")
             self.review.dismiss(offer.entry)
@@ -87,7 +95,10 @@ class Screen:
                 return self._act(key, offer, reason)
             if key in "aelu":
                 return self._act(key, offer)
-            self._put(_HELP if key == "?" else _UNKNOWN)
+            if key == "v":
+                write("\n".join(view.lines) + "\n")
+            else:
+                self._put(_HELP if key == "?" else _UNKNOWN)
 
     def _act(self, key: str, offer: Offer, reason: str = "") -> bool:
         entry = offer.shown

@@ -38,26 +38,11 @@ def report(
 
     proposals = [p for outcome in found for p in outcome.proposals]
     turns = sum(outcome.turns for outcome in found)
-    dropped: Counter[str] = Counter()
-    for outcome in found:
-        dropped.update(outcome.dropped)
+    dropped = sum((Counter(outcome.dropped) for outcome in found), Counter[str]())
     if run.out.json:
-        run.out.document(
-            {
-                "engine": found[0].engine,
-                "reason": reason,
-                "sessions": [
-                    {"agent": o.session.agent, "id": o.session.id, "path": o.session.path, "turns": o.turns}
-                    for o in found
-                ],
-                "turns": turns,
-                "proposals": [proposal_object(p) for p in proposals],
-                "dropped": dropped,
-                "accepted": [v.entry.proposal.id for v in accepted],
-                "dry_run": dry_run,
-                "sends": sends,
-            }
-        )
+        ids = [v.entry.proposal.id for v in accepted]
+        said = {"reason": reason, "accepted": ids, "dry_run": dry_run, "sends": sends}
+        run.out.document({**_document(found), "dropped": dropped, **said})
     else:
         _print(run, proposals)
     for sentence in sentences(dropped):
@@ -68,6 +53,17 @@ def report(
         run.out.note(f"this would be sent to {sends['to']}; nothing was")
     if not turns and any(_has_no_speakers(o.session) for o in found):
         run.out.note(_UNMARKED)
+
+
+def _document(found: "Sequence[Outcome]") -> dict[str, object]:
+    """What was read and what was proposed, as JSON."""
+    sessions = [(outcome.session, outcome.turns) for outcome in found]
+    return {
+        "engine": found[0].engine,
+        "sessions": [{"agent": s.agent, "id": s.id, "path": s.path, "turns": turns} for s, turns in sessions],
+        "turns": sum(outcome.turns for outcome in found),
+        "proposals": [proposal_object(p) for outcome in found for p in outcome.proposals],
+    }
 
 
 def _print(run: Run, proposals: "Sequence[Proposal]") -> None:

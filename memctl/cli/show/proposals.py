@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from memctl.cli.output import Output
 from memctl.cli.output import row as row
 from memctl.cli.show.documents import when
 from memctl.domain.proposal import Evidence, Proposal
-from memctl.domain.shelf import path_of
+from memctl.domain.skill_file import path_of
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -78,7 +80,10 @@ def _origin(proposal: Proposal) -> str:
 
 
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
-    """Proposals for a terminal, one line each, cut to its width; of the id as much as tells it apart."""
+    """Proposals for a terminal, one line each; of the id as much as tells it apart.
+
+    The description is cut to the width, the name never.
+    """
     from rich.text import Text
 
     console, listed = out.console(), list(proposals)
@@ -91,8 +96,9 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
         if _origin(proposal):
             line.append(f"[{_origin(proposal)}] ", style="bold red")
         line.append(escape(proposal.name), style="bold")
-        line.append(f"  {escape(proposal.description)}")
-        line.truncate(console.width, overflow="ellipsis")
+        if line.cell_len + 2 < console.width:
+            line.append(f"  {escape(proposal.description)}")
+            line.truncate(console.width, overflow="ellipsis")
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
@@ -104,31 +110,44 @@ def _digits(ids: Sequence[str]) -> int:
     return digits
 
 
-def shown(out: Output, offer: "Offer") -> list[str]:
-    """What a person decides on: what it is, the diff, the evidence with its turns, the findings."""
+@dataclass(frozen=True)
+class Shown:
+    """What a person decides on, as lines ready for the terminal: what it is, the diff, the evidence with its
+    turns, the findings. `quotes` has a row's worth of each piece of evidence, unpainted."""
+
+    about: list[str]
+    diff: list[str]
+    evidence: list[str]
+    quotes: list[str]
+    warnings: list[str]
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it."""
+        return [*self.about, "", *self.diff, "", *self.evidence, *self.warnings]
+
+
+def shown(out: Output, offer: "Offer") -> Shown:
+    """`offer` for a person, painted where stdout gets colours."""
     proposal = offer.planned.proposal
-
-    def paint(text: str, code: str) -> str:
-        return out.paint(text, code, sys.stdout)
-
-    return [
-        *_about(offer, paint),
-        "",
-        *(
+    paint = partial(out.paint, stream=sys.stdout)
+    return Shown(
+        _about(offer, paint),
+        [
             paint(line, _COLORS[line[0]]) if line[:1] in _COLORS else escape(line, keep="\t")
             for line in offer.diff
-        ),
-        "",
-        *(_evidence_line(proposal, item, paint) for item in proposal.evidence),
-        *(paint(f"  ! {warning}", "31") for warning in _warnings(proposal)),
-    ]
+        ],
+        [_evidence_line(proposal, item, paint) for item in proposal.evidence],
+        [escape(_quote(proposal, item)) for item in proposal.evidence],
+        [paint(f"  ! {warning}", "31") for warning in _warnings(proposal)],
+    )
 
 
 def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
     """The lines above the diff."""
     proposal, planned = offer.planned.proposal, offer.planned
     said = f"{proposal.operation} {proposal.type} memory {planned.file}"
-    if proposal.kind.shelved:
+    if proposal.kind.is_skill:
         said = f"skill {proposal.name}: agents will follow it; {path_of(planned.file)}"
     lines = [paint(said, "1"), paint(f"  from {_source(proposal)}", "2")]
     if proposal.why:
@@ -153,9 +172,13 @@ def _warnings(proposal: Proposal) -> list[str]:
 
 
 def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str], str]) -> str:
-    if proposal.engine == "verify":
-        return paint(f"  {item.turn}:", "2") + f" {escape(item.quote)}"
-    return paint(f"  said in {item.turn}:", "2") + f" “{escape(item.quote)}”"
+    said = "" if proposal.engine == "verify" else "said in "
+    return paint(f"  {said}{item.turn}:", "2") + f" {escape(_quote(proposal, item))}"
+
+
+def _quote(proposal: Proposal, item: Evidence) -> str:
+    """What the evidence says: a person's words, or what a check found."""
+    return item.quote if proposal.engine == "verify" else f"“{item.quote}”"
 
 
 def _source(proposal: Proposal) -> str:

@@ -1,4 +1,4 @@
-"""Lists laid out for a terminal of any width: a line for each memory, its description cut with an ellipsis.
+"""Lists laid out for a terminal of any width: memories and settings, a line for each and a description.
 
 A name is what one types, so it is never cut: a longer one moves what follows, or takes a line of its own.
 """
@@ -6,13 +6,14 @@ A name is what one types, so it is never cut: a longer one moves what follows, o
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from memctl.cli.output import Output
+from memctl.cli.output import Output, word
 from memctl.cli.show.documents import age
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
     from memctl.services.recall.lexical import Hit
+    from memctl.settings import Settings
 
 _COLORS = {"user": "magenta", "feedback": "yellow", "project": "cyan", "reference": "blue"}
 
@@ -50,3 +51,26 @@ def memory_table(
             line.append(f"  {escape(note)}", style="not bold bright_black")
         line.truncate(console.width, overflow="ellipsis")
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
+
+
+def settings_table(out: Output, settings: "Settings") -> None:
+    """Print each setting with its value, where that comes from, and below it what the setting is."""
+    import textwrap
+
+    from rich.text import Text
+
+    from memctl.settings import Settings, meanings
+
+    console, usual = out.console(), Settings()
+    for name, says in meanings().items():
+        value, origin = getattr(settings, name), settings.origins[name]
+        line = Text(name, style="bold")
+        line.append(f" = {escape(word(value))}", style="not bold cyan")
+        if origin == "default":
+            line.append("  (default)", style="not bold bright_black")
+        else:
+            said = f"  ({escape(origin)}; default: {word(getattr(usual, name))})"
+            line.append(said, style="not bold")
+        console.print(line, soft_wrap=True)
+        width = max(console.width, 40)
+        out.block(textwrap.fill(says, width, initial_indent=" " * 4, subsequent_indent=" " * 4))

@@ -1,6 +1,5 @@
 """What is installed in the agents, and what their hooks did, for a terminal, a pipe, and as JSON."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -8,37 +7,18 @@ from memctl.cli import asking
 from memctl.cli.run import Run
 
 if TYPE_CHECKING:
-    from memctl.agents.table import Agent
     from memctl.hooks.status import Status
     from memctl.hooks.teaching import Lesson
+    from memctl.hooks.trial import Trial
 
 _KINDS = {"skill": "skill", "agents_md": "paragraph"}
-
-
-def summed_up(agent: "Agent", path: str, root: str | None) -> str:
-    """What installing does, above the diff: what is added, where, and which memories move for it."""
-    from memctl.store.state import resolve
-
-    events = ", ".join(event for event, _ in agent.dialect().events)
-    said = f"{agent.title} will call memctl at {events}; that is added to {path}"
-    if not agent.remembers or root is not None:
-        return said
-    place = resolve.resolve(os.getcwd())
-    if not place.is_chosen or place.is_claude or not os.path.isdir(place.directory):
-        return said
-    return f"{said}; this project's memories move from {place.directory} into {agent.title}'s folder"
 
 
 def print_status(run: Run, found: "Sequence[Status]", lessons: "Mapping[str, Sequence[Lesson]]") -> None:
     """A line for each agent, and one for each skill and paragraph of memctl that is there."""
     own = asking.of_agents(run, [s.agent for s in found])
     if run.out.json:
-        rows = [
-            vars(s)
-            | {"path": s.path or None, "note": s.note or None, "own_model": own.get(s.agent)}
-            | {one.kind: {"state": one.state, "path": one.path or None} for one in lessons[s.agent]}
-            for s in found
-        ]
+        rows = [_row(s, lessons[s.agent]) | {"own_model": own.get(s.agent)} for s in found]
         run.out.document({"hooks": rows})
         return
     for s in found:
@@ -51,6 +31,25 @@ def print_status(run: Run, found: "Sequence[Status]", lessons: "Mapping[str, Seq
         for one in lessons[s.agent]:
             if one.state not in ("absent", "foreign"):
                 run.out.line(f"{s.agent:<12} {one.state:<10} {one.path} ({_KINDS[one.kind]})")
+
+
+def _row(status: "Status", lessons: "Sequence[Lesson]") -> dict[str, object]:
+    """One agent's status as JSON, with a key for each kind of lesson."""
+    taught = {one.kind: {"state": one.state, "path": one.path or None} for one in lessons}
+    return {**vars(status), "path": status.path or None, "note": status.note or None, **taught}
+
+
+def print_trials(run: Run, agent: str, trials: "Sequence[Trial]") -> None:
+    """What each installed command of `agent` answered when it was tried: a line for each event."""
+    if run.out.json:
+        rows = [vars(t) | {"ok": not t.trouble} for t in trials]
+        run.out.document({"agent": agent, "trials": rows})
+        return
+    for t in trials:
+        verdict = t.trouble or "ok"
+        run.out.line(
+            f"{t.event:<18} exit {t.code}  {t.chars:>5} chars  {t.seconds * 1000:>5.0f} ms  {verdict}"
+        )
 
 
 def print_log(run: Run, limit: int) -> None:

@@ -37,9 +37,14 @@ def _print_all(run: Run) -> None:
         values = {name: {"value": _plain(value), "origin": origin} for name, (value, origin) in found.items()}
         run.out.document({"settings": values, "unknown": list(settings.unknown)})
         return
-    width = max(len(name) for name in found)
-    for name, (value, origin) in found.items():
-        run.out.line(f"{name:<{width}}  {word(value)}  ({origin})")
+    if run.out.on_terminal:
+        from memctl.cli.show.tables import settings_table
+
+        settings_table(run.out, settings)
+    else:
+        width = max(len(name) for name in found)
+        for name, (value, origin) in found.items():
+            run.out.line(f"{name:<{width}}  {word(value)}  ({origin})")
     run.out.warn_all(f"{name} in config.toml is no setting; ignored" for name in settings.unknown)
 
 
@@ -68,10 +73,10 @@ def set_(
     if name == "approval":
         raise UsageError("approval is a table", hint="edit config.toml: `memctl config path` says where")
     if name == "own_model":
+        from memctl import pairs
         from memctl.services import consent
-        from memctl.settings import own_models
 
-        for agent in own_models(value):
+        for agent in pairs.read(value):
             consent.check(agent)
     run.out.line(write(name, value))
 

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.options import SessionOption
 from memctl.cli.run import Run, read_text, verb
 from memctl.errors import NotFound
 
 if TYPE_CHECKING:
-    from memctl.domain.session import Contents
+    from memctl.domain.contents import Contents
 
 
 @verb
@@ -17,9 +18,7 @@ def handoff(
     goal: Annotated[
         str | None, typer.Option("--for", metavar="GOAL", help="What the fresh thread is to do; - is stdin.")
     ] = None,
-    session: Annotated[
-        str | None, typer.Option("--session", metavar="ID", help="This session; default: the last one.")
-    ] = None,
+    session: SessionOption = None,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=500, max=50_000, help="Size of the prompt, estimated.")
     ] = 4_000,

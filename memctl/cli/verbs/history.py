@@ -8,7 +8,7 @@ import typer
 
 from memctl.cli.complete import past_names
 from memctl.cli.run import Run, verb
-from memctl.domain.shelf import diff_shown, path_of
+from memctl.domain.skill_file import diff_shown, path_of
 from memctl.errors import MemctlError
 
 if TYPE_CHECKING:

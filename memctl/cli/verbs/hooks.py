@@ -1,14 +1,17 @@
 """Hooks on the terminal: wire memctl into an agent or a git repository, look at it, and take it out."""
 
 import os
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.agents import table
-from memctl.cli import asking
+from memctl.cli import asking, installing
 from memctl.cli.background import background
-from memctl.cli.confirming import carry_out
+from memctl.cli.confirming import Look, carry_out
+from memctl.cli.grouping import group
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, NotFound, UsageError
 
@@ -18,11 +21,7 @@ if TYPE_CHECKING:
     from memctl.hooks.status import Status
     from memctl.hooks.teaching import Lesson
 
-app = typer.Typer(
-    help="Wire memctl into an agent or a git repository, and out again.",
-    no_args_is_help=True,
-    add_completion=False,
-)
+app = group("Wire memctl into an agent or a git repository, and out again.")
 
 GIT = "git"
 
@@ -50,6 +49,7 @@ ProjectOption = Annotated[
     bool, typer.Option("--project", help="This project's settings instead of your own, for every project.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")]
+DiffOption = Annotated[bool, typer.Option("--diff", help="Show every line of the change on a terminal too.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")]
 SkillOption = Annotated[bool, typer.Option("--skill", help="The skill that says when and how to save.")]
 AgentsMdOption = Annotated[
@@ -86,6 +86,7 @@ def install(
     agents_md: AgentsMdOption = False,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
+    diff: DiffOption = False,
     yes: YesOption = False,
     commit_msg: Annotated[
         bool, typer.Option("--prepare-commit-msg", help="git: also a reminder in the commit template.")
@@ -95,38 +96,23 @@ def install(
 ) -> None:
     """Show the change to the agent's settings, then make it. Doing it again only renews what is outdated."""
     if agent is None:
-        carry_out(run, _of_project(run, agents_md, remove=False, force=force), dry_run, yes, "installed")
+        plans = _of_project(run, agents_md, remove=False, force=force)
+        carry_out(run, plans, Look(dry_run=dry_run, yes=yes), "installed")
         return
     known = _known(agent)
     if known is None:
         if skill or agents_md:
             raise UsageError("a repository has neither skill nor paragraph", hint="--agents-md without `git`")
-        _install_git(run, commit_msg, print_, dry_run, yes)
+        _install_git(run, commit_msg, print_, Look(dry_run=dry_run, yes=yes))
         return
-    from memctl.cli.show.wiring import summed_up
-    from memctl.hooks import hooklog, teaching
-    from memctl.hooks import install as service
-
     if own_model:
         asking.refuse_agents()  # before anything is written
-    root, kinds = _root(run, project), _kinds(skill, agents_md)
-    plans = [service.plan(known, root), *teaching.plans(known, root, kinds, force=force)]
-    if plans[0].changes and not run.out.json:
-        run.out.note(summed_up(known, plans[0].path, root))
-    carry_out(run, plans, dry_run, yes, "installed")
-    if dry_run:
-        return
-    if plans[0].changes:
-        hooklog.installed(known.name)
-    if known.dialect().note:
-        run.out.note(known.dialect().note)
-    asking.own_model(run, known.name, own_model, may_ask=not yes)
-    asking.stands(run, known.name)
-    if not project:
-        _settle(run)
-    if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(known, root)):
-        level = " --project" if project else ""
-        run.out.note(f"`memctl hooks install {known.name}{level} --skill` also teaches it what to save")
+    root, look = _root(run, project), Look(dry_run=dry_run, yes=yes, diff=diff)
+    installing.wire(run, known, root, _kinds(skill, agents_md), look, force=force)
+    if not dry_run:
+        asking.own_model(run, known.name, own_model, may_ask=not yes)
+        asking.stands(run, known.name)
+        installing.settle(run, known, root)
 
 
 def _kinds(skill: bool, agents_md: bool) -> list[str]:
@@ -142,17 +128,6 @@ def _of_project(run: Run, agents_md: bool, *, remove: bool, force: bool) -> "lis
     return [paragraph.plan(None, str(run.place.root), remove=remove, force=force)]
 
 
-def _settle(run: Run) -> None:
-    """With the hooks in place, memories of this project that belong in the agent's folder go there at once.
-
-    That they cannot is no failure of the installation: the next command says so.
-    """
-    try:
-        _ = run.place
-    except MemctlError as error:
-        run.out.note(error.message)
-
-
 @app.command()
 @verb
 def remove(
@@ -163,6 +138,7 @@ def remove(
     agents_md: AgentsMdOption = False,
     force: ForceOption = False,
     dry_run: DryRunOption = False,
+    diff: DiffOption = False,
     yes: YesOption = False,
 ) -> None:
     """Take memctl out of the agent's settings, with its skill and paragraph, or these alone.
@@ -175,6 +151,7 @@ def remove(
     known = _known(agent) if agent else None
     root, kinds = _root(run, project), _kinds(skill, agents_md)
     staying: list[str] = []
+    look = Look(dry_run=dry_run, yes=yes, diff=diff)
     if agent is None:
         plans = _of_project(run, agents_md, remove=True, force=force)
     elif known is None:
@@ -184,13 +161,14 @@ def remove(
     else:
         taught, staying = teaching.leftover(known, root, force=force)
         plans = [service.plan(known, root, remove=True), *taught]
-    carry_out(run, plans, dry_run, yes, "removed")
+        look = replace(look, short=partial(installing.in_short, known))
+    carry_out(run, plans, look, "removed")
     run.out.warn_all(staying)
     if known is not None and not kinds and not dry_run and not project:
         asking.take_back(run, known.name)
 
 
-def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: bool) -> None:
+def _install_git(run: Run, commit_msg: bool, print_: bool, look: Look) -> None:
     from memctl.hooks import git_hooks
 
     hooks = (*git_hooks.DEFAULT, *(git_hooks.OPTIONAL if commit_msg else ()))
@@ -198,7 +176,7 @@ def _install_git(run: Run, commit_msg: bool, print_: bool, dry_run: bool, yes: b
         for hook in hooks:
             run.out.block(f"# {hook}\n{git_hooks.script(hook)}")
         return
-    carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), dry_run, yes, "installed")
+    carry_out(run, git_hooks.plan_install(os.getcwd(), hooks), look, "installed")
 
 
 @app.command()
@@ -252,6 +230,7 @@ def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> Non
 
     Only memctl's own command is run, never another one that settings hold.
     """
+    from memctl.cli.show.wiring import print_trials
     from memctl.hooks import status as service
     from memctl.hooks import trial
 
@@ -263,15 +242,7 @@ def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> Non
         hint = f"memctl hooks install {known.name}"
         raise NotFound(f"no hooks of memctl are installed for {known.name}", hint=hint)
     trials = trial.run(known, commands)
-    if run.out.json:
-        rows = [vars(t) | {"ok": not t.trouble} for t in trials]
-        run.out.document({"agent": known.name, "trials": rows})
-    else:
-        for t in trials:
-            verdict = t.trouble or "ok"
-            run.out.line(
-                f"{t.event:<18} exit {t.code}  {t.chars:>5} chars  {t.seconds * 1000:>5.0f} ms  {verdict}"
-            )
+    print_trials(run, known.name, trials)
     if any(t.trouble for t in trials):
         raise typer.Exit(1)
 

@@ -5,21 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.grouping import group
 from memctl.cli.output import counted
 from memctl.cli.run import Run, verb
 
 if TYPE_CHECKING:
     from memctl.services.projects.moving import Brought
 
-app = typer.Typer(
-    help="Which project each memory directory belongs to.", no_args_is_help=True, add_completion=False
-)
-
-
-@app.callback()
-@verb
-def main(run: Run) -> None:
-    """Which project each memory directory belongs to."""
+app = group("Which project each memory directory belongs to.")
 
 
 @app.command("list")

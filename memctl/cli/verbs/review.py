@@ -2,19 +2,23 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.asking import anticipate
 from memctl.cli.complete import proposal_ids
-from memctl.cli.output import word
 from memctl.cli.run import Run, verb
+from memctl.cli.show.decisions import others, print_rejections, print_verdicts, say_done
 from memctl.errors import Refused, Unseen, UsageError
 
 if TYPE_CHECKING:
-    from memctl.services.review.verdicts import Offer, Review, Verdict
+    from memctl.services.review.verdicts import Offer, Review
     from memctl.store.state.entries import Entry
+
+ALL = "all"
+"""What stands for every id, after --accept and --reject."""
 
 Ids = Annotated[
     list[str] | None,
@@ -24,79 +28,132 @@ Ids = Annotated[
         autocompletion=proposal_ids,
     ),
 ]
+ListOption = Annotated[bool, typer.Option("--list", "-l", help="List what waits.")]
+ShowOption = Annotated[
+    str | None,
+    typer.Option(
+        "--show", metavar="ID", help="Show one proposal with its diff.", autocompletion=proposal_ids
+    ),
+]
+AcceptOption = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="ID...|all", help="Accept these.", autocompletion=proposal_ids),
+]
+RejectOption = Annotated[
+    list[str] | None,
+    typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
+]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")]
+RejectedOption = Annotated[
+    bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
+]
+ReopenOption = Annotated[
+    list[str] | None,
+    typer.Option("--reopen", metavar="ID...", help="Take these rejections back: they may be proposed again."),
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for: to look at proposals, or at most one verdict on them."""
+
+    ids: Sequence[str] = ()
+    list_: bool = False
+    show: str | None = None
+    accept: Sequence[str] = ()
+    reject: Sequence[str] = ()
+    reason: str = ""
+    rejected: bool = False
+    reopen: Sequence[str] = ()
+
+    @property
+    def looks(self) -> bool:
+        """Whether it only shows something."""
+        return self.list_ or self.show is not None
+
+    @property
+    def named(self) -> list[str]:
+        """The ids that the verdict is about, `all` as it was given."""
+        given = [*self.accept, *self.reject, *self.reopen, *self.ids]
+        return [name for part in given for name in part.split(",") if name]
+
+    def check(self) -> None:
+        """Raise UsageError for options that do not go together."""
+        if self.rejected and not self.list_:
+            raise UsageError("--rejected goes with --list", hint="memctl review --list --rejected")
+        ways = (self.list_, self.show is not None, self.accept, self.reject, self.reopen)
+        if sum(map(bool, ways)) > 1:
+            raise UsageError("one of --list, --show, --accept, --reject, --reopen at a time")
+        if self.ids and self.looks:
+            raise UsageError(
+                f"{self.ids[0]}: --list takes no id and --show one",
+                hint=f"memctl review --show {self.ids[0]}",
+            )
 
 
 @verb
 def review(
     run: Run,
     ids: Ids = None,
-    list_: Annotated[bool, typer.Option("--list", "-l", help="List what waits.")] = False,
-    show: Annotated[
-        str | None,
-        typer.Option(
-            "--show", metavar="ID", help="Show one proposal with its diff.", autocompletion=proposal_ids
-        ),
-    ] = None,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option("--accept", metavar="ID...|all", help="Accept these.", autocompletion=proposal_ids),
-    ] = None,
-    reject: Annotated[
-        list[str] | None,
-        typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
-    ] = None,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")] = "",
-    rejected: Annotated[
-        bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
-    ] = False,
-    reopen: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--reopen", metavar="ID...", help="Take these rejections back: they may be proposed again."
-        ),
-    ] = None,
+    list_: ListOption = False,
+    show: ShowOption = None,
+    accept: AcceptOption = None,
+    reject: RejectOption = None,
+    reason: ReasonOption = "",
+    rejected: RejectedOption = False,
+    reopen: ReopenOption = None,
 ) -> None:
     """Decide on proposals: one diff at a time on a terminal, or with --list, --show, --accept, --reject."""
+    asked = Asked(ids or (), list_, show, accept or (), reject or (), reason, rejected, reopen or ())
+    inbox = _inbox(run)
+    asked.check()
+    if asked.rejected:
+        print_rejections(run, inbox.tombstones.rejections())
+    elif asked.reopen:
+        _reopen(run, inbox, asked)
+    elif asked.accept:
+        _offer_stale(run, inbox, keep=True)
+        _accept(run, inbox, asked)
+    elif asked.reject:
+        _offer_stale(run, inbox, keep=True)
+        _reject(run, inbox, asked)
+    elif asked.looks or not _can_decide(run):
+        _offer_stale(run, inbox, keep=False)
+        _print(run, inbox, asked.ids if asked.show is None else [asked.show])
+    else:
+        _offer_stale(run, inbox, keep=True)
+        _decide(run, inbox, asked)
+
+
+def _inbox(run: Run) -> "Review":
+    """The inbox, once what a killed command left is finished; what was done for that is said."""
     from memctl.services.review.verdicts import Review
 
     run.repair()
     inbox = Review(run.place)
     for note in inbox.finish():
         run.out.note(note)
-    ids = ids or []
-    if rejected and not list_:
-        raise UsageError("--rejected goes with --list", hint="memctl review --list --rejected")
-    looks, verdicts = list_ + (show is not None), bool(accept) + bool(reject) + bool(reopen)
-    _refuse_mixed(looks, verdicts, ids)
-    if rejected or reopen:
-        _rejections(run, inbox) if rejected else _reopen(run, inbox, [*(reopen or ()), *ids])
-        return
-    decides = verdicts > 0 or (not looks and not run.out.json and sys.stdin.isatty() and sys.stdout.isatty())
-    _offer_stale(run, inbox, keep=decides)
-    if accept:
-        _accept(run, inbox, [*accept, *ids])
-    elif reject:
-        chosen = _entries(inbox, [*reject, *ids])
-        _verdicts(run, [inbox.reject(entry, reason) for entry in chosen])
-        if not chosen:
-            run.out.note("nothing waits for a verdict")
-    elif decides:
-        from memctl.cli.screens.review_screen import Screen
-
-        Screen(run, inbox).show(_entries(inbox, ids) if ids else None)
-        anticipate(run)
-    else:
-        _print(run, inbox, ids if show is None else [show])
+    return inbox
 
 
-def _refuse_mixed(looks: int, verdicts: int, ids: Sequence[str]) -> None:
-    """`looks` and `verdicts` count the options that ask for one."""
-    if looks + verdicts > 1:
-        raise UsageError("one of --list, --show, --accept, --reject, --reopen at a time")
-    if ids and looks:
-        raise UsageError(
-            f"{ids[0]}: --list takes no id and --show one", hint=f"memctl review --show {ids[0]}"
-        )
+def _can_decide(run: Run) -> bool:
+    """Whether a person sits there who is shown one proposal after the other."""
+    return not run.out.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _decide(run: Run, inbox: "Review", asked: Asked) -> None:
+    """One proposal at a time on the screen: those that were named, or all."""
+    from memctl.cli.screens.review_screen import Screen
+
+    Screen(run, inbox).show(_entries(inbox, asked.named) if asked.ids else None)
+    anticipate(run)
+
+
+def _reject(run: Run, inbox: "Review", asked: Asked) -> None:
+    chosen = _entries(inbox, asked.named)
+    print_verdicts(run, [inbox.reject(entry, asked.reason) for entry in chosen])
+    if not chosen:
+        run.out.note("nothing waits for a verdict")
 
 
 def _print(run: Run, inbox: "Review", ids: Sequence[str]) -> None:
@@ -142,25 +199,8 @@ def _list(run: Run, inbox: "Review") -> None:
         run.out.note("nothing waits for a verdict")
 
 
-def _rejections(run: Run, inbox: "Review") -> None:
-    """What was rejected: id, when, kind and reason; of the text only hashes are kept."""
-    from memctl.cli.show.documents import when
-
-    found = inbox.tombstones.rejections()
-    rows = [{"id": r.id, "when": when(r.at), "operation": r.operation, "reason": r.reason} for r in found]
-    if run.out.json:
-        run.out.document({"rejections": rows})
-    else:
-        for one in rows:
-            run.out.row(*(word(value) for value in one.values()))
-    if found:
-        run.out.note("what was rejected may be proposed again after: memctl review --reopen ID")
-    else:
-        run.out.note("nothing was rejected")
-
-
-def _reopen(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
-    found = [inbox.rejection(name) for name in dict.fromkeys(_names(wanted))]
+def _reopen(run: Run, inbox: "Review", asked: Asked) -> None:
+    found = [inbox.rejection(name) for name in dict.fromkeys(asked.named)]
     for rejection in found:
         inbox.reopen(rejection)
     rows = [{"id": rejection.id, "verdict": "reopened"} for rejection in found]
@@ -180,38 +220,30 @@ def _show(run: Run, inbox: "Review", offer: "Offer") -> None:
         more = {**about(offer), "diff": "\n".join(offer.diff)}
         run.out.document({"proposal": proposal_object(offer.planned.proposal, **more)})
     else:
-        write("\n".join(shown(run.out, offer)) + "\n")
+        write("\n".join(shown(run.out, offer).lines) + "\n")
     sys.stdout.flush()
     inbox.show(offer)  # when it stands there
 
 
-def _entries(inbox: "Review", wanted: Sequence[str]) -> list["Entry"]:
+def _entries(inbox: "Review", names: Sequence[str]) -> list["Entry"]:
     """The entries that ids name, each once; `all` is everything that waits."""
-    names = _names(wanted)
     everything = [offer.entry for offer in inbox.offers()[0]] if ALL in names else []
     named = [inbox.inbox.find(name) for name in names if name != ALL]
     return list({e.proposal.id: e for e in (*everything, *named)}.values())
 
 
-ALL = "all"
-
-
-def _names(wanted: Sequence[str]) -> list[str]:
-    return [name for part in wanted for name in part.split(",") if name]
-
-
-def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
+def _accept(run: Run, inbox: "Review", asked: Asked) -> None:
     from memctl.services.review.verdicts import passes_all
 
-    entries, names = _entries(inbox, wanted), _names(wanted)
+    entries = _entries(inbox, asked.named)
     if not entries:
         run.out.note("nothing waits for a verdict")
-    named = {inbox.inbox.find(name).proposal.id for name in names if name != ALL}
+    named = {inbox.inbox.find(name).proposal.id for name in asked.named if name != ALL}
     left = [e for e in entries if e.proposal.id not in named and not passes_all(e)]
     if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(
-            f"{_others(len(left))}: approval needed",
+            f"{others(len(left))}: approval needed",
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
@@ -220,29 +252,9 @@ def _accept(run: Run, inbox: "Review", wanted: Sequence[str]) -> None:
     except Unseen as error:
         _show_anew(inbox, error)
         raise
-    _verdicts(run, verdicts)
-    _say_done(run, verdicts, len(left))
+    print_verdicts(run, verdicts)
+    say_done(run, verdicts, len(left))
     anticipate(run)
-
-
-def _others(number: int) -> str:
-    return "1 is not your own words" if number == 1 else f"{number} are not your own words"
-
-
-def _say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
-    """What the person should know of the verdicts; `left` is how many were not theirs to give."""
-    from memctl.cli.show.proposals import undo_hint
-
-    warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
-    if left:
-        what = "was left: name it" if left == 1 else "were left: name them"
-        warnings.append(f"{_others(left)} and {what} by id")
-    run.out.warn_all(dict.fromkeys(warnings))
-    for note in dict.fromkeys(v.note for v in verdicts if v.note):
-        run.out.note(f"{note}: nothing was left to do")
-    hint = undo_hint(verdicts)
-    if hint:
-        run.out.note(hint)
 
 
 def _show_anew(inbox: "Review", error: Unseen) -> None:
@@ -251,17 +263,3 @@ def _show_anew(inbox: "Review", error: Unseen) -> None:
         offer = inbox.find(one)
         error.message += "\n" + "\n".join(offer.diff)
         inbox.show(offer)
-
-
-def _verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:
-    from memctl.cli.output import write
-    from memctl.cli.show.proposals import row
-
-    rows = [
-        {"id": v.entry.proposal.id, "name": v.entry.proposal.name, "verdict": v.verdict} for v in verdicts
-    ]
-    if run.out.json:
-        run.out.document({"verdicts": rows})
-        return
-    for found in rows:
-        write(row(found["verdict"], found["id"], found["name"]))

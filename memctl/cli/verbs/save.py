@@ -1,6 +1,7 @@
 """Verbs that write a memory: save, edit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,68 +25,80 @@ def _template(name: str | None, description: str | None) -> str:
     return f"---\nname: {name or ''}\ndescription: {description or ''}\nmetadata:\n  type: project\n---\n\n"
 
 
+NameOption = Annotated[str | None, typer.Option(help="File name without .md; made from the text.")]
+DescriptionOption = Annotated[
+    str | None, typer.Option("--description", "-d", help="One line: what a selector sees.")
+]
+TypeOption = Annotated[Type | None, typer.Option("--type", "-t", help="Kind of memory.")]
+FileOption = Annotated[str | None, typer.Option("--file", "-F", help="Read the text from this file.")]
+ExpiresOption = Annotated[str | None, typer.Option("--expires", help="2026-12-31, or 30d, 6w, 3m, 1y.")]
+WhenOption = Annotated[
+    list[str] | None,
+    typer.Option("--when", metavar="PROMPT", help="A prompt in which it would help; may be repeated."),
+]
+SupersedesOption = Annotated[
+    str | None,
+    typer.Option("--supersedes", help="The memory this one replaces.", autocompletion=memory_names),
+]
+PinOption = Annotated[bool, typer.Option("--pin", help="Always among the first in a session's context.")]
+UpdateOption = Annotated[bool, typer.Option("--update", "-u", help="Replace an existing memory's text.")]
+IfMatchOption = Annotated[
+    str | None, typer.Option("--if-match", metavar="FINGERPRINT", help="Update only if it is still this.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", "-f", help="Save although nearly the same exists.")]
+AllowSecretOption = Annotated[
+    list[str] | None, typer.Option("--allow-secret", metavar="RULE", help="Let this secret rule pass.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and stop.")]
+
+
 @verb
 def save(
     run: Run,
     text: Annotated[str | None, typer.Argument(metavar="[TEXT|-]", help="The memory; - reads stdin.")] = None,
-    name: Annotated[str | None, typer.Option(help="File name without .md; made from the text.")] = None,
-    description: Annotated[
-        str | None, typer.Option("--description", "-d", help="One line: what a selector sees.")
-    ] = None,
-    type_: Annotated[Type | None, typer.Option("--type", "-t", help="Kind of memory.")] = None,
-    file: Annotated[str | None, typer.Option("--file", "-F", help="Read the text from this file.")] = None,
-    expires: Annotated[str | None, typer.Option("--expires", help="2026-12-31, or 30d, 6w, 3m, 1y.")] = None,
-    when: Annotated[
-        list[str] | None,
-        typer.Option("--when", metavar="PROMPT", help="A prompt in which it would help; may be repeated."),
-    ] = None,
-    supersedes: Annotated[
-        str | None,
-        typer.Option("--supersedes", help="The memory this one replaces.", autocompletion=memory_names),
-    ] = None,
-    pin: Annotated[
-        bool, typer.Option("--pin", help="Always among the first in a session's context.")
-    ] = False,
-    update: Annotated[
-        bool, typer.Option("--update", "-u", help="Replace an existing memory's text.")
-    ] = False,
-    if_match: Annotated[
-        str | None, typer.Option("--if-match", metavar="FINGERPRINT", help="Update only if it is still this.")
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", "-f", help="Save although nearly the same exists.")
-    ] = False,
-    allow_secret: Annotated[
-        list[str] | None, typer.Option("--allow-secret", metavar="RULE", help="Let this secret rule pass.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and stop.")] = False,
+    name: NameOption = None,
+    description: DescriptionOption = None,
+    type_: TypeOption = None,
+    file: FileOption = None,
+    expires: ExpiresOption = None,
+    when: WhenOption = None,
+    supersedes: SupersedesOption = None,
+    pin: PinOption = False,
+    update: UpdateOption = False,
+    if_match: IfMatchOption = None,
+    force: ForceOption = False,
+    allow_secret: AllowSecretOption = None,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Write one memory: the text as argument, from -, a pipe, --file, or an editor on a terminal."""
-    from memctl.services.recall.sifting import checked
     from memctl.services.write import draft as service
     from memctl.services.write.request import Request
 
-    if any(not prompt.strip() for prompt in when or ()):
-        raise UsageError("--when was given without a prompt", hint="say when the memory would help")
-    asked = checked(when or ())
+    asked = _prompts(when or ())
     given, kept = _text(run, text, file, name, update or if_match is not None, description)
     request = Request(
-        text=given,
-        name=name,
-        description=description,
-        type=type_.value if type_ else None,
-        expires=expires,
-        supersedes=supersedes,
-        pin=pin,
-        if_match=if_match,
-        update=update,
-        force=force,
-        now=run.now,
-        origin=run.door.origin,
-        is_file=file is not None,
-    )
-    try:
+        text=given, name=name, description=description, type=type_.value if type_ else None,
+        expires=expires, supersedes=supersedes, pin=pin, if_match=if_match, update=update, force=force,
+        now=run.now, origin=run.door.origin, is_file=file is not None,
+    )  # fmt: skip
+    with _kept_unless_done(run, kept):
         finish(run, service.draft(run.store, request), allow_secret, dry_run=dry_run, asked=asked)
+
+
+def _prompts(when: Sequence[str]) -> list[str]:
+    """The prompts of `--when`, in order. Raises UsageError for an empty one, Refused for a secret in one."""
+    from memctl.services.recall.sifting import checked
+
+    if any(not prompt.strip() for prompt in when):
+        raise UsageError("--when was given without a prompt", hint="say when the memory would help")
+    return checked(when)
+
+
+@contextmanager
+def _kept_unless_done(run: Run, kept: "Kept | None") -> Iterator[None]:
+    """What is done with the text of an editor: its copy goes once that is done, and stays where it fails."""
+    try:
+        yield
     except BaseException:
         if kept is not None:
             run.out.warn(f"your text is kept in {kept.keep()}")
@@ -210,9 +223,7 @@ def _print(
 def edit(
     run: Run,
     name: Annotated[str, typer.Argument(help="The memory to edit.", autocompletion=memory_names)],
-    allow_secret: Annotated[
-        list[str] | None, typer.Option("--allow-secret", metavar="RULE", help="Let this secret rule pass.")
-    ] = None,
+    allow_secret: AllowSecretOption = None,
 ) -> None:
     """Open a memory in $VISUAL or $EDITOR; what is saved there goes through the guard and the history."""
     from memctl.cli.editor import edit_bytes
@@ -220,9 +231,5 @@ def edit(
 
     memory = run.store.find(name)
     edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
-    try:
+    with _kept_unless_done(run, kept):
         finish(run, service.draft(memory, edited, run.now, run.door.origin), allow_secret, dry_run=False)
-    except BaseException:
-        run.out.warn(f"your text is kept in {kept.keep()}")
-        raise
-    kept.remove()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.grouping import group
 from memctl.cli.run import Run, verb
 from memctl.cli.show.turns import print_turns
 from memctl.errors import NotFound, UsageError
@@ -16,16 +17,7 @@ if TYPE_CHECKING:
     from memctl.services.session.upkeep import Thresholds, Updated
     from memctl.store.state.sessions import SessionStates
 
-app = typer.Typer(
-    help="What a recorded session holds, and its original turns.", no_args_is_help=True, add_completion=False
-)
-
-
-@app.callback()
-@verb
-def main(run: Run) -> None:
-    """What a recorded session holds, and its original turns."""
-
+app = group("What a recorded session holds, and its original turns.")
 
 Which = Annotated[str | None, typer.Option("--session", metavar="ID", help="This session, by its id.")]
 
@@ -179,18 +171,24 @@ def show(
         wanted, session = [session], None
     if find is not None and wanted:
         raise UsageError("a turn and --find were both given", hint="give one of them")
-    file = session if session is not None and _is_file(session) else None
-    try:
-        chosen = _chosen(run, None if file else session, file)
-    except NotFound as error:
-        if session is not None and " " in session and not file:
-            error.hint = f"words are looked for with: memctl session show --find {shlex.quote(session)}"
-        raise
+    chosen = _named(run, session)
     if wanted:
         found = pages.turn_or_words(chosen, " ".join(wanted))
     else:
         found = pages.latest(chosen) if find is None else pages.find(chosen, find)
     print_turns(run, found, f"session {chosen.id}")
+
+
+def _named(run: Run, wanted: str | None) -> "Session":
+    """The session that an id or a file names, else the last one. Raises NotFound."""
+    if wanted is None or _is_file(wanted):
+        return _chosen(run, None, wanted)
+    try:
+        return _chosen(run, wanted, None)
+    except NotFound as error:
+        if " " in wanted:
+            error.hint = f"words are looked for with: memctl session show --find {shlex.quote(wanted)}"
+        raise
 
 
 @app.command("search")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.agents import table
+from memctl.cli.options import SessionOption
 from memctl.cli.run import Run, verb
 from memctl.errors import MemctlError, UsageError
 
@@ -30,9 +31,7 @@ def _agent(name: str | None) -> table.Agent | None:
 @verb
 def skillify(
     run: Run,
-    session: Annotated[
-        str | None, typer.Option("--session", metavar="ID", help="This session; default: the last one.")
-    ] = None,
+    session: SessionOption = None,
     name: Annotated[
         str, typer.Option("--name", help="What the skill is called; default: after the task.")
     ] = "",
@@ -47,7 +46,7 @@ def skillify(
 ) -> None:
     """Draft a SKILL.md from what a session did; it waits in the inbox, and `memctl review` writes it."""
     from memctl.services.session import choice, note
-    from memctl.services.session import skillify as service
+    from memctl.services.session import skill_draft as service
     from memctl.store.state.sessions import SessionStates
 
     run.repair()
@@ -64,13 +63,13 @@ def skillify(
 
 
 def _print(run: Run, proposal: "Proposal") -> None:
-    from memctl.domain.shelf import path_of
-    from memctl.format import skill
+    from memctl.domain.skill_file import path_of
+    from memctl.format import skill_md
 
     if run.out.json:
         _report(run, proposal, "")
         return
-    run.out.block(skill.encode(proposal.name, proposal.description, proposal.body).decode())
+    run.out.block(skill_md.encode(proposal.name, proposal.description, proposal.body).decode())
     run.out.note(f"would be proposed for {path_of(proposal.file)}")
 
 

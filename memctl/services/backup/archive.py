@@ -200,6 +200,7 @@ class _Bounded:
         self.tell = stream.tell
 
     def read(self, size: int = -1) -> bytes:
+        """As `IO.read`, in bytes. Raises tarfile.ReadError for all that is left, or over `_READ_MAX`."""
         if not 0 <= size <= _READ_MAX:
             raise tarfile.ReadError("a header is too long")
         return self._stream.read(size)

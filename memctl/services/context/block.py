@@ -191,6 +191,7 @@ def _index(
     from memctl.services.context import priority, reminders  # the block of a prompt has no index
 
     def redact(text: str) -> str:
+        """`text` with its secrets replaced; what was seen clean before is not looked at again."""
         return _redact(text, clean)
 
     found = priority.contents(directory, now, loaded, redact)
@@ -198,10 +199,9 @@ def _index(
     told = _kept([*(reminders.of(directory, found.there) if remind else ()), *gone], room, clean)
     order = priority.arranged(directory, now, found, room.left(), surplus_too, redact)
     packed = [_classed(p.text, p.file, p.reason) for p in order or found.lines]
-    total = len(found.there)
-    has_room = bool(order) and room.take(priority.more(total))
+    has_room = bool(order) and room.take(priority.more(len(found.there)))
     _pack(packed, room)
-    hidden = total - found.shown - priority.accounted((line.file, line.reason) for line in packed)
+    hidden = len(found.there) - found.shown - priority.accounted((line.file, line.reason) for line in packed)
     more = priority.more(hidden) if hidden > 0 and (has_room or room.take(priority.more(hidden))) else ""
     if surplus_too:
         dropped = zip(found.early, priority.targets(found.early), strict=True)

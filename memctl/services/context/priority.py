@@ -6,7 +6,7 @@ modules.
 
 import os
 
-from memctl.domain import INDEX, relation, stem
+from memctl.domain import INDEX, TELLING, relation, stem
 from memctl.format import header, links
 from memctl.store.disk import files
 from memctl.store.state import surfaced
@@ -37,9 +37,6 @@ FULL = "over the budget"
 
 UNREADABLE = "cannot be read"
 """The reason of a pointer to a file that does not open."""
-
-SURE = 80
-"""Characters of a description that is surely shown as it is (`format.caption` has the same number)."""
 
 _HEAD = 4_096
 
@@ -218,7 +215,7 @@ def made(directory: str, pointer: Pointer) -> str:
     name, about = head.keys.get("name"), head.keys.get("description")
     title = name if isinstance(name, str) and name else stem(pointer.file)
     said = about if isinstance(about, str) else ""
-    if len(said) < SURE:
+    if len(said) < TELLING:  # else the words that tell more need not be loaded
         from memctl.format.caption import caption
 
         said = caption(said, stem(pointer.file), head.body)

@@ -44,6 +44,7 @@ def run(
     view = look(directory, now)
 
     def every() -> Iterator[Finding]:
+        """The findings of one check after the other, each named to `progress` before it runs."""
         for name, check in _checks(view, online, hooks, places):
             if progress is not None:
                 progress(name)

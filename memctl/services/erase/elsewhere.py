@@ -2,12 +2,15 @@
 
 import errno
 import glob
+import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
+from memctl.agents import skill_folders, table
 from memctl.agents.transcripts import readers
+from memctl.domain import skill_file
 from memctl.domain.erasure import Erasure, forms
 from memctl.domain.memory import INDEX
 from memctl.errors import MemctlError
@@ -36,6 +39,7 @@ def left(place: Place, erasure: Erasure) -> list[str]:
         *_named(
             _recorded(place.root), _needles(erasure), lambda path: f"the agent's own record {path} holds it"
         ),
+        *_named(_skills(place.root), _needles(erasure), lambda path: f"the skill {path} holds it"),
         *_named(_beside(directory), _needles(erasure), lambda path: f"{path} holds it"),
         *_copies(directory),
     ]
@@ -123,6 +127,16 @@ def _recorded(root: str) -> Iterator[str]:
     for name in _CLAUDE:
         path = os.path.join(claude_config(), name)
         yield from traces.below(path) if os.path.isdir(path) else (path,)
+
+
+def _skills(root: str) -> Iterator[str]:
+    """The skills of the project at `root` and of the person: one may be drafted from the same words. With
+    them every folder there that cannot be looked into."""
+    for agent, at in itertools.product(table.with_skills(), (root, None)):
+        found = traces.below(skill_folders.folder(agent, at))
+        yield from (
+            path for path in found if os.path.basename(path) == skill_file.FILE or os.path.isdir(path)
+        )
 
 
 def _beside(directory: str) -> Iterator[str]:

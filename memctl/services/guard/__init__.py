@@ -18,6 +18,7 @@ __all__ = [
     "check_size",
     "check_text",
     "check_topic",
+    "is_unfit",
     "redact",
     "refuse_if_errors",
     "rule_ids",
@@ -154,6 +155,12 @@ _PARTS: Mapping[str, Callable[[Memory], str]] = {
     "header as decoded": lambda memory: "\n".join(_values(memory.header)),
 }
 """What a header says, by what a finding calls the place."""
+
+
+def is_unfit(text: str) -> bool:
+    """Whether a model's `text` may not be kept unasked: it would be refused, or its wording steers who reads
+    it, of which a person who saves it is only warned."""
+    return any(f.severity == "error" or f.id.startswith("wording") for f in check_text(text))
 
 
 def refuse_if_errors(findings: Iterable[Finding]) -> None:

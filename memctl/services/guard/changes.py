@@ -6,7 +6,7 @@ from dataclasses import replace
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.finding import Finding
 from memctl.domain.memory import Memory, is_index, stem
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.services import guard
 
 SPAN = 100
@@ -59,7 +59,7 @@ def _created(change: Change) -> Iterable[Write]:
     for operation in change.operations:
         if isinstance(operation, Write) and operation.expect is None:
             before = operation.before
-            named = not is_shelved(operation.file)  # the proposal's door looks at the name of a skill
+            named = not is_skill(operation.file)  # the proposal's door looks at the name of a skill
             if named and (before is None or not is_index(before.file)):
                 yield operation
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from memctl.domain import shelf
+from memctl.domain import skill_file
 from memctl.domain.finding import Finding
 from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
 from memctl.domain.proposal import RUN_MAX, TIERS, Proposal, Target, identified, is_shaped
@@ -103,7 +103,7 @@ class InboxDoor:
 
     def _placed(self, draft: Proposal) -> Proposal | Dropped:
         """The draft with its targets as they are now, and with a name that is theirs or free and safe."""
-        if draft.kind.shelved:
+        if draft.kind.is_skill:
             return draft  # it stands beside the memories, and is compared with none
         if not draft.targets:
             return self._created(draft)
@@ -157,7 +157,7 @@ def _is_usable(draft: Proposal) -> bool:
     kind = draft.kind
     if kind.tiers != (draft.tier in TIERS):
         return False
-    if kind.shelved != shelf.is_shaped(draft.file):
+    if kind.is_skill != skill_file.is_shaped(draft.file):
         return False
     if not kind.writes:
         return bool(draft.evidence) or not kind.removes

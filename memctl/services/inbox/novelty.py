@@ -63,6 +63,8 @@ class _Said:
 
     @classmethod
     def of(cls, memory: Memory) -> "_Said":
+        """What `memory` says; of its body the first 4,000 characters count as words, so that one long memory
+        does not slow down every comparison."""
         description, body = similar.normalise(memory.description), similar.normalise(memory.body)
         return cls(memory, description, body, _grams(f"{description} {body[:4000]}"))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from memctl.domain.proposal import Proposal, strongest, weakest
+from memctl.domain.proposal import Evidence, Proposal, strongest, weakest
 from memctl.services.inbox.content import Carrier, content, size
 
 QUOTE_MIN = 8
@@ -92,16 +92,27 @@ class Quoted:
         prove anything: a "yes" beside another quote is welcome."""
         if not any(proves(e.quote) for e in draft.evidence):
             return None
-        found = [self.turns[e.turn].origin(e.quote) if e.turn in self.turns else None for e in draft.evidence]
-        quoted = weakest(origin for origin in found if origin)
-        if None in found or quoted is None or self.verbatim or not draft.kind.writes:
-            return None if None in found else quoted
+        found = [(e, by) for e in draft.evidence if (by := self._quoted_from(e))]
+        quoted = weakest(by for _, by in found)
+        if quoted is None or len(found) < len(draft.evidence):
+            return None
+        if self.verbatim or not draft.kind.writes:
+            return quoted
         if self.leeway and quoted == "agent":
-            theirs = tuple(e for e, by in zip(draft.evidence, found, strict=True) if by == "person")
-            said = any(proves(e.quote) for e in theirs)
-            if said and not list(self._behind(replace(draft, evidence=theirs), "person")):
+            theirs = tuple(e for e, by in found if by == "person")
+            if self._carry_alone(theirs, draft):
                 return "person"
         return weakest((quoted, *self._behind(draft, quoted)))
+
+    def _quoted_from(self, evidence: Evidence) -> str | None:
+        """Whose words a quote is; None when its turn was not seen, or does not hold it."""
+        turn = self.turns.get(evidence.turn)
+        return turn.origin(evidence.quote) if turn else None
+
+    def _carry_alone(self, theirs: tuple[Evidence, ...], draft: Proposal) -> bool:
+        """Whether the person's quotes prove something, and leave no word of the draft to anybody else."""
+        proven = any(proves(e.quote) for e in theirs)
+        return proven and not any(self._behind(replace(draft, evidence=theirs), "person"))
 
     def _behind(self, draft: Proposal, quoted: str) -> Iterator[str]:
         """Whose words the draft holds that its quoted turns do not carry as `quoted`: of the weakest turn

@@ -1,21 +1,21 @@
 """Relative dates in a statement replaced by what they mean on the day on which it was made."""
 
 import re
-from collections.abc import Callable
 from datetime import date
 
+from memctl.services.learn.gist import code
+from memctl.services.learn.languages import Language, languages
 from memctl.text import dates
 
 _AFTER = re.compile(
     r"(?:\b(?:on|by|until|till|after|before|from|since|is|starts?|begins?|ends?|for|of|to|the|this|next)|[:(,–-]|[\u3040-\u9fff])\s*$",
     re.IGNORECASE,
 )
-_HABIT = re.compile(
-    r"\b(?:always|never|every|each|usually|only|don'?t|do not)\b|s\b(?= (?:on|by))", re.IGNORECASE
-)
+_HABIT = re.compile(r"\b(?:every|each|only|don'?t|do not)\b|s\b(?= (?:on|by))", re.IGNORECASE)
+_ON = re.compile(r"\bon\s+$", re.IGNORECASE)
 
 
-def absolute(text: str, today: date | None, *, english: bool = True) -> str:
+def absolute(text: str, today: date | None, language: Language | None = None) -> str:
     """`text` with each relative date as a date: "it starts tomorrow" -> "it starts 2026-11-21".
 
     "on Friday" in a rule is a weekday, not a date, and stays. So does everything when `today` is not known.
@@ -23,34 +23,30 @@ def absolute(text: str, today: date | None, *, english: bool = True) -> str:
     """
     if today is None:
         return text
-    for word, means in dates.relative(text, today):
-        if re.match(r"(?i)on\s", word):
-            if _HABIT.search(text):
-                continue
-            means = f"on {means}" if english else means
-        if len(means) == 4 and not word.isascii():
-            means += "年"
-        if means.startswith("the week of ") and not word.isascii():
-            means = means.removeprefix("the week of ") + "那周"
-        text = _replaced(text, word, means, _placed if english else _bare)
-    return text
+    spoken = language or languages()["en"]
+    parts: list[str] = []
+    kept = 0
+    for one in dates.said(text, today, code(spoken)):
+        before, after = text[: one.start], text[one.end :]
+        if one.bare and _is_habit(spoken, text, before):
+            continue
+        placed = _placed(before, one.word, after, one.means) if spoken.is_english else one.means
+        parts += (text[kept : one.start], placed)
+        kept = one.end
+    return "".join([*parts, text[kept:]])
 
 
-def _replaced(text: str, word: str, means: str, put: Callable[[str, re.Match[str], str], str]) -> str:
-    edge = (r"\b", r"\b(?!s\b)") if word.isascii() else ("", "")
-    return re.sub(edge[0] + re.escape(word) + edge[1], lambda match: put(text, match, means), text, count=1)
+def _is_habit(language: Language, text: str, before: str) -> bool:
+    """Whether a weekday alone is one of every week: in what always holds, and "on Friday" where only that
+    day is left."""
+    return language.has("always", text) or bool(_ON.search(before) and _HABIT.search(text))
 
 
-def _bare(_text: str, _match: re.Match[str], means: str) -> str:
-    return means
-
-
-def _placed(text: str, match: re.Match[str], means: str) -> str:
+def _placed(before: str, word: str, after: str, means: str) -> str:
     """A bare date needs its preposition in English prose: "agreed today to" -> "agreed on 2026-11-20 to",
     "it broke last month" -> "it broke in 2026-10"."""
-    before, after = text[: match.start()], text[match.end() :]
-    if not match[0].isascii() or not _PERIOD.match(means):
-        is_day = means[:1].isdigit() and len(means) == 10 and match[0].isascii() and before
+    if not word.isascii() or not _PERIOD.match(means):
+        is_day = means[:1].isdigit() and len(means) == 10 and word.isascii() and before
         return f"on {means}" if is_day and not _AFTER.search(before) else means
     if _GOVERNED.search(before) or _IS_SUBJECT.match(after):
         return means

@@ -146,6 +146,7 @@ def _draft(found: Mapping[str, Any], window: Window, session: Session) -> Propos
     """One item of the answer as a draft; what is missing or of another type becomes empty, refused later."""
 
     def text(key: str) -> str:
+        """What the answer says under `key`; "" where that is missing or no text."""
         value = found.get(key)
         return value if isinstance(value, str) else ""
 

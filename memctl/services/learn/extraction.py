@@ -17,7 +17,7 @@ from memctl.domain.proposal import Evidence, Proposal, Target, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
-from memctl.services.learn import echo, rules, withdrawal
+from memctl.services.learn import echo, rules, standing, withdrawal
 from memctl.services.learn import statement as made
 from memctl.services.learn.listening import Listener
 from memctl.services.learn.sentences import sentences
@@ -116,9 +116,7 @@ class Rules:
         self, turns: Iterator[Turn], session: Session, memories: Sequence[Memory], now: float
     ) -> Iterator[Batch]:
         """One batch for each message of the person; it waits for the next message, which may take it back."""
-        taken = {memory.stem.casefold() for memory in memories}
-        kept = withdrawal.Kept(memories)
-        known: set[str] = set()  # what was stated before in this session is not proposed twice
+        stated = _Stated(session, memories)
         answered: Turn | None = None  # what the agent said last
         waiting: Batch | None = None
         for turn in turns:
@@ -130,16 +128,44 @@ class Rules:
             heard = rules.heard(said, day(turn, session, now), answered) if said else rules.NOTHING
             if waiting is not None:
                 yield replace(waiting, drafts=()) if heard.takes_back else waiting
-            drafts = list(_deletions(heard, memories, session))
-            for statement in heard.statements:
-                if statement.fact not in known and (statement.changes or not kept.say(statement.fact)):
-                    known.add(statement.fact)
-                    drafts.append(draft_of(statement, taken, session=session.id, source=session.agent))
-                    taken.add(drafts[-1].name.casefold())
+            drafts = stated.drafts(heard)
             seen = [turn, answered] if answered else [turn]
             waiting = Batch(drafts, quotable(seen, session) if drafts else {}, [turn], verbatim=True)
         if waiting is not None:
             yield waiting
+
+
+class _Stated:
+    """What the person stated so far in a session: what was stated before is not proposed twice."""
+
+    def __init__(self, session: Session, memories: Sequence[Memory]) -> None:
+        self._session = session
+        self._memories = memories
+        self._kept = standing.Kept(memories)
+        self._known: set[str] = set()
+        self._taken = {memory.stem.casefold() for memory in memories}
+
+    def drafts(self, heard: rules.Heard) -> list[Proposal]:
+        """What one message proposes: the deletion that it asks for, and each statement that is new."""
+        drafts = list(_deletions(heard, self._memories, self._session))
+        for statement in heard.statements:
+            if statement.fact in self._known:
+                continue
+            if not statement.changes and self._kept.say(statement.fact):
+                continue
+            self._known.add(statement.fact)
+            draft = draft_of(statement, self._taken, session=self._session.id, source=self._session.agent)
+            self._taken.add(draft.name.casefold())
+            drafts.append(_in_place(draft, self._kept.replaced(statement.fact)))
+        return drafts
+
+
+def _in_place(draft: Proposal, memory: Memory | None) -> Proposal:
+    """`draft` in the place of the memory that it makes untrue, where there is one."""
+    if memory is None:
+        return draft
+    why = f"says that what {memory.stem} says is so no longer"
+    return replace(draft, operation="supersede", targets=(Target(memory.stem),), why=why)
 
 
 def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:

@@ -7,9 +7,12 @@ statement is weighed in `marks`, alike for all languages.
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from memctl.text.tongue import tongues
 
 KEYS = {
     "opener": "opens a remark and says nothing of it: cut from the front",
@@ -18,6 +21,7 @@ KEYS = {
     "all": "quantifies: every, all, nobody, only",
     "keep": "asks to remember, or for all that comes: remember that, from now on, for future reference",
     "durable": "reaches beyond today: any more, no longer, next time, again",
+    "gone": "says that something is so no longer, or is replaced",
     "prohibit": "negates, or forbids",
     "nobody": "nobody and nothing, as what does or undergoes something",
     "restrict": "leaves one way, or none: only, always, without, leave alone",
@@ -36,6 +40,8 @@ KEYS = {
     "date": "a date or a weekday",
     "decide": "a decision, and what binds: contract, law, policy",
     "once": "about the present task only: for now, this time, in this file",
+    "scope": "begins a clause about one thing: for this release, this time",
+    "personal": "the speaker's family, health and pay",
     "unreal": "a hypothesis, a doubt, a thought",
     "reported": "somebody else says so",
     "ask": "a request: can you, show me, let's",
@@ -45,7 +51,9 @@ KEYS = {
     "moment": "reports what just happened: works, failed, thanks",
     "withdraw": "takes back what was said before",
     "private": "asks not to remember what is said",
+    "secret": "says that nobody is to hear of it",
     "pronoun": "stands for what was said: this, it, what I told you",
+    "artefact": "what is worked on and saved as such: a file, a branch, no memory",
     "plan": "what is to be done now: we need to, we should, I want",
     "deictic": "points at what lies on the table: this, that one",
     "drop": "says to delete",
@@ -100,27 +108,29 @@ def _language(table: dict[str, list[str] | str]) -> Language:
 KANA = re.compile(r"[\u3040-\u30ff]")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 HANGUL = re.compile(r"[\uac00-\ud7af]")
-CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 SPOKEN_MAX = 4_000
 """Characters of a message by which its language is told."""
 
 
+_MASKED = re.compile(r"x{4,}")
+"""A quotation, or code, in the place of which `sentences` puts as many letters."""
+
+
 def spoken(text: str) -> Language:
-    """The language of a message, by its script and its common words; English where nothing tells."""
-    text = text[:SPOKEN_MAX]
-    for name, script in (("ja", KANA), ("ko", HANGUL), ("ru", CYRILLIC), ("zh", HAN)):
-        if script.search(text):
-            return languages()[name]
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
-    latin = {name: language for name, language in languages().items() if language.common and name != "ru"}
-    scores = {name: sum(word in language.common for word in words) for name, language in latin.items()}
-    best = max(scores.values())
-    near = [name for name, score in scores.items() if score >= best - 1]
-    if best <= FEW and len(near) > 1:  # a short message: which table knows most of its words
-        scores = {name: sum(latin[name].has(key, text) for key in KEYS) + scores[name] for name in near}
-    return languages()[max(near, key=lambda name: (scores[name], name == "en"))]
+    """The language of a message among the tables, quotations and code masked; English where nothing tells.
+
+    Where its function words fit several about equally (Spanish and Portuguese share many), the table decides
+    of whose common words it has more.
+    """
+    text = _MASKED.sub(" ", text)[:SPOKEN_MAX]
+    near = tongues(text, languages()) or list(languages())
+    if len(near) > 1:
+        words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
+        near.sort(key=lambda name: (_shared(name, words), name == "en"), reverse=True)
+    return languages()[near[0]]
 
 
-FEW = 3
-"""Common words in a message from which they alone tell its language."""
+def _shared(name: str, words: Iterable[str]) -> int:
+    """How many of `words` are common ones of the language `name`."""
+    return sum(word in languages()[name].common for word in words)

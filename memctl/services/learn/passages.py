@@ -22,6 +22,8 @@ _LASTS = frozenset(("always", "keep", "durable", "reason", "team"))
 _OWN = frozenset(("keep", "durable", "team", "self", "prefer", "reason"))
 """Marks with which a sentence is the person's own rule, though a request or a quotation stands before it."""
 
+_OF_TASK = frozenset(("opening", "crowd"))
+
 _LIST_MARKS = frozenset(("always", "keep", "durable", "team", "prefer", "decide", "prohibit", "self"))
 """Marks of a line that announces rules, and not what is to be built."""
 
@@ -40,8 +42,8 @@ class Passage:
 
     def with_cue(self, cue: str) -> "Passage":
         """The passage with the mark of where its message stands. What a session opens with is its task,
-        unless it is put as a norm."""
-        if cue == "opening" and self.marks & {"mood", "keep"}:
+        unless it is put as a norm; a long message is a document, but for what is to be remembered of it."""
+        if (cue == "opening" and "mood" in self.marks) or (cue in _OF_TASK and "keep" in self.marks):
             return self
         return replace(self, marks=self.marks | {cue})
 
@@ -115,7 +117,8 @@ def _passage(run: list[tuple[Sentence, frozenset[str]]]) -> Iterator[Passage]:
     if any(kept):
         first, last = kept.index(True), len(kept) - kept[::-1].index(True)
         inner = run[first:last]
-        yield Passage(tuple(s for s, _ in inner), _together([has for _, has in inner]))
+        has = _together([has for _, has in inner])
+        yield Passage(tuple(s for s, _ in inner), has | {"several"} if len(inner) > 1 else has)
 
 
 def _together(each: list[frozenset[str]]) -> frozenset[str]:

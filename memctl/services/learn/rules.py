@@ -26,7 +26,7 @@ QUOTE_MAX = 200
 FOLLOWING_MAX = 8
 """List items that are taken with a statement which announces them ("remember the following:")."""
 
-CUES = {"opening": "opening", "refusal": "refused", "answer": "answers"}
+CUE_MARKS = {"opening": "opening", "refusal": "refused", "answer": "answers"}
 """The marks of a turn's cue."""
 
 
@@ -87,7 +87,7 @@ CROWD = 8
 
 def cued(language: Language, found: Sequence[Sentence], cue: str) -> Iterator[Passage]:
     """The passages of a message, with the marks of where it stands in the talk."""
-    cues = [CUES[cue]] if cue in CUES else []
+    cues = [CUE_MARKS[cue]] if cue in CUE_MARKS else []
     if len(found) >= CROWD:
         cues.append("crowd")
     if cue != "opening" and found and _corrects(language, found[0].masked):
@@ -128,12 +128,11 @@ def _statement(
         return None
     fact, why = (fact, "") if items else _reason(language, fact)
     head = [tidy(fact)] if has_content(fact) or not items else []
-    english = language.is_english
-    fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today, english=english)
+    fact = absolute("\n".join([*head, *(f"- {item}" for item in items)]), today, language)
     found = passage.marks - (_PUT - marks(language, fact))
     quotes = tuple(_quote(turn_id, sentence) for sentence in passage.sentences)
     changes = bool(found & {"durable", "decide"})
-    why = absolute(tidy(why), today, english=english)
+    why = absolute(tidy(why), today, language)
     return Statement(_rule(found), kind(found), fact, why, quotes, changes)
 
 

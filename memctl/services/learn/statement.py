@@ -11,7 +11,8 @@ from typing import Any
 
 from memctl.domain.memory import DESCRIPTION_MAX
 from memctl.domain.proposal import Evidence
-from memctl.services.learn.languages import HAN, HANGUL, KANA
+from memctl.services.learn.gist import heading
+from memctl.services.learn.languages import HAN, HANGUL, KANA, spoken
 
 
 @dataclass(frozen=True)
@@ -103,23 +104,24 @@ def description(statement: Statement) -> str:
     return (cut[:at_word] if at_word > DESCRIPTION_MAX // 2 else cut).rstrip(" ,;:") + "…"
 
 
-_FILLER = """a an the to of in on at is are was be do it this that we you i im my our your always please now
-decided agreed and or so for with from as by all any when actually ok okay also""".split()
+NAME_WORDS = 5
+"""Words of a memory's name."""
 
 
 def slug(statement: Statement, taken: Collection[str]) -> str:
-    """A file name's stem from the fact's own words, letters of any script kept; "-2", "-3" when it is among
-    the casefolded `taken`."""
+    """A file name's stem from the words of content of what is said, letters of any script kept; "-2", "-3"
+    when it is among the casefolded `taken`."""
     from slugify import slugify
 
-    text = _said(statement).split("\n", 1)[0].replace("'", "").replace("\u2019", "")
+    text = _said(statement).split("\n", 1)[0].replace("\u2019", "'")
     options: dict[str, Any] = {
         "allow_unicode": True,
         "max_length": 48,
         "word_boundary": True,
         "save_order": True,
     }
-    base = slugify(text, stopwords=_FILLER, **options) or slugify(text, **options) or "statement"
+    words = heading(spoken(text), text, NAME_WORDS)
+    base = slugify(" ".join(words).replace("'", ""), **options) or slugify(text, **options) or "statement"
     number, name = 2, base
     while name.casefold() in taken or name.casefold() in ("memory", "index"):
         name, number = f"{base}-{number}", number + 1

@@ -1,28 +1,20 @@
 """What is not to be kept: a memory that the person asks to delete, what they take back, what they say is
-not to be remembered; and what a memory says already."""
+not to be remembered."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property
+from itertools import pairwise
 
 from memctl.domain.memory import Memory
+from memctl.services.learn.gist import content
 from memctl.services.learn.languages import Language
 from memctl.services.learn.marks import clauses, marks, size
 from memctl.services.learn.sentences import Sentence
-
-STEM = 6
-"""Letters that stand for a word: forms of one word share them."""
+from memctl.services.learn.standing import terms
 
 SHARED_MIN = 2
 """Words that a request to delete must share with the memory it means: one is shared by chance."""
-
-KNOWN, KNOWN_MIN = 0.7, 4
-"""Share of a statement's words that a memory has which says it already, and the least words to tell it by. A
-statement that changes a memory has new words, or it says that something is no longer so."""
-
-_NUMBER = re.compile(r"\d+")
-_TERM = re.compile(r"[^\W\d_\u2e80-\uffff]{4,}|[\u2e80-\u9fff\uac00-\ud7af]+")
 
 
 def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
@@ -51,7 +43,8 @@ def _says_drop(language: Language, masked: str) -> bool:
 def is_private(language: Language, found: Sequence[Sentence]) -> bool:
     """Whether a message says that it is not to be remembered. "Don't save the file with tabs" speaks of
     another thing than of what was said."""
-    return any(_is_private(language, clause) for sentence in found for clause in clauses(sentence.masked))
+    said = [clause for sentence in found for clause in clauses(sentence.masked)]
+    return any(language.has("secret", clause) or _is_private(language, clause) for clause in said)
 
 
 ASIDE_MAX = 3
@@ -70,7 +63,26 @@ def _is_private(language: Language, clause: str) -> bool:
         or bool(language.opens("pronoun", after))
     )
     beside = sum(size(_light(language, part)) for part in (before, after))
+    if any(_is_thing(language, part) for part in (before, private[0], after)):
+        return False
     return beside <= (ASIDE_MAX if pronoun else 0)
+
+
+def _is_thing(language: Language, text: str) -> bool:
+    """Whether it is a thing that is worked on which is not to be kept so, and no memory of it: "this file
+    with tabs", but not "this in your memory"."""
+    if language.has("record", text):
+        return False
+    said = _light(language, text)
+    if language.has("artefact", said) or not language.common:
+        return language.has("artefact", said)
+    words = content(language, said)
+    return any(not _is_adjacent(said, *pair) for pair in pairwise(words))
+
+
+def _is_adjacent(text: str, one: str, other: str) -> bool:
+    """Whether two words are one thing ("email address"), and not a thing and how ("image as webp")."""
+    return re.search(rf"{re.escape(one)}\s+{re.escape(other)}", text) is not None
 
 
 def _light(language: Language, text: str) -> str:
@@ -78,33 +90,11 @@ def _light(language: Language, text: str) -> str:
     return language.patterns["opener"].sub("", language.patterns["pronoun"].sub("", text))
 
 
-class Kept:
-    """The memories that there are, by their words; looked through when the first statement is made."""
-
-    def __init__(self, memories: Sequence[Memory]) -> None:
-        self._memories = memories
-
-    @cached_property
-    def _words(self) -> list[set[str]]:
-        return [_terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in self._memories]
-
-    def say(self, fact: str) -> bool:
-        """Whether one memory has most words of `fact`: nothing is learnt when it is said again."""
-        said, numbers = _terms(fact), set(_NUMBER.findall(fact))
-        if len(said) < KNOWN_MIN:
-            return False
-        texts = (f"{m.description} {m.body}" for m in self._memories)
-        return any(
-            len(said & words) >= KNOWN * len(said) and numbers <= set(_NUMBER.findall(text))
-            for words, text in zip(self._words, texts, strict=True)
-        )
-
-
 def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
     """The memory of which a request speaks: the one that shares most words with it, rare ones counting more;
     None where two do alike, or none does enough."""
-    said = _terms(text)
-    of_each = [said & _terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in memories]
+    said = terms(text)
+    of_each = [said & terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in memories]
     common = Counter(term for terms in of_each for term in terms)
     scores = [
         sum(1 / common[term] for term in terms) if len(terms) >= SHARED_MIN else 0.0 for terms in of_each
@@ -133,12 +123,3 @@ def _is_alone(language: Language, masked: str) -> bool:
     """Whether a sentence says nothing but that something is not to be kept, and what only by a pronoun."""
     said = [clause for clause in clauses(masked) if size(_light(language, clause))]
     return len(said) == 1 and language.has("pronoun", masked) and _is_private(language, masked)
-
-
-def _terms(text: str) -> set[str]:
-    """The beginnings of words of four letters and more; of scripts without blanks each pair of characters."""
-    terms = set()
-    for word in _TERM.findall(text.casefold().replace("_", " ")):
-        wide = ord(word[0]) > 0x2E80
-        terms |= {word[at : at + 2] for at in range(len(word) - 1)} if wide else {word[:STEM]}
-    return terms

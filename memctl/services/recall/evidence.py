@@ -1,32 +1,34 @@
 """Whether what a memory has in common with a query is more than chance: on this the selector abstains.
 
-A raw score does not tell that nothing fits; the share of the query's content words that one memory holds
-does, weighed by how rare they are. How large a share is needed depends on two things: in a large directory
-more words meet by chance, and of a long prompt, which tells more of its matter, a smaller part is enough.
+A raw score does not tell that nothing fits; the number and the share of content words in common does. The
+words that a memory lacks hardly count against it in a small directory, where most words are missing, and more
+in a large one, where a missing word means that the query is about something else.
 
 On the hot path: imports nothing but math.
 """
 
 from math import log
 
-from memctl.text.words import LIGHT, STOP, is_slight
+from memctl.text.words import LIGHT, STOP
 
-SHARE_NEEDED = 0.11
-"""Share of the query's content words, weighed by rarity, that is evidence, but for the two below."""
+WORDS_NEEDED = 2
+"""Content words in common that are evidence whatever else the query says."""
 
-BY_SIZE = 0.05
-"""What is needed more for each e-fold of memories in the directory."""
-
-BY_LENGTH = 0.03
-LENGTH_MAX = 6
-"""What is needed less for each content word of the query, and how many words at most count so."""
+SHARE_NEEDED = 0.5
+"""Share of the query's content words, weighed by rarity, that is evidence on its own."""
 
 IN_BODY = 0.5
-NEARLY = 0.35
-"""What a content word counts that stands in the body alone; and one of which only a neighbour is there."""
+NEARLY = 0.6
+AKIN = 0.4
+"""What a content word counts that stands in the body alone; of which only a neighbour is there; of which only
+a longer word that begins with it is there."""
 
 BACKGROUND = 50
 """Memories that are imagined besides the real ones: in three, that a word stands nowhere says little."""
+
+UNKNOWN = 75
+"""Memories in a directory from which a word that one lacks counts half against it."""
+
 
 LONGER_MIN = 4
 """Letters from which words that begin alike are likely to mean the same."""
@@ -36,22 +38,21 @@ class Term:
     """One stem of the query and what the index knows of it."""
 
     __slots__ = (
-        "akin", "asked", "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft",
-        "solid", "stem", "word",
+        "akin", "exact", "frequency", "heads", "near", "points", "query_rarity", "rarity", "soft", "solid",
+        "stem", "word",
     )  # fmt: skip
 
     def __init__(self, word: str, stem: str, part: bool, pasted: bool = False) -> None:
         self.word = word
         self.stem = stem
         self.soft = pasted or word in STOP  # lifts, does not find
-        self.solid = not (self.soft or part or word in LIGHT or is_slight(word))  # counts as evidence
+        self.solid = not (self.soft or part or word in LIGHT)  # counts as evidence
         self.frequency = 0
         self.rarity = 0.0
         self.query_rarity = 0.0  # its rarity with regard to the anticipated queries too
         self.exact: set[int] = set()  # memories that hold this very stem
         self.heads: set[int] = set()  # those that hold it in the header
-        self.asked: set[int] = set()  # those of which an anticipated query holds it
-        self.akin: set[int] = set()  # those that hold a word which begins alike, and not itself
+        self.akin: set[int] = set()  # those that hold a longer word which begins with it, and not itself
         self.near: dict[
             int, tuple[float, str]
         ] = {}  # memories whose header holds a neighbour alone: points, which
@@ -73,24 +74,34 @@ class Evidence:
 
     def __init__(self, terms: list[Term], live: int) -> None:
         self.alike: set[int] = set()  # so like the query in meaning that no word is needed
+        self._terms = terms
         self._live = live
         self._solid = [(self._weight(term), term) for term in terms if term.solid]
-        self._total = sum(weight for weight, _ in self._solid) or 1.0
-        self._least = SHARE_NEEDED + BY_SIZE * log(max(1, live))
 
     def __call__(self, doc: int) -> bool:
         """Whether memory `doc` has enough in common with the query to be an answer."""
-        return doc in self.alike or self.share(doc) >= self.needed(doc)
-
-    def needed(self, doc: int) -> float:
-        """The share that is enough for `doc`. Where it holds but neighbours, a long prompt needs no less."""
-        if any(doc in term.exact for _, term in self._solid):
-            return self._least - BY_LENGTH * min(LENGTH_MAX, len(self._solid))
-        return self._least
+        if doc in self.alike:
+            return True
+        held = [term for term in self._terms if not term.soft and doc in term.exact]
+        solid = sum(term.solid for term in held)
+        if solid >= WORDS_NEEDED or (solid and len(held) > WORDS_NEEDED):
+            return True
+        return self.share(doc) >= SHARE_NEEDED
 
     def share(self, doc: int) -> float:
-        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1."""
-        return sum(weight * _part(term, doc) for weight, term in self._solid) / self._total
+        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1.
+
+        Where it holds but neighbours of them, every word that it lacks counts in full: nearly meaning one
+        word of three says nothing.
+        """
+        holds = any(doc in term.exact for _, term in self._solid)
+        unknown = self._live / (self._live + UNKNOWN) if holds else 1.0
+        held = total = 0.0
+        for weight, term in self._solid:
+            part = _part(term, doc)
+            held += weight * part
+            total += weight * max(part, unknown)
+        return held / total if total else 0.0
 
     def _weight(self, term: Term) -> float:
         frequency = min(term.frequency, self._live)
@@ -102,7 +113,7 @@ def _part(term: Term, doc: int) -> float:
         return 1.0
     if doc in term.exact:
         return IN_BODY
-    return NEARLY if doc in term.near or doc in term.akin else 0.0
+    return NEARLY if doc in term.near else AKIN if doc in term.akin else 0.0
 
 
 def rarity_of(frequency: int, live: int) -> float:

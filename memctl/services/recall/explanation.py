@@ -1,6 +1,6 @@
 """What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
 
-from memctl.services.recall.evidence import Term
+from memctl.services.recall.evidence import SHARE_NEEDED, Term
 from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
 from memctl.services.recall.ranking import Ranking
 from memctl.store.search.cache import Row
@@ -50,7 +50,6 @@ class Explanation:
             "words": points,
             "neighbours": self._standing_for(hit),
             "share": round(ranking.evidence.share(hit.id), 3),
-            "needed": round(ranking.evidence.needed(hit.id), 3),
             "evidence": ranking.evidence(hit.id),
             "anticipated": ranking.matched.get(hit.id),
         }
@@ -70,8 +69,8 @@ class Explanation:
     def _lost(self, entry: dict[str, object], rank: int) -> str:
         if not self.answer.hits:
             return (
-                f"too little in common: it has {entry['share']:.0%} of what your prompt is about, where"
-                f" {entry['needed']:.0%} would do, and no other memory has enough"
+                f"too little in common: it has {entry['share']:.0%} of what your prompt is about (two telling"
+                f" words, or {SHARE_NEEDED:.0%}, would do), and no other memory has enough"
             )
         return "outranked" if rank > self._limit else "fits much less than the first, so it is left out"
 

@@ -14,8 +14,8 @@ from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, Row, open_cache
 
 LIMIT = 5
-WEAKEST = 0.15
-"""Score, as a part of the best one's, below which a memory is not returned beside it."""
+WEAKEST = 0.2
+"""Score, as a part of the best one's, below which a memory without evidence of its own is not returned."""
 
 CANDIDATES = 200
 """Headers that one manifest holds."""
@@ -173,9 +173,11 @@ def _likeness(cache: Cache, directory: str, query: str) -> dict[int, float]:
 
 
 def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
-    """Whether a hit deserves a place beside the best: a content word, and a score not far below."""
-    evidence = ranking.evidence
-    return (hit.score or 0.0) >= least and (evidence.share(hit.id) > 0 or hit.id in evidence.alike)
+    """Whether a hit deserves a place beside the one that answered: evidence of its own; or a content word or
+    an anticipated query, and a score not far below the best."""
+    if ranking.evidence(hit.id):
+        return True
+    return (hit.score or 0.0) >= least and (hit.id in ranking.matched or ranking.evidence.share(hit.id) > 0)
 
 
 def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:

@@ -16,7 +16,7 @@ from memctl.services.recall.evidence import Evidence, Term, rarity_of
 from memctl.store.search.cache import Cache, Row
 from memctl.text.neighbours import near
 from memctl.text.prompt import asked_and_pasted
-from memctl.text.words import STOP, query_words
+from memctl.text.words import query_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ COMMON_SHARE = 0.1
 DEPTH = 50
 """Candidates that are looked at closely."""
 
+BEST_QUERY = 1.0
+ALL_QUERIES = 0.5
+"""Weight of the best anticipated query of a memory, and of all of them together."""
+
+QUERY_LENGTH = 10
+QUERY_LENGTH_NORM = 0.4
+"""Words of an ordinary prompt, and how much a longer one counts less."""
+
 QUERIES_MAX = 1000
 """Anticipated queries that are looked at closely."""
 
@@ -68,11 +76,9 @@ class Ranking:
         self.scores: dict[int, float] = {}
         self.terms = _terms(cache, query)
         self.matched: dict[int, str] = {}  # memory -> the anticipated query of it that fits best
-        self._best_query: dict[int, tuple[float, str]] = {}  # memory -> its points, and which query
-        if cache.query_count:
-            self._look_into_queries()
         late = self._find()
-        self._add_queries()
+        if cache.query_count:
+            self._match_queries()
         self._lift(late)
         self.evidence = Evidence(self.terms, cache.live)
 
@@ -119,15 +125,13 @@ class Ranking:
         heads: dict[int, float] = {}
         bodies: dict[int, float] = {}
         _count(cache, term.stem, 1.0, heads, bodies)
-        for doc in term.asked:
-            heads[doc] = heads.get(doc, 0.0) + 1.0
         term.exact = {doc for doc in heads.keys() | bodies.keys() if cache.lengths[doc]}
         term.heads = term.exact.intersection(heads)
         term.know(len(term.exact), cache.live)  # the index's count holds removed ones until it is rebuilt
         if term.has_longer:
             for stem in cache.longer(term.stem, LONGER_TERMS):
                 _count(cache, stem, LONGER, heads, bodies)
-            term.akin = {d for d in heads.keys() | bodies.keys() if d not in term.exact}
+            term.akin = (heads.keys() | bodies.keys()) - term.exact
         rarity = term.rarity if term.frequency else rarity_of(len(heads.keys() | bodies.keys()), cache.live)
         self._credit(term.points, heads, bodies, rarity)
         for doc, gain in term.points.items():
@@ -164,12 +168,33 @@ class Ranking:
                 term.points[doc] = max(gain, term.points.get(doc, 0.0))
                 self.scores[doc] = self.scores.get(doc, 0.0) + gain
 
-    def _look_into_queries(self) -> None:
-        """Note which anticipated queries hold the finding words, and which memory's query fits best.
+    def _match_queries(self) -> None:
+        """Add what the anticipated queries of each memory have in common with the query.
 
-        To BM25F the queries of a memory are one more part of its header, in which a word stands or does not:
-        a memory with many must not win by that. The one that is most like the query counts besides.
+        Most of it by the best single one, since they are alternatives and a memory with many must not win by
+        that; a little by all together, since a query may mix two of them.
         """
+        held = self._held_by_queries()
+        soft = {term.word: SOFT * term.rarity for term in self.terms if term.soft}
+        together: dict[int, set[Term]] = {}
+        best: dict[int, tuple[float, str, int]] = {}
+        closest = sorted(held, key=lambda query: _in_queries(held[query]))[-QUERIES_MAX:]
+        for query, doc, length, text in self.cache.queries(closest):
+            together.setdefault(doc, set()).update(held[query])
+            points = _in_queries(held[query]) + sum(soft.get(word, 0.0) for word in set(text.lower().split()))
+            points *= (1 + QUERY_LENGTH_NORM) / (1 + QUERY_LENGTH_NORM * length / QUERY_LENGTH)
+            if points > best.get(doc, (0.0,))[0]:
+                best[doc] = (points, text, query)
+        for doc, (points, text, query) in best.items():
+            points = BEST_QUERY * points + ALL_QUERIES * _in_queries(together[doc])
+            self.scores[doc] = self.scores.get(doc, 0.0) + points
+            self.matched[doc] = text
+            for term in held[query]:
+                term.exact.add(doc)
+                term.heads.add(doc)  # as good as a header that says so
+
+    def _held_by_queries(self) -> dict[int, list[Term]]:
+        """Anticipated query -> the finding terms that it holds."""
         held: dict[int, list[Term]] = {}
         for term in self.terms:
             if not term.soft:
@@ -177,26 +202,7 @@ class Ranking:
                 term.query_rarity = (term.rarity + rarity_of(len(queries), self.cache.query_count)) / 2
                 for query in queries:
                     held.setdefault(query, []).append(term)
-        closest = sorted(held, key=lambda query: _in_queries(held[query]))[-QUERIES_MAX:]
-        for query, doc, _, text in self.cache.queries(closest):
-            for term in held[query]:
-                term.asked.add(doc)
-            points = _in_queries(held[query]) * self._part_of(text, held[query])
-            if points > self._best_query.get(doc, (0.0, ""))[0]:
-                self._best_query[doc] = (points, text)
-
-    def _part_of(self, text: str, held: list[Term]) -> float:
-        """How much of an anticipated query the words in common are: the root of their share, 0 to 1."""
-        length = sum(word not in STOP for word in _plain_words(text))
-        return float(min(1.0, sum(map(_in_a_query, held)) / max(1, length)) ** 0.5)
-
-    def _add_queries(self) -> None:
-        """Add to each memory what its best anticipated query has in common with the query."""
-        soft = {term.word: SOFT * term.rarity for term in self.terms if term.soft}
-        for doc, (points, text) in self._best_query.items():
-            lifted = sum(soft.get(word, 0.0) for word in set(_plain_words(text)))
-            self.scores[doc] = self.scores.get(doc, 0.0) + points + lifted
-            self.matched[doc] = text
+        return held
 
     def _lift(self, late: list[Term]) -> None:
         """Add what soft and common words are worth to the best candidates."""
@@ -249,13 +255,4 @@ def _count(cache: Cache, stem: str, weight: float, heads: dict[int, float], bodi
 
 
 def _in_queries(terms: "Iterable[Term]") -> float:
-    return sum(_in_a_query(term) * term.query_rarity for term in terms)
-
-
-def _in_a_query(term: Term) -> float:
-    """What a word in common with an anticipated query counts: an everyday word little."""
-    return 1.0 if term.solid else SOFT
-
-
-def _plain_words(text: str) -> list[str]:
-    return "".join(c if c.isalnum() else " " for c in text.lower()).split()
+    return sum(term.query_rarity for term in terms)

@@ -32,10 +32,7 @@ def guard() -> Guard:
     """The guard's own rules: a query with a secret or with suspicious wording is not kept."""
     from memctl.services import guard as rules
 
-    def refuses(query: str) -> bool:
-        return any(f.severity == "error" or f.id.startswith("wording") for f in rules.check_text(query))
-
-    return Guard(rules.redact, refuses)
+    return Guard(rules.redact, rules.is_unfit)
 
 
 def sift(given: object, guard: Guard) -> Sifted:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from memctl.domain.change import Applied
 from memctl.domain.fingerprint import fingerprint
-from memctl.domain.shelf import path_of
+from memctl.domain.skill_file import path_of
 from memctl.errors import Conflict, Locked, MemctlError, Refused, WriteFailed
 from memctl.services.inbox import returned
 from memctl.services.review import plan

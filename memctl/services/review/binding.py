@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from memctl.domain.proposal import is_own
-from memctl.domain.shelf import path_of
+from memctl.domain.skill_file import path_of
 from memctl.errors import Conflict, Unseen
 from memctl.services.review import plan
 from memctl.services.review.plan import Planned, sealed

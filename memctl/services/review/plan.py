@@ -9,9 +9,9 @@ from memctl.domain import times
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal, Target, content, weakest
-from memctl.domain.shelf import path_of
+from memctl.domain.skill_file import path_of
 from memctl.errors import MemctlError, NotFound, Refused
-from memctl.format import skill, topic
+from memctl.format import skill_md, topic
 from memctl.format.scalars import Value
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
 from memctl.services.write import relocate
@@ -46,8 +46,8 @@ def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
 
     Raises NotFound or Damaged when a target cannot be read.
     """
-    if proposal.kind.shelved:
-        return _shelved(proposal)
+    if proposal.kind.is_skill:
+        return _planned_skill(proposal)
     there = MemoriesByStem(store)
     fresh = in_line(proposal, there)
     if isinstance(fresh, Moot):
@@ -67,7 +67,7 @@ def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
     return Planned(fresh, file, change, before, fresh != proposal)
 
 
-def _shelved(proposal: Proposal) -> Planned:
+def _planned_skill(proposal: Proposal) -> Planned:
     """What accepting a skill writes, against the file that is there. Raises MemctlError (unreadable)."""
     path = path_of(proposal.file)
     try:
@@ -76,7 +76,7 @@ def _shelved(proposal: Proposal) -> Planned:
         raw = None
     except OSError as error:
         raise MemctlError(f"{path}: {error.strerror}", hint="move it away by hand") from None
-    after = skill.encode(proposal.name, proposal.description, proposal.body)
+    after = skill_md.encode(proposal.name, proposal.description, proposal.body)
     if raw == after:
         return replace(_nothing(proposal, Moot(says_already(proposal.name))), file=proposal.file)
     there = None if raw is None else topic.decode(raw, proposal.file)
@@ -235,7 +235,7 @@ def edited(proposal: Proposal, content: bytes) -> Proposal:
     text. Raises NotFound when the text was emptied, which means that nothing is to be saved.
     """
     memory = topic.decode(content, proposal.name + ".md")
-    if proposal.kind.shelved and memory.name != proposal.name:
+    if proposal.kind.is_skill and memory.name != proposal.name:
         raise Refused(
             "the name of a skill is that of its folder", hint="draft it anew with --name", slug="name"
         )

@@ -131,4 +131,5 @@ def _is_done(proposal: Proposal, target: Memory) -> bool:
 
 
 def says_already(name: str) -> str:
+    """The note for a proposal that the memory `name` makes needless."""
     return f"{name} says that already"

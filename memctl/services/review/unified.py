@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from memctl.domain.change import Write
 from memctl.domain.memory import Memory
-from memctl.domain.shelf import is_shelved, path_of
+from memctl.domain.skill_file import is_skill, path_of
 from memctl.services.review.plan import Planned
 from memctl.text.escape import escape
 
@@ -41,7 +41,7 @@ def _compared(old: str, before: Memory | None, new: str, after: bytes | None) ->
 
 
 def _side(side: str, file: str) -> str:
-    return path_of(file) if is_shelved(file) else f"{side}/{file}"
+    return path_of(file) if is_skill(file) else f"{side}/{file}"
 
 
 def _text(raw: bytes) -> str:

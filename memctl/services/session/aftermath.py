@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from memctl.domain.session import Item
+from memctl.domain.contents import Item
 from memctl.services.session import clipping
-from memctl.services.session.deeds import one_line
+from memctl.text import shell
+from memctl.text.oneline import flat
 
 LINE_MAX = 200
 """Characters of an error's line that are kept."""
@@ -36,31 +37,31 @@ def error_line(output: str) -> str:
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
     found = found if re.search(r"[^\W\d_]{2}", found) else ""
     at = output.find(found) if _TELLS.search(found) else output.rfind(found)
-    return one_line(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
+    return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
 
 
-_QUOTED = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?.*?(?:\1|\Z)|'[^']*'|\"[^\"]*\"", re.DOTALL)
-_PARTS = re.compile(r"&&|\|\||[;|\n]|\$\(")
-_WRAPS = frozenset("sudo time env nohup timeout exec then do else".split())
-_SHELL = frozenset("cd echo cat head tail grep sed ls true wc sort for if while export set".split())
+_PARTS = re.compile(rf"{shell.JOINS.pattern}|\$\(")
 
 
 def likeness(command: str) -> tuple[str, ...]:
     """The program and its subcommand of each part of a command line: what makes two commands alike. What
     every line has (cd, echo, pagers, shell words) is left out."""
     found = []
-    for part in _PARTS.split(_QUOTED.sub(" ", command)):
-        words = [word for word in part.split() if "=" not in word.split("/")[0]]
-        while words and (words[0] in _WRAPS or words[0].isdigit()):
+    for part in _PARTS.split(shell.QUOTED.sub(" ", shell.HEREDOC.sub(r"\1", command))):
+        words = shell.words(part)
+        while words and (words[0] in shell.WRAPPERS or words[0].isdigit()):
             del words[0]
-        if words and words[0] not in _SHELL and not words[0].startswith(("-", "#", ">", "2>")):
+        if words and words[0] not in shell.IDLE and not words[0].startswith(("-", "#", ">", "2>")):
             sub = words[1] if len(words) > 1 and re.fullmatch(r"[a-z][\w:.-]*", words[1]) else ""
             found.append(f"{words[0].rpartition('/')[2]} {sub}".strip())
     return tuple(dict.fromkeys(found))
 
 
 def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others."""
+    """The failed ones among `commands`: those of which nothing alike succeeded later, and the others.
+
+    One that said nothing is neither: its exit code alone is an answer (`command -v`, `git diff --quiet`).
+    """
     succeeded: set[str] = set()
     still_open: list[Item] = []
     done_otherwise: list[Item] = []
@@ -68,7 +69,7 @@ def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         alike = set(likeness(item.text))
         if item.outcome == "ok":
             succeeded |= alike
-        elif item.outcome == "failed" and alike:
+        elif item.outcome == "failed" and alike and item.about:
             (done_otherwise if alike & succeeded else still_open).append(item)
     return still_open[::-1], done_otherwise[::-1]
 
@@ -80,12 +81,12 @@ def next_step(steps: Sequence[Item], said: Item | None) -> Item | None:
     if going:
         return going[0]
     last = [part.strip() for part in said.text.split("\n") if part.strip()][-1:] if said else []
-    return replace(said, text=one_line(last[0])[:400], seen=False) if said and last else None
+    return replace(said, text=flat(last[0])[:400], seen=False) if said and last else None
 
 
 def asked(said: Item | None) -> Iterator[Item]:
     """The question with which the agent's last words end: the person has not answered it."""
     text = said.text.rstrip() if said else ""
     if said and text.endswith(("?", "？", "؟", ";")) and not text.endswith(";"):
-        line = one_line(text.split("\n")[-1])
+        line = flat(text.split("\n")[-1])
         yield replace(said, text=line[-400:])

@@ -11,8 +11,8 @@ from memctl.store.state.sessions import SessionStates, State
 
 def in_file(file: str, wanted: str | None) -> Sequence[Session]:
     """The sessions in `file` whose id begins with `wanted`; a file of one session has that one, whatever a
-    caller calls it: resuming a session gives new ids. Raises NotFound."""
-    found = readers.open_file(file)
+    caller calls it: resuming a session gives new ids. Raises NotFound, and MemctlError for no transcript."""
+    found = readers.open_spoken(file)
     if len(found) == 1:
         return found
     chosen = [session for session in found if wanted is None or session.id.startswith(wanted)]

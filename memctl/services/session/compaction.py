@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.agents.transcripts import conversation
-from memctl.domain.session import Item
+from memctl.domain.contents import Item
 from memctl.domain.transcript import Session
 from memctl.services.session import digest, reading
 from memctl.services.session.acceptance import Mended, Message, blocks, sound
 from memctl.services.session.digest import ENOUGH, FILES, SECTIONS, Held
 from memctl.services.session.window import LEAST, MOST, TEXTS, Window, window
+from memctl.text.oneline import harmless
 
 ALWAYS = ("constraints",)
 """The classes that are kept whole from the start: of these none may be lost by being just above a share."""
@@ -101,9 +102,7 @@ class _Opening:
 
 def _verified(things: Held, kept: Window, session: str) -> tuple[str, Window, dict[str, Share]]:
     """The summary of `things` before what is `kept`, and how much of each class both hold."""
-    said = digest.disarmed(
-        "\n".join(text for message in kept.messages for text in _texts(message["content"]))
-    )
+    said = harmless("\n".join(text for message in kept.messages for text in _texts(message["content"])))
     whole = set(ALWAYS)
     while True:
         summary = digest.summary(things, [s.name for s in SECTIONS if s.counted in whole], session)

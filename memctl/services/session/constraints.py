@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from memctl.services.learn.languages import Language, languages, spoken
 from memctl.services.learn.sentences import Sentence, sentences
+from memctl.services.session.telling import without_reports
 from memctl.text.tongue import tongues
 
 SENTENCE_MAX = 400
@@ -37,6 +38,8 @@ class Grammar(NamedTuple):
     tells: re.Pattern[str]
     corrects: re.Pattern[str]
     takes_back: re.Pattern[str]  # at the beginning of a sentence: "never mind" forbids nothing
+    norm: re.Pattern[str]  # puts its clause in the mood of a norm, whatever else it has the form of
+    codes: tuple[str, ...] = ()  # of the languages that the message may be in
 
 
 _NEVER = re.compile(r"(?!)")
@@ -146,7 +149,8 @@ def _grammars(text: str) -> Iterator[Grammar]:
     """Of each language that `text` may be in; where it does not say at all, of what `spoken` takes it for."""
     known = [code for code in tongues(text) if code in languages() or code in _STRICT]
     taken = spoken(text)
-    return map(_grammar, known or [code for code, table in languages().items() if table is taken])
+    codes = known or [code for code, table in languages().items() if table is taken]
+    return (_grammar(code)._replace(codes=tuple(codes)) for code in codes)
 
 
 @cache
@@ -154,7 +158,7 @@ def _grammar(code: str) -> Grammar:
     tells, corrects = _opening(_TELLS.get(code, "")), _opening(_CORRECTS.get(code, ""))
     strict, weak = _words(_STRICT.get(code, "")), _words(_WEAK.get(code, ""))
     if code not in languages():
-        return Grammar(strict, weak, tells, corrects, _NEVER)
+        return Grammar(strict, weak, tells, corrects, _NEVER, _NEVER)
     table = languages()[code]
     refuse = re.compile(rf"(?:{table.patterns['refuse'].pattern})(?=\s*[,.!:;，。！、])")
     if not table.common:  # no blanks between words: there a request has the form of an obligation
@@ -164,7 +168,8 @@ def _grammar(code: str) -> Grammar:
         weak = _either(
             weak if code == "en" else _any(table, "oblige"), _any(table, "prohibit", "nobody", "restrict")
         )
-    return Grammar(strict, weak, tells, _either(corrects, refuse), table.patterns["withdraw"])
+    norm = _any(table, "norm", *(("oblige",) if table.common else ()))
+    return Grammar(strict, weak, tells, _either(corrects, refuse), table.patterns["withdraw"], norm)
 
 
 def _any(table: Language, *keys: str) -> re.Pattern[str]:
@@ -183,6 +188,8 @@ def _binds(grammar: Grammar, masked: str) -> bool:
     plain = masked.replace("\u2019", "'").lstrip(" >*-–—,.!¡¿…")
     back = grammar.takes_back.match(plain)
     plain = plain[back.end() :] if back else plain
+    if not grammar.norm.search(plain):
+        plain = without_reports(plain, grammar.codes)
     if grammar.strict.search(plain) or grammar.corrects.match(plain):
         return True
     return any(grammar.weak.search(part) and not grammar.tells.match(part) for part in _CLAUSE.split(plain))

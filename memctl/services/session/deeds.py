@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.domain.transcript import Call
+from memctl.text.oneline import flat
+from memctl.text.shell import QUOTED
 
 _COMMAND = ("command", "cmd", "script")
 _FILE = ("filepath", "path", "notebookpath", "absolutepath", "targetfile", "filename")
@@ -31,14 +33,15 @@ class Deed:
     """What a call does. `texts`: the command, or the paths, or the questions; `steps`: text and outcome of
     a plan's steps by their key."""
 
-    kind: str  # "command" | "edit" | "read" | "plan" | "step" | "ask" | "other"
+    kind: str  # "command" | "wait" (for a process) | "edit" | "read" | "plan" | "step" | "ask" | "other"
     texts: tuple[str, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
     background: bool = False
 
 
 def deed(call: Call) -> Deed:
-    """What `call` does."""
+    """What `call` does, by the keys of its input; of the kind "other", with the tool's name, where those do
+    not tell. Texts are whole, on one line, with whatever secrets stand in them."""
     given = {re.sub(r"[^a-z]", "", key.lower()): value for key, value in call.given.items()}
     found = _run(given) or _planned(call.given, given) or _filed(given)
     return found or Deed("other", (call.name,))
@@ -51,7 +54,7 @@ def _run(given: Mapping[str, Any]) -> Deed | None:
     if patched:
         return Deed("edit", tuple(dict.fromkeys(patched)))
     waits = any(given.get(key) is True for key in _BACKGROUND)
-    return Deed("command", (one_line(command),), background=waits) if command else None
+    return Deed("command", (_lines(command),), background=waits) if command else None
 
 
 def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
@@ -60,6 +63,8 @@ def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
         return Deed("plan", steps=steps)
     if "taskid" in given or "subject" in given:
         return _task(given)
+    if isinstance(given.get("sessionid"), int | str):
+        return Deed("wait", (str(given["sessionid"]),))
     questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
     return Deed("ask", tuple(questions)) if questions else None
 
@@ -73,9 +78,11 @@ def _filed(given: Mapping[str, Any]) -> Deed | None:
     return None
 
 
-def one_line(text: str) -> str:
-    """`text` with every run of blanks made one."""
-    return " ".join(text.split())
+def _lines(command: str) -> str:
+    """`command` without what may differ between two that do the same: blanks, empty lines, how it is folded.
+    Its lines stay: to the shell each is a command of its own."""
+    lines = (flat(line) for line in command.replace("\\\n", " ").split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def _command(value: object) -> str:
@@ -100,24 +107,23 @@ def _steps(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for at, one in enumerate(_objects(value)):
             text = next((one[key] for key in _STEP if isinstance(one.get(key), str)), "")
             if text and isinstance(one.get("status"), str):
-                yield str(at), one_line(text), _DONE.get(one["status"].lower(), "")
+                yield str(at), flat(text), _DONE.get(one["status"].lower(), "")
 
 
 def _task(given: Mapping[str, Any]) -> Deed:
     """One step of a plan: made (no key yet), or its status changed."""
     key = given.get("taskid")
     subject, status = given.get("subject"), given.get("status")
-    text = one_line(subject) if isinstance(subject, str) else ""
+    text = flat(subject) if isinstance(subject, str) else ""
     outcome = _DONE.get(status.lower(), "") if isinstance(status, str) else ""
     return Deed("step", steps=((str(key or ""), text, outcome),))
 
 
 _WORD = re.compile(r"""(?P<var>\$)?(?P<word>[^\s'"`|;&<>(){}$=,]+)(?P<key>=)?""")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-"""Texts in quotation marks; one with blanks or signs of a pattern is no file's name. Nobody quotes that of a
-hidden file, but a filter (`jq '.items.name'`)."""
-
 _NO_NAME = re.compile(r"[\s|()*?^\\]|\$(?![\w{])|^.\.\w[^/]*$")
+"""Which texts in quotation marks are no file's name: one with blanks or signs of a pattern. Nobody quotes
+that of a hidden file, but a filter (`jq '.items.name'`)."""
+
 _FILE_NAME = re.compile(r"(?:.*/)?[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,4}\Z|(?:.*/)?\.[a-z][\w.-]+\Z")
 _ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
 """`name@host`, also before a path there; `icon@2x.png` is a file."""
@@ -125,16 +131,18 @@ _ADDRESS = re.compile(r"[^/]*\w@[A-Za-z]")
 
 def files_in(command: str) -> list[str]:
     """The file names in a command line: words with an ending, and hidden files. No addresses, no settings
-    (`user.email=`); of a path that begins with what the shell fills in what follows (`${ROOT}/a.py`)."""
+    (`user.email=`), no ranges (`main..HEAD`); of a path that begins with what the shell fills in what follows
+    (`${ROOT}/a.py`)."""
     found = []
-    command = _QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
+    command = QUOTED.sub(lambda match: " " if _NO_NAME.search(match[0]) else match[0], command)
     for match in _WORD.finditer(command):
         word = match["word"].rstrip(".,:")
         if match["var"]:
             word = "$" + word if "/" in word else ""
         elif word.startswith("/") and command.endswith(("}", ")"), 0, match.start()):
             word = word.lstrip("/")
-        if match["key"] or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
+        named = word.rpartition("/")[2]
+        if match["key"] or ".." in named or not _FILE_NAME.fullmatch(word) or _ADDRESS.match(word):
             continue
         if "://" not in word and not word.startswith(("-", "//")):
             found.append(word)

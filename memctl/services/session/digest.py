@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil
 
-from memctl.domain.session import Contents, Item
-from memctl.format.session import tokens
+from memctl.domain.contents import Contents, Item
+from memctl.format.note_text import tokens
 from memctl.services import guard
 from memctl.services.session import clipping
 from memctl.services.session.aftermath import likeness
-from memctl.services.session.deeds import one_line
 from memctl.text import fence
 from memctl.text.escape import escape
+from memctl.text.oneline import flat, harmless
 
 DRAFT = 4_000
 """Tokens of a summary in which no class is kept whole."""
@@ -87,17 +87,12 @@ def plain(contents: Contents) -> Held:
 
 
 def _plain(item: Item) -> Item:
-    return replace(item, text=safe(item.text), about=safe(item.about, 400))
+    return replace(item, text=redacted(item.text), about=redacted(item.about, 400))
 
 
-def safe(text: str, most: int = LINE_MAX) -> str:
+def redacted(text: str, most: int = LINE_MAX) -> str:
     """At most `most` characters of `text` on one line, as they may stand before a model."""
-    return one_line(disarmed(guard.redact(one_line(clipping.beginning(text, 2 * most))))[:most])
-
-
-def disarmed(text: str) -> str:
-    """`text` on one line, without what a client or a model could take for structure."""
-    return fence.disarm(escape(one_line(text)))
+    return flat(harmless(guard.redact(flat(clipping.beginning(text, 2 * most))))[:most])
 
 
 def summary(things: Held, whole: Collection[str] = (), session: str = "") -> str:
@@ -191,7 +186,7 @@ def _lines_of(item: Item) -> str:
 
 
 def line(item: Item) -> str:
-    """The line that says `item`."""
+    """The line that says `item`, which `read_back` understands: `- [turn, outcome, ...] text`."""
     marks = [str(item.turn) if item.turn else _EARLIER, item.outcome, "" if item.seen else _INFERRED]
     marks += [f"{item.times} times"] if item.times > 1 else []
     return f"- [{', '.join(mark for mark in marks if mark)}] {item.text}"
@@ -228,18 +223,27 @@ def _item(marks: Sequence[str], text: str) -> Item:
 def joined(earlier: Held, later: Held) -> Held:
     """The things of both, each once; of what only the last state counts (the plan, the next step, what waits)
     the later, if there is any. An error is open until something like it has succeeded."""
-    made: dict[str, tuple[Item, ...]] = {}
-    for section in SECTIONS:
-        before, after = earlier.get(section.name, ()), later.get(section.name, ())
-        known = {item.text for item in after}
-        known |= {short(item, width).text for item in after for width in WIDTHS if section.name in SHORTENED}
-        older = () if section.state and after else tuple(item for item in before if item.text not in known)
-        made[section.name] = (*older, *after)
-    succeeded = {word for c in later.get("commands", ()) if c.outcome == "ok" for word in likeness(c.text)}
-    made["errors"] = tuple(e for e in made["errors"] if e.turn or not succeeded & set(likeness(e.text)))
+    made = {s.name: _both(s, earlier.get(s.name, ()), later.get(s.name, ())) for s in SECTIONS}
+    made["errors"] = _still_open(made["errors"], later.get("commands", ()))
     edited = {item.text for item in made["edited"]}
     made["read"] = tuple(item for item in made["read"] if item.text not in edited)
     return made
+
+
+def _both(section: Section, before: Sequence[Item], after: Sequence[Item]) -> tuple[Item, ...]:
+    """The things of one section: those before that are not said again, whole or shortened; those after."""
+    if section.state and after:
+        return tuple(after)
+    known = {item.text for item in after}
+    if section.name in SHORTENED:
+        known |= {short(item, width).text for item in after for width in WIDTHS}
+    return (*(item for item in before if item.text not in known), *after)
+
+
+def _still_open(errors: Sequence[Item], commands: Sequence[Item]) -> tuple[Item, ...]:
+    """`errors` less those of an earlier file (they have no turn) like which one of `commands` succeeded."""
+    succeeded = {word for one in commands if one.outcome == "ok" for word in likeness(one.text)}
+    return tuple(one for one in errors if one.turn or not succeeded & set(likeness(one.text)))
 
 
 def stands(item: Item, text: str, *, is_file: bool) -> bool:

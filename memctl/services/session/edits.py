@@ -18,7 +18,8 @@ from memctl.llm.provider import Prompt, Provider
 from memctl.services import guard
 from memctl.services.learn import echo
 from memctl.services.session import clipping
-from memctl.services.session.filling import LINE_MAX, plain
+from memctl.services.session.filling import LINE_MAX, told
+from memctl.text.oneline import flat
 
 WINDOW_CHARS = 60_000
 """Characters of turns that are sent at once: the newest; about 15,000 tokens, three times what an update
@@ -98,7 +99,8 @@ def ask(provider: Provider, text: str, turns: Sequence[tuple[int, Turn]], last: 
 
 
 def prompt(text: str, turns: Sequence[tuple[int, Turn]]) -> Prompt:
-    """What is sent."""
+    """What a model is sent: the session memory `text` and the newest of the numbered `turns` that find room
+    in WINDOW_CHARS, each fenced and without secrets."""
     said = prompts.fence("session", "\n".join(_window(turns)))
     memory = prompts.fence("summary", prompts.block(guard.redact(text)))
     return Prompt("session", prompts.instructions("session"), f"{memory}\n\n{said}", SCHEMA, max_tokens=8_000)
@@ -135,7 +137,7 @@ def _edit(item: object, last: int) -> Edit | None:
     lines = [made for said in new.split("\n")[:LINES_MAX] if (made := _line(said, last))]
     if title not in TITLES or not (lines or old.strip()) or (new.strip() and not lines):
         return None
-    return Edit(title, " ".join(old.split()), tuple(lines))
+    return Edit(title, flat(old), tuple(lines))
 
 
 def _line(said: str, last: int) -> str:
@@ -143,8 +145,8 @@ def _line(said: str, last: int) -> str:
     nothing, would steer its reader, or holds a secret that cannot be taken out."""
     lead = _LEADS.match(said)
     assert lead is not None
-    text = plain(guard.redact(said[lead.end() :]), LINE_MAX)
-    if not text or any(f.severity == "error" or f.id.startswith("wording") for f in guard.check_text(text)):
+    text = told(guard.redact(said[lead.end() :]), LINE_MAX)
+    if not text or guard.is_unfit(text):
         return ""
     turn = lead["turn"] or ""
     known = turn if turn.isdigit() and 0 < int(turn) <= last else ""

@@ -6,10 +6,9 @@ reader's judgement could say (how the system works, what was learnt) is left to 
 
 from collections.abc import Iterator
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.format.session_memory import TITLES, Bodies
-from memctl.text.escape import escape
-from memctl.text.fence import disarm
+from memctl.text.oneline import cut, harmless
 
 LINE_MAX = 400
 """Characters of a line; what the person demands or forbids stays whole."""
@@ -40,18 +39,15 @@ def filled(contents: Contents) -> Bodies:
     return bodies
 
 
-def plain(text: str, most: int) -> str:
-    """`text` on one line, at most about `most` characters, nothing in it that hides or steers."""
-    text = " ".join(text.split())
-    if len(text) > most:
-        blank = text.rfind(" ", most // 2, most)
-        text = text[: blank if blank > 0 else most] + "…"
-    return disarm(escape(text))
+def told(text: str, most: int) -> str:
+    """At most about `most` characters of `text`, as data on one line."""
+    return harmless(cut(text, most))
 
 
 def line(item: Item, most: int = LINE_MAX, before: str = "", after: str = "") -> str:
-    """One line for `item`, its pointer first."""
-    return f"- [{item.turn}{'' if item.seen else '~'}] {before}{plain(item.text, most)}{after}"
+    """One list item for `item`: its turn in brackets, then at most about `most` characters of its text
+    between `before` and `after`."""
+    return f"- [{item.turn}{'' if item.seen else '~'}] {before}{told(item.text, most)}{after}"
 
 
 def _title(contents: Contents) -> Iterator[str]:
@@ -83,7 +79,7 @@ def _task(contents: Contents) -> Iterator[str]:
     if contents.plan:
         yield line(contents.plan, REQUEST_MAX, before="the plan that was accepted: ")
     for item in reversed(contents.decisions):
-        asked = f" (asked: {plain(item.about, 160)})" if item.about else ""
+        asked = f" (asked: {told(item.about, 160)})" if item.about else ""
         yield line(item, before="decided: ", after=asked)
     for item in contents.requests[:0:-1][:MESSAGES]:
         yield line(item)
@@ -95,7 +91,7 @@ def _files(contents: Contents) -> Iterator[str]:
         for item in reversed(items):
             path = item.text.removeprefix(root) if len(root) > 1 else item.text
             often = f" {item.times} times" if item.times > 1 else ""
-            yield f"- [{item.turn}{'' if item.seen else '~'}] `{plain(path, LINE_MAX)}` {did}{often}"
+            yield f"- [{item.turn}{'' if item.seen else '~'}] `{told(path, LINE_MAX)}` {did}{often}"
 
 
 def _commands(contents: Contents) -> Iterator[str]:
@@ -114,7 +110,7 @@ def _errors(contents: Contents) -> Iterator[str]:
 
 
 def _failed(item: Item, before: str) -> str:
-    why = f": {plain(item.about, 200)}" if item.about else ""
+    why = f": {told(item.about, 200)}" if item.about else ""
     return line(item, 200, before=f"{before}`", after=f"` {item.outcome or 'failed'}{why}")
 
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts.claude_code import PLAN
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.guard import redact
 from memctl.services.learn import echo
-from memctl.services.session import aftermath, clipping, constraints
-from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in, one_line
+from memctl.services.session import aftermath, clipping, constraints, repeats
+from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in
+from memctl.text.oneline import flat
 
 FIRST = 10
 """Messages of the person that stay from the beginning of a session, however long it gets."""
@@ -34,6 +35,9 @@ COMMANDS_MAX = 500
 
 OPEN_MAX = 1_000
 """Calls that wait for their result."""
+
+RUNNING_MAX = 20
+"""Processes that are held, the newest: how they ended is said to a later call."""
 
 MESSAGE_MAX = 4_000
 """Characters of one message that are held."""
@@ -82,27 +86,30 @@ class Gathering:
         self.read: dict[str, Row] = dict(held.get("read", {}))
         self.commands: dict[str, Row] = dict(held.get("commands", {}))
         self.refused: list[Row] = list(held.get("refused", []))
-        self.tried: dict[str, Row] = dict(
-            held.get("tried", {})
-        )  # commands' last failure, before they ran again
+        self.tried: dict[str, Row] = dict(held.get("tried", {}))  # last failures of what ran again
         self.steps: dict[str, Row] = dict(held.get("steps", {}))
         self.started: dict[str, Row] = dict(held.get("started", {}))  # in the background
+        self.running: dict[str, Row] = dict(held.get("running", {}))  # commands by what later calls wait for
         self.calls: dict[str, Row] = dict(held.get("calls", {}))  # [kind, texts, turn] by the call's id
         self.tokens = int(held.get("tokens", 0))  # of the turns, about
         self.called = int(held.get("called", 0))  # tools, how often
         self.rests = bool(held.get("rests", False))  # nothing was called since the agent spoke
+        self.secrets: dict[str, str] = dict(held.get("secrets", {}))  # digests of values, by `repeats`
+        self.looked = int(held.get("looked", 0))  # characters in which they were looked for
         self.plan: Row | None = held.get("plan")
         self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
 
     def kept(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it."""
+        """All of it as JSON can hold it, from which the next `Gathering` goes on."""
         return dict(vars(self))
 
     def take(self, turn: Turn) -> None:
-        """Add a turn; they come in the order of the session."""
+        """Add a turn. They come in the order of the session, also those of sidechains: each counts as
+        a turn, though nothing else is taken of those."""
         self.number += 1
         if turn.sidechain:
             return
+        self._secrets(turn)
         self.tokens += tokens(turn.result.text if turn.result else turn.text)
         self.called += turn.call is not None
         if turn.origin != "injected":
@@ -118,6 +125,12 @@ class Gathering:
             self._call(turn.call.id[:ID_MAX], _clean(deed(turn.call)))
         if turn.result is not None:
             self._result(turn.result)
+
+    def _secrets(self, turn: Turn) -> None:
+        text = repeats.text_of(turn)
+        self.looked += len(text) if turn.result else 0
+        if turn.result is None or self.looked <= repeats.OUTPUTS_MAX:
+            self.secrets = dict([*self.secrets.items(), *repeats.values(text).items()][-repeats.VALUES_MAX :])
 
     def _client(self, text: str) -> None:
         """What the client put in: an accepted plan, or that work in the background has come to its end."""
@@ -142,7 +155,7 @@ class Gathering:
             self._add(self.requests, [text[:MESSAGE_MAX], self.number, "", "", 1], first=FIRST)
         if turn.result is not None and kind != "ask":
             self._add(
-                self.refused, [" ".join(texts)[:COMMAND_MAX], self.number, "refused", one_line(text)[:300], 1]
+                self.refused, [" ".join(texts)[:COMMAND_MAX], self.number, "refused", flat(text)[:300], 1]
             )
         for sentence in constraints.standing(text, reply=turn.result is not None and kind != "ask"):
             if len(self.constraints) < CONSTRAINTS_MAX * self.wider:
@@ -167,7 +180,10 @@ class Gathering:
             _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX * self.wider)
         elif did.kind in ("plan", "step"):
             self._plan(did)
-        _bounded(self.calls, call, [did.kind, list(did.texts), self.number], OPEN_MAX)
+        made: Row = [did.kind, list(did.texts), self.number]
+        if did.kind == "wait":  # what comes of it is what comes of the command
+            made = self.running.get(did.texts[0], made)
+        _bounded(self.calls, call, made, OPEN_MAX)
 
     def _plan(self, did: Deed) -> None:
         if did.kind == "plan":
@@ -184,6 +200,8 @@ class Gathering:
         if result.refused:
             self._add(self.refused, [" ".join(texts)[:COMMAND_MAX], turn, "refused", "", 1])
         row = self.commands.get(texts[0]) if kind == "command" else None
+        if row is not None and result.running:
+            _bounded(self.running, result.running[:ID_MAX], [kind, texts, turn], RUNNING_MAX)
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
@@ -204,7 +222,7 @@ class Gathering:
             del rows[first]
 
     def contents(self, session: Session) -> Contents:
-        """What the session holds."""
+        """What `session` holds after the turns taken so far, each class in the order of its turns."""
         commands = [_item(row) for row in self.commands.values()]
         errors, failures = aftermath.parted(commands)
         refused = [_item(row) for row in self.refused]
@@ -212,7 +230,7 @@ class Gathering:
         tried = [_item([*row[:4], 1]) for command, row in self.tried.items() if command in passed]
         steps = tuple(_item(row) for row in self.steps.values())
         said = _item(self.said) if self.said else None
-        return Contents(
+        found = Contents(
             session,
             self.number,
             tokens=self.tokens,
@@ -233,6 +251,7 @@ class Gathering:
             waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
+        return repeats.cleaned(found, self.secrets)
 
 
 class Unbounded(Gathering):

@@ -7,9 +7,9 @@ as typed by them. All else, what the agent did and what tools said, stands in a 
 import re
 from dataclasses import replace
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Session
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.session import digest
 from memctl.services.session.digest import Held
 from memctl.text.escape import escape
@@ -75,13 +75,13 @@ def prompt(goal: str, contents: Contents | None, memories: str = "", max_tokens:
 
 def _beginnings(contents: Contents) -> tuple[Item, ...]:
     """What the person asked for, of long messages the beginning: it says what is wanted."""
-    said = (replace(item, text=digest.safe(item.text)) for item in contents.requests)
+    said = (replace(item, text=digest.redacted(item.text)) for item in contents.requests)
     return tuple(replace(i, text=i.text if len(i.text) <= ASKED else i.text[:ASKED] + "…") for i in said)
 
 
 def _goal(goal: str, things: Held) -> str:
     if goal:
-        return f"Goal: {digest.safe(goal)}"
+        return f"Goal: {digest.redacted(goal)}"
     last = things.get("requests", ())[-1:]
     return f"Goal: what I asked for last: {last[0].text}" if last else ""
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 
 from memctl import places
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Session
 from memctl.errors import WriteFailed
-from memctl.format import session as form
+from memctl.format import note_text as form
 from memctl.services.session import reading
 from memctl.store.state.sessions import SessionStates
 from memctl.text import fence
@@ -61,7 +61,8 @@ NONCE = "000000"
 
 
 def as_far(session: Session, until: str | None) -> Session:
-    """`session`, read no further than `until`."""
+    """`session`, read no further than the record whose id is `until`; None: to its end. Whoever reads it gets
+    NotFound where no record has that id."""
     return replace(session, until=until)
 
 

@@ -9,8 +9,8 @@ from memctl.agents.transcripts import readers
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
 from memctl.services.guard import redact
-from memctl.services.session import passages
-from memctl.services.session.passages import SPEAKERS, Passage
+from memctl.services.session import passages, repeats
+from memctl.services.session.passages import HEADING, SPEAKERS, Passage
 from memctl.text import fence
 from memctl.text.escape import escape
 
@@ -52,7 +52,7 @@ def turn(session: Session, wanted: str) -> list[Page]:
             break
     if not found:
         raise NotFound(f"no turn {wanted}", hint=f"the session has {count} turns")
-    return _bounded(found)
+    return _without_repeats(_bounded(found), session)
 
 
 MOST = 100
@@ -82,12 +82,13 @@ def _range(wanted: str) -> tuple[int, int] | None:
 
 
 def latest(session: Session) -> list[Page]:
-    """The last turns, as many as find room, oldest first."""
+    """The last LATEST turns, each cut to LATEST_MAX characters, as many as find room, oldest first. Raises as
+    `readers.events`."""
     kept: list[tuple[int, Turn]] = []
     for number, one in numbered(session):
         kept = [*kept[-LATEST + 1 :], (number, one)]
     newest = [_page(number, one, LATEST_MAX) for number, one in reversed(kept)]
-    return _bounded(newest)[::-1]
+    return _without_repeats(_bounded(newest)[::-1], session)
 
 
 LATEST = 20
@@ -99,19 +100,17 @@ LATEST_MAX = 800
 
 def find(session: Session, words: str) -> list[Page]:
     """The passages that fit `words` best, best first, within MAX_CHARS; none where nothing fits."""
-    return pages(passages.best(passages.turns_of(numbered(session)), words, MAX_CHARS - FRAME))
+    best = passages.best(passages.turns_of(numbered(session)), words, MAX_CHARS - FRAME)
+    return _without_repeats(pages(best), session)
 
 
 def pages(found: Iterable[Passage]) -> list[Page]:
     """Passages as they are shown."""
-    return _bounded([Page(p.turn, p.id, p.speaker, p.at, _plain(p.text), p.cut, p.session) for p in found])
+    return _bounded([Page(p.turn, p.id, p.speaker, p.at, _as_data(p.text), p.cut, p.session) for p in found])
 
 
 FRAME = 200
 """Characters that the fence of an answer takes, at most."""
-
-HEADING = 30
-"""Characters that the heading of a turn takes, without the id of a session."""
 
 LEAST = 200
 """Characters of a turn that are worth showing."""
@@ -139,17 +138,25 @@ def _shortened(page: Page, most: int) -> Page:
 
 def _page(number: int, one: Turn, most: int = MAX_CHARS) -> Page:
     whole = passages.text_of(one)
-    return _shortened(Page(number, one.id, SPEAKERS[one.origin], one.at, _plain(whole)), most)
+    return _shortened(Page(number, one.id, SPEAKERS[one.origin], one.at, _as_data(whole)), most)
 
 
-def _plain(text: str) -> str:
+def _as_data(text: str) -> str:
     """`text` without secrets, and without what hides, steers or marks a speaker."""
     return fence.disarm(escape(redact(text), keep="\n\t")).strip("\n")
 
 
+def _without_repeats(found: Sequence[Page], session: Session) -> list[Page]:
+    """`found` without the values of secrets that only other turns of `session` tell for such."""
+    known = repeats.known_of([page.text for page in found], readers.events(session))
+    return [replace(page, text=repeats.without(page.text, known)) for page in found]
+
+
 def search(sessions: Iterable[Session], words: str) -> list[Page]:
     """As `find`, over all `sessions`; one that cannot be read any more is passed over."""
-    return pages(passages.best(_pieces(sessions), words, MAX_CHARS - FRAME))
+    by_id = {session.id: session for session in sessions}
+    found = pages(passages.best(_pieces(by_id.values()), words, MAX_CHARS - FRAME))
+    return [clean for page in found for clean in _without_repeats([page], by_id[page.session])]
 
 
 def _pieces(sessions: Iterable[Session]) -> Iterator[Passage]:

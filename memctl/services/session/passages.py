@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from memctl.agents.transcripts import fields
 from memctl.domain.transcript import Turn
 from memctl.services.session import clipping
+from memctl.text.oneline import flat
 
 PIECE = 900
 """Characters of a piece: a screenful, so that an answer of 8,000 holds several."""
@@ -24,7 +25,7 @@ K1, B = 1.2, 0.75
 """The usual constants of BM25 (Robertson and Zaragoza, 2009): saturation of repeats, and of length."""
 
 HEADING = 30
-"""Characters that a passage takes besides its text."""
+"""Characters that a passage or a turn takes besides its text: its heading, without the id of a session."""
 
 QUERY_MAX = 64
 """Different words of a query that count."""
@@ -77,7 +78,8 @@ def _strings(given: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def turns_of(numbered: Iterable[tuple[int, Turn]], session: str = "") -> Iterator[Passage]:
-    """The pieces of turns, in order."""
+    """The pieces of numbered turns, of at most PIECE characters each, in order; none of one that says
+    nothing. `session`: the id that each bears, where several are looked through."""
     for number, turn in numbered:
         text = text_of(turn)
         for at in range(0, max(len(text) - (PIECE - STEP), 1), STEP):
@@ -115,7 +117,7 @@ def best(pieces: Iterable[Passage], words: str, room: int) -> list[Passage]:
     found: list[Passage] = []
     seen: set[str] = set()
     for whole in _ranked(pieces, query):
-        key = " ".join(whole.text.split())
+        key = flat(whole.text)
         if key in seen or len(whole.text) + HEADING > room:
             continue
         seen.add(key)

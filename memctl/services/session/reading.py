@@ -1,4 +1,4 @@
-"""From a transcript, in any format, to what the session holds (`domain.session.Contents`).
+"""From a transcript, in any format, to what the session holds (`domain.contents.Contents`).
 
     contents = read(session)                     # a session of `readers.open_file` or `readers.sessions`
     contents, kept = read_on(session, kept)      # the same, reading only what was added since `kept`
@@ -16,7 +16,7 @@ from typing import Any
 
 from memctl.agents.transcripts import readers
 from memctl.agents.transcripts.position import Branched, Position
-from memctl.domain.session import Contents
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session
 from memctl.services.session.gathering import Gathering, Unbounded
 

@@ -3,11 +3,11 @@
 import os
 
 from memctl import places
-from memctl.domain.session import Contents
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session
-from memctl.format import session as form
+from memctl.format import note_text as form
 from memctl.services.session import note, upkeep
-from memctl.services.session.filling import plain
+from memctl.services.session.filling import told
 from memctl.settings import Settings
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
@@ -50,7 +50,7 @@ def make_ready(session: Session, directory: str, *, now: float, days: float) -> 
             lines = (str(int(until)), session.id[: delivery.ID], left_open(contents))
             path = delivery.last_file(directory)
             if any(lines[2:]):
-                files.write_private(path, "\n".join(plain(line, 600) for line in lines).encode())
+                files.write_private(path, "\n".join(told(line, 600) for line in lines).encode())
             else:
                 files.discard(path)
     except OSError as error:
@@ -64,13 +64,13 @@ def left_open(contents: Contents) -> str:
     steps = [step for step in contents.steps if step.outcome != "ok"]
     going = next((step for step in steps if step.outcome == "now"), steps[0] if steps else None)
     if contents.requests and contents.said is None:
-        parts.append(f"not answered: {plain(contents.requests[-1].text, PART_MAX)}")
+        parts.append(f"not answered: {told(contents.requests[-1].text, PART_MAX)}")
     if going:
-        parts.append(f"{len(steps)} of {len(contents.steps)} steps, now: {plain(going.text, PART_MAX)}")
+        parts.append(f"{len(steps)} of {len(contents.steps)} steps, now: {told(going.text, PART_MAX)}")
     if contents.errors:
         newest = contents.errors[-1]
-        why = f" ({plain(newest.about, PART_MAX)})" if newest.about else ""
-        parts.append(f"still failing: `{plain(newest.text, PART_MAX)}`{why}")
+        why = f" ({told(newest.about, PART_MAX)})" if newest.about else ""
+        parts.append(f"still failing: `{told(newest.text, PART_MAX)}`{why}")
     return "; ".join(parts)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
 from memctl.services.session import digest
 from memctl.services.session.aftermath import likeness
 from memctl.text import naming
@@ -36,16 +36,13 @@ class Recipe:
 def recipe(contents: Contents, since: int = 0) -> Recipe | None:
     """The skill for what `contents` holds, its purpose from the person's messages after turn `since` where
     there are any. None where nothing was asked for, or no command and no file would be in it."""
-    answers = {item.turn for item in contents.decisions}  # a yes is for one question, and no purpose
-    asked = [item for item in contents.requests if item.turn not in answers]
-    said = [item for item in asked if item.turn > since] or asked
-    said, demands = said[: MOST["said"]], contents.constraints[: MOST["constraints"]]
+    said, demands = _asked_for(contents, since), contents.constraints[: MOST["constraints"]]
     ran = list(filter(_is_typed, contents.commands))
     if not said or not (ran or contents.edited):
         return None
     pitfalls = [*filter(_is_typed, (*contents.failures, *contents.errors))][-MOST["pitfalls"] :]
     worked = [item for item in ran if item.outcome == "ok"]
-    aim = digest.safe(said[0].text, QUOTE)
+    aim = digest.redacted(said[0].text, QUOTE)
     parts = {
         f"# {_title(aim)}": [],
         "## When to use it": [f"- {_quote(item)}" for item in said],
@@ -56,6 +53,13 @@ def recipe(contents: Contents, since: int = 0) -> Recipe | None:
     }
     body = "\n\n".join(_parts(parts)) + "\n"
     return Recipe(_description(aim), body, (*said, *demands), tuple(pitfalls))
+
+
+def _asked_for(contents: Contents, since: int) -> list[Item]:
+    """The person's first messages after turn `since`, or all of them; a yes is for one question alone."""
+    answers = {item.turn for item in contents.decisions}
+    asked = [item for item in contents.requests if item.turn not in answers]
+    return ([item for item in asked if item.turn > since] or asked)[: MOST["said"]]
 
 
 def _checks(ran: Sequence[Item]) -> list[str]:
@@ -80,12 +84,13 @@ def _description(aim: str) -> str:
 
 
 def _quote(item: Item) -> str:
-    text = digest.safe(item.text)
+    text = digest.redacted(item.text)
     return f"“{text if len(text) <= QUOTE else text[:QUOTE] + '…'}”"
 
 
 def _is_typed(item: Item) -> bool:
-    return len(item.text) <= TYPED and "<<" not in item.text and bool(likeness(item.text))
+    text = item.text
+    return len(text) <= TYPED and "<<" not in text and "\n" not in text and bool(likeness(text))
 
 
 def _each_kind(commands: Iterable[Item]) -> list[Item]:
@@ -95,7 +100,7 @@ def _each_kind(commands: Iterable[Item]) -> list[Item]:
 
 def _steps(contents: Contents, worked: Sequence[Item]) -> Iterator[str]:
     """What was done, in its order: the plan's steps if there was one, files edited, commands that worked."""
-    done = [(step.turn, digest.safe(step.text)) for step in contents.steps if step.outcome == "ok"]
+    done = [(step.turn, digest.redacted(step.text)) for step in contents.steps if step.outcome == "ok"]
     done += [(item.turn, f"Edit {_code(_inside(item.text, contents))}") for item in contents.edited]
     done += [(item.turn, f"Run {_code(item.text)}") for item in _each_kind(worked)]
     for number, (_, text) in enumerate(sorted(done, key=lambda pair: pair[0])[-MOST["steps"] :], 1):
@@ -114,7 +119,7 @@ def _pitfall(item: Item) -> str:
 
 def _code(text: str) -> str:
     """`text` as code that nothing in it ends."""
-    safe = digest.safe(text, TYPED)
+    safe = digest.redacted(text, TYPED)
     ticks = "`" * (1 + max(map(len, re.findall("`+", safe)), default=0))
     pad = " " if safe[:1] == "`" or safe[-1:] == "`" else ""
     return f"{ticks}{pad}{safe}{pad}{ticks}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.agents.transcripts import readers
 from memctl.agents.transcripts.position import Branched, Position
-from memctl.domain.session import Contents
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import ModelFailed
 from memctl.format import session_memory as form
@@ -71,7 +71,8 @@ class Updated:
 
 
 def is_due(contents: Contents, about: dict[str, object], limits: Thresholds) -> bool:
-    """Whether enough was said and done since the last update."""
+    """Whether enough was said and done since the last update, of which `about` has the counts (`tokens` and
+    `called` of the session then; nothing before the first)."""
     then = about.get("tokens")
     if not isinstance(then, int) or then > contents.tokens:  # never, or of another branch
         return contents.tokens >= limits.first_tokens
@@ -123,7 +124,7 @@ def undo(session: Session, states: SessionStates, wait: float = 10.0) -> tuple[s
 
 
 def text(session: Session, states: SessionStates) -> str:
-    """The session memory of `session`, "" where there is none."""
+    """The session memory of `session` as it stands in its file, "" where there is none."""
     return SessionMemory(states, session).text()
 
 

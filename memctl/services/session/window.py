@@ -90,22 +90,29 @@ def window(
     messages with text, and at most `most` tokens; from where the person speaks, if that is near enough.
 
     Long answers and texts of the person are shortened where the one could not be had without the other.
-    Where a step is too long and cannot be shortened, what follows it is all. Holds little more than it gives.
+    Where a step is too long and cannot be shortened, what follows it is all; of the last step the model's own
+    texts are shortened as well rather than that nothing is kept. Holds little more than it gives.
     """
     long = most // 2
     held: deque[tuple[list[Message], int]] = deque()
+    before: list[list[Message]] = []  # the last one that is too long
     high = dropped = 0
     for step in _steps(messages):
         needs = _least(step)
         if needs > long // FOLD:  # it may be long, and then it may be made shorter than it looks
             needs = _measured(step, long).needs
+        before = [one for one, _ in held] if needs > most else before
         held.append((step, needs))
         high += needs
         while high - held[0][1] > most:  # the rest alone is more than may be kept
             first, needs = held.popleft()
             high -= needs
             dropped += len(first)
-    return _chosen([_measured(step, long) for step, _ in held], dropped, least, most, texts)
+    steps = [_measured(step, long) for step, _ in held]
+    if steps and steps[-1].needs > most and (last := _shortened(steps[-1], long, own=True)):
+        steps = [*(_measured(step, long) for step in before), last]
+        dropped -= sum(map(len, before))
+    return _chosen(steps, dropped, least, most, texts)
 
 
 def _chosen(held: list[Step], dropped: int, least: int, most: int, texts: int) -> Window:
@@ -226,32 +233,37 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 """One for all: `dumps` makes another each time, which takes longer than most messages."""
 
 
-def _shortened(step: Step, room: int) -> Step | None:
-    """The step with the middle of its long answers and of the person's long texts left out, so that it has at
-    most `room` tokens, or as few as it can; None where nothing is to be had: the rest is the model's own."""
+def _shortened(step: Step, room: int, *, own: bool = False) -> Step | None:
+    """The step with the middle of its long answers and of the person's long texts left out, and of the
+    model's `own`: at most `room` tokens, or as few as it can; None where nothing is to be had."""
     made = None
     for ends in _ENDS:
-        shorter = _step(*_cut(step.messages, ends))
+        shorter = _step(*_cut(step.messages, ends, own=own))
         made = shorter if shorter.clipped else made
         if shorter.high <= room:
             break
     return made
 
 
-def _cut(messages: Iterable[Message], ends: int) -> tuple[list[Message], int]:
-    """The messages with the texts that nobody signed cut to `ends` characters at each end; how many were."""
+def _cut(messages: Iterable[Message], ends: int, *, own: bool) -> tuple[list[Message], int]:
+    """The messages with the texts that nobody signed cut to `ends` characters at each end, of the model's
+    `own` only what it said, no thinking, call or result of the server; how many were."""
     made, count = [], 0
     for message in messages:
-        if message["role"] == "user":
-            content, cut = _clipped(blocks(message), ends)
+        if message["role"] == "user" or own:
+            only = None if message["role"] == "user" else "text"
+            content, cut = _clipped(blocks(message), ends, only)
             message, count = ({**message, "content": content}, count + cut) if cut else (message, count)
         made.append(message)
     return made, count
 
 
-def _clipped(content: Sequence[Block], ends: int) -> tuple[list[Block], int]:
+def _clipped(content: Sequence[Block], ends: int, only: str | None = None) -> tuple[list[Block], int]:
     made, count = [], 0
     for block in content:
+        if only and block["type"] != only:
+            made.append(block)
+            continue
         inner = block.get("content")
         if isinstance(inner, list):
             shorter, cut = _clipped(inner, ends)

@@ -14,11 +14,11 @@ from memctl.agents.actor import PERSON, actor
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import Memory, is_index
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.format import topic
 from memctl.places import queries_file
 from memctl.services.ownership import registration
-from memctl.services.write import skills
+from memctl.services.write import skill_places
 from memctl.store.memory.listing import scan
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
@@ -71,11 +71,9 @@ class WriteDoor:
         memories = {
             operation.file: topic.decode(operation.content, operation.file, now)
             for operation in change.operations
-            if isinstance(operation, Write)
-            and not is_index(operation.file)
-            and not is_shelved(operation.file)
+            if isinstance(operation, Write) and not is_index(operation.file) and not is_skill(operation.file)
         }
-        skills.check((operation.file for operation in change.operations), self.place.root)
+        skill_places.check((operation.file for operation in change.operations), self.place.root)
         if unguarded:
             return Examined(change, memories)
         from memctl.services.guard import changes  # its tables of patterns take a while to load
@@ -101,6 +99,7 @@ class WriteDoor:
         own, clean = replace(change.change, actor=self.actor), change.clean
 
         def redact(text: str) -> str:
+            """`text` as it may be copied into the index: what was examined is clean, else secrets go."""
             return text if text in clean else _redact(text)
 
         applied = disk.apply(self.directory, own, now=now, redact=redact)
@@ -163,7 +162,7 @@ class WriteDoor:
         One that came with a backup passed none here: the guard is asked now, and raises Refused.
         """
         if entry.reason == journal.RESTORED:
-            skills.refuse_any(entry.files)
+            skill_places.refuse_any(entry.files)
             self.examine(entry.change, now=now)
         registration.register(self.place)
         bringing.settle(self.directory, now=now, redact=_redact)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory, is_index, stem
-from memctl.domain.shelf import diff_shown, is_shelved, path_of
+from memctl.domain.skill_file import diff_shown, is_skill, path_of
 from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
@@ -214,7 +214,7 @@ def _refuse_loss(directory: str, steps: list[Record], clashes: dict[str, tuple[s
 
 def _way_past(lost: list[str]) -> str:
     """What the person may do about files that others changed; of a skill no version is brought back alone."""
-    skills = [path_of(file) for file in lost if is_shelved(file)]
+    skills = [path_of(file) for file in lost if is_skill(file)]
     if not skills:
         return "memctl restore NAME --at REF brings back one memory as it was"
     aside = "; ".join(f"mv {shell_word(path)} {shell_word(path + '.kept')}" for path in skills[:SHOWN])

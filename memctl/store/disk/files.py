@@ -119,6 +119,8 @@ def create_private(path: str, content: bytes) -> bool:
     """As `write_private`, for a file that is not there yet; False when it is, and stays. Raises OSError."""
 
     def link(temporary: str, path: str) -> None:
+        """Give the file `temporary` the name `path`, and take its own away. Raises FileExistsError where
+        `path` is taken: a link never replaces, a rename would."""
         try:
             os.link(temporary, path)
         except OSError:

@@ -67,6 +67,10 @@ class _Waiter:
         os.close(self._handle)
 
     def wait(self, seconds: float) -> bool:
+        """Whether the lock was had within `seconds`; when not, it is let go as soon as it comes.
+
+        Raises OSError where the file system knows no locks.
+        """
         try:
             self._done.wait(seconds)
         finally:

@@ -60,14 +60,22 @@ class Folder:
     def __exit__(self, *_: object) -> None:
         os.close(self._root)
 
+    def _way(self, file: str) -> str:
+        """How `file` is reached from this folder."""
+        return file
+
+    def _shown(self, file: str) -> str:
+        """What a message calls `file`."""
+        return file
+
     @contextlib.contextmanager
     def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
         """The descriptor of the folder that holds `file`, and its name there."""
-        *folders, name = file.split("/")
+        *folders, name = self._way(file).split("/")
         handle = os.dup(self._root)
         try:
             for part in folders:
-                step = step_into(handle, part, file, make)
+                step = step_into(handle, part, self._shown(file), make)
                 os.close(handle)
                 handle = step
             yield handle, name
@@ -85,7 +93,7 @@ class Folder:
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.EINVAL, errno.ENXIO, errno.EISDIR, errno.ENOTDIR):
                 raise Refused(
-                    f"{os.path.join(self.directory, file)} is a link or not a regular file",
+                    f"{os.path.join(self.directory, self._shown(file))} is a link or not a regular file",
                     hint="move it away by hand",
                     slug="link",
                 ) from error

@@ -34,6 +34,7 @@ def step_into(handle: int, part: str, file: str, make: bool) -> int:
 
 
 def sync_file(at: int, name: str) -> None:
+    """Wait until the bytes of `name` in the opened folder `at` are on the disk. Raises OSError."""
     handle = os.open(name, files.READ_FLAGS, dir_fd=at)
     try:
         os.fsync(handle)

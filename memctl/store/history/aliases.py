@@ -44,6 +44,7 @@ def later_name(repository: str, steps: Sequence[Step], file: str) -> str:
 def _reader(repository: str) -> Callable[[str], str]:
     @cache
     def text(blob: str) -> str:
+        """Description and body of the memory in the git object `blob`. Raises Damaged."""
         ((_, raw),) = graph.contents(repository, [blob])
         memory = topic.decode(raw, "")
         return f"{memory.description}\n{memory.body}"

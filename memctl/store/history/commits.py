@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from memctl import places
 from memctl.domain.change import Change
 from memctl.domain.fingerprint import blob_id
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import bulk, frame, git
@@ -116,9 +116,9 @@ class Recorder:
         os.rename(made, self.git_dir)
         places.sync_folder(os.path.dirname(self.git_dir))
 
-    def shelved(self) -> list[str]:
+    def skills(self) -> list[str]:
         """The skills that the history holds, once it is open: files outside of the memory directory."""
-        return [file for file in self._seen.blobs if is_shelved(file)]
+        return [file for file in self._seen.blobs if is_skill(file)]
 
     def holds(self, file: str, content: bytes | None) -> bool:
         """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
@@ -137,13 +137,7 @@ class Recorder:
         """
         self.open()
         present = stats(self.directory)
-        changed = [f for f in present if f not in sure and f not in own and self._is_new(f, present[f])]
-        changed += [f for f, content in sure.items() if content is not None and not self.holds(f, content)]
-        missing = set(self._seen.blobs) - {*present, *own}
-        missing = {
-            f for f in missing if f in sure or not is_shelved(f)
-        }  # a skill is looked at when it is meant
-        gone = [f for f in missing if sure.get(f) is None and self._is_gone(f)]
+        changed, gone = self._changed(present, sure, own), self._gone(present, sure, own)
         if not changed and not gone:
             self._seen.save(self._seen.tip)
             return ()
@@ -152,13 +146,22 @@ class Recorder:
         self._commit(Note(OUTSIDE, touched), now, sources, gone)
         return touched
 
+    def _changed(self, present: dict[str, Stat], sure: Sure, own: tuple[str, ...]) -> list[str]:
+        """The files that are there and that the history has not, or has with other bytes."""
+        new = [f for f, stat in present.items() if f not in sure and f not in own and self._is_new(f, stat)]
+        return new + [f for f, known in sure.items() if known is not None and not self.holds(f, known)]
+
+    def _gone(self, present: dict[str, Stat], sure: Sure, own: tuple[str, ...]) -> list[str]:
+        """The files that the history has and that are no longer there; a skill only where it is `sure`."""
+        missing = [f for f in set(self._seen.blobs) - {*present, *own} if f in sure or not is_skill(f)]
+        return [f for f in missing if sure.get(f) is None and self._is_gone(f)]
+
     def _is_new(self, file: str, stat: Stat) -> bool:
         if self._seen.fresh(file, stat) or stat[0] > files.BODY_MAX:
             return False
         if file not in self._seen.blobs:  # it is read once, when it is recorded
             return os.access(os.path.join(self.directory, file), os.R_OK)
-        found = self._read(file)
-        if found is None:
+        if (found := self._read(file)) is None:
             return False  # unreadable or gone again: nothing can be recorded now
         known = self._seen.blobs.get(file) == blob_id(found[0])
         if known:
@@ -219,10 +222,8 @@ class Recorder:
     def _stream(
         self, note: Note, now: float, sources: dict[str, Source], gone: list[str], new: set[str]
     ) -> Iterator[bytes]:
-        """What `git fast-import` is told, and asked: the ids of the commit and of its lists of files.
-
-        The ids of the files' bytes are added to `new`.
-        """
+        """What `git fast-import` is told, and asked: the ids of the commit and of its lists of files; those
+        of the files' bytes are added to `new`."""
         yield from signed(note, now)
         if self._seen.tip:
             yield b"from %s\n" % self._seen.tip.encode()
@@ -256,8 +257,7 @@ class Recorder:
     def _contents(self, sources: dict[str, Source], new: set[str]) -> Iterator[tuple[str, bytes]]:
         """Each file that can still be read with its bytes, noted as what the history holds from now on."""
         for file, source in sources.items():
-            found = source()
-            if found is not None:
+            if (found := source()) is not None:
                 content, stat = found
                 blob = blob_id(content)
                 new.add(blob)

@@ -155,6 +155,8 @@ class _Rewriting:
         assert process.stdout is not None
 
         def commit(parts: list[bytes]) -> str:
+            """Send one commit, `parts` of a fast-import stream; returns its id, 40 hexadecimal digits, as git
+            says it. Raises Damaged, BrokenPipeError."""
             mark = len(self._marks) + 1
             process.stdin.write(b"".join([*parts, b"\nget-mark :%d\n" % mark]))  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]

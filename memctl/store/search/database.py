@@ -27,8 +27,11 @@ else:
         from _functools import _lru_cache_wrapper
 
         class Functools:
+            """Stands in for the module while `_sqlite3` looks for `functools.lru_cache`."""
+
             @staticmethod
             def lru_cache(size):
+                """As `functools.lru_cache(maxsize=size)`: a decorator."""
                 return lambda call: _lru_cache_wrapper(call, size, False, tuple)
 
         sys.modules["functools"] = Functools

@@ -46,6 +46,7 @@ def _keep_current(directory: str, erasure: Erasure) -> None:
     current = {_key(directory, item[0]) for item in scan(directory)[0]}
 
     def wanted(key: str, queries: list[str]) -> bool:
+        """Whether the queries of a content (`key` is its hash) stay: it is there, and none says what goes."""
         said = "\0".join(queries)
         return key in current and not any(text in said for text in erasure.needles)
 

@@ -50,10 +50,12 @@ def forget_moved(listing: Listing, ids: list[int], before: dict[str, str], now: 
 
 
 def names_of(value: object) -> list[str]:
+    """File names out of one column of the cache, where a NUL stands between them; [] for any other value."""
     return os.fsdecode(value).split("\0") if isinstance(value, bytes) and value else []
 
 
 def load_sweep(row: tuple[bytes, ...]) -> Sweep:
+    """The sweep that `save_sweep` wrote as `row`. Raises ValueError, TypeError for damaged columns."""
     parts = names_of(row[5])
     sweep = Sweep(dict(zip(parts[::2], parts[1::2], strict=True)))
     sweep.files = names_of(row[0])
@@ -63,6 +65,10 @@ def load_sweep(row: tuple[bytes, ...]) -> Sweep:
 
 
 def save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, queries_stamp: str) -> None:
+    """Put `sweep` in the place of the one row of its table, its numbers as 64-bit columns.
+
+    The stamps say which index and which queries it was made with. Raises sqlite3.Error; commits nothing.
+    """
     from array import array
 
     pairs = [part for pair in sweep.pointers.items() for part in pair]

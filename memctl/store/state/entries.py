@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from memctl import places
-from memctl.domain import TYPES, shelf
+from memctl.domain import TYPES, skill_file
 from memctl.domain.proposal import ORIGINS, TIERS, Evidence, Proposal, Target, is_shaped
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
@@ -135,7 +135,7 @@ def _holds_together(proposal: Proposal) -> bool:
     kind = proposal.kind
     if not (proposal.tier in TIERS if kind.tiers else proposal.tier == ""):
         return False
-    if kind.shelved != (proposal.file != "") or (kind.shelved and not shelf.is_shaped(proposal.file)):
+    if kind.is_skill != (proposal.file != "") or (kind.is_skill and not skill_file.is_shaped(proposal.file)):
         return False
     if kind.writes and proposal.type not in TYPES:
         return False

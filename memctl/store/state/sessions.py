@@ -7,6 +7,7 @@ beside it and goes with it. All of it is derived: what is damaged, or of another
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +94,10 @@ class SessionStates:
         return True
 
     def sweep(self, now: float, days: float) -> int:
-        """Remove the sessions that were not written to for `days` (0: none), at most once a day; how many."""
+        """Remove the sessions that were not written to for `days` (0: none), at most once a day; how many.
+
+        The marks of what hooks started go likewise: the longest that any of them counts is a day.
+        """
         mark = os.path.join(self.folder, _SWEPT)
         if days <= 0 or now - _changed(mark) < DAY or not os.path.isdir(self.folder):
             return 0
@@ -103,6 +107,7 @@ class SessionStates:
             if name != _SWEPT and now - _latest(folder) > days * DAY:
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
+        _remove_older(places.started_markers(self._directory), now - days * DAY)
         try:
             files.write_private(mark, b"")
             os.utime(mark, (now, now))
@@ -125,6 +130,15 @@ def _names(folder: str) -> list[str]:
         return sorted(os.listdir(folder))
     except OSError:
         return []
+
+
+def _remove_older(folder: str, time: float) -> None:
+    """Remove the files of `folder` that were written before `time`; what cannot be removed stays."""
+    for name in _names(folder):
+        path = os.path.join(folder, name)
+        if _changed(path) < time:
+            with suppress(OSError):
+                os.unlink(path)
 
 
 def _latest(folder: str) -> float:

@@ -139,7 +139,7 @@ def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
 
 def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
     # a skill quotes what memories of the same session quote, and neither says what the other does
-    apart = f"{proposal.operation}\0" if proposal.kind.shelved else ""
+    apart = f"{proposal.operation}\0" if proposal.kind.is_skill else ""
     fact = proposal.fact.split("\n\n**", 1)[0] if proposal.kind.writes else ""
     if fact:
         texts = (_normal(fact), _normal(proposal.description))

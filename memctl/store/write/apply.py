@@ -14,7 +14,7 @@ from dataclasses import replace
 from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import INDEX
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.errors import Conflict
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
@@ -23,7 +23,7 @@ from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, git_dir
 from memctl.store.history.frame import read_tip
 from memctl.store.memory.listing import scan
-from memctl.store.write import bringing, journal, recovery, shelf
+from memctl.store.write import bringing, journal, recovery, skill_writing
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
@@ -39,7 +39,7 @@ def apply(
     outside), WriteFailed (the change is kept in the spool where that was possible) and Damaged.
     """
     for operation in change.operations:
-        check = shelf.check_path if is_shelved(operation.file) else check_path
+        check = skill_writing.check_path if is_skill(operation.file) else check_path
         check(operation.file)
     brought = bringing.settle(directory, now=now, wait=wait, redact=redact)
     with opened(directory, change.verb, now=now, wait=wait, redact=redact) as at:
@@ -65,7 +65,7 @@ def record_outside(
         recovery.recover(at)
         recorder = Recorder(directory, at.lock)
         recorder.open()
-        return recorder.outside(now, shelf.contents(at.shelf, recorder.shelved()))
+        return recorder.outside(now, skill_writing.contents(at.skills, recorder.skills()))
 
 
 def erase(

@@ -11,7 +11,7 @@ from memctl.store.disk import lock
 from memctl.store.disk.folder import Folder
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.write import journal
-from memctl.store.write.shelf import Shelf
+from memctl.store.write.skill_writing import SkillFolder
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Opened:
     lock: int
     now: float
     redact: Redact
-    shelves: contextlib.ExitStack  # holds what `shelf` opened
+    opening: contextlib.ExitStack  # holds what `skills` opened
 
-    def shelf(self) -> Shelf:
+    def skills(self) -> SkillFolder:
         """Where skills lie, opened when one is asked for."""
-        return self.shelves.enter_context(Shelf())
+        return self.opening.enter_context(SkillFolder())
 
 
 @contextlib.contextmanager
@@ -39,9 +39,9 @@ def opened(directory: str, verb: str, *, now: float, wait: float, redact: Redact
     with lock.held(directory, verb, wait=wait) as held:
         try:
             places.make_private(os.path.abspath(directory))
-            with Folder(directory) as folder, contextlib.ExitStack() as shelves:
+            with Folder(directory) as folder, contextlib.ExitStack() as opening:
                 try:
-                    yield Opened(directory, folder, held, now, redact, shelves)
+                    yield Opened(directory, folder, held, now, redact, opening)
                 finally:
                     if folder.untidy:
                         journal.note_untidy(directory, now)

@@ -10,7 +10,7 @@ from memctl import places
 from memctl.domain.change import Applied, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX
-from memctl.domain.shelf import is_shelved
+from memctl.domain.skill_file import is_skill
 from memctl.errors import Conflict, Locked, MemctlError, WriteFailed
 from memctl.format import pointers
 from memctl.format.pointers import Redact
@@ -58,8 +58,8 @@ def recover(at: Opened) -> list[str]:
     notes = [_keep_version(at.directory, content) for content in at.folder.sweep(_is_lost(at.directory))]
     notes += [_put_away(at.directory, name) for name in unreadable]
     for entry in left:
-        for file in filter(is_shelved, entry.files):
-            lost = at.shelf().tidy(file, _is_lost(at.directory))
+        for file in filter(is_skill, entry.files):
+            lost = at.skills().tidy(file, _is_lost(at.directory))
             notes += [_keep_version(at.directory, content) for content in lost]
         if entry.bringing is None:  # what concerns two places is finished under both locks, by `bringing`
             notes += _finish(at, entry)

@@ -9,7 +9,7 @@ import time
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, is_index
-from memctl.domain.shelf import is_shelved, path_of
+from memctl.domain.skill_file import is_skill, path_of
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.format import pointers
 from memctl.store.disk import files
@@ -20,7 +20,7 @@ from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened
-from memctl.store.write.shelf import Folders
+from memctl.store.write.skill_writing import Folders
 
 RECENT, RECENT_COMMITS = 600.0, 1000
 """Seconds and commits in which an editor may still hold an index from before a save."""
@@ -36,7 +36,7 @@ class Transaction:
     def __init__(self, at: Opened, change: Change) -> None:
         self.at = at
         self.directory = at.directory
-        self.folders = Folders(at.folder, at.shelf)
+        self.folders = Folders(at.folder, at.skills)
         self.change = change
         self.now = at.now
         self.recorder = Recorder(at.directory, at.lock) if git.program() else None
@@ -116,7 +116,7 @@ class Transaction:
             for record in reversed(records.log(self.directory, RECENT_COMMITS))
             if not record.is_outside and 0 <= self.now - record.when <= RECENT
             for file in record.files
-            if not is_index(file) and not is_shelved(file) and file not in self.found
+            if not is_index(file) and not is_skill(file) and file not in self.found
         }
 
     def _lost(self, index: Found | None) -> dict[str, bytes]:

@@ -137,11 +137,11 @@ def test_a_reason_is_said_once(text: str, fact: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fact", "name"),
     [
-        ("Actually, the client must be built with pnpm 9, never npm", "The client must be built with pnpm 9, never npm.", "client-must-built-pnpm-9-never-npm"),
-        ("Ok, so, please always use tabs in Go.", "Always use tabs in Go.", "use-tabs-go"),
+        ("Actually, the client must be built with pnpm 9, never npm", "The client must be built with pnpm 9, never npm.", "client-built-pnpm-9-npm"),
+        ("Ok, so, please always use tabs in Go.", "Always use tabs in Go.", "tabs-go"),
         ("Also never push to main.", "Never push to main.", "never-push-main"),
-        ("那么以后不要用 npm 安装依赖", "不要用 npm 安装依赖。", "不要用-npm-安装依赖"),
-        ("Remember: well-tested code has a README.", "well-tested code has a README.", "well-tested-code-has-readme"),
+        ("那么以后不要用 npm 安装依赖", "不要用 npm 安装依赖。", "不要-npm-安装依赖"),
+        ("Remember: well-tested code has a README.", "well-tested code has a README.", "well-tested-code-readme"),
     ],
 )  # fmt: skip
 def test_words_that_only_open_a_remark_are_dropped(text: str, fact: str, name: str) -> None:
@@ -169,8 +169,9 @@ def test_a_period_reads_as_prose(said: str, reads: str) -> None:
 def test_a_date_gets_no_english_preposition_in_another_language() -> None:
     (one,) = found("Hemos decidido que siempre lo hacemos hoy por la tarde, nunca por la noche.")
     assert "lo hacemos 2026-11-20 por la tarde" in one.fact
-    assert absolute("On le fait demain", FRIDAY, english=False) == "On le fait 2026-11-21"
-    assert absolute("Lo quitamos last month", FRIDAY, english=False) == "Lo quitamos 2026-10"
+    table = languages.languages()
+    assert absolute("On le fait demain", FRIDAY, table["fr"]) == "On le fait 2026-11-21"
+    assert absolute("Lo quitamos last month", FRIDAY, table["es"]) == "Lo quitamos 2026-10"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +192,56 @@ def test_relative_dates_become_absolute(text: str, date_: str) -> None:
 def test_a_weekday_in_a_rule_stays_a_weekday() -> None:
     (one,) = found("Never deploy on Friday.")
     assert one.fact == "Never deploy on Friday."
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("Reports are always due by Friday.", "Friday"),
+        ("We ship on Friday, always.", "Friday"),
+        ("Die Berichte müssen immer bis Freitag fertig sein.", "Freitag"),
+        ("Los informes siempre se entregan hasta el martes.", "martes"),
+    ],
+)
+def test_a_weekday_of_every_week_stays_one(text: str, stays: str) -> None:
+    assert stays in absolute(text, FRIDAY, languages.spoken(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Never push to main.", "never-push-main"),
+        ("Never edit the calibration table by hand.", "never-edit-calibration-table-hand"),
+        ("From now on the `billing_api` deploys with Helm charts only.", "billing-api-deploys-helm-charts"),
+        ("Wir deployen den Webclient immer über GitLab, nie von Hand.", "deployen-webclient-gitlab-hand"),
+        ("以后生产数据库一律只读", "生产数据库"),
+        ("今後、コミットメッセージは必ず英語で書いて", "コミットメッセー-英語"),
+    ],
+)
+def test_a_name_is_made_of_the_words_that_say_something(text: str, name: str) -> None:
+    (one,) = found(text)
+    assert statement.slug(one, ()) == name
+    assert statement.slug(one, (name,)) == f"{name}-2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for this page use screenshots, legal wants them, normally we never do screenshots",
+        "so why do we always rebuild the cache in CI before the tests",
+        "right now we all start in the project view for every search",
+        "For this release only, skip the changelog because we are late.",
+        "Pour cette démo seulement, mets les prix en dur, parce qu'on n'a pas le temps.",
+        "Mark wants us to always use semicolons, but I don't agree with him at all.",
+        "In my last project we always used tabs because the lead liked it.",
+        "Der Chef meint, wir sollen immer Java nehmen, aber das ist Quatsch.",
+        "客户说所有导出都必须是PDF,不过我们先不管。",
+        "I was out sick on monday so the review slipped because nobody else could do it.",
+        "my wife is having surgery on friday so I'm away from thursday on",
+    ],
+)
+def test_what_is_about_one_thing_or_asks_or_only_sounds_like_a_yes_is_no_rule(text: str) -> None:
+    assert found(text) == []
 
 
 def test_a_list_is_taken_with_what_announces_it() -> None:

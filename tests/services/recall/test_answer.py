@@ -102,7 +102,8 @@ def test_no_failure_costs_the_answer(
 ) -> None:
     with faulty_api(fault, {"files": ["cats.md"]}) as api:
         started = time.monotonic()
-        found = run(directory, api.url, selector=selector, deadline=3.0)
+        # who answers is given all the time that a busy machine may take, who does not as little as shows it
+        found = run(directory, api.url, selector=selector, deadline=0.5 if reason == "deadline" else 60.0)
         took = time.monotonic() - started
     assert (found.strategy, found.reason) == ("lexical", reason)
     assert files(found)[0] == "deploy.md"

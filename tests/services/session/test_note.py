@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from memctl import places
 from memctl.agents.transcripts import readers
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.services.learn.extraction import Rules, extract
 from memctl.services.session import note as service
 from memctl.services.session.constraints import standing
@@ -61,6 +62,20 @@ def test_no_part_of_a_command_stands_there_twice(tmp_path: Path) -> None:
     assert set(parts) == {f"`{p}`" for p in (*ran[:2], "npm run lint", "rm -rf build", "make all -j4")}
 
 
+def test_the_commands_are_those_that_ran_and_one_of_each_kind(tmp_path: Path) -> None:
+    """Texts that are looked for, and those that a command is given from below it, are none."""
+    ran = [
+        *("git fetch origin", "tool --version", "python scripts/a.py"),
+        *(f'rg -n "pattern {number} here" src | head' for number in range(40)),
+        "cat > a.md <<'EOF'\nnpm publish && rm -rf /\nEOF\nmake docs\ngit add \\\n  a.md",
+    ]
+    parts = re.findall(
+        "`[^`]+`", note_of([("user", "Go."), *(("run", (c, "", False)) for c in ran)], tmp_path)
+    )
+    assert parts[:3] == ["`make docs`", "`git add a.md`", '`rg -n "pattern 39 here" src`']
+    assert set(parts[3:]) == {"`git fetch origin`", "`tool --version`", "`python scripts/a.py`"}
+
+
 LONG: list[Step] = [
     step
     for number in range(90)
@@ -99,6 +114,15 @@ def test_a_later_note_keeps_every_constraint_of_an_earlier_one(tmp_path: Path) -
         before = kept
     assert len(before) > 10
     assert text == note_of(LONG, tmp_path), "the same every time"
+
+
+def test_no_class_starves_where_all_are_long(tmp_path: Path) -> None:
+    told = [("user", f"Look at part {number}. " + "It is slow on large carts. " * 30) for number in range(9)]
+    plan = [("assistant", "Which of them is first? " * 10)]
+    headings = [line for line in note_of([*LONG, *told, *plan], tmp_path).split("\n") if line.endswith(":")]
+    assert {"Files edited, newest first:", "Commands, newest first:", "Files read, newest first:"} <= {
+        *headings
+    }
 
 
 def test_the_least_needed_goes_and_it_is_the_oldest(tmp_path: Path) -> None:
@@ -177,9 +201,14 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
     assert folder.stat().st_mode & 0o77 == 0
     assert (folder / "gathered.json").stat().st_mode & 0o77 == 0
     written = (folder / "gathered.json").stat().st_mtime
+    mark = Path(places.started_markers(str(memory_dir)), "of a hook")
+    mark.parent.mkdir()
+    mark.touch()
     assert states.sweep(written + 86_400 * 10, 30) == 0
+    assert mark.exists()
     assert states.sweep(written + 86_400 * 50, 0) == 0, "0 keeps it for good"
     assert states.sweep(written + 86_400 * 50, 30) == 1
+    assert not mark.exists()
     assert states.all() == []
     service.note(session, states, now=7.0)
     assert states.forget("claude-code", "s")
@@ -254,6 +283,134 @@ def test_state_is_private_swept_and_forgotten(tmp_path: Path, memory_dir: Path) 
 )
 def test_which_sentences_bind(said: str, binds: bool) -> None:
     assert bool(list(standing(said))) is binds
+
+
+REPORTS = """
+No funciona.
+El botón no funciona.
+No compila en mi máquina.
+Todavía no pasa la prueba.
+Es funktioniert nicht.
+Der Test läuft nicht durch.
+Das geht immer noch nicht.
+Ça ne marche pas.
+Le test ne passe pas.
+Não funciona.
+O botão não abre a página.
+Non funziona.
+Il test non passa ancora.
+Не работает.
+Тест всё ещё не проходит.
+不工作。
+还是没有通过测试。
+動きません。
+テストがまだ通らない。
+작동하지 않아요.
+테스트가 아직 통과하지 않습니다.
+It doesn't work.
+The test does not pass.
+La página no carga en el móvil.
+Los tests no pasan todavía.
+No arranca.
+Ya no aparece el botón.
+El servidor no arrancó ayer.
+Die Seite lädt nicht.
+Die Tests laufen nicht durch.
+Startet nicht mehr.
+Es kommt keine Antwort.
+La page ne charge pas.
+Les tests ne passent plus.
+Ça n'affiche rien.
+A página não carrega.
+Os testes não passam.
+Ainda não compila.
+La pagina non si carica.
+I test non passano.
+Non parte.
+Страница не загружается.
+Сервер не запустился.
+Кнопка не нажимается, посмотри.
+页面打不开。
+还是不行。
+ページが表示されません。
+ログインできません。
+페이지가 열리지 않습니다.
+버튼이 눌리지 않아요.
+The tests don't pass on my machine.
+They don't show up.
+"""
+"""What is the case: the ten languages of the tables, with a subject and without."""
+
+DEMANDS = """
+No toques la carpeta vieja.
+No borres nunca los datos.
+No se debe tocar la base de datos.
+No tocar el archivo.
+No uses la API antigua.
+Nicht auf main pushen.
+Fass die Datenbank nicht an.
+Benutze kein lodash.
+Ne touche pas au fichier.
+N'utilise jamais cette API.
+Ne pas toucher au schéma.
+Não mexa no banco de dados.
+Não use a API antiga.
+Non toccare il database.
+Non usare la vecchia API.
+Не трогай базу данных.
+Не использовать старый API.
+不要动数据库。
+别改这个文件。
+データベースには触らないでください。
+古いAPIを使わないで。
+데이터베이스는 건드리지 마세요.
+이전 API를 사용하지 마.
+Don't touch the schema.
+El botón no funciona, pero no toques la base de datos.
+El push forzado no está permitido.
+La carpeta vieja no la toques.
+La base de datos no se toca.
+No hagas commit todavía.
+No uses nunca la rama vieja.
+Nunca borres los logs.
+Die alte API nicht benutzen.
+Der Force-Push ist nicht erlaubt.
+Die Datei darf nicht geändert werden.
+Das Projekt nicht anfassen.
+die daten nicht löschen
+Wir benutzen kein lodash.
+Le force push n'est pas autorisé.
+Les secrets ne doivent pas être affichés.
+N'y touche pas.
+Ne casse pas l'API.
+O botão não funciona, mas não mexa no banco.
+Não quebre a API.
+Não apague nada sem perguntar.
+Il database non va toccato.
+Il file non toccarlo.
+Non toccate il database.
+Non rompere l'API.
+Кнопка не работает, но базу не трогай.
+Не следует менять схему.
+Прямой пуш не допускается.
+Не трогайте продакшен.
+不能直接推到主分支。
+本番ではnpmは使いません。
+エラーが出ますが、設定は変更しないでください。
+운영 서버는 절대 재시작하지 마.
+The old API: don't use it.
+The page is slow, and don't touch the schema.
+In this repo we don't use lodash.
+When you see the old API don't use it.
+The tests don't pass, so do not merge.
+Tests must not depend on the network.
+"""
+"""What binds, also where a report stands beside it, or where it has the form of one."""
+
+
+def test_a_report_of_a_failure_binds_nobody_and_a_demand_does() -> None:
+    assert [said for said in REPORTS.strip().split("\n") if [*standing(said)]] == []
+    assert [said for said in DEMANDS.strip().split("\n") if not [*standing(said)]] == []
 
 
 def test_what_failed_is_told_though_the_same_command_passed_later(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from memctl.domain.transcript import Session
 from memctl.errors import ModelFailed
 from memctl.format import session_memory as form
-from memctl.format.session import tokens
+from memctl.format.note_text import tokens
 from memctl.llm.provider import Prompt, Reply
 from memctl.services.session import upkeep
 from memctl.store.disk import files

@@ -85,15 +85,16 @@ def test_all_of_a_short_one_is_kept() -> None:
     assert len(found.messages) == 13
 
 
-@pytest.mark.parametrize("role", ["person", "answer"])
+@pytest.mark.parametrize("role", ["person", "answer", "model"])
 def test_a_giant_is_kept_by_its_ends(role: str) -> None:
     giant = "first " + "x" * 2_000_000 + " last"
-    last = (
-        [user(giant)]
-        if role == "person"
-        else [assistant(call(900)), user(answer(900, [text(giant), image()]))]
-    )
+    last = {
+        "person": [user(giant)],
+        "answer": [assistant(call(900)), user(answer(900, [text(giant), image()]))],
+        "model": [assistant(thinking(), giant)],
+    }[role]
     found = window([*conversation(60)[:-1], *last])
+    assert len(found.messages) + found.left_out == len(conversation(60)) - 1 + len(last)
     assert found.clipped == 1
     assert LEAST <= found.low <= found.high <= MOST
     assert found.texts >= TEXTS
@@ -106,6 +107,9 @@ def test_a_giant_is_kept_by_its_ends(role: str) -> None:
 def test_what_the_model_signed_is_never_shortened() -> None:
     found = window([*conversation(30), assistant(thinking("x" * 300_000), "Done."), user("Go on.")])
     assert found.messages == (user("Go on."),)
+    assert window([user("Go."), assistant(thinking("x" * 300_000))]).messages == ()
+    whole = [user("Go."), assistant("x" * 300_000), user("Go on.")]
+    assert window(whole).messages == (user("Go on."),), "it is not the last"
 
 
 def test_a_call_of_the_server_that_waits_for_the_callers_tools_stays_with_its_answer() -> None:

@@ -6,8 +6,8 @@ The history says where a skill was, and so does a proposal; neither is believed.
 import os
 from collections.abc import Iterable
 
-from memctl.agents import skills, table
-from memctl.domain.shelf import is_shelved, path_of, shelved
+from memctl.agents import skill_folders, table
+from memctl.domain.skill_file import FILE, in_change, is_skill, path_of
 from memctl.errors import Refused
 
 
@@ -19,13 +19,13 @@ def file(agent: table.Agent, root: str | None, name: str) -> str:
     if root is not None:
         base = os.path.join(os.path.realpath(root), agent.skills)
     else:
-        base = os.path.realpath(skills.folder(agent, None))
-    return shelved(os.path.join(base, name, skills.FILE))
+        base = os.path.realpath(skill_folders.folder(agent, None))
+    return in_change(os.path.join(base, name, FILE))
 
 
 def check(files: Iterable[str], root: str) -> None:
-    """Raise Refused for a file on the shelf that is neither of the project at `root` nor of the person."""
-    wanted = [file for file in files if is_shelved(file)]
+    """Raise Refused for a skill that is neither of the project at `root` nor of the person."""
+    wanted = [file for file in files if is_skill(file)]
     if not wanted:
         return
     allowed = [file(agent, at, "x") for agent in table.with_skills() for at in (root, None)]
@@ -39,9 +39,9 @@ def check(files: Iterable[str], root: str) -> None:
 
 
 def refuse_any(files: Iterable[str]) -> None:
-    """Raise Refused when one of `files` is on the shelf: what a backup brings writes in no other place."""
+    """Raise Refused when one of `files` is a skill: what a backup brings writes in no other place."""
     for one in files:
-        if is_shelved(one):
+        if is_skill(one):
             raise Refused(f"a backup does not write {path_of(one)}", hint="draft it anew", slug="outside")
 
 

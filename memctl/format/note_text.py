@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from memctl.domain.session import Contents, Item
+from memctl.domain.contents import Contents, Item
+from memctl.text import shell
 from memctl.text.escape import escape
 from memctl.text.fence import disarm
+from memctl.text.oneline import flat, harmless
 
 MAX_TOKENS = 1_000
 """Tokens of a note where nothing else is said."""
@@ -98,8 +100,13 @@ def note(contents: Contents, max_tokens: int = MAX_TOKENS) -> str:
 def _chosen(classes: Mapping[str, Sequence[Line]], most: int, left: int) -> tuple[list[str], bool]:
     """The lines that find room, and whether all did."""
     parts: dict[str, Part] = {}
-    for name in SHARES:  # first each its share, then what is left in the order of need
-        parts[name] = _fill(name, classes.get(name, []), min(left, int(most * SHARES[name])))
+    rooms = {name: int(most * share) for name, share in SHARES.items()}
+    parts[CONSTRAINTS] = _fill(CONSTRAINTS, classes.get(CONSTRAINTS, []), min(left, rooms.pop(CONSTRAINTS)))
+    left -= parts[CONSTRAINTS].used
+    wanted = sum(_fill(name, classes.get(name, []), room).used for name, room in rooms.items())
+    scarce = min(1.0, left / wanted) if wanted else 1.0
+    for name, room in rooms.items():  # first each its share, then what is left in the order of need
+        parts[name] = _fill(name, classes.get(name, []), min(left, int(room * scarce)))
         left -= parts[name].used
     for name in NEED:
         before = parts[name].used
@@ -190,19 +197,19 @@ _ENDS = re.compile(r"[.!?](?= )|[。！？]")
 """Where a sentence ends: half a one may lack its "not"."""
 
 
-def _plain(text: str, most: int) -> str:
-    """`text` on one line, at most about `most` characters, nothing in it that hides or steers."""
-    text = " ".join(text.split())
+def _told(text: str, most: int) -> str:
+    """At most about `most` characters of `text` as data on one line; whole sentences where one ends there."""
+    text = flat(text)
     if len(text) > most:
         ends = [match.end() for match in _ENDS.finditer(text, most // 3, most)]
         blank = text.rfind(" ", most // 2, most)
         text = text[: ends[-1] if ends else blank if blank > 0 else most].rstrip() + "…"
-    return disarm(escape(text))
+    return harmless(text)
 
 
 def _line(item: Item, most: int = LINE_MAX, *, about: bool = False) -> Line:
-    asked = f" (asked: {_plain(item.about, 120)})" if about and item.about else ""
-    return Line(f"{_at(item)}{_plain(item.text, most)}{asked}")
+    asked = f" (asked: {_told(item.about, 120)})" if about and item.about else ""
+    return Line(f"{_at(item)}{_told(item.text, most)}{asked}")
 
 
 FAILED_MAX = 80
@@ -210,29 +217,24 @@ FAILED_MAX = 80
 
 
 def _failed(item: Item) -> Line:
-    parts = " ".join(f"`{part}`" for part in _parts(item.text, FAILED_MAX)[:3]) or _plain(
+    parts = " ".join(f"`{part}`" for part in _parts(item.text, FAILED_MAX)[:3]) or _told(
         item.text, FAILED_MAX
     )
-    why = f": {_plain(item.about, 160)}" if item.about else ""
+    why = f": {_told(item.about, 160)}" if item.about else ""
     return Line(f"{_at(item)}{parts} {item.outcome}{why}")
-
-
-_JOINS = re.compile(r"&&|\|\||[;|]")
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-_PLAIN = frozenset("cd echo cat head tail grep sed ls true wc sort".split())
-"""What runs in every session and says nothing about it: moving about, and looking at text."""
 
 
 def _parts(command: str, most: int) -> list[str]:
     """The parts of a command line that say what was run, each as it stands there."""
-    masked = _QUOTED.sub(lambda match: "x" * len(match[0]), command)
-    ends = [(match.start(), match.end()) for match in _JOINS.finditer(masked)]
+    masked = shell.HEREDOC.sub(lambda match: match[1] + "x" * len(match[4]), command)
+    masked = shell.QUOTED.sub(lambda match: "x" * len(match[0]), masked)
+    ends = [(match.start(), match.end()) for match in shell.JOINS.finditer(masked)]
     found, start = [], 0
     for end, following in [*ends, (len(command), len(command))]:
-        part = command[start:end].strip().partition("`")[0]
+        part = command[start:end].strip().partition("`")[0].partition("\n")[0]
         start = following
-        words = [word for word in part.split() if "=" not in word.partition("/")[0]]
-        if words and words[0] not in _PLAIN:
+        words = shell.words(part)
+        if words and words[0] not in shell.LOOKING and re.match(r"[\w./~$\"']", words[0]):
             found.append(_shortened(part, most))
     return found
 
@@ -245,23 +247,32 @@ def _shortened(part: str, most: int) -> str:
     return cut[:same].strip()
 
 
-_BARE = re.compile(r"\w+(?:[:-]\w+)*\Z")
+_BARE = re.compile(r"[A-Za-z]\w*(?:[.:-]\w+)*\Z")
 
 
 def _commands(commands: Sequence[Item], most: int) -> Iterator[Line]:
-    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`);
-    the new parts of one line together."""
+    """The newest of each program with its subcommand (`npm run`), then of what that runs (`npm run test`),
+    then by whatever follows the program (`python a.py`); the new parts of one line together."""
     known: set[tuple[str, ...]] = set()
-    for size in (2, 3):
+    for finer in range(3):
         for item in reversed(commands):
             new = []
             for part in _parts(item.text, most):
-                words = tuple(word for word in part.split() if "=" not in word)
-                if words[:size] not in known and (size == 2 or _BARE.match(words[size - 1])):
-                    known.update((words[:2], words[:3]))  # the part shows all of them
+                kinds = _kinds(part)
+                if kinds[finer] not in known:
+                    known.update(kinds)  # the part shows all of them
                     new.append(part)
             if new:
                 yield _command(item, new)
+
+
+def _kinds(part: str) -> tuple[tuple[str, ...], ...]:
+    """What a part runs, told in three ways, the coarsest first; a quoted text to look for is in none."""
+    words = shell.words(shell.QUOTED.sub('""', part)) or [""]
+    program, first, second = [*words, "", ""][:3]
+    run = (program, first) if _BARE.match(first) else (program,)
+    inner = (program, first, second) if _BARE.match(second) else run
+    return run, inner, run if first == '""' else (program, first)
 
 
 def _command(item: Item, parts: Sequence[str]) -> Line:
@@ -272,7 +283,7 @@ def _files(files: Sequence[Item], project: str | None) -> Iterator[Line]:
     """Files by folder, the newest first; those of the project from there."""
     root = project.rstrip("/") + "/" if project else ""
     for item in reversed(files):
-        path = _plain(item.text.removeprefix(root) if root else item.text, LINE_MAX)
+        path = _told(item.text.removeprefix(root) if root else item.text, LINE_MAX)
         folder, slash, name = path.rpartition("/")
         steps = folder.split("/")
         shown = "/".join(["…", *steps[-FOLDERS:]]) if len(steps) > FOLDERS + 2 else folder

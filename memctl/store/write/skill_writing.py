@@ -4,10 +4,10 @@ The way there is walked from the root without following a link, so the caller na
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
-from memctl.domain import shelf
+from memctl.domain import skill_file
 from memctl.errors import Refused
 from memctl.store.disk import files
 from memctl.store.disk.folder import Folder, Found
@@ -15,12 +15,12 @@ from memctl.store.disk.renaming import NEW, OLD
 
 
 def check_path(file: str) -> None:
-    """Raise Refused unless `file` is the name of a skill on the shelf."""
-    if not shelf.is_shaped(file):
+    """Raise Refused unless `file` is the name that a skill has in a change."""
+    if not skill_file.is_shaped(file):
         raise Refused(f"{file!r} is not the name of a skill", slug="outside")
 
 
-class Shelf(Folder):
+class SkillFolder(Folder):
     """The folders that hold skills. Use as a context manager; raises OSError as the system says it."""
 
     check = staticmethod(check_path)
@@ -28,16 +28,17 @@ class Shelf(Folder):
     def __init__(self) -> None:
         super().__init__("/")
 
-    @contextmanager
-    def _parent(self, file: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
-        with super()._parent(file.removeprefix(shelf.SHELF), make=make) as found:
-            yield found
+    def _way(self, file: str) -> str:
+        return file.removeprefix(skill_file.PREFIX)
+
+    def _shown(self, file: str) -> str:
+        return skill_file.path_of(file)
 
     def remove(self, file: str, found: Found) -> None:
         """As of a memory; the skill's own folder goes with it when nothing else is in it."""
         super().remove(file, found)
         with suppress(OSError):
-            os.rmdir(os.path.dirname(shelf.path_of(file)))
+            os.rmdir(os.path.dirname(skill_file.path_of(file)))
 
     def tidy(self, file: str, is_lost: Callable[[bytes], bool] | None = None) -> list[bytes]:
         """Clear away the temporary files that a writer of `file` left. Never raises.
@@ -55,10 +56,10 @@ class Shelf(Folder):
         return lost
 
 
-def contents(opening: Callable[[], Shelf], files: Iterable[str]) -> dict[str, bytes | None]:
+def contents(opening: Callable[[], SkillFolder], files: Iterable[str]) -> dict[str, bytes | None]:
     """The bytes of each of `files`, None where it is gone; what cannot be read is left out."""
     found: dict[str, bytes | None] = {}
-    at: Shelf | None = None
+    at: SkillFolder | None = None
     for file in files:
         at = at or opening()
         with suppress(OSError, Refused):
@@ -70,22 +71,22 @@ def contents(opening: Callable[[], Shelf], files: Iterable[str]) -> dict[str, by
 class Folders:
     """Where the files of a change lie: in the memory directory, or where agents look for skills."""
 
-    def __init__(self, memories: Folder, opening: Callable[[], Shelf]) -> None:
+    def __init__(self, memories: Folder, opening: Callable[[], SkillFolder]) -> None:
         """`opening` opens the second when it is needed."""
         self._memories = memories
         self._open = opening
-        self._shelf: Shelf | None = None
+        self._skills: SkillFolder | None = None
 
     def of(self, file: str) -> Folder:
         """The opened folder through which `file` is read and written."""
-        if not shelf.is_shelved(file):
+        if not skill_file.is_skill(file):
             return self._memories
-        self._shelf = self._shelf or self._open()
-        return self._shelf
+        self._skills = self._skills or self._open()
+        return self._skills
 
     def tidy(self, files: Iterable[str]) -> None:
         """Clear away what could not be removed of skills: no later command looks there once the journal says
         nothing about them."""
-        if self._shelf is not None and self._shelf.untidy:
-            for file in filter(shelf.is_shelved, files):
-                self._shelf.tidy(file)
+        if self._skills is not None and self._skills.untidy:
+            for file in filter(skill_file.is_skill, files):
+                self._skills.tidy(file)

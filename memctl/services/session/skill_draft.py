@@ -3,22 +3,23 @@
 import os
 from dataclasses import dataclass
 
-from memctl.agents import skills, table
+from memctl.agents import table
 from memctl.agents.transcripts import claude_code, readers
+from memctl.domain.contents import Contents
 from memctl.domain.proposal import Evidence, Proposal
-from memctl.domain.session import Contents
-from memctl.domain.shelf import path_of
+from memctl.domain.skill_file import is_name, path_of
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import UsageError
-from memctl.format import skill
+from memctl.format import skill_md
 from memctl.services import guard
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Provenance, Quotable, Quoted, Stated, plain
 from memctl.services.inbox.reasons import Dropped
 from memctl.services.learn import echo
 from memctl.services.session.recipe import Recipe, recipe
-from memctl.services.write import skills as shelf
+from memctl.services.write import skill_places
 from memctl.store.state.resolve import Place
+from memctl.text.oneline import flat
 
 QUOTED = 200
 """Characters of one quote."""
@@ -73,13 +74,13 @@ def _free(
     """The name of the skill and its file. One that the person names may be there: then it is replaced, which
     the review shows; else it gets a name that is free."""
     if name:
-        if not skills.is_name(name):
+        if not is_name(name):
             hint = "lower-case letters, digits and single hyphens, at most 64"
             raise UsageError(f"{name!r} is no name of a skill", hint=hint)
-        return name, shelf.file(agent, root, name)
+        return name, skill_places.file(agent, root, name)
     base = _slug(found.body.split("\n", 1)[0]) or _slug(f"session {session.id[:8]}") or "session"
     name, number = base, 2
-    while _holds_another(path_of(file := shelf.file(agent, root, name)), name, found):
+    while _holds_another(path_of(file := skill_places.file(agent, root, name)), name, found):
         name, number = f"{base}-{number}", number + 1
     return name, file
 
@@ -98,7 +99,7 @@ def _holds_another(path: str, name: str, found: Recipe) -> bool:
     """Whether at `path` there is something else than this very skill."""
     try:
         with open(path, "rb") as handle:
-            return handle.read(1 << 20) != skill.encode(name, found.description, found.body)
+            return handle.read(1 << 20) != skill_md.encode(name, found.description, found.body)
     except FileNotFoundError:
         return os.path.lexists(path)
     except OSError:
@@ -133,7 +134,7 @@ class _Turns:
             if turn.call is not None and number in failed:
                 calls.add(turn.call.id)
             if number in said:
-                quotes.append(Evidence(turn.id, " ".join(said[number].split())[:QUOTED]))
+                quotes.append(Evidence(turn.id, flat(said[number])[:QUOTED]))
             if number in said or number in failed or (turn.result is not None and turn.result.call in calls):
                 texts.setdefault(turn.id, []).append((turn.origin, plain(_all_of(turn))))
         carrying = {turn: Quotable(tuple(found)) for turn, found in texts.items()}

@@ -6,17 +6,9 @@ header with `name` (the folder's own: lower-case letters, digits and single hyph
 """
 
 import os
-import re
 
 from memctl.agents.table import Agent
 from memctl.agents.transcripts import folders
-
-FILE = "SKILL.md"
-
-NAME_MAX = 64
-DESCRIPTION_MAX = 1024
-
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def folder(agent: Agent, root: str | None) -> str:
@@ -25,8 +17,3 @@ def folder(agent: Agent, root: str | None) -> str:
         return os.path.join(root, agent.skills)
     variable, below, rest = agent.own_skills
     return os.path.join(folders.base(os.path.expanduser("~"), variable, below), rest)
-
-
-def is_name(text: str) -> bool:
-    """Whether every agent takes `text` for the name of a skill."""
-    return len(text) <= NAME_MAX and _NAME.fullmatch(text) is not None

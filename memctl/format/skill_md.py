@@ -4,7 +4,7 @@ from memctl.format.scalars import scalar
 
 
 def encode(name: str, description: str, body: str) -> bytes:
-    """The bytes of a `SKILL.md`."""
+    """The bytes of a `SKILL.md`: a header with name and description, and the Markdown `body` below it."""
     lines = (
         "---",
         f"name: {scalar(name)}",

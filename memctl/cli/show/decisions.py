@@ -1,0 +1,58 @@
+"""What was decided in the inbox: verdicts and rejections, as rows and as JSON, and what follows from them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from memctl.cli.output import word
+from memctl.cli.run import Run
+from memctl.cli.show.documents import when
+from memctl.cli.show.proposals import undo_hint
+
+if TYPE_CHECKING:
+    from memctl.services.review.verdicts import Verdict
+    from memctl.store.state.tombstones import Rejection
+
+
+def print_verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:
+    """A line for each: verdict, id, name."""
+    rows = [
+        {"id": v.entry.proposal.id, "name": v.entry.proposal.name, "verdict": v.verdict} for v in verdicts
+    ]
+    if run.out.json:
+        run.out.document({"verdicts": rows})
+        return
+    for found in rows:
+        run.out.row(found["verdict"], found["id"], found["name"])
+
+
+def say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
+    """What the person should know of the verdicts; `left` is how many were not theirs to give."""
+    warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
+    if left:
+        what = "was left: name it" if left == 1 else "were left: name them"
+        warnings.append(f"{others(left)} and {what} by id")
+    run.out.warn_all(dict.fromkeys(warnings))
+    for note in dict.fromkeys(v.note for v in verdicts if v.note):
+        run.out.note(f"{note}: nothing was left to do")
+    hint = undo_hint(verdicts)
+    if hint:
+        run.out.note(hint)
+
+
+def others(number: int) -> str:
+    """How many of the proposals are not the person's own words, as the beginning of a sentence."""
+    return "1 is not your own words" if number == 1 else f"{number} are not your own words"
+
+
+def print_rejections(run: Run, found: "Sequence[Rejection]") -> None:
+    """What was rejected: id, when, kind and reason; of the text only hashes are kept."""
+    rows = [{"id": r.id, "when": when(r.at), "operation": r.operation, "reason": r.reason} for r in found]
+    if run.out.json:
+        run.out.document({"rejections": rows})
+    else:
+        for one in rows:
+            run.out.row(*(word(value) for value in one.values()))
+    if found:
+        run.out.note("what was rejected may be proposed again after: memctl review --reopen ID")
+    else:
+        run.out.note("nothing was rejected")

@@ -1,0 +1,201 @@
+"""What the words of a language for relative dates are, compiled: `memctl/data/dates`, one table for each.
+
+Every table has the same keys; `{}` in a phrase is a unit (week, month, ...), a weekday, or a count of units:
+
+    day      words for days, with how many days they are from today
+    step     phrases for a period or weekday, with how many periods it is from this one ("next {}" = 1)
+    year     words for years of languages that do not compose them
+    weekday  names from Monday on; bare: phrases after which a weekday is a date ("until {}"); within: a
+             weekday of a period; coming: phrases for the first such day from today; after: phrases for so
+             many weeks after that
+    next     "of next week" where "next Friday" is never this week's; else the first that comes
+    unit     days, weeks, weekends, months, quarters, years
+    count    words for one to ten; ahead, ago: phrases with a count of units
+    wording  how a week, a weekend, a year is said as a date
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, date, timedelta
+from functools import cache, partial
+from importlib import resources
+from typing import Any
+
+LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
+WITHOUT_BLANKS = frozenset(("ja", "ko", "zh"))
+"""Languages whose words are not parted from what stands around them."""
+
+COUNT_MAX = 500
+"""Units that are counted; a greater distance is no plan."""
+
+_UNITS = ("week", "weekend", "month", "quarter", "year")
+_SPANS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A relative date: where it stands in its text, the words, and what they mean. `bare`: a weekday alone,
+    which in a rule is a habit ("on Friday")."""
+
+    start: int
+    end: int
+    word: str
+    means: str
+    bare: bool = False
+
+
+Meaning = Callable[[re.Match[str], date], str | None]
+Rule = tuple[re.Pattern[str], Meaning, bool]
+
+
+@cache
+def rules(language: str) -> tuple[Rule, ...]:
+    """The phrases of one language of LANGUAGES, longest reach first, each with what it means on a day."""
+    return tuple(_Table(language, table(language)).rules())
+
+
+def table(language: str) -> dict[str, Any]:
+    """The words of one language of LANGUAGES as they stand in its file."""
+    file = resources.files("memctl").joinpath("data", "dates", f"{language}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+class _Table:
+    """One table, and the rules that are made of it."""
+
+    def __init__(self, language: str, table: dict[str, Any]) -> None:
+        self._all = table
+        self._edges = ("", "") if language in WITHOUT_BLANKS else (r"(?<![\w-])", r"(?![\w-])(?![./]\w)")
+        units = table["unit"]
+        self._unit = _any({f"u_{unit}": units[unit] for unit in _UNITS if unit in units})
+        self._span = _any(
+            {f"s_{unit}": word for unit, word in units.items() if unit not in ("weekend", "quarter")}
+        )
+        self._day = _any({f"d_{number}": name for number, name in enumerate(table["weekday"]["names"])})
+        words = "|".join(f"(?P<n_{number}>{word})" for number, word in enumerate(table["count"]["words"], 1))
+        self._count = rf"(?:(?P<digits>\d{{1,4}})|{words})"
+        self._wording: dict[str, str] = {"week": "{}", "weekend": "{}", "year": "{}"} | table["wording"]
+
+    def rules(self) -> Iterator[Rule]:
+        """The rules in the order in which they take their words."""
+        for phrase in self._all["weekday"]["within"]:
+            yield from self._within(phrase)
+        for phrase in self._all["weekday"].get("after", ()):
+            counted = phrase.replace("{day}", self._day).replace("{count}", self._count)
+            yield self._rule(counted, _weeks_ahead)
+        for phrase in self._all["weekday"].get("coming", ()):
+            yield self._rule(phrase.replace("{}", self._day), _ahead)
+        for phrase, step in self._all["step"].items():
+            yield self._rule(phrase.replace("{}", self._unit), partial(self._period, step=step))
+            yield self._rule(phrase.replace("{}", self._day), partial(self._weekday, step=step))
+        for key, sign in (("ahead", 1), ("ago", -1)):
+            for phrase in self._all["count"][key]:
+                counted = phrase.replace("{}", rf"{self._count}\s*{self._span}")
+                yield self._rule(counted, partial(self._distance, sign=sign))
+        for word, step in sorted(self._all["day"].items(), key=lambda item: -len(item[0])):
+            yield self._rule(word, partial(_day, step=step))
+        for word, step in self._all.get("year", {}).items():
+            yield self._rule(word, partial(self._year, step=step))
+        for phrase in self._all["weekday"]["bare"]:
+            on = phrase.replace("{}", f"(?P<it>{self._day})")
+            yield self._rule(on, _ahead_unless_today, bare=True)
+
+    def _rule(self, phrase: str, meaning: Meaning, *, bare: bool = False) -> Rule:
+        before, after = self._edges
+        phrase = _BLANK.sub(lambda m: m[1] or (r"\s*" if m[2] else r"\s+"), phrase.replace("'", "['\u2019]"))
+        return re.compile(f"{before}(?:{phrase}){after}", re.IGNORECASE), meaning, bare
+
+    def _within(self, phrase: str) -> Iterator[Rule]:
+        """A weekday of a week: "Thursday next week", "Monday in two weeks"."""
+        phrase = phrase.replace("{day}", self._day)
+        if "{count}" in phrase:
+            yield self._rule(phrase.replace("{count}", self._count), _of_week)
+            return
+        for said, step in self._all["step"].items():
+            week = said.replace("{}", self._all["unit"]["week"])
+            yield self._rule(phrase.replace("{week}", week), partial(_of_week, step=step))
+
+    def _year(self, _match: re.Match[str], today: date, *, step: int) -> str:
+        return self._months(today, 12 * step, "year")
+
+    def _period(self, match: re.Match[str], today: date, *, step: int) -> str:
+        unit = _which(match, "u_")
+        if unit in ("week", "weekend"):
+            begins = today + timedelta(days=7 * step - today.weekday() + (5 if unit == "weekend" else 0))
+            return self._wording[unit].format(begins.isoformat())
+        return self._months(today, {"month": step, "quarter": 3 * step, "year": 12 * step}[unit], unit)
+
+    def _months(self, today: date, step: int, unit: str) -> str:
+        year, month = divmod(today.year * 12 + today.month - 1 + step, 12)
+        if not MINYEAR <= year <= MAXYEAR:
+            raise OverflowError(f"no calendar has the year {year}")
+        if unit == "year":
+            return self._wording["year"].format(year)
+        return f"{year}-{month + 1:02d}" if unit == "month" else f"{year} Q{month // 3 + 1}"
+
+    def _weekday(self, match: re.Match[str], today: date, *, step: int) -> str:
+        day = int(_which(match, "d_"))
+        if step == 0:
+            return (today + timedelta(days=(day - today.weekday()) % 7)).isoformat()
+        if step < 0:
+            return (today - timedelta(days=(today.weekday() - day - 1) % 7 + 1)).isoformat()
+        ahead = (day - today.weekday()) % 7 or 7
+        if self._all.get("next") and ahead + today.weekday() < 7:
+            ahead += 7
+        return (today + timedelta(days=ahead + 7 * (step - 1))).isoformat()
+
+    def _distance(self, match: re.Match[str], today: date, *, sign: int) -> str:
+        unit, count = _which(match, "s_"), sign * min(_number(match), COUNT_MAX)
+        if unit in _SPANS:
+            return (today + timedelta(days=_SPANS[unit] * count)).isoformat()
+        return self._months(today, count * (12 if unit == "year" else 1), unit)
+
+
+_BLANK = re.compile(r"(\(\?<[!=][^)]*\)|\[[^\]]*\])| (\?)?")
+"""A blank of a phrase, optional or not, and what holds blanks that stay: a look behind has a fixed length."""
+
+
+def _any(words: dict[str, str]) -> str:
+    """One of some words, each a group by its name."""
+    return "(?:" + "|".join(f"(?P<{name}>{word})" for name, word in words.items()) + ")"
+
+
+def _which(match: re.Match[str], prefix: str) -> str:
+    """Which of the groups with a prefix has matched."""
+    return next(
+        name for name, text in match.groupdict().items() if text and name.startswith(prefix)
+    ).removeprefix(prefix)
+
+
+def _number(match: re.Match[str]) -> int:
+    return int(match["digits"]) if match["digits"] else int(_which(match, "n_"))
+
+
+def _ahead(match: re.Match[str], today: date) -> str:
+    """The first such weekday after today."""
+    ahead = (int(_which(match, "d_")) - today.weekday()) % 7 or 7
+    return (today + timedelta(days=ahead)).isoformat()
+
+
+def _ahead_unless_today(match: re.Match[str], today: date) -> str | None:
+    """The first such weekday; None where today is one, and which is meant is not said."""
+    return None if int(_which(match, "d_")) == today.weekday() else _ahead(match, today)
+
+
+def _weeks_ahead(match: re.Match[str], today: date) -> str:
+    """So many weeks after the first such weekday: "a week from Friday"."""
+    first = date.fromisoformat(_ahead(match, today))
+    return (first + timedelta(days=7 * min(_number(match), COUNT_MAX))).isoformat()
+
+
+def _of_week(match: re.Match[str], today: date, *, step: int | None = None) -> str:
+    """That day of the week `step` weeks ahead, or as many as the words say."""
+    weeks = _number(match) if step is None else step
+    day = int(_which(match, "d_"))
+    return (today + timedelta(days=7 * min(weeks, COUNT_MAX) + day - today.weekday())).isoformat()
+
+
+def _day(_match: re.Match[str], today: date, *, step: int) -> str:
+    return (today + timedelta(days=step)).isoformat()
