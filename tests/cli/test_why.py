@@ -35,8 +35,8 @@ wombat:
   ok  listed: wombat.md is in the memory directory
   ok  current: neither expired nor superseded
   ok  words: it has publish (as deploys)
-  no  selected: wombat.md: too little in common: it has 9% of what your prompt is about, where 16% would do, \
-and no other memory has enough
+  no  selected: wombat.md: too little in common: it has 15% of what your prompt is about (two telling words, or \
+50%, would do), and no other memory has enough
 words of your prompt:
   publish: in no memory
   a: too common in any text to count for much
@@ -44,8 +44,8 @@ words of your prompt:
   recipe: in no memory
   book: in no memory
 memories by their words, the best first:
-  wombat.md: too little in common: it has 15% of what your prompt is about (two telling words, or 50%, would do), and no other \
-memory has enough  [publish (as deploys)]
+  wombat.md: too little in common: it has 15% of what your prompt is about (two telling words, or 50%, would \
+do), and no other memory has enough  [publish (as deploys)]
 """
 
 
