@@ -23,15 +23,15 @@ def test_what_was_said_in_one_session_is_known_in_the_next(start: Start) -> None
     listed = client.memctl("transcripts").splitlines()
     assert len(listed) == 1
     row = client.memctl("extract", "--engine", "rules", listed[0]).split("\t")
-    assert row[1:3] == ["create", "paint-every-harbour-crane-teal"]
+    assert row[1:3] == ["create", "paint-harbour-crane-teal"]
     assert client.memctl("list") == "", "nothing is saved before the verdict"
     client.memctl("review", "--accept", row[0])
-    saved = Path(client.memctl("path", "paint-every-harbour-crane-teal").strip())
+    saved = Path(client.memctl("path", "paint-harbour-crane-teal").strip())
     assert "Paint every harbour crane teal." in saved.read_text()
     client.memctl("hooks", "install", "claude-code")
     client.run("-p", "please paint the harbour crane")
     text = client.model.requests[-1].text
-    assert "(paint-every-harbour-crane-teal.md)" in text
+    assert "(paint-harbour-crane-teal.md)" in text
     assert "Paint every harbour crane teal." in text
     for session in client.memctl("transcripts").splitlines():
         assert client.memctl("extract", "--engine", "rules", session) == "", (
