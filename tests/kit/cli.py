@@ -23,8 +23,12 @@ def asking(command: Path | str, folder: Path, rest: str = "") -> dict[str, str]:
     return {"MEMCTL_CONFIG_DIR": str(folder)}
 
 
-_START = ("PYTHONPATH", "PYTHONUTF8", "PYTHONIOENCODING", "PYTHONWARNINGS", "LC_ALL")
-"""Variables that Python reads when it starts."""
+def _starts_otherwise(name: str, value: str) -> bool:
+    """Whether Python or its C library, which read that variable when they start, would start otherwise with it
+    than the warm process did; its locale is UTF-8's. TZ is none of these: a fork reads it anew."""
+    if name == "LANG" or name.startswith("LC_"):
+        return not value.upper().replace("-", "").endswith(".UTF8")
+    return name.startswith(("PYTHON", "LD_", "MALLOC_"))
 
 
 @dataclass
@@ -108,11 +112,7 @@ class Memctl:
         """Run `memctl ARGUMENTS`, whatever comes of it. `bound` is that of `Warm.run`; `options` are those of
         `subprocess.run`, and need a process that is not warm."""
         env = self.environment() | dict(env or {})
-        if (
-            self.warm is not None
-            and not options
-            and all(env.get(k) in (None, os.environ.get(k)) for k in _START)
-        ):
+        if self.warm is not None and not options and not any(_starts_otherwise(*one) for one in env.items()):
             return Result(arguments, **self.warm.run(arguments, self.cwd, env, stdin, seconds, bound))
         assert not bound, "only a warm process is"
         options = {"stdin": subprocess.DEVNULL} | options if stdin is None else {"input": stdin} | options

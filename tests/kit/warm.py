@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +32,9 @@ LIBRARIES = (
     " typer._click.decorators resource"
 ).split()
 """What verbs import inside functions."""
+
+RAISED, RETURNED = 98, 99
+"""Exit codes of a fork in which an exception passed through memctl, or which could not become one."""
 
 
 def unsynced() -> None:
@@ -71,6 +75,7 @@ class Warm:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            env={k: v for k, v in os.environ.items() if not k.startswith("LC_")} | {"LANG": "C.UTF-8"},
         )
 
     def __enter__(self) -> "Warm":
@@ -91,7 +96,8 @@ class Warm:
     ) -> dict[str, Any]:
         """Run `memctl ARGUMENTS`, killed after `seconds`; returns the fields of a `tests.kit.cli.Result`.
 
-        A run that is `bound` cannot pass permissions, although it may be root's.
+        A run that is `bound` cannot pass permissions, although it may be root's. Raises TimeoutExpired after
+        `seconds`, and AssertionError for what memctl never ends with: no test takes either for a refusal.
         """
         order = {
             "arguments": [os.fsencode(a).hex() for a in arguments],
@@ -102,7 +108,11 @@ class Warm:
             "bound": bound,
         }
         with self._one:
-            return self._ordered(order, stdin)
+            done = self._ordered(order, stdin)
+        if done["code"] == -signal.SIGALRM:
+            raise subprocess.TimeoutExpired(list(arguments), seconds, done["raw"], done["raw_err"])
+        assert done["code"] not in (RAISED, RETURNED), done["raw_err"].decode(errors="replace")
+        return done
 
     def _ordered(self, order: dict[str, Any], stdin: bytes | None) -> dict[str, Any]:
         """Hand over one order and wait for what comes of it."""
@@ -150,7 +160,7 @@ def _serve(order: dict[str, Any], work: str) -> dict[str, Any]:
         try:
             _become(order, work)
         finally:
-            os._exit(99)  # memctl always leaves by itself
+            os._exit(RETURNED)  # memctl always leaves by itself
     _, status, used = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return {"code": code, "peak_mib": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
@@ -185,6 +195,7 @@ def _become(order: dict[str, Any], work: str) -> None:
         bind_by_permissions()
     os.environ.clear()
     os.environ.update({k: os.fsdecode(bytes.fromhex(v)) for k, v in order["env"].items()})
+    time.tzset()
     os.chdir(bytes.fromhex(order["cwd"]))
     sys.argv = ["memctl", *(os.fsdecode(bytes.fromhex(a)) for a in order["arguments"])]
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
@@ -203,7 +214,7 @@ def _become(order: dict[str, Any], work: str) -> None:
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(98)
+        os._exit(RAISED)
 
 
 if __name__ == "__main__":
