@@ -7,8 +7,9 @@ import pytest
 
 from memctl.cli.output import Output
 from memctl.cli.run import Run
+from memctl.cli.screens.folding import fitted
 from memctl.cli.screens.review_screen import Screen
-from memctl.cli.show.proposals import proposal_table
+from memctl.cli.show.proposals import Shown, proposal_table
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.services.review.verdicts import Review
 from memctl.store.memory.memories import MemoryStore
@@ -353,6 +354,11 @@ def test_text_and_keys_stand_on_a_low_screen_with_the_evidence_folded(
     assert rows == "12" or first.count("\n") + 1 == int(rows), "the keys stand in the last row"
     whole = "".join(f"  said in t{n}: “{quote}”\n" for n, quote in enumerate(quotes))
     assert shown[len(first) :] == ABOUT.split("\n", 1)[1] + DIFF + "\n" + whole + WARNING, "with v"
+
+
+def test_a_low_screen_offers_no_evidence_where_there_is_none() -> None:
+    shown = Shown(["about"], ["+ line"] * 9, [], [], ["  ! a warning"])
+    assert fitted(shown, 5, 80) == [*shown.about, "", *shown.diff, *shown.warnings]
 
 
 def test_a_list_cuts_descriptions_and_never_names(

@@ -33,7 +33,9 @@ def fitted(shown: Shown, room: int, columns: int) -> list[str]:
 
 
 def _folded(quotes: list[str], room: int, columns: int) -> list[str]:
-    """The beginning of as many of `quotes` as `room` rows hold, one at least, and how to see the rest."""
+    """The beginning of as many of `quotes` as `room` rows hold, and how to see the rest; nothing of nothing."""
+    if not quotes:
+        return []
     many = len(quotes) if len(quotes) < room else max(0, room - 1)
     rest = len(quotes) - many
     piece, pieces = ("more piece", "more pieces") if many else ("piece", "pieces")
