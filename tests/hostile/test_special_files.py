@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from memctl.store.history.bulk import MANY
+from memctl.store.history.objects import OBJECT_MAX
 from tests.hostile import corpus
 from tests.hostile.checks import CANARY, changed, memories_of, snapshot
 from tests.hostile.conftest import Place
@@ -25,8 +27,9 @@ def _socket(path: Path) -> None:
         os.close(here)
 
 
-HOLE = 1 << 26
-"""Bytes: far above every limit on size, and little enough to be hashed often."""
+HOLE = OBJECT_MAX + 1
+"""Bytes: above every limit on the size of a memory (`files.BODY_MAX`) and of what the history holds of one, and
+little enough to be hashed often."""
 
 
 def _hole(path: Path) -> None:
@@ -145,18 +148,18 @@ def huge(directory: Path) -> None:
 
 
 def sparse(directory: Path) -> None:
-    """Files that are a hole of 64 MiB, one of them with a header."""
+    """Files that are a hole, one of them with a header."""
     _hole(directory / "hole.md")
     (directory / "nothing.md").touch()
     os.truncate(directory / "nothing.md", HOLE)
 
 
 def many(directory: Path) -> None:
-    """1 200 files, with an index that knows none of them."""
-    for number in range(1_200):
+    """More files than the history takes in one piece, with an index that knows none of them."""
+    for number in range(MANY + 100):
         text = topic(f"m{number}", f"fact {number} on lantern {number * 7919}", "Light from the left.\n")
         (directory / f"m{number}.md").write_text(text)
-    (directory / "MEMORY.md").write_text("".join(f"- [G{n}](gone{n}.md)\n" for n in range(1_200)))
+    (directory / "MEMORY.md").write_text("".join(f"- [G{n}](gone{n}.md)\n" for n in range(MANY + 100)))
 
 
 @pytest.mark.parametrize("fill", [huge, sparse, many])
