@@ -33,7 +33,7 @@ def fitted(shown: Shown, room: int, columns: int) -> list[str]:
 
 
 def _folded(quotes: list[str], room: int, columns: int) -> list[str]:
-    """The beginning of as many of `quotes` as `room` rows hold, and how to see the rest; nothing of nothing."""
+    """The beginning of as many of `quotes` as `room` rows hold, and how to see the rest; nothing of none."""
     if not quotes:
         return []
     many = len(quotes) if len(quotes) < room else max(0, room - 1)
