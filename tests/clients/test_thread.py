@@ -110,8 +110,8 @@ def test_gemini_is_given_the_note_when_it_is_resumed(start: Start) -> None:
 
 
 def wait(client: Client, name: str) -> None:
-    """Until memctl's own process, which no client waits for, has written its file."""
-    for _ in range(100):
-        if any((client.home / ".local/state/memctl").rglob(name)):
-            return
+    """Until memctl's own process, which no client waits for, has written its file. Fails after a minute."""
+    end = time.monotonic() + 60
+    while not any((client.home / ".local/state/memctl").rglob(name)):
+        assert time.monotonic() < end, f"no {name} was written"
         time.sleep(0.1)
