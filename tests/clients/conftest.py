@@ -70,9 +70,9 @@ class Client:
         return Memctl(cwd or self.project, env=self.environment, alone=True)(*arguments).out
 
     def proposed(self) -> str:
-        """The inbox as JSON, once something is in it, or as it is after half a minute."""
+        """The inbox as JSON, once something is in it, or as it is after a minute."""
         listed = ""
-        for _ in range(150):
+        for _ in range(300):
             listed = self.memctl("review", "--list", "--json")
             if json.loads(listed)["proposals"]:
                 break

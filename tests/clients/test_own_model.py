@@ -39,7 +39,7 @@ def respond(request: Request, n: int) -> Answer:
 def logged(client: Client, *words: str) -> str:
     """The line of the hook log that has all `words`, once it is there."""
     log = client.home / ".local/state/memctl/hooks.log"
-    for _ in range(150):
+    for _ in range(300):
         lines = log.read_text().splitlines() if log.exists() else []
         found = [line for line in lines if all(word in line for word in words)]
         if found:
