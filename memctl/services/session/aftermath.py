@@ -29,7 +29,7 @@ _FRAME = re.compile(
 
 def error_line(output: str) -> str:
     """The line of a failed tool's output that says why, verbatim and without secrets; the last one
-    where none does."""
+    where none does. Of a long one at most twice LINE_MAX."""
     lines = output.split("\n")
     ends = lines if len(lines) <= 2 * LOOKED_AT else lines[:LOOKED_AT] + lines[-LOOKED_AT:]
     lines = [line.strip() for line in ends if line.strip()]
@@ -37,7 +37,7 @@ def error_line(output: str) -> str:
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
     found = found if re.search(r"[^\W\d_]{2}", found) else ""
     at = output.find(found) if _TELLS.search(found) else output.rfind(found)
-    return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
+    return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))
 
 
 _PARTS = re.compile(rf"{shell.JOINS.pattern}|\$\(")
