@@ -8,10 +8,10 @@ import pytest
 
 from memctl.agents.transcripts import readers
 from memctl.domain.contents import Contents
-from memctl.domain.transcript import Session
+from memctl.domain.transcript import Call, Session
 from memctl.errors import NotFound
 from memctl.services.session import digest, edits, handoff, note, pages
-from memctl.services.session.deeds import files_in
+from memctl.services.session.deeds import deed, files_in
 from memctl.services.session.reading import Kept, read, read_on
 from memctl.services.session.repeats import Known
 from memctl.store.state.sessions import SessionStates
@@ -114,12 +114,39 @@ def test_a_failure_that_was_done_otherwise_is_not_open(tmp_path: Path) -> None:
     assert found.errors == ()
 
 
-def test_a_failure_that_says_nothing_is_an_answer(tmp_path: Path) -> None:
-    steps: list[Step] = [("run", ("command -v tool", "", True)), ("run", ("make", "error: no rule", True))]
-    for form in ("claude-code", "codex"):
-        found = contents(steps, tmp_path, form)
-        assert texts(found.errors) == ["make"]
-        assert found.commands[0].outcome == "failed"
+PROBES = [
+    "command -v tool", "which tool", "test -f a.py", "[ -d src ]", "git diff --quiet", "grep -q word a.py",
+    "cd /w && command -v tool", "rg word src | head", "systemctl is-active shop", "git rev-parse --verify x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["claude-code", "codex"])
+def test_only_of_one_that_asks_a_failure_that_says_nothing_is_an_answer(tmp_path: Path, form: str) -> None:
+    ran = [
+        ("terraform apply", "", ""),
+        ("./check.sh", '{\n  "state": "stopped"\n}\n', '"state": "stopped"'),
+        ("command -v tool && make deploy", "", ""),
+        ("make", "error: no rule", "error: no rule"),
+    ]
+    steps: list[Step] = [("run", (command, "", True)) for command in PROBES]
+    steps += [("run", (command, output, True)) for command, output, _ in ran]
+    found = contents(steps, tmp_path, form)
+    assert [(item.text, item.about) for item in found.errors] == [(one[0], one[2]) for one in ran]
+    assert {item.outcome for item in found.commands} == {"failed"}
+    assert "`terraform apply` failed\n" in note.fenced(found)
+
+
+def test_a_call_that_names_a_file_waits_for_nothing() -> None:
+    """Whatever session it says that it is of."""
+
+    def kind(**given: object) -> str:
+        return deed(Call("1", "tool", given)).kind
+
+    of = {"sessionId": "5c1"}
+    assert kind(filePath="a.py", newString="b", **of) == "edit"
+    assert kind(filePath="a.py", **of) == "read"
+    assert kind(command="make", **of) == "command"
+    assert kind(**of) == "wait"
 
 
 @pytest.mark.parametrize("again", [False, True])
