@@ -1,6 +1,6 @@
 """Negated clauses that report a failure ("No funciona", "Der Test läuft nicht"), and bind nobody.
 
-A constraint that is lost is far worse than a report that is kept. So a clause is one only on evidence: what is
+A constraint that is lost is far worse than a report that is kept. So one is told only on evidence: what is
 negated is a verb of working, in a form that is no imperative, and nothing follows that it could do or be
 done with, or a word before it says that it lasts ("still", "ya"). All others bind as their grammar says.
 """
@@ -9,12 +9,13 @@ import re
 from functools import cache
 
 _ADVERBS = (
-    r"(?: (?:yet|still|anymore|any more|again|properly|correctly|at all|now|today|either|todavía|aún|bien|más|ya"
-    r"|ainda|mais|direito|ancora|più|bene|encore|toujours|bien|plus|mehr|richtig|durch|an|hoch|ещё|еще|больше))*"
+    r"(?: (?:yet|still|anymore|any more|again|properly|correctly|at all|now|today|either|todavía|aún|más"
+    r"|bien|ya|ainda|mais|direito|ancora|più|bene|encore|toujours|bien|plus|mehr|richtig|durch|an|hoch|ещё|еще|больше))*"
 )
 _END = (
     _ADVERBS + r"(?=\s*(?:[.,;:!…。、)]|$)| (?:and|but|y|pero|und|aber|et|mais|mas|ma|и|но)\b"
-    r"| (?:on|in|for|en|sur|auf|bei|em|su|chez|у|на) (?:my|me|mi|mon|ma|mes|moi|mein\w*|mir|meu|minha|mio|mia|меня|мо\w+)\b)"
+    r"| (?:on|in|for|en|sur|auf|bei|em|su|chez|у|на) (?:my|me|mi|mon|ma|mes|moi|mein\w*|mir|meu|minha|mio|mia"
+    r"|меня|мо\w+)\b)"
 )
 """The end of a clause: its mark, another clause, or where the person sees it."""
 
@@ -37,10 +38,17 @@ _FR = (
 _DE = r"(?:geh|läuf|klapp|funktionier|läd|starte|öffne|kompilier|bau|lauf|gin|lie)(?:t|en|g|f|gen|fen)?\b"
 _RU = (
     r"(?:работа|запуска|загружа|открыва|проход|компилиру|собира|нажима|появля|отвеча|стартоват?|грузи?)"
-    r"(?:[еёия]т|[юя]т)(?:ся)?\b|(?:заработал|запустил|загрузил|открыл|прош[её]л|прошл|собрал|появил|ответил)[аои]?(?:с[яь])?\b"
+    r"(?:[еёия]т|[юя]т)(?:ся)?\b"
+    r"|(?:заработал|запустил|загрузил|открыл|прош[её]л|прошл|собрал|появил|ответил)[аои]?(?:с[яь])?\b"
 )
-_JA = r"(?:動き|動作し|起動し|表示され|開き|通り|反応し|(?:ログイン|接続|起動)でき)ません(?!か)|動かない|動作しない"
-_KO = r"(?:(?:작동|동작|통과|응답)[하되]|(?:실행|로드|컴파일|시작|표시)되|열리|눌리|보이|뜨|돌아가|나오)지 ?않(?:아요?|는다|는데|습니다|네요?|았\w*)"
+_JA = (
+    r"(?:動き|動作し|起動し|表示され|開き|通り|反応し|(?:ログイン|接続|起動)でき)ません(?!か)"
+    r"|動かない|動作しない"
+)
+_KO = (
+    r"(?:(?:작동|동작|통과|응답)[하되]|(?:실행|로드|컴파일|시작|표시)되|열리|눌리|보이|뜨|돌아가|나오)"
+    r"지 ?않(?:아요?|는다|는데|습니다|네요?|았\w*)"
+)
 
 _TOLD = {
     "en": rf"\b(?:still )?(?:does(?:n't| not)|did(?:n't| not)) (?:even )?{_EN}{_END}"
