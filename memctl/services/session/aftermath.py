@@ -27,17 +27,20 @@ _FRAME = re.compile(
 )
 
 
+_WORD = re.compile(r"[^\W\d_]{2}")
+"""A line without letters (a bracket, a count, a mark) says nothing alone."""
+
+
 def error_line(output: str) -> str:
     """The line of a failed tool's output that says why, verbatim and without secrets; the last one
-    where none does."""
+    with a word where none does. Of a long one at most twice LINE_MAX."""
     lines = output.split("\n")
     ends = lines if len(lines) <= 2 * LOOKED_AT else lines[:LOOKED_AT] + lines[-LOOKED_AT:]
-    lines = [line.strip() for line in ends if line.strip()]
+    lines = [line.strip() for line in ends if _WORD.search(line)]
     lines = [line for line in lines if not _FRAME.match(line)]
     found = next((line for line in lines if _TELLS.search(line)), lines[-1] if lines else "")
-    found = found if re.search(r"[^\W\d_]{2}", found) else ""
     at = output.find(found) if _TELLS.search(found) else output.rfind(found)
-    return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))[:LINE_MAX]
+    return flat(clipping.part(output, at, at + min(len(found), 2 * LINE_MAX)))
 
 
 _PARTS = re.compile(rf"{shell.JOINS.pattern}|\$\(")
@@ -47,20 +50,39 @@ def likeness(command: str) -> tuple[str, ...]:
     """The program and its subcommand of each part of a command line: what makes two commands alike. What
     every line has (cd, echo, pagers, shell words) is left out."""
     found = []
+    for words in _ran(command):
+        sub = words[1] if len(words) > 1 and re.fullmatch(r"[a-z][\w:.-]*", words[1]) else ""
+        found.append(f"{words[0].rpartition('/')[2]} {sub}".strip())
+    return tuple(dict.fromkeys(found))
+
+
+def _ran(command: str) -> Iterator[list[str]]:
+    """The words of each part of a command line that runs a program, the program first."""
     for part in _PARTS.split(shell.QUOTED.sub(" ", shell.HEREDOC.sub(r"\1", command))):
         words = shell.words(part)
         while words and (words[0] in shell.WRAPPERS or words[0].isdigit()):
             del words[0]
         if words and words[0] not in shell.IDLE and not words[0].startswith(("-", "#", ">", "2>")):
-            sub = words[1] if len(words) > 1 and re.fullmatch(r"[a-z][\w:.-]*", words[1]) else ""
-            found.append(f"{words[0].rpartition('/')[2]} {sub}".strip())
-    return tuple(dict.fromkeys(found))
+            yield words
+
+
+_ASKS = re.compile(
+    r"(?:command -[vV]|which|type|hash|test|\[\[?|pgrep|kill -0|cmp|diff|[efz]?grep|rg"
+    r"|git (?:grep|diff|rev-parse|show-ref|merge-base|check-ignore|ls-files|ls-remote|config)|\w+ is-\w+)"
+    r"(?: |$)"
+)
+"""Programs whose exit code is their answer, by POSIX and by the manuals of git, grep and systemd."""
+
+
+def is_probe(command: str) -> bool:
+    """Whether all that `command` runs only asks: failing without a word it says no."""
+    return all(_ASKS.match(" ".join(words)) for words in _ran(command))
 
 
 def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """The failed ones among `commands`: those of which nothing alike succeeded later, and the others.
 
-    One that said nothing is neither: its exit code alone is an answer (`command -v`, `git diff --quiet`).
+    One that only asks and said nothing is neither: its exit code is the answer.
     """
     succeeded: set[str] = set()
     still_open: list[Item] = []
@@ -69,7 +91,7 @@ def parted(commands: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         alike = set(likeness(item.text))
         if item.outcome == "ok":
             succeeded |= alike
-        elif item.outcome == "failed" and alike and item.about:
+        elif item.outcome == "failed" and alike and (item.about or not is_probe(item.text)):
             (done_otherwise if alike & succeeded else still_open).append(item)
     return still_open[::-1], done_otherwise[::-1]
 

@@ -43,7 +43,7 @@ def deed(call: Call) -> Deed:
     """What `call` does, by the keys of its input; of the kind "other", with the tool's name, where those do
     not tell. Texts are whole, on one line, with whatever secrets stand in them."""
     given = {re.sub(r"[^a-z]", "", key.lower()): value for key, value in call.given.items()}
-    found = _run(given) or _planned(call.given, given) or _filed(given)
+    found = _run(given) or _planned(call.given, given) or _filed(given) or _waiting(given)
     return found or Deed("other", (call.name,))
 
 
@@ -63,8 +63,6 @@ def _planned(call: Mapping[str, Any], given: Mapping[str, Any]) -> Deed | None:
         return Deed("plan", steps=steps)
     if "taskid" in given or "subject" in given:
         return _task(given)
-    if isinstance(given.get("sessionid"), int | str):
-        return Deed("wait", (str(given["sessionid"]),))
     questions = [str(one["question"]) for one in _objects(given.get("questions")) if one.get("question")]
     return Deed("ask", tuple(questions)) if questions else None
 
@@ -76,6 +74,12 @@ def _filed(given: Mapping[str, Any]) -> Deed | None:
     if path and (key != "path" or "." in path.rstrip("/").rpartition("/")[2]):  # else a folder is listed
         return Deed("read", (path,))
     return None
+
+
+def _waiting(given: Mapping[str, Any]) -> Deed | None:
+    """Waiting for the process of that number. Other calls may bear the id of a session as well."""
+    number = given.get("sessionid")
+    return Deed("wait", (str(number),)) if isinstance(number, int | str) else None
 
 
 def _lines(command: str) -> str:

@@ -19,6 +19,7 @@ from memctl.services import guard
 from memctl.services.learn import echo
 from memctl.services.session import clipping
 from memctl.services.session.filling import LINE_MAX, told
+from memctl.services.session.repeats import Known
 from memctl.text.oneline import flat
 
 WINDOW_CHARS = 60_000
@@ -88,9 +89,10 @@ def is_model(line: str, derived: frozenset[str]) -> bool:
     return bool(_OWN.match(line)) and line not in derived
 
 
-def ask(provider: Provider, text: str, turns: Sequence[tuple[int, Turn]], last: int) -> Answer:
-    """What the model would change; `last` is the number of the session's last turn. Raises ModelFailed."""
-    reply = provider.ask(prompt(text, turns), DEADLINE)
+def ask(provider: Provider, text: str, turns: Sequence[tuple[int, Turn]], last: int, known: Known) -> Answer:
+    """What the model would change; `last` is the number of the session's last turn, `known` the values that
+    it is not sent. Raises ModelFailed."""
+    reply = provider.ask(prompt(text, turns, known), DEADLINE)
     found = reply.data.get("edits")
     items = found if isinstance(found, list) else []
     edits = [_edit(item, last) for item in items[:EDITS_MAX]]
@@ -98,15 +100,15 @@ def ask(provider: Provider, text: str, turns: Sequence[tuple[int, Turn]], last: 
     return Answer(usable, len(items) - len(usable))
 
 
-def prompt(text: str, turns: Sequence[tuple[int, Turn]]) -> Prompt:
+def prompt(text: str, turns: Sequence[tuple[int, Turn]], known: Known) -> Prompt:
     """What a model is sent: the session memory `text` and the newest of the numbered `turns` that find room
-    in WINDOW_CHARS, each fenced and without secrets."""
-    said = prompts.fence("session", "\n".join(_window(turns)))
-    memory = prompts.fence("summary", prompts.block(guard.redact(text)))
+    in WINDOW_CHARS, each fenced, without secrets and without the `known` values."""
+    said = prompts.fence("session", "\n".join(_window(turns, known)))
+    memory = prompts.fence("summary", prompts.block(known.without(guard.redact(text))))
     return Prompt("session", prompts.instructions("session"), f"{memory}\n\n{said}", SCHEMA, max_tokens=8_000)
 
 
-def _window(turns: Sequence[tuple[int, Turn]]) -> Iterator[str]:
+def _window(turns: Sequence[tuple[int, Turn]], known: Known) -> Iterator[str]:
     """The newest turns that find room, in their order, without what memctl or a client put there."""
     kept: list[str] = []
     room = WINDOW_CHARS
@@ -117,7 +119,9 @@ def _window(turns: Sequence[tuple[int, Turn]]) -> Iterator[str]:
         text, size = said.text, len(said.text)
         ends = [(0, size)] if size <= 2 * LOOKED_AT else [(0, LOOKED_AT), (size - LOOKED_AT, size)]
         clear = " ".join(clipping.part(text, *end) for end in ends)
-        sent = prompts.block(prompts.clip(clear, TURN_CHARS.get(turn.role, 400)))
+        most = TURN_CHARS.get(turn.role, 400)
+        near = prompts.clip(clear, 2 * most)  # beyond the border as well: no half of a value is left
+        sent = prompts.block(prompts.clip(known.without(near), most))
         who = {"person": "person", "agent": "assistant"}.get(turn.origin, "tool")
         room -= len(sent) + 20
         if room < 0:

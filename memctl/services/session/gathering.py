@@ -12,7 +12,6 @@ from memctl.agents.transcripts.claude_code import PLAN
 from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Result, Session, Turn
 from memctl.format.note_text import tokens
-from memctl.services.guard import redact
 from memctl.services.learn import echo
 from memctl.services.session import aftermath, clipping, constraints, repeats
 from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in
@@ -58,6 +57,9 @@ ID_MAX = 200
 LOOKED_AT = 50_000
 """Characters of a message that are looked at: what follows is pasted."""
 
+BEYOND = 200
+"""Characters beyond a bound in which known values are looked for, so that none is cut in two."""
+
 _COMMIT = re.compile(r"^\[[^\]\n]+ [0-9a-f]{7,40}\] (.+)$", re.MULTILINE)
 """How git says what it committed."""
 
@@ -74,9 +76,11 @@ class Gathering:
     wider = 1
     """By how much the bounds on how many things are held are moved."""
 
-    def __init__(self, kept: Mapping[str, Any] | None = None) -> None:
-        """`kept`: what an earlier one gave. Raises KeyError, TypeError or ValueError for anything else."""
+    def __init__(self, kept: Mapping[str, Any] | None = None, key: bytes = repeats.OWN_KEY) -> None:
+        """`kept`: what an earlier one gave; `key`: of the digests of values in it. Raises KeyError,
+        TypeError or ValueError for anything else."""
         held = dict(kept or {})
+        self._key = key
         self.number = int(held.get("number", 0))
         self.requests: list[Row] = list(held.get("requests", []))
         self.constraints: dict[str, Row] = dict(held.get("constraints", {}))
@@ -100,8 +104,8 @@ class Gathering:
         self.said: Row | None = held.get("said")  # the agent's last words since the person spoke
 
     def kept(self) -> dict[str, Any]:
-        """All of it as JSON can hold it, from which the next `Gathering` goes on."""
-        return dict(vars(self))
+        """All of it as JSON can hold it, from which the next `Gathering` goes on under the same key."""
+        return {name: value for name, value in vars(self).items() if name != "_key"}
 
     def take(self, turn: Turn) -> None:
         """Add a turn. They come in the order of the session, also those of sidechains: each counts as
@@ -120,22 +124,51 @@ class Gathering:
         if turn.origin == "injected":
             self._client(turn.text)
         if turn.origin == "agent" and turn.call is None and turn.text.strip():
-            self.said = [clipping.ending(turn.text, MESSAGE_MAX), self.number, "", "", 1]
+            self.said = [self._ending(turn.text, MESSAGE_MAX), self.number, "", "", 1]
         if turn.call is not None:
-            self._call(turn.call.id[:ID_MAX], _clean(deed(turn.call)))
+            self._call(turn.call.id[:ID_MAX], self._clean(deed(turn.call)))
         if turn.result is not None:
             self._result(turn.result)
 
     def _secrets(self, turn: Turn) -> None:
+        """Look for values in `turn`; those that are new go from what is held."""
         text = repeats.text_of(turn)
         self.looked += len(text) if turn.result else 0
-        if turn.result is None or self.looked <= repeats.OUTPUTS_MAX:
-            self.secrets = dict([*self.secrets.items(), *repeats.values(text).items()][-repeats.VALUES_MAX :])
+        if turn.result is not None and self.looked > repeats.OUTPUTS_MAX:
+            return
+        found = repeats.values(text)
+        by_digest = {self.known().digest(value): value for value in found}
+        new = {value: found[value] for digest, value in by_digest.items() if digest not in self.secrets}
+        if new:
+            for name, held in self.kept().items():
+                setattr(self, name, _without(held, new))
+            told = {digest: found[value] for digest, value in by_digest.items() if value in new}
+            self.secrets = dict([*self.secrets.items(), *told.items()][-repeats.VALUES_MAX :])
+
+    def known(self) -> repeats.Known:
+        """The values of secrets that were told so far."""
+        return repeats.Known(self.secrets, self._key)
+
+    def _beginning(self, text: str, most: int) -> str:
+        return self.known().without(clipping.beginning(text, most + BEYOND))[:most]
+
+    def _ending(self, text: str, most: int) -> str:
+        return self.known().without(clipping.ending(text, most + BEYOND))[-most:]
+
+    def _clean(self, did: Deed) -> Deed:
+        """`did` without secrets, and bounded: what is held, and all that is made of it, is so."""
+        steps = tuple(
+            (key[:ID_MAX], self._beginning(text, STEP_MAX), outcome)
+            for key, text, outcome in did.steps[:LATEST]
+        )
+        of_file = did.kind in ("edit", "read")
+        texts = (text for text in did.texts[:FILES_MAX] if not of_file or len(text) <= PATH_MAX)
+        return replace(did, texts=tuple(self._beginning(text, COMMAND_MAX) for text in texts), steps=steps)
 
     def _client(self, text: str) -> None:
         """What the client put in: an accepted plan, or that work in the background has come to its end."""
         if text.startswith(PLAN):
-            self.plan = [clipping.beginning(text, MESSAGE_MAX), self.number, "", "accepted plan", 1]
+            self.plan = [self._beginning(text, MESSAGE_MAX), self.number, "", "accepted plan", 1]
         for call in [call for call in self.started if call and call in text]:
             del self.started[call]
 
@@ -145,7 +178,7 @@ class Gathering:
         kind, texts, _ = call
         if said is None:
             return
-        text = clipping.beginning(said.text.strip(), LOOKED_AT)
+        text = self._beginning(said.text.strip(), LOOKED_AT)
         asked = next(aftermath.asked(_item(self.said)), None) if self.said else None
         if asked is not None and len(text) <= ANSWER_MAX:
             self._add(self.decisions, [text, self.number, "", asked.text, 1])
@@ -205,10 +238,14 @@ class Gathering:
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
-        row[3] = aftermath.error_line(result.text) if row[2] == "failed" else ""
+        row[3] = (
+            self._beginning(aftermath.error_line(result.text), aftermath.LINE_MAX)
+            if row[2] == "failed"
+            else ""
+        )
         if row[2] == "ok" and "commit" in texts[0]:
             for subject in _COMMIT.findall(result.text):
-                self._add(self.results, [redact(subject.strip())[:300], turn, "ok", "", 1])
+                self._add(self.results, [self._beginning(subject.strip(), 300), turn, "ok", "", 1])
 
     def _touch(self, files: dict[str, Row], path: str) -> None:
         before = files.pop(path, None)
@@ -230,7 +267,7 @@ class Gathering:
         tried = [_item([*row[:4], 1]) for command, row in self.tried.items() if command in passed]
         steps = tuple(_item(row) for row in self.steps.values())
         said = _item(self.said) if self.said else None
-        found = Contents(
+        return Contents(
             session,
             self.number,
             tokens=self.tokens,
@@ -251,7 +288,6 @@ class Gathering:
             waiting=(*aftermath.asked(said), *_items(self.started.values())),
             said=said,
         )
-        return repeats.cleaned(found, self.secrets)
 
 
 class Unbounded(Gathering):
@@ -274,16 +310,15 @@ def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
     return found
 
 
-def _clean(did: Deed) -> Deed:
-    """`did` without secrets, and bounded: what is held, and all that is made of it, is so."""
-    steps = tuple(
-        (key[:ID_MAX], clipping.beginning(text, STEP_MAX), outcome)
-        for key, text, outcome in did.steps[:LATEST]
-    )
-    texts = [
-        text for text in did.texts[:FILES_MAX] if did.kind not in ("edit", "read") or len(text) <= PATH_MAX
-    ]
-    return replace(did, texts=tuple(clipping.beginning(text, COMMAND_MAX) for text in texts), steps=steps)
+def _without(held: Any, values: repeats.Values) -> Any:
+    """`held` without `values`, wherever they stand in it."""
+    if isinstance(held, str):
+        return repeats.without(held, values)
+    if isinstance(held, list):
+        return [_without(one, values) for one in held]
+    if isinstance(held, dict):
+        return {repeats.without(key, values): _without(one, values) for key, one in held.items()}
+    return held
 
 
 def _items(rows: Any) -> tuple[Item, ...]:

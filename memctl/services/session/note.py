@@ -15,6 +15,7 @@ from memctl.domain.transcript import Session
 from memctl.errors import WriteFailed
 from memctl.format import note_text as form
 from memctl.services.session import reading
+from memctl.services.session.repeats import Known
 from memctl.store.state.sessions import SessionStates
 from memctl.text import fence
 
@@ -32,12 +33,21 @@ def contents_of(session: Session, states: SessionStates | None, now: float) -> C
     is read only as far as `until`. Raises MemctlError (it cannot be read)."""
     if states is None or session.until is not None:
         return reading.read(session)
-    before = states.load(session)
-    contents, kept = reading.read_on(session, before)
+    key = states.key(session)
+    before = states.load(session, key)
+    contents, kept = reading.read_on(session, before, key)
     if kept != before:
         with suppress(WriteFailed):  # a full disk costs the next note time, and this one nothing
-            states.keep(session, kept, contents.turns, now)
+            states.keep(session, kept, key, contents.turns, now)
     return contents
+
+
+def known_of(session: Session, states: SessionStates) -> Known:
+    """The values of secrets that `contents_of` met in `session`."""
+    key = states.key(session)
+    kept = states.load(session, key) or {}
+    rules = kept.get("gathered", {}).get("secrets", {})
+    return Known(rules if isinstance(rules, dict) else {}, key)
 
 
 def note(

@@ -20,7 +20,7 @@ MAX_CHARS = 8_000
 
 @dataclass(frozen=True)
 class Page:
-    """One turn, or a part of it, as it is shown. `cut`: some of it was left out."""
+    """One turn, or a part of it, as it is shown. `cut`: some of it was left out; `which`: as of a passage."""
 
     turn: int
     id: str
@@ -29,6 +29,7 @@ class Page:
     text: str
     cut: bool = False
     session: str = ""
+    which: int = 0
 
 
 def numbered(session: Session) -> Iterator[tuple[int, Turn]]:
@@ -106,7 +107,9 @@ def find(session: Session, words: str) -> list[Page]:
 
 def pages(found: Iterable[Passage]) -> list[Page]:
     """Passages as they are shown."""
-    return _bounded([Page(p.turn, p.id, p.speaker, p.at, _as_data(p.text), p.cut, p.session) for p in found])
+    return _bounded(
+        Page(p.turn, p.id, p.speaker, p.at, _as_data(p.text), p.cut, p.session, p.which) for p in found
+    )
 
 
 FRAME = 200
@@ -153,16 +156,21 @@ def _without_repeats(found: Sequence[Page], session: Session) -> list[Page]:
 
 
 def search(sessions: Iterable[Session], words: str) -> list[Page]:
-    """As `find`, over all `sessions`; one that cannot be read any more is passed over."""
-    by_id = {session.id: session for session in sessions}
-    found = pages(passages.best(_pieces(by_id.values()), words, MAX_CHARS - FRAME))
-    return [clean for page in found for clean in _without_repeats([page], by_id[page.session])]
+    """As `find`, over all `sessions`; one that cannot be read any more is passed over. One of which something
+    is shown is read once more, for the values that go from it."""
+    listed = list(sessions)  # two may have one id
+    found = pages(passages.best(_pieces(listed), words, MAX_CHARS - FRAME))
+    cleared: dict[int, Page] = {}
+    for which in {page.which for page in found}:
+        at = [number for number, page in enumerate(found) if page.which == which]
+        cleared |= zip(at, _without_repeats([found[number] for number in at], listed[which]), strict=True)
+    return [cleared[number] for number in range(len(found))]
 
 
-def _pieces(sessions: Iterable[Session]) -> Iterator[Passage]:
-    for session in sessions:
+def _pieces(sessions: Sequence[Session]) -> Iterator[Passage]:
+    for which, session in enumerate(sessions):
         try:
-            yield from passages.turns_of(numbered(session), session.id)
+            yield from passages.turns_of(numbered(session), session.id, which)
         except MemctlError:
             continue
 

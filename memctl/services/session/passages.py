@@ -37,7 +37,8 @@ SPEAKERS = {"person": "person", "agent": "agent", "tool": "tool", "injected": "c
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a turn. `cut`: the turn has more: `whole`, in which the piece begins at `start`."""
+    """A piece of a turn. `cut`: the turn has more: `whole`, in which the piece begins at `start`; `which`: of
+    several sessions, by their order, since two may have one id."""
 
     turn: int
     id: str
@@ -46,6 +47,7 @@ class Passage:
     text: str
     cut: bool
     session: str = ""
+    which: int = 0
     whole: str = field(default="", repr=False)
     start: int = 0
 
@@ -77,16 +79,17 @@ def _strings(given: object, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, str(given)
 
 
-def turns_of(numbered: Iterable[tuple[int, Turn]], session: str = "") -> Iterator[Passage]:
+def turns_of(numbered: Iterable[tuple[int, Turn]], session: str = "", which: int = 0) -> Iterator[Passage]:
     """The pieces of numbered turns, of at most PIECE characters each, in order; none of one that says
-    nothing. `session`: the id that each bears, where several are looked through."""
+    nothing. `session`: the id that each bears where several are looked through, `which` of them it is."""
     for number, turn in numbered:
         text = text_of(turn)
         for at in range(0, max(len(text) - (PIECE - STEP), 1), STEP):
             piece = text[at : at + PIECE]
             if piece.strip():
                 cut = len(text) > PIECE
-                yield Passage(number, turn.id, SPEAKERS[turn.origin], turn.at, piece, cut, session, text, at)
+                speaker = SPEAKERS[turn.origin]
+                yield Passage(number, turn.id, speaker, turn.at, piece, cut, session, which, text, at)
 
 
 _WORD = re.compile(r"[^\W_]+")

@@ -12,13 +12,16 @@ What a tool's output says is never the person's: requests, constraints and decis
 origin `person` alone. Secrets are replaced as things are gathered (`services.guard.redact`).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from memctl.agents.transcripts import readers
 from memctl.agents.transcripts.position import Branched, Position
 from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session
+from memctl.services.guard import redact
 from memctl.services.session.gathering import Gathering, Unbounded
+from memctl.services.session.repeats import OWN_KEY, Known
 
 Kept = dict[str, Any]
 """What was gathered of a session and how far it was read, as JSON can hold it."""
@@ -32,21 +35,38 @@ def read(session: Session, *, bounded: bool = True) -> Contents:
     return gathering.contents(session)
 
 
-def read_on(session: Session, kept: Kept | None = None) -> tuple[Contents, Kept]:
-    """What `session` holds, and what to give next time. Where the format cannot be continued, or what was
+def read_on(session: Session, kept: Kept | None = None, key: bytes = OWN_KEY) -> tuple[Contents, Kept]:
+    """What `session` holds, and what to give next time with the same `key`, without one in
+    this process. Where the format cannot be continued, or what was
     read does not stand any more, everything is read again."""
     if kept:
         try:
             position = Position(**kept["position"])
             if position.offset:
-                return _on(session, Gathering(kept["gathered"]), position)
+                return _on(session, Gathering(kept["gathered"], key), position)
         except (Branched, KeyError, TypeError, ValueError, AttributeError):
             pass  # kept by another version, or another branch stands now
-    return _on(session, Gathering(), Position())
+    return _on(session, Gathering(key=key), Position())
 
 
 def _on(session: Session, gathering: Gathering, position: Position) -> tuple[Contents, Kept]:
     for turn in readers.events(session, position):
         gathering.take(turn)
-    where = {"offset": position.offset, "seal": position.seal, "held": position.held}
-    return gathering.contents(session), {"gathered": gathering.kept(), "position": where}
+    kept = {"gathered": gathering.kept(), "position": place(position, gathering.known())}
+    return gathering.contents(session), kept
+
+
+def place(position: Position, known: Known) -> dict[str, Any]:
+    """`position` as JSON can hold it. Where what a reader holds shows a secret (a question that nobody has
+    answered yet) it is the beginning, so that nothing of it is kept."""
+    held = "\n".join(_texts(position.held))
+    shows = known.without(redact(held)) != held
+    return {} if shows else {"offset": position.offset, "seal": position.seal, "held": position.held}
+
+
+def _texts(held: object) -> Iterator[str]:
+    if isinstance(held, str):
+        yield held
+    elif isinstance(held, dict | list):
+        for one in [*held, *held.values()] if isinstance(held, dict) else held:
+            yield from _texts(one)

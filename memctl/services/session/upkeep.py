@@ -19,7 +19,7 @@ from memctl.errors import ModelFailed
 from memctl.format import session_memory as form
 from memctl.llm.choose import choose
 from memctl.llm.provider import Provider
-from memctl.services.session import edits, note
+from memctl.services.session import edits, note, reading
 from memctl.services.session.filling import filled
 from memctl.settings import Settings
 from memctl.store.state.session_memories import SessionMemory
@@ -108,10 +108,11 @@ def update(
     void = 0
     if provider is not None:
         turns, position = _since(session, about)
-        answer = edits.ask(provider, memory.text(), turns, contents.turns)
+        known = note.known_of(session, states)
+        answer = edits.ask(provider, memory.text(), turns, contents.turns, known)
         with memory.locked(wait):
             left_out, void = _write(memory, contents, answer)
-            memory.note(memory.about() | {"position": position, "read": contents.turns})
+            memory.note(memory.about() | {"position": reading.place(position, known), "read": contents.turns})
     return Updated(memory.path, memory.text() != before, void=void, left_out=left_out)
 
 
@@ -182,9 +183,7 @@ def condensed(bodies: form.Bodies, derived: frozenset[str]) -> form.Bodies:
     return form.condensed(bodies, need)
 
 
-def _since(
-    session: Session, about: dict[str, object]
-) -> tuple[Sequence[tuple[int, Turn]], dict[str, object]]:
+def _since(session: Session, about: dict[str, object]) -> tuple[Sequence[tuple[int, Turn]], Position]:
     """The turns that a model has not seen, with their numbers, and where to go on next time. What it saw is
     not read again where the format can be continued."""
     kept, read = about.get("position"), about.get("read")
@@ -195,9 +194,7 @@ def _since(
         return _read(session, Position(), 0)
 
 
-def _read(
-    session: Session, position: Position, before: int
-) -> tuple[Sequence[tuple[int, Turn]], dict[str, object]]:
+def _read(session: Session, position: Position, before: int) -> tuple[Sequence[tuple[int, Turn]], Position]:
     found: list[tuple[int, Turn]] = []
     room = edits.WINDOW_CHARS
     for number, turn in enumerate(readers.events(session, position), before + 1):
@@ -205,4 +202,4 @@ def _read(
         room -= min(len(turn.text), 4_000)
         while room < 0 and len(found) > 1:
             room += min(len(found.pop(0)[1].text), 4_000)
-    return found, {"offset": position.offset, "seal": position.seal, "held": position.held}
+    return found, position

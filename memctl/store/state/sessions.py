@@ -2,6 +2,7 @@
 
 `gathered.json` is what was read of it, so that it is not read twice; what else is made of a session lies
 beside it and goes with it. All of it is derived: what is damaged, or of another version, counts as missing.
+Values of secrets are known again in it by digests under a random key of each session, which lies there too.
 """
 
 import json
@@ -17,15 +18,18 @@ from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.state import delivery
 
-VERSION = 1
+VERSION = 2
 """Of what is gathered; an older one is read anew."""
 
 STATE_MAX = 32 * 1024 * 1024
 """Bytes of one session's state that are read."""
 
+KEY_BYTES = 32
+
 DAY = 86_400
 
 _GATHERED = "gathered.json"
+_KEY = "key"
 _SWEPT = "swept"
 
 
@@ -50,20 +54,30 @@ class SessionStates:
         """Where what belongs to a session lies: by agent and id, so that a session file may be moved."""
         return delivery.folder(self._directory, agent, session)
 
-    def load(self, session: Session) -> dict[str, Any] | None:
-        """What was gathered of `session`, None when there is nothing that counts."""
+    def key(self, session: Session) -> bytes:
+        """The key of the digests in what is gathered of `session`; a new one where none is kept yet."""
+        try:
+            found, _ = files.read_regular(os.path.join(self.folder_of(session.agent, session.id), _KEY), 64)
+        except (OSError, ValueError):
+            found = b""
+        return found if len(found) == KEY_BYTES else os.urandom(KEY_BYTES)
+
+    def load(self, session: Session, key: bytes) -> dict[str, Any] | None:
+        """What was gathered of `session` under `key`, None when there is nothing that counts."""
         found = _read(self.folder_of(session.agent, session.id))
         kept = found.get("kept")
-        return kept if isinstance(kept, dict) else None
+        return kept if isinstance(kept, dict) and found.get("key") == _mark(key) else None
 
-    def keep(self, session: Session, kept: dict[str, Any], turns: int, now: float) -> None:
-        """Keep it durably. Raises WriteFailed."""
+    def keep(self, session: Session, kept: dict[str, Any], key: bytes, turns: int, now: float) -> None:
+        """Keep it durably, with its key. Raises WriteFailed."""
         about = {"version": VERSION, "agent": session.agent, "session": session.id, "turns": turns, "at": now}
-        content = json.dumps(about | {"kept": kept}, ensure_ascii=False).encode("utf-8", "replace")
+        content = json.dumps(about | {"key": _mark(key), "kept": kept}, ensure_ascii=False)
         folder = self.folder_of(session.agent, session.id)
         try:
             places.make_private(folder)
-            files.write_private(os.path.join(folder, _GATHERED), content)
+            if self.key(session) != key:
+                files.write_private(os.path.join(folder, _KEY), key)
+            files.write_private(os.path.join(folder, _GATHERED), content.encode("utf-8", "replace"))
         except OSError as error:
             raise write_failed(error, folder) from error
 
@@ -114,6 +128,11 @@ class SessionStates:
         except OSError:
             pass  # the next one sweeps again
         return gone
+
+
+def _mark(key: bytes) -> str:
+    """By which a key is known again: two that write at once leave nothing under the other's key."""
+    return places.blake2b(b"", digest_size=12, key=key).hexdigest()
 
 
 def _read(folder: str) -> dict[str, Any]:

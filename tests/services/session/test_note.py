@@ -296,7 +296,6 @@ Das geht immer noch nicht.
 Ça ne marche pas.
 Le test ne passe pas.
 Não funciona.
-O botão não abre a página.
 Non funziona.
 Il test non passa ancora.
 Не работает.
@@ -309,7 +308,6 @@ Il test non passa ancora.
 테스트가 아직 통과하지 않습니다.
 It doesn't work.
 The test does not pass.
-La página no carga en el móvil.
 Los tests no pasan todavía.
 No arranca.
 Ya no aparece el botón.
@@ -317,7 +315,6 @@ El servidor no arrancó ayer.
 Die Seite lädt nicht.
 Die Tests laufen nicht durch.
 Startet nicht mehr.
-Es kommt keine Antwort.
 La page ne charge pas.
 Les tests ne passent plus.
 Ça n'affiche rien.
@@ -338,6 +335,9 @@ Non parte.
 버튼이 눌리지 않아요.
 The tests don't pass on my machine.
 They don't show up.
+It still doesn't work.
+Es geht nicht.
+動かない。
 """
 """What is the case: the ten languages of the tables, with a subject and without."""
 
@@ -404,6 +404,28 @@ In this repo we don't use lodash.
 When you see the old API don't use it.
 The tests don't pass, so do not merge.
 Tests must not depend on the network.
+Los secretos no van en el repositorio.
+No despliegue en viernes.
+No toque con root.
+Es werden keine neuen Abhängigkeiten hinzugefügt.
+Die Migrationen werden nie von Hand gestartet.
+Die Secrets kommen nicht ins Repo.
+The tests do not touch the network.
+The migrations do not run by hand, ever.
+My tests do not use mocks.
+Les secrets ne vont pas dans le dépôt.
+L'API publique ne change pas.
+Il database non si tocca.
+O banco não se mexe.
+Миграции не запускаются руками.
+메인에 직접 푸시하지 않는다.
+The deploy jobs do not run on Fridays.
+The pages do not load external scripts.
+Do not work on main.
+Los tests no corren en producción.
+Der Push geht nicht auf main.
+Les migrations ne tournent pas en production.
+운영에서는 실행하지 않는다.
 """
 """What binds, also where a report stands beside it, or where it has the form of one."""
 

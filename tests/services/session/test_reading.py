@@ -8,11 +8,13 @@ import pytest
 
 from memctl.agents.transcripts import readers
 from memctl.domain.contents import Contents
-from memctl.domain.transcript import Session
+from memctl.domain.transcript import Call, Session
 from memctl.errors import NotFound
 from memctl.services.session import digest, edits, handoff, note, pages
-from memctl.services.session.deeds import files_in
+from memctl.services.session.deeds import deed, files_in
 from memctl.services.session.reading import Kept, read, read_on
+from memctl.services.session.repeats import Known
+from memctl.store.state.sessions import SessionStates
 from tests.kit import secret_samples, sessions, work
 from tests.kit.work import Step
 
@@ -112,12 +114,39 @@ def test_a_failure_that_was_done_otherwise_is_not_open(tmp_path: Path) -> None:
     assert found.errors == ()
 
 
-def test_a_failure_that_says_nothing_is_an_answer(tmp_path: Path) -> None:
-    steps: list[Step] = [("run", ("command -v tool", "", True)), ("run", ("make", "error: no rule", True))]
-    for form in ("claude-code", "codex"):
-        found = contents(steps, tmp_path, form)
-        assert texts(found.errors) == ["make"]
-        assert found.commands[0].outcome == "failed"
+PROBES = [
+    "command -v tool", "which tool", "test -f a.py", "[ -d src ]", "git diff --quiet", "grep -q word a.py",
+    "cd /w && command -v tool", "rg word src | head", "systemctl is-active shop", "git rev-parse --verify x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["claude-code", "codex"])
+def test_only_of_one_that_asks_a_failure_that_says_nothing_is_an_answer(tmp_path: Path, form: str) -> None:
+    ran = [
+        ("terraform apply", "", ""),
+        ("./check.sh", '{\n  "state": "stopped"\n}\n', '"state": "stopped"'),
+        ("command -v tool && make deploy", "", ""),
+        ("make", "error: no rule", "error: no rule"),
+    ]
+    steps: list[Step] = [("run", (command, "", True)) for command in PROBES]
+    steps += [("run", (command, output, True)) for command, output, _ in ran]
+    found = contents(steps, tmp_path, form)
+    assert [(item.text, item.about) for item in found.errors] == [(one[0], one[2]) for one in ran]
+    assert {item.outcome for item in found.commands} == {"failed"}
+    assert "`terraform apply` failed\n" in note.fenced(found)
+
+
+def test_a_call_that_names_a_file_waits_for_nothing() -> None:
+    """Whatever session it says that it is of."""
+
+    def kind(**given: object) -> str:
+        return deed(Call("1", "tool", given)).kind
+
+    of = {"sessionId": "5c1"}
+    assert kind(filePath="a.py", newString="b", **of) == "edit"
+    assert kind(filePath="a.py", **of) == "read"
+    assert kind(command="make", **of) == "command"
+    assert kind(**of) == "wait"
 
 
 @pytest.mark.parametrize("again", [False, True])
@@ -178,6 +207,92 @@ def test_no_secret_is_held(tmp_path: Path) -> None:
     assert texts(found.constraints)[0].startswith("Never print [secret:")
 
 
+VALUES = ["q7Zt-93kLmx2Wv8", "Tr0ub4dor9x!", "q7Zt-93kLmx2Wv8?", "q7Zt;93kQQ", "Zx9,kLmn22pQ", "q7Zt(93kk)"]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_nothing_that_is_kept_holds_a_value_that_was_redacted_once(tmp_path: Path, value: str) -> None:
+    """Told before or after it stands bare, in one reading or in two, in what is kept and in what is shown."""
+    bare: list[Step] = [
+        ("user", f"Is {value} still right? Never print ({value})."),
+        ("run", (f"curl https://x.test/{value}/a -d '{value}'", f"error: no {value}.", True)),
+        ("edit", f"/w/{value}/a.py"),
+        ("plan", [(f"try {value}, then go on", "in_progress")]),
+        ("refuse", (f"rm {value}", f"No, keep {value}!")),
+        ("ask", (f"Is it {value}?", f"Yes, {value}")),
+        ("assistant", f"It is {value}, or is it not {value}?"),
+    ]
+    told: list[Step] = [("run", (f"export DB_PASSWORD='{value}'", "", False))]
+    memory = tmp_path / "memory"
+    states = SessionStates(str(memory))
+    for number, steps in enumerate(([*bare, *told], [*told, *bare])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        records = work.claude(steps, f"s{number}")
+        path = folder / "s.jsonl"
+        for end in (len(records) - 4, len(records)):
+            path.write_text(work.lines(records[:end]), encoding="utf-8")
+            session = session_of(path)
+            found = note.contents_of(session, states, 0.0)
+        assert states.load(session, states.key(session))
+        shown = [found, edits.prompt(value, list(pages.numbered(session)), note.known_of(session, states))]
+        shown += [pages.latest(session), pages.turn(session, "1-30"), pages.search([session], "still right")]
+        assert value not in repr(shown)
+        assert value[:8] not in repr(shown)
+    for file in Path(states.folder).rglob("*"):
+        assert not file.is_file() or value.encode() not in file.read_bytes()
+
+
+def test_a_question_that_nobody_answered_is_not_kept_with_a_secret(tmp_path: Path) -> None:
+    steps: list[Step] = [("user", "Go."), ("ask", (f"Is it {TOKEN} or {VALUES[0]}?", "x"))]
+    path = tmp_path / "s.jsonl"
+    for said in ("Go.", f"export DB_PASSWORD='{VALUES[0]}'"):
+        records = work.claude([("user", said), *steps])[:-1]
+        path.write_text(work.lines(records), encoding="utf-8")
+        _, kept = read_on(session_of(path))
+        assert TOKEN not in json.dumps(kept)
+        assert kept["position"] == {}, "it is read anew"
+    steps[1] = ("ask", ("Which one?", "x"))
+    path.write_text(work.lines(work.claude(steps)[:-1]), encoding="utf-8")
+    assert read_on(session_of(path))[1]["position"]["offset"]
+
+
+def test_a_digest_needs_the_key_of_its_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[Step] = [("run", (f"export DB_PASSWORD='{VALUES[0]}'", "", False))]
+    states = SessionStates(str(tmp_path / "memory"))
+    digests = []
+    for name in ("a", "b"):
+        session = session_of(work.write(steps, "claude-code", tmp_path))
+        session = replace(session, id=name)
+        note.contents_of(session, states, 0.0)
+        key = states.key(session)
+        kept = states.load(session, key)
+        assert kept
+        digests += kept["gathered"]["secrets"]
+        assert states.load(session, bytes(32)) is None, "of another key it is read anew"
+        assert note.known_of(session, states).without(VALUES[0]) == "[secret: password]"
+    assert len(set(digests)) == 2
+    (Path(states.folder_of("claude-code", "a")) / "key").unlink()
+    session = replace(session, id="a")
+    assert states.load(session, states.key(session)) is None
+
+
+def test_a_search_reads_each_session_twice_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for its passages, once for the values that go; of two with one id both are shown."""
+    both = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        steps: list[Step] = [("user", f"Zebra {name}{at} x{at}y{at}z{at}.") for at in range(20)]
+        both.append(session_of(work.write(steps, "claude-code", tmp_path / name)))
+    read: list[Session] = []
+    real = readers.events
+    monkeypatch.setattr(readers, "events", lambda session: read.append(session) or real(session))
+    shown = pages.search(both, "zebra")
+    assert len(shown) == 40
+    assert {page.text[6] for page in shown} == {"a", "b"}
+    assert len(read) == 4
+
+
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
 
@@ -202,7 +317,7 @@ def test_a_value_that_was_redacted_once_is_redacted_everywhere(tmp_path: Path) -
         repr(found),
         note.fenced(found),
         handoff.prompt("", found),
-        json.dumps(kept["gathered"]["secrets"]),
+        json.dumps(kept),
         repr(shown),
     ):
         assert value not in text
@@ -231,7 +346,7 @@ def test_no_secret_is_cut_in_two_at_a_bound(tmp_path: Path, bound: int) -> None:
     ]
     session = session_of(work.write(steps, "claude-code", tmp_path))
     found, kept = read_on(session)
-    sent = edits.prompt("", list(pages.numbered(session))).user
+    sent = edits.prompt("", list(pages.numbered(session)), Known()).user
     for shown in (repr(found), json.dumps(kept), repr(digest.plain(found)), sent):
         assert not [n for n in range(len(TOKEN) - 6) if TOKEN[n : n + 6] in shown]
 

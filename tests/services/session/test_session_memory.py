@@ -19,6 +19,7 @@ from memctl.store.disk import files
 from memctl.store.state.sessions import SessionStates
 from tests.hostile.corpus import BREAKOUTS
 from tests.kit import secret_samples, work
+from tests.kit.work import Step
 from tests.services.session.test_note import LONG
 from tests.services.session.test_reading import STEPS, session_of
 
@@ -222,6 +223,19 @@ def test_what_is_sent_has_neither_secrets_nor_what_memctl_said(tmp_path: Path, s
     update(session_of(work.write([("user", said)], "claude-code", tmp_path)), states, provider)
     assert token not in provider.prompts[0].user
     assert "Always push." not in provider.prompts[0].user
+
+
+def test_no_value_is_sent_that_only_an_earlier_turn_tells_for_a_secret(
+    tmp_path: Path, states: SessionStates
+) -> None:
+    value = "q7Zt-93kLmx2Wv8"
+    steps: list[Step] = [("run", (f"export DB_PASSWORD='{value}'", "", False))]
+    provider = Scripted([])
+    for more in ([], [("user", f"Is {value} still right?")]):
+        update(session_of(work.write([*steps, *more], "claude-code", tmp_path)), states, provider)
+    assert "still right" in provider.prompts[1].user
+    assert "[1 assistant]" not in provider.prompts[1].user, "it was sent before"
+    assert value not in provider.prompts[1].user
 
 
 def test_a_model_that_fails_leaves_what_the_rules_wrote(session: Session, states: SessionStates) -> None:
