@@ -143,6 +143,12 @@ def is_vouched(proposal: Proposal) -> bool:
     return proposal.origin == "person" or (proposal.given and proposal.origin in ("file", "import", "git"))
 
 
+def is_guessed(proposal: Proposal) -> bool:
+    """Whether the rules put it in the place of a memory that the person did not name: the words are the
+    person's, that they make this memory untrue is a guess."""
+    return proposal.kind.replaces and proposal.engine == "rules"
+
+
 def is_shaped(operation: str, targets: int) -> bool:
     """Whether there is such an `operation`, and it may have that number of `targets`."""
     kind = KINDS.get(operation)

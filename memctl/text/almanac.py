@@ -12,6 +12,10 @@ Every table has the same keys; `{}` in a phrase is a unit (week, month, ...), a 
     unit     days, weeks, weekends, months, quarters, years
     count    words for one to ten; ahead, ago: phrases with a count of units
     wording  how a week, a weekend, a year is said as a date
+    idiom    phrases with the words of a date that mean none: "hoy en día"
+    habit    words of a sentence in which a count of units is no date: "we always pay in 30 days"
+    before, after  what has to stand on either side, where words are not parted by blanks
+    until    a phrase of `bare` has what stands before it in itself
 """
 
 import re
@@ -27,11 +31,12 @@ LANGUAGES = ("de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh")
 WITHOUT_BLANKS = frozenset(("ja", "ko", "zh"))
 """Languages whose words are not parted from what stands around them."""
 
-COUNT_MAX = 500
-"""Units that are counted; a greater distance is no plan."""
+DAYS_MAX = 36_525
+"""Days, a century, beyond which a count of days, weeks, months or years is no plan, and no date is said."""
 
 _UNITS = ("week", "weekend", "month", "quarter", "year")
 _SPANS = {"day": 1, "week": 7}
+_DAYS = {**_SPANS, "month": 31, "year": 366}
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,36 @@ class Said:
 
 
 Meaning = Callable[[re.Match[str], date], str | None]
-Rule = tuple[re.Pattern[str], Meaning, bool]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A phrase, and what it means on a day. `bare` as in Said; `counted`: a distance ahead."""
+
+    pattern: re.Pattern[str]
+    meaning: Meaning
+    bare: bool = False
+    counted: bool = False
 
 
 @cache
 def rules(language: str) -> tuple[Rule, ...]:
     """The phrases of one language of LANGUAGES, longest reach first, each with what it means on a day."""
     return tuple(_Table(language, table(language)).rules())
+
+
+@cache
+def idioms(language: str) -> re.Pattern[str]:
+    """The phrases of a language that have the words of a date and mean none."""
+    words = "|".join(table(language)["idiom"]).replace("'", "['\u2019]")
+    return re.compile(words if language in WITHOUT_BLANKS else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def habits(language: str) -> re.Pattern[str]:
+    """The words of a language that tell a habit."""
+    words = table(language)["habit"]
+    return re.compile(words if language in WITHOUT_BLANKS else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
 def table(language: str) -> dict[str, Any]:
@@ -67,7 +95,9 @@ class _Table:
 
     def __init__(self, language: str, table: dict[str, Any]) -> None:
         self._all = table
-        self._edges = ("", "") if language in WITHOUT_BLANKS else (r"(?<![\w-])", r"(?![\w-])(?![./]\w)")
+        self._edges = (table.get("before", ""), table.get("after", ""))
+        if language not in WITHOUT_BLANKS:
+            self._edges = (r"(?<![\w-])", r"(?![\w-])(?![./]\w)")
         units = table["unit"]
         self._unit = _any({f"u_{unit}": units[unit] for unit in _UNITS if unit in units})
         self._span = _any(
@@ -75,7 +105,7 @@ class _Table:
         )
         self._day = _any({f"d_{number}": name for number, name in enumerate(table["weekday"]["names"])})
         words = "|".join(f"(?P<n_{number}>{word})" for number, word in enumerate(table["count"]["words"], 1))
-        self._count = rf"(?:(?P<digits>\d{{1,4}})|{words})"
+        self._count = rf"(?:(?<![\d.,])(?P<digits>\d{{1,5}})|{words})"
         self._wording: dict[str, str] = {"week": "{}", "weekend": "{}", "year": "{}"} | table["wording"]
 
     def rules(self) -> Iterator[Rule]:
@@ -93,7 +123,7 @@ class _Table:
         for key, sign in (("ahead", 1), ("ago", -1)):
             for phrase in self._all["count"][key]:
                 counted = phrase.replace("{}", rf"{self._count}\s*{self._span}")
-                yield self._rule(counted, partial(self._distance, sign=sign))
+                yield self._rule(counted, partial(self._distance, sign=sign), counted=sign > 0)
         for word, step in sorted(self._all["day"].items(), key=lambda item: -len(item[0])):
             yield self._rule(word, partial(_day, step=step))
         for word, step in self._all.get("year", {}).items():
@@ -102,10 +132,12 @@ class _Table:
             on = phrase.replace("{}", f"(?P<it>{self._day})")
             yield self._rule(on, _ahead_unless_today, bare=True)
 
-    def _rule(self, phrase: str, meaning: Meaning, *, bare: bool = False) -> Rule:
+    def _rule(self, phrase: str, meaning: Meaning, *, bare: bool = False, counted: bool = False) -> Rule:
         before, after = self._edges
+        if bare and self._all.get("until"):
+            before = ""
         phrase = _BLANK.sub(lambda m: m[1] or (r"\s*" if m[2] else r"\s+"), phrase.replace("'", "['\u2019]"))
-        return re.compile(f"{before}(?:{phrase}){after}", re.IGNORECASE), meaning, bare
+        return Rule(re.compile(f"{before}(?:{phrase}){after}", re.IGNORECASE), meaning, bare, counted)
 
     def _within(self, phrase: str) -> Iterator[Rule]:
         """A weekday of a week: "Thursday next week", "Monday in two weeks"."""
@@ -146,8 +178,11 @@ class _Table:
             ahead += 7
         return (today + timedelta(days=ahead + 7 * (step - 1))).isoformat()
 
-    def _distance(self, match: re.Match[str], today: date, *, sign: int) -> str:
-        unit, count = _which(match, "s_"), sign * min(_number(match), COUNT_MAX)
+    def _distance(self, match: re.Match[str], today: date, *, sign: int) -> str | None:
+        unit = _which(match, "s_")
+        count = sign * _number(match)
+        if abs(count) * _DAYS[unit] > DAYS_MAX:
+            return None
         if unit in _SPANS:
             return (today + timedelta(days=_SPANS[unit] * count)).isoformat()
         return self._months(today, count * (12 if unit == "year" else 1), unit)
@@ -184,17 +219,19 @@ def _ahead_unless_today(match: re.Match[str], today: date) -> str | None:
     return None if int(_which(match, "d_")) == today.weekday() else _ahead(match, today)
 
 
-def _weeks_ahead(match: re.Match[str], today: date) -> str:
+def _weeks_ahead(match: re.Match[str], today: date) -> str | None:
     """So many weeks after the first such weekday: "a week from Friday"."""
-    first = date.fromisoformat(_ahead(match, today))
-    return (first + timedelta(days=7 * min(_number(match), COUNT_MAX))).isoformat()
+    first, days = date.fromisoformat(_ahead(match, today)), 7 * _number(match)
+    return (first + timedelta(days=days)).isoformat() if days <= DAYS_MAX else None
 
 
-def _of_week(match: re.Match[str], today: date, *, step: int | None = None) -> str:
+def _of_week(match: re.Match[str], today: date, *, step: int | None = None) -> str | None:
     """That day of the week `step` weeks ahead, or as many as the words say."""
     weeks = _number(match) if step is None else step
     day = int(_which(match, "d_"))
-    return (today + timedelta(days=7 * min(weeks, COUNT_MAX) + day - today.weekday())).isoformat()
+    if 7 * weeks > DAYS_MAX:
+        return None
+    return (today + timedelta(days=7 * weeks + day - today.weekday())).isoformat()
 
 
 def _day(_match: re.Match[str], today: date, *, step: int) -> str:

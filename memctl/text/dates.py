@@ -17,6 +17,9 @@ from memctl.text.almanac import Said
 ADVICE_MAX = 5
 """Relative dates of one text that are remarked on."""
 
+SENTENCE_MAX = 500
+"""Characters on either side of a date that are looked through for the words of a habit."""
+
 _NOT_SAID = re.compile(r"``[^`\n]{1,300}``|`[^`\n]{1,300}`|https?://\S+")
 """Code and addresses: their words are names."""
 
@@ -74,17 +77,29 @@ def _elsewhere(seen: str, text: str, today: date, taken: bytearray) -> list[Said
 
 
 def _said(seen: str, text: str, today: date, language: str, taken: bytearray) -> Iterator[Said]:
-    for pattern, meaning, bare in almanac.rules(language):
-        for match in pattern.finditer(seen):
-            start, end = match.span("it") if bare else match.span()
+    seen = almanac.idioms(language).sub(lambda match: "\0" * len(match[0]), seen)
+    for rule in almanac.rules(language):
+        for match in rule.pattern.finditer(seen):
+            start, end = match.span("it") if rule.bare else match.span()
             if any(taken[start:end]):
                 continue
             means = None
             with suppress(OverflowError):  # beyond the calendar: nothing to say
-                means = meaning(match, today)
+                means = rule.meaning(match, today)
             taken[start:end] = b"\1" * (end - start)
-            if means:
-                yield Said(start, end, text[start:end], means, bare)
+            if means and not (rule.counted and _is_habit(seen, start, language)):
+                yield Said(start, end, text[start:end], means, rule.bare)
+
+
+_ENDS = re.compile(r"[.!?;](?=\s)|[\n。！？；]")
+
+
+def _is_habit(seen: str, at: int, language: str) -> bool:
+    """Whether the sentence around a place says what always holds: a count of days is a span there."""
+    begins = max((m.end() for m in _ENDS.finditer(seen, max(0, at - SENTENCE_MAX), at)), default=0)
+    ends = _ENDS.search(seen, at, at + SENTENCE_MAX)
+    around = seen[max(begins, at - SENTENCE_MAX) : ends.start() if ends else at + SENTENCE_MAX]
+    return almanac.habits(language).search(around) is not None
 
 
 def relative(text: str, today: date) -> list[tuple[str, str]]:

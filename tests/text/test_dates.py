@@ -113,6 +113,62 @@ def test_where_no_date_is_said_none_is_invented(language: str, text: str) -> Non
     assert dates.relative(text, WEDNESDAY) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "Hoy en día usamos pnpm, hoy por hoy."),
+        ("pt", "Hoje em dia o build roda no CI."),
+        ("it", "Al giorno d'oggi il build gira in CI."),
+        ("fr", "Au jour d\u2019aujourd\u2019hui le build tourne en CI."),
+        ("de", "Das ändert sich nicht von heute auf morgen."),
+        ("en", "A plugin is here today and gone tomorrow."),
+        ("ko", "오늘날 배포는 자동이다. 내일모레 얘기다."),
+        (
+            "zh",
+            "目前天气接口很慢，文明年代的模块，日本月度报表，说明天线，注明日期，线上周报，从前天天，到来年份",
+        ),
+        ("ja", "説明日の一覧、文明年表、今日的な課題、明日葉、日本日程"),
+        ("en", "We always pay invoices in 30 days."),
+        ("en", "Every certificate expires in 2 years."),
+        ("de", "Rechnungen zahlen wir immer in 30 Tagen."),
+        ("en", "It broke 1,095 days ago, or 2.5 weeks ago."),
+    ],
+)
+def test_an_idiom_a_longer_word_and_a_habit_say_no_date(language: str, text: str) -> None:
+    assert dates.said(text, WEDNESDAY, language) == []
+    assert dates.relative(text, WEDNESDAY) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("The certificate expires in 730 days.", ["2028-11-19"]),
+        ("The contract ends in 600 weeks.", ["2038-05-21"]),
+        ("We always pay. The certificate expires in 30 days.", ["2026-12-20"]),
+        ("It expires in 99999 days.", []),
+        ("It expires in 5000 years.", []),
+    ],
+)
+def test_a_distance_is_counted_whole_or_not_at_all(text: str, means: list[str]) -> None:
+    assert [one.means for one in dates.said(text, date(2026, 11, 20))] == means
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "means"),
+    [
+        ("zh", "我们明天发布", "2026-11-19"),
+        ("zh", "定在下周五上线", "2026-11-27"),
+        ("zh", "因为去年误删过数据", "2025年"),
+        ("en", "It never ran since it broke 3 days ago.", "2026-11-15"),
+        ("ja", "リリースは来週月曜です", "2026-11-23"),
+        ("ja", "本日中に出す", "2026-11-18"),
+        ("ko", "내일부터는 동결이다", "2026-11-19"),
+    ],
+)
+def test_a_date_between_particles_is_one(language: str, text: str, means: str) -> None:
+    assert [one.means for one in dates.said(text, WEDNESDAY, language)] == [means]
+
+
 def test_which_friday_is_not_said_on_a_friday() -> None:
     assert dates.relative("until Friday", date(2026, 11, 20)) == []
 

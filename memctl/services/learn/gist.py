@@ -49,6 +49,11 @@ def _is_proper(text: str, word: str) -> bool:
     return len(word) > 1 and word[0].isupper() and word[1:].islower() and not opens
 
 
+def is_name(language: Language, text: str, word: str) -> bool:
+    """Whether a word is a name in signs, or one in capitals that opens no sentence of `text`."""
+    return bool(_IDENTIFIER.match(word)) or (code(language) != "de" and _is_proper(text, word))
+
+
 def _words(language: Language, text: str) -> list[str]:
     """The words of a text; of one without blanks its runs of nouns, parted by the words of grammar."""
     if language.common or code(language) == "ko":

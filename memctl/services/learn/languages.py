@@ -21,7 +21,7 @@ KEYS = {
     "all": "quantifies: every, all, nobody, only",
     "keep": "asks to remember, or for all that comes: remember that, from now on, for future reference",
     "durable": "reaches beyond today: any more, no longer, next time, again",
-    "gone": "says that something is so no longer, or is replaced",
+    "gone": "says that something is so no longer, or was replaced; never a mere now, from now on, instead of",
     "prohibit": "negates, or forbids",
     "nobody": "nobody and nothing, as what does or undergoes something",
     "restrict": "leaves one way, or none: only, always, without, leave alone",

@@ -2,15 +2,15 @@
 
 `[approval]` in `config.toml` maps "type.origin.operation" to `ask` (the default for everything) or `auto`;
 `*` stands for any word, the key with the fewest counts, and `ask` where two count alike. What is not the
-person's own statement word for word, a delete, and anything that the guard flags is always asked about,
-whatever the config says.
+person's own statement word for word, a delete, what the rules put in the place of another memory, and
+anything that the guard flags is always asked about, whatever the config says.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from memctl.domain.proposal import Proposal
+from memctl.domain.proposal import Proposal, is_guessed
 from memctl.domain.transcript import Turn
 from memctl.services import guard
 from memctl.services.inbox.provenance import plain
@@ -35,7 +35,7 @@ def _may_pass(proposal: Proposal) -> bool:
     """Whether the config may say anything about it at all."""
     if proposal.origin != "person" or proposal.source in UNTOLD:
         return False
-    if not proposal.kind.unasked or proposal.findings:
+    if not proposal.kind.unasked or proposal.findings or is_guessed(proposal):
         return False
     return is_stated(proposal) and not _is_flagged(proposal)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from memctl import settings
 from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
-from memctl.domain.proposal import Proposal, is_own, is_vouched, weakest
+from memctl.domain.proposal import Proposal, is_guessed, is_own, is_vouched, weakest
 from memctl.errors import Ambiguous, Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
@@ -282,5 +282,7 @@ class Review:
 
 
 def passes_all(entry: Entry) -> bool:
-    """Whether `--accept all` takes it: what nobody vouches for, and a removal, has to be named by its id."""
-    return is_vouched(entry.proposal) and entry.proposal.engine != "verify"
+    """Whether `--accept all` takes it: what nobody vouches for, a removal, and what the rules put in the
+    place of another memory, has to be named by its id."""
+    one = entry.proposal
+    return is_vouched(one) and one.engine != "verify" and not is_guessed(one)

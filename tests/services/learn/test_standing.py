@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.memory import Memory
+from memctl.services.learn import standing
+from memctl.services.learn.languages import spoken
 from memctl.services.learn.standing import Kept
 from memctl.store.memory.memories import MemoryStore
 
@@ -23,14 +25,19 @@ def memories(folder: Path, *texts: str) -> list[Memory]:
     ("texts", "said"),
     [
         ((API, WORKER), "The API no longer listens on port 8080, it is 9090 now."),
-        ((DEPLOYS, API), "Jenkins is gone, use GitHub Actions."),
-        ((DEPLOYS,), "Wir nehmen kein Jenkins mehr, alles läuft über GitLab."),
-        (("Usamos MySQL en producción.",), "Ya no usamos MySQL, ahora es Postgres."),
-        (("La base de production est MySQL.",), "On n'utilise plus MySQL, c'est Postgres maintenant."),
-        (("База данных в проде MySQL.",), "Мы больше не используем MySQL, теперь Postgres."),
-        (("データベースはMySQLです。",), "MySQLはもう使っていません、Postgresに移行しました。"),
-        (("生产数据库是 MySQL。",), "我们不再用 MySQL 了,换成 Postgres。"),
-        (("배포는 매주 목요일에 한다.",), "배포는 이제 금요일에 한다."),
+        ((DEPLOYS, API), "Jenkins is gone, use GitHub Actions for deploys."),
+        (("Deploys run on Jenkins.",), "We moved from Jenkins to GitHub Actions for deploys"),
+        ((DEPLOYS, "Jenkins has a dark theme."), "Deploys no longer go through Jenkins."),
+        (
+            ("Deploys laufen über Jenkins.",),
+            "Deploys laufen nicht mehr über Jenkins, sondern GitLab.",
+        ),
+        (("Usamos MySQL en producción.",), "Ya no usamos MySQL en producción, ahora es Postgres."),
+        (("La base de production est MySQL.",), "On n'utilise plus MySQL en production, c'est Postgres."),
+        (("В продакшене MySQL.",), "MySQL в продакшене больше нет, теперь Postgres."),
+        (("データベースはMySQLです。",), "データベースはもうMySQLではありません。"),
+        (("生产数据库是 MySQL。",), "生产数据库不再用 MySQL 了。"),
+        (("배포는 Jenkins 서버에서 한다.",), "배포 Jenkins 서버는 없앴다."),
         (("Never push to main, open a PR.",), "Never push to main any more, open a PR against develop."),
     ],
 )
@@ -53,6 +60,24 @@ def test_what_is_so_no_longer_replaces_the_memory_that_says_it(
         (("Never push to main, open a PR.",), "Pushing to main is no longer a problem for me."),
         (("Never push to main, open a PR.",), "You no longer have to open a PR for docs on main."),
         ((DEPLOYS, "Nightly jobs run in Jenkins too."), "Jenkins is gone."),
+        (("Frontend is built with Vite.",), "Vite config must never be edited by hand any more."),
+        (("Frontend is built with Vite.",), "The Vite plugin of the frontend is gone."),
+        (
+            ("Tests need Docker running.",),
+            "From now on Docker is always used to build the release images, never podman.",
+        ),
+        (("Tests need Docker images.",), "We don't need any more Docker images for tests."),
+        (("The dashboards live in Grafana.",), "Always use the Grafana API instead of clicking"),
+        (("The API is hosted on Fly.",), "Next time ping Fly support first, always."),
+        (
+            ("Los despliegues van por Jenkins.",),
+            "A partir de ahora los secretos de Jenkins nunca se imprimen.",
+        ),
+        (("배포는 Jenkins로 한다.",), "이제부터 배포는 Jenkins로 하지 말고 물어봐라."),
+        (("Deploys run on Jenkins.",), "The Jenkins API is no longer used for deploys."),
+        (("Deploys run on Jenkins.",), "Nightly deploys no longer run on Jenkins."),
+        (("Deploys run on Jenkins.",), "Jenkins is gone."),
+        (("Los despliegues van por Jenkins.",), "En lugar de los despliegues por Jenkins, ahora pregunta."),
         (("Usamos MySQL en producción.",), "Ya no usamos Redis en producción."),
         (("배포는 매주 목요일에 한다.",), "회의는 이제 금요일에 한다."),
     ],
@@ -69,3 +94,15 @@ def test_what_a_memory_says_among_filling_words_is_known(tmp_path: Path) -> None
         "As always: vaccine counts are by vial not by dose. Just saying it once more to everyone."
     )
     assert not kept.say("Vaccine counts are by dose in the freezer report.")
+
+
+def test_the_language_is_told_of_memories_alone_that_may_be_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(standing, "spoken", lambda text: [told.append(text), spoken(text)][1])
+    kept = Kept(
+        memories(tmp_path, "Deploys run on Jenkins.", *(f"Team {n} meets in room {n}." for n in range(40)))
+    )
+    assert kept.replaced("Deploys no longer run on Jenkins.") is not None
+    assert len(told) < 5

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.domain.proposal import Evidence, Proposal
+from memctl.domain.proposal import Evidence, Proposal, Target
 from memctl.domain.transcript import Turn
 from memctl.services.guard import check_text
 from memctl.services.learn import rules
@@ -41,6 +41,8 @@ def test_what_the_person_stated_passes_when_the_config_says_so() -> None:
     assert len(made) > 100
     assert [p.body for p in made if decide(p, AUTO) != "auto"] == []
     assert {decide(p, {}) for p in made} == {"ask"}
+    replacing = replace(made[0], operation="supersede", targets=(Target("old"),))
+    assert decide(replacing, AUTO) == "ask", "which memory is meant is a guess"
 
 
 @pytest.mark.parametrize(

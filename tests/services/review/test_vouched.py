@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from memctl.domain.proposal import Proposal, is_vouched
+from memctl.domain.proposal import Proposal, Target, is_guessed, is_vouched
 from memctl.services.review.verdicts import Review
 from memctl.store.state import leavings, shown
 from tests.doors.world import World
@@ -52,6 +52,21 @@ def test_accept_all_takes_the_persons_words_and_what_the_person_gave_alone(desk:
     cli("review", "--accept", *names[1:-1])
     assert "1 is not your own words" in cli("review", "--accept", "all", code=5).err
     cli("review", "--accept", names[-1])
+
+
+def test_what_the_rules_put_in_the_place_of_a_memory_has_to_be_named(tmp_path: Path, warm: Warm) -> None:
+    world = World.make(tmp_path, warm)
+    world.cli("save", "Deploys run on Jenkins.", "--name", "deploys")
+    session = str(world.session(("user", "Remember: deploys no longer run on Jenkins, use GitHub Actions.")))
+    world.cli("extract", session, "--engine", "rules")
+    (one,) = world.waiting()
+    assert (one["operation"], one["supersedes"]) == ("supersede", "deploys")
+    assert "in the place of a memory" in world.cli("review", "--accept", "all", code=5).err
+    made = one_of("x", operation="supersede", targets=(Target("deploys"),))
+    assert is_guessed(made)
+    assert not is_guessed(one_of("x", operation="supersede", engine="llm"))
+    assert not is_guessed(one_of("x"))
+    world.cli("review", "--accept", one["id"])
 
 
 def test_tools_are_never_vouched_for() -> None:
