@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from memctl.agents.transcripts.claude_code import PLAN
-from memctl.domain.contents import Contents, Item
+from memctl.domain.contents import Contents
 from memctl.domain.transcript import Result, Session, Turn
 from memctl.format.note_text import tokens
 from memctl.services.learn import echo
-from memctl.services.session import aftermath, clipping, constraints, repeats
+from memctl.services.session import aftermath, clipping, constraints, repeats, rows
 from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in
+from memctl.services.session.rows import Row
 from memctl.text.oneline import flat
 
 FIRST = 10
@@ -62,9 +63,6 @@ BEYOND = 200
 
 _COMMIT = re.compile(r"^\[[^\]\n]+ [0-9a-f]{7,40}\] (.+)$", re.MULTILINE)
 """How git says what it committed."""
-
-Row = list[Any]
-"""[text, turn, outcome, about, times]"""
 
 _NONE: Row = ["", [], 0]
 """A call that is not known."""
@@ -141,7 +139,7 @@ class Gathering:
         new = {value: found[value] for digest, value in by_digest.items() if digest not in self.secrets}
         if new:
             for name, held in self.kept().items():
-                setattr(self, name, _without(held, new))
+                setattr(self, name, rows.without(held, new))
             told = {digest: found[value] for digest, value in by_digest.items() if value in new}
             self.secrets = dict([*self.secrets.items(), *told.items()][-repeats.VALUES_MAX :])
 
@@ -179,7 +177,7 @@ class Gathering:
         if said is None:
             return
         text = self._beginning(said.text.strip(), LOOKED_AT)
-        asked = next(aftermath.asked(_item(self.said)), None) if self.said else None
+        asked = next(aftermath.asked(rows.item(self.said)), None) if self.said else None
         if asked is not None and len(text) <= ANSWER_MAX:
             self._add(self.decisions, [text, self.number, "", asked.text, 1])
         if kind == "ask":
@@ -204,19 +202,21 @@ class Gathering:
             for path in files_in(command):
                 self._touch(self.read, path)
             if did.background:
-                _bounded(self.started, call, [command, self.number, "", "in the background", 1], 20)
+                rows.bounded(self.started, call, [command, self.number, "", "in the background", 1], 20)
             before = self.commands.pop(command, None)
             if before and before[2] == "failed":
                 self.tried.pop(command, None)
-                _bounded(self.tried, command, before, LATEST)
+                rows.bounded(self.tried, command, before, LATEST)
             times = before[4] + 1 if before else 1
-            _bounded(self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX * self.wider)
+            rows.bounded(
+                self.commands, command, [command, self.number, "", "", times], COMMANDS_MAX * self.wider
+            )
         elif did.kind in ("plan", "step"):
             self._plan(did)
         made: Row = [did.kind, list(did.texts), self.number]
         if did.kind == "wait":  # what comes of it is what comes of the command
             made = self.running.get(did.texts[0], made)
-        _bounded(self.calls, call, made, OPEN_MAX)
+        rows.bounded(self.calls, call, made, OPEN_MAX)
 
     def _plan(self, did: Deed) -> None:
         if did.kind == "plan":
@@ -226,7 +226,7 @@ class Gathering:
         key = key or str(len(self.steps) + 1)  # clients number the tasks that they make from 1
         row = self.steps.pop(key, ["", 0, "", "", 1])
         if text or row[0]:
-            _bounded(self.steps, key, [text or row[0], self.number, state or row[2], "", 1], LATEST)
+            rows.bounded(self.steps, key, [text or row[0], self.number, state or row[2], "", 1], LATEST)
 
     def _result(self, result: Result) -> None:
         kind, texts, turn = self.calls.pop(result.call[:ID_MAX], _NONE)
@@ -234,7 +234,7 @@ class Gathering:
             self._add(self.refused, [" ".join(texts)[:COMMAND_MAX], turn, "refused", "", 1])
         row = self.commands.get(texts[0]) if kind == "command" else None
         if row is not None and result.running:
-            _bounded(self.running, result.running[:ID_MAX], [kind, texts, turn], RUNNING_MAX)
+            rows.bounded(self.running, result.running[:ID_MAX], [kind, texts, turn], RUNNING_MAX)
         if row is None or (result.failed is None and not result.refused):
             return
         row[2] = "refused" if result.refused else "failed" if result.failed else "ok"
@@ -249,43 +249,43 @@ class Gathering:
 
     def _touch(self, files: dict[str, Row], path: str) -> None:
         before = files.pop(path, None)
-        _bounded(
+        rows.bounded(
             files, path, [path, self.number, "", "", before[4] + 1 if before else 1], FILES_MAX * self.wider
         )
 
-    def _add(self, rows: list[Row], row: Row, first: int = 0) -> None:
-        rows.append(row)
-        if len(rows) > first + LATEST * self.wider:
-            del rows[first]
+    def _add(self, held: list[Row], row: Row, first: int = 0) -> None:
+        held.append(row)
+        if len(held) > first + LATEST * self.wider:
+            del held[first]
 
     def contents(self, session: Session) -> Contents:
         """What `session` holds after the turns taken so far, each class in the order of its turns."""
-        commands = [_item(row) for row in self.commands.values()]
+        commands = [rows.item(row) for row in self.commands.values()]
         errors, failures = aftermath.parted(commands)
-        refused = [_item(row) for row in self.refused]
+        refused = [rows.item(row) for row in self.refused]
         passed = {item.text for item in commands if item.outcome == "ok"}
-        tried = [_item([*row[:4], 1]) for command, row in self.tried.items() if command in passed]
-        steps = tuple(_item(row) for row in self.steps.values())
-        said = _item(self.said) if self.said else None
+        tried = [rows.item([*row[:4], 1]) for command, row in self.tried.items() if command in passed]
+        steps = tuple(rows.item(row) for row in self.steps.values())
+        said = rows.item(self.said) if self.said else None
         return Contents(
             session,
             self.number,
             tokens=self.tokens,
             called=self.called,
             rests=self.rests,
-            requests=_items(self.requests),
-            plan=_item(self.plan) if self.plan else None,
-            constraints=_items(self.constraints.values()),
-            decisions=_items(self.decisions),
+            requests=rows.items(self.requests),
+            plan=rows.item(self.plan) if self.plan else None,
+            constraints=rows.items(self.constraints.values()),
+            decisions=rows.items(self.decisions),
             failures=tuple(sorted([*failures, *refused, *tried], key=lambda item: item.turn)),
-            edited=_items(self.edited.values()),
-            read=_items(_others(self.read, self.edited)),
+            edited=rows.items(self.edited.values()),
+            read=rows.items(rows.others(self.read, self.edited)),
             commands=tuple(commands),
             errors=tuple(errors),
-            results=_items(self.results),
+            results=rows.items(self.results),
             steps=steps,
             next_step=aftermath.next_step(steps, said),
-            waiting=(*aftermath.asked(said), *_items(self.started.values())),
+            waiting=(*aftermath.asked(said), *rows.items(self.started.values())),
             said=said,
         )
 
@@ -294,44 +294,3 @@ class Unbounded(Gathering):
     """One that holds all things, for those who count what there was."""
 
     wider = 1_000_000
-
-
-def _others(read: Mapping[str, Row], edited: Mapping[str, Row]) -> list[Row]:
-    """The files of `read` that are not among `edited`, also where one path is the end of the other."""
-    names: dict[str, list[str]] = {}
-    for path in edited:
-        names.setdefault(path.rpartition("/")[2], []).append("/" + path.lstrip("./"))
-    found = []
-    for path, row in read.items():
-        own = "/" + path.lstrip("./")
-        alike = names.get(path.rpartition("/")[2], ())
-        if not any(other.endswith(own) or own.endswith(other) for other in alike):
-            found.append(row)
-    return found
-
-
-def _without(held: Any, values: repeats.Values) -> Any:
-    """`held` without `values`, wherever they stand in it."""
-    if isinstance(held, str):
-        return repeats.without(held, values)
-    if isinstance(held, list):
-        return [_without(one, values) for one in held]
-    if isinstance(held, dict):
-        return {repeats.without(key, values): _without(one, values) for key, one in held.items()}
-    return held
-
-
-def _items(rows: Any) -> tuple[Item, ...]:
-    return tuple(_item(row) for row in rows)
-
-
-def _item(row: Row) -> Item:
-    text, turn, outcome, about, times = row
-    return Item(text, turn, True, outcome, about, times)
-
-
-def _bounded(rows: dict[str, Row], key: str, row: Row, most: int) -> None:
-    """Put `row` last; the first one goes where there are too many."""
-    rows[key] = row
-    if len(rows) > most:
-        del rows[next(iter(rows))]
