@@ -21,7 +21,7 @@ words of your prompt:
   the: too common in any text to count for much
   wombat: in 1 memory
   and: too common in any text to count for much
-  ship: in no memory
+  ship: in no memory itself; deploys stands for it
   it: too common in any text to count for much
 memories by their words, the best first:
   wombat.md: returned  [wombat, ship (as deploys)]
@@ -35,17 +35,17 @@ wombat:
   ok  listed: wombat.md is in the memory directory
   ok  current: neither expired nor superseded
   ok  words: it has publish (as deploys)
-  no  selected: wombat.md: too little in common: it has 15% of what your prompt is about (two telling words, or \
-50%, would do), and no other memory has enough
+  no  selected: wombat.md: too little in common: it has 15% of what your prompt is about (two telling words \
+themselves, or 50%, would do), and no other memory has enough
 words of your prompt:
-  publish: in no memory
+  publish: in no memory itself; deploys stands for it
   a: too common in any text to count for much
   sourdough: in no memory
   recipe: in no memory
   book: in no memory
 memories by their words, the best first:
-  wombat.md: too little in common: it has 15% of what your prompt is about (two telling words, or 50%, would \
-do), and no other memory has enough  [publish (as deploys)]
+  wombat.md: too little in common: it has 15% of what your prompt is about (two telling words themselves, or \
+50%, would do), and no other memory has enough  [publish (as deploys)]
 """
 
 

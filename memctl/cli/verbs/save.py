@@ -169,7 +169,8 @@ def finish(
     run.out.warn_all(warnings)
     offer_undo(run, applied)
     if not dry_run and not queries:
-        run.remind("queries", f"it has no anticipated queries yet: memctl enrich {shell_word(memory.stem)}")
+        enrich = f"memctl enrich {shell_word(memory.stem)}"
+        run.remind("queries", f"it has no anticipated queries yet: {enrich} (without a key: add --print)")
 
 
 def _anticipated(run: Run, memory: "Memory", asked: Sequence[str], *, dry_run: bool) -> list[str]:

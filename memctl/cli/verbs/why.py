@@ -73,18 +73,21 @@ def _print(run: Run, trace: "Trace") -> None:
             line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}")
     if trace.terms:
         line("words of your prompt:")
+        stand_in = {word: other for _, entry in trace.ranking for word, other in entry["neighbours"].items()}
         for term in trace.terms:
-            line(f"  {term['word']}: {_weight(term)}")
+            line(f"  {term['word']}: {_weight(term, stand_in.get(term['word'], ''))}")
     if trace.ranking:
         line("memories by their words, the best first:")
         for file, entry in trace.ranking:
             line(f"  {file}: {entry['stage']}{_shared(entry, trace.terms)}")
 
 
-def _weight(term: dict[str, Any]) -> str:
-    """What a word of the prompt is good for, for a reader: by its kind, and how many memories hold it."""
+def _weight(term: dict[str, Any], stand_in: str) -> str:
+    """What a word of the prompt is good for, for a reader: by its kind, how many memories hold it, and else
+    which word stands for it in one ("": none)."""
     count = term["memories"]
-    held = f"in {counted(count, 'memory', 'memories')}" if count else "in no memory"
+    absent = f"in no memory itself; {stand_in} stands for it" if stand_in else "in no memory"
+    held = f"in {counted(count, 'memory', 'memories')}" if count else absent
     if term["kind"] == "function word":
         return "too common in any text to count for much"
     return f"{held}; an everyday word, which decides nothing" if term["kind"] == "everyday word" else held

@@ -70,7 +70,7 @@ class Explanation:
         if not self.answer.hits:
             return (
                 f"too little in common: it has {entry['share']:.0%} of what your prompt is about (two telling"
-                f" words, or {SHARE_NEEDED:.0%}, would do), and no other memory has enough"
+                f" words themselves, or {SHARE_NEEDED:.0%}, would do), and no other memory has enough"
             )
         return "outranked" if rank > self._limit else "fits much less than the first, so it is left out"
 
