@@ -11,7 +11,8 @@ from memctl.domain.memory import Memory
 from memctl.format import topic
 from memctl.places import queries_file
 from memctl.store.memory.memories import MemoryStore
-from memctl.store.search.anticipated import content_key, followed, inherited, lines, put, sketch
+from memctl.store.search.anticipated import content_key, followed, inherited, lines, put
+from memctl.store.search.likeness import parts, sketch
 
 if TYPE_CHECKING:
     from memctl.store.search.anticipated import Line
@@ -122,7 +123,10 @@ class KeptQueries:
     def _about(self, key: str) -> dict[str, object]:
         """Which memory a line is for, and what its text is like."""
         memory = self._memories.get(key)
-        return {"file": memory.file, "words": sketch(memory.description, memory.body)} if memory else {}
+        if memory is None:
+            return {}
+        text = memory.description, memory.body
+        return {"file": memory.file, "words": sketch(*text), "parts": parts(*text)}
 
 
 def _empty(key: str) -> "Line":

@@ -8,7 +8,9 @@ where `key` is `content_key(description, body)`: a memory that is renamed, pinne
 its queries. More keys are there where they say something: `given` (those of the queries that a person or an
 agent gave), `languages` (in which a model was asked for some), `earlier` (true: they were written for an
 earlier text of the memory), and `file` with `words` (which memory it was, and a sketch of its text: a file
-that is edited by other means than memctl keeps its queries by these while the edit is small, `followed`).
+that is edited by other means than memctl keeps its queries by these while the edit is small, `followed`),
+and `parts` (checksums of its description and its body). The three stay those of the text that the queries
+were written for, however often the file is edited.
 The last line of a key counts; an empty list forgets. Lines are appended whole under a lock, so that
 concurrent writers lose nothing and a reader at worst meets an unfinished last line, which it skips. When
 most lines are outdated the file is rewritten and renamed.
@@ -23,7 +25,6 @@ import os
 
 from memctl.places import make_private
 from memctl.store.disk.files import read_regular, write_all, write_private
-from memctl.text.words import fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +39,6 @@ NAME = "anticipated.jsonl"
 
 KEY_LENGTH = len("sha256:") + 64
 """Characters of a content key."""
-
-SKETCH = 64
-SAME_PART = 0.5
-"""Words of a text that are compared, and the part of them that an edit leaves: with less it may be about
-something else."""
 
 _BEGINNING = b'{"key": "'
 
@@ -64,22 +60,17 @@ def content_key(description: str, body: str) -> str:
     return fingerprint(text.encode("utf-8", "replace"))
 
 
-def sketch(description: str, body: str) -> list[int]:
-    """What tells a small edit from another text: the lowest of the checksums of its words."""
-    from zlib import crc32
-
-    words = fold(f"{description} {body}").lower().split()
-    return sorted({crc32(word.encode("utf-8", "replace")) for word in words})[:SKETCH]
-
-
 def followed(
     path: str, files: "dict[str, str]", text_of: "Callable[[str], tuple[str, str]]"
 ) -> "dict[str, Line]":
     """New lines by content key for edited memories: `files` holds the keys that have no queries by file, and
     `text_of(file)` is its description and body.
 
-    A line follows when it was kept for that file and the two texts have half of their words in common.
+    A line follows when it was kept for that file, and what is there is like the text that the queries were
+    written for: small edits add up to another text.
     """
+    from memctl.store.search.likeness import is_like
+
     raw = _raw(path)
     if not any(b'"file": ' + _json(file) in raw for file in files):
         return {}
@@ -87,16 +78,9 @@ def followed(
     latest = {line["file"]: line for line in known.values() if line.get("file") in files and line["queries"]}
     found = {}
     for file, line in latest.items():
-        words = sketch(*text_of(file))
-        if files[file] not in known and _alike(words, line.get("words", [])):
-            found[files[file]] = {**line, "key": files[file], "words": words, "earlier": True}
+        if files[file] not in known and is_like(*text_of(file), line):
+            found[files[file]] = {**line, "key": files[file], "earlier": True}
     return found
-
-
-def _alike(one: list[int], other: list[int]) -> bool:
-    """Whether two sketched texts have half of their words in common, as their lowest checksums tell."""
-    lowest = sorted({*one, *other})[:SKETCH]
-    return sum(word in one and word in other for word in lowest) >= SAME_PART * max(1, len(lowest))
 
 
 def known_keys(path: str, most: int) -> "dict[bytes, bool] | None":
@@ -249,7 +233,7 @@ def _parsed(raw: bytes) -> "tuple[dict[str, Line], int]":
             value = json.loads(line) if line else None
         except (ValueError, RecursionError):
             continue
-        if not isinstance(value, dict) or not _is_entry(value):
+        if not isinstance(value, dict) or not _is_entry(value) or not _is_text(line, value):
             continue
         total += 1
         found.pop(value["key"], None)
@@ -260,12 +244,30 @@ def _parsed(raw: bytes) -> "tuple[dict[str, Line], int]":
 def _is_entry(value: "dict[str, object]") -> bool:
     if not isinstance(value.get("key"), str):
         return False
-    words = value.get("words", [])
-    if not isinstance(words, list) or not all(isinstance(word, int) for word in words):
+    if not isinstance(value.get("file", ""), str):
+        return False
+    if not all(_is_numbers(value[key]) for key in ("words", "parts") if key in value):
         return False
     return _is_texts(value.get("queries")) and all(
         _is_texts(value[key]) for key in ("given", "languages") if key in value
     )
+
+
+def _is_text(line: str, value: object) -> bool:
+    """Whether what `line` stands for can be written: JSON can name half a character, UTF-8 cannot."""
+    import json
+
+    if "\\u" not in line:
+        return True
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, int) for item in value)
 
 
 def _is_texts(value: object) -> bool:

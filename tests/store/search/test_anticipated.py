@@ -5,10 +5,11 @@ import multiprocessing
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from memctl.store.search import anticipated
+from memctl.store.search import anticipated, likeness
 
 
 def test_the_last_line_of_a_key_counts_and_an_empty_list_forgets(tmp_path: Path) -> None:
@@ -38,6 +39,9 @@ def test_files_and_directories_are_private(tmp_path: Path) -> None:
         b'{"key": "z", "queries": [1]}\n',
         b"[]\n",
         b"\xff\xfe\n",
+        b'{"key": "z", "queries": ["\\ud800"]}\n',
+        b'{"key": "z", "queries": ["a"], "model": "\\udfff"}\n',
+        b'{"key": "z", "queries": ["a"], "file": {"a": 1}}\n',
     ],
 )
 def test_damaged_lines_are_skipped(tmp_path: Path, junk: bytes) -> None:
@@ -100,3 +104,44 @@ def test_the_key_depends_on_what_is_said_alone() -> None:
     assert key == anticipated.content_key("d", "body")
     assert key != anticipated.content_key("d2", "body")
     assert key != anticipated.content_key("dbody", "")
+
+
+TEXT = ("How releases go", "They run through the blue pipeline, with a gate that Ann opens on weekdays.")
+REWRITTEN = "Lunch is soup and pasta on Fridays with a coffee that Maria makes after noon."
+
+
+def _line(description: str, body: str) -> dict[str, Any]:
+    kept = {"words": likeness.sketch(description, body), "parts": likeness.parts(description, body)}
+    return {"key": "sha256:0", "queries": ["ship it"], "file": "a.md", **kept}
+
+
+def test_small_edits_that_add_up_to_another_text_lose_the_queries(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.jsonl")
+    anticipated.put(path, [_line(*TEXT)])
+    old, new = TEXT[1].split(), REWRITTEN.split()
+    served = []
+    for step in range(0, len(old), 3):
+        old[step : step + 3] = new[step : step + 3]
+        text = (TEXT[0], " ".join(old))
+        found = anticipated.followed(path, {"a.md": f"sha256:{step + 1}"}, lambda _, text=text: text)
+        anticipated.put(path, list(found.values()))
+        served.append(bool(found))
+    assert served[0]
+    assert not served[-1]
+
+
+@pytest.mark.parametrize(
+    ("description", "body", "follows"),
+    [
+        ("How releases go", TEXT[1].replace("blue pipeline", "red channel"), True),
+        ("Where a release is made, and by whom", TEXT[1], True),
+        ("How releases go here", TEXT[1].replace("blue", "red"), True),
+        ("How lunches go", TEXT[1].replace("blue pipeline", "wide door").replace("gate", "lock"), False),
+    ],
+)
+def test_an_edit_of_one_part_is_told_from_a_new_file_of_the_same_name(
+    tmp_path: Path, description: str, body: str, follows: bool
+) -> None:
+    path = str(tmp_path / "a.jsonl")
+    anticipated.put(path, [_line(*TEXT)])
+    assert bool(anticipated.followed(path, {"a.md": "sha256:1"}, lambda _: (description, body))) is follows
