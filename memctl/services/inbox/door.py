@@ -6,7 +6,7 @@ the rest is given its id, and `put` writes it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from memctl.domain import skill_file
@@ -62,9 +62,9 @@ class InboxDoor:
             self.taken.append(result)
         return result
 
-    def leave(self, unwanted: Callable[[Proposal], bool], reason: str) -> None:
-        """Take back what turned out to be `unwanted`, for a `reason` of REASONS."""
-        kept = [one for one in self.taken if not unwanted(one)]
+    def leave(self, unwanted: Collection[str], reason: str) -> None:
+        """Take back what turned out to be `unwanted`, by id, for a `reason` of REASONS."""
+        kept = [one for one in self.taken if one.id not in unwanted]
         self.dropped[reason] += len(self.taken) - len(kept)
         self.dropped = +self.dropped
         self.taken = kept

@@ -89,7 +89,7 @@ def extract(
         for draft in batch.drafts:
             door.take(replace(draft, given=session.given), quoted)
         marks.update(mark(turn) for turn in batch.turns)
-    leaks.drop(door, turns(session))
+    door.leave(leaks.holders(door.taken, turns(session)), "secret")
     if not dry_run:
         door.put()
         listener.keep()
