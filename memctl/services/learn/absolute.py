@@ -20,8 +20,8 @@ def absolute(text: str, today: date | None, language: Language | None = None) ->
     """`text` with each relative date as a date: "it starts tomorrow" -> "it starts 2026-11-21".
 
     "on Friday" in a rule is a weekday, not a date, and stays, and so does every date word that names no one
-    day (`_stays`): a memory that says the wrong date is worse than one that says "tomorrow". So does everything
-    when `today` is not known.
+    day (`_stays`): a memory that says the wrong date is worse than one that says "tomorrow". So does
+    everything when `today` is not known.
     A date gets its preposition in English only: "on le fait demain" -> "on le fait 2026-11-21".
     """
     if today is None:
