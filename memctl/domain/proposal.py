@@ -144,9 +144,9 @@ def is_vouched(proposal: Proposal) -> bool:
 
 
 def is_guessed(proposal: Proposal) -> bool:
-    """Whether the rules put it in the place of a memory that the person did not name: the words are the
-    person's, that they make this memory untrue is a guess."""
-    return proposal.kind.replaces and proposal.engine == "rules"
+    """Whether the rules put it in the place of a memory, or delete one, that the person did not name: the
+    words are the person's, that they mean this memory is a guess."""
+    return proposal.engine == "rules" and (proposal.kind.replaces or proposal.kind.removes)
 
 
 def is_shaped(operation: str, targets: int) -> bool:

@@ -134,3 +134,30 @@ def answered(
         None,
         Result(text_of(call_id), text, failed, refused),
     )
+
+
+def whole(turn: Turn) -> str:
+    """All that a turn holds: the input of a call as texts, a result whole."""
+    if turn.call is None and turn.result is None:
+        return turn.text
+    parts = [turn.text] if turn.origin == "person" else []
+    if turn.call is not None:
+        inputs = "\n".join(f"{key}: {value}" for key, value in _strings(turn.call.given))
+        parts.append(f"{turn.call.name}\n{inputs}")
+    if turn.result is not None:
+        parts.append(turn.result.text or "")
+    return "\n".join(part for part in parts if part)
+
+
+def _strings(given: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """The texts in a call's input with the name that they stand under."""
+    if isinstance(given, str):
+        yield name, text_of(given)
+    elif isinstance(given, dict):
+        for key, value in given.items():
+            yield from _strings(value, text_of(key))
+    elif isinstance(given, list):
+        for value in given:
+            yield from _strings(value, name)
+    elif given is not None:
+        yield name, str(given)

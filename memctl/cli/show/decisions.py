@@ -42,7 +42,7 @@ def say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
 def others(number: int) -> str:
     """How many of the proposals have to be named, and why, as the beginning of a sentence."""
     what = "1 is not your own words" if number == 1 else f"{number} are not your own words"
-    return f"{what}, or in the place of a memory that you did not name"
+    return f"{what}, or in the place of a memory that you did not name, or its deletion"
 
 
 def print_rejections(run: Run, found: "Sequence[Rejection]") -> None:

@@ -62,6 +62,13 @@ class InboxDoor:
             self.taken.append(result)
         return result
 
+    def leave(self, unwanted: Collection[str], reason: str) -> None:
+        """Take back what turned out to be `unwanted`, by id, for a `reason` of REASONS."""
+        kept = [one for one in self.taken if one.id not in unwanted]
+        self.dropped[reason] += len(self.taken) - len(kept)
+        self.dropped = +self.dropped
+        self.taken = kept
+
     def put(self) -> None:
         """Write what was taken, durably, and remember whose directory it is. Raises WriteFailed, Refused."""
         if self.taken:

@@ -17,7 +17,7 @@ from memctl.domain.proposal import Evidence, Proposal, Target, weakest
 from memctl.domain.transcript import Session, Turn
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Quotable, Quoted, plain, proves
-from memctl.services.learn import echo, rules, standing, withdrawal
+from memctl.services.learn import echo, leaks, rules, standing, withdrawal
 from memctl.services.learn import statement as made
 from memctl.services.learn.listening import Listener
 from memctl.services.learn.sentences import sentences
@@ -89,6 +89,7 @@ def extract(
         for draft in batch.drafts:
             door.take(replace(draft, given=session.given), quoted)
         marks.update(mark(turn) for turn in batch.turns)
+    door.leave(leaks.holders(door.taken, turns(session)), "secret")
     if not dry_run:
         door.put()
         listener.keep()

@@ -58,6 +58,7 @@ KEYS = {
     "deictic": "points at what lies on the table: this, that one",
     "drop": "says to delete",
     "record": "a note or memory, as what is deleted",
+    "product": "what is deleted is a part of what is built, or something built deletes it, or another person",
 }
 """The keys of every table, and what their words do."""
 

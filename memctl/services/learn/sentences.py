@@ -75,7 +75,7 @@ def sentences(text: str, longest: int = SENTENCE_MAX) -> Iterator[Sentence]:
     text = text[:TEXT_MAX]
     visible = _blank_code(echo.blank(text))
     for number, (start, end, bullet) in enumerate(_paragraphs(visible)):
-        masked = _mask(visible[start:end])
+        masked = mask(visible[start:end])
         for one, stop in _split(masked):
             if masked[one:stop].strip() and stop - one <= longest:
                 yield Sentence(text[start + one : start + stop], masked[one:stop], number, bullet)
@@ -85,7 +85,7 @@ def _blank_code(text: str) -> str:
     return _FENCE.sub(lambda m: "".join("\n" if c == "\n" else " " for c in m[0]), text)
 
 
-def _mask(text: str) -> str:
+def mask(text: str) -> str:
     """Quotations, code and addresses made `x`, emphasis marks and line ends made blanks."""
     for pattern in (_CODE, _QUOTED):
         text = pattern.sub(lambda m: "x" * len(m[0]), text)

@@ -19,10 +19,13 @@ SHARED_MIN = 2
 
 def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
     """The sentence that asks to delete a note or memory; None when none does. A question whether to, what
-    others say, and what says not to, ask for nothing."""
+    others say or want, what says not to, and what is to be built ("remove the note from the README", "the
+    script should delete it"), ask for nothing."""
     for sentence in found:
         has = marks(language, sentence.masked)
         if has & {"unreal", "reported"} or ("question" in has and "ask" not in has):
+            continue
+        if language.has("product", sentence.masked):
             continue
         if language.has("record", sentence.masked) and _says_drop(language, sentence.masked):
             return sentence

@@ -282,7 +282,7 @@ class Review:
 
 
 def passes_all(entry: Entry) -> bool:
-    """Whether `--accept all` takes it: what nobody vouches for, a removal, and what the rules put in the
-    place of another memory, has to be named by its id."""
+    """Whether `--accept all` takes it: what nobody vouches for, a removal, and what the rules delete or
+    put in the place of another memory, has to be named by its id."""
     one = entry.proposal
     return is_vouched(one) and one.engine != "verify" and not is_guessed(one)

@@ -16,10 +16,10 @@ from memctl.format.session_memory import TITLES, Bodies
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
 from memctl.services import guard
+from memctl.services.guard.repeats import Known
 from memctl.services.learn import echo
 from memctl.services.session import clipping
 from memctl.services.session.filling import LINE_MAX, told
-from memctl.services.session.repeats import Known
 from memctl.text.oneline import flat
 
 WINDOW_CHARS = 60_000

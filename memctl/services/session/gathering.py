@@ -12,8 +12,9 @@ from memctl.agents.transcripts.claude_code import PLAN
 from memctl.domain.contents import Contents
 from memctl.domain.transcript import Result, Session, Turn
 from memctl.format.note_text import tokens
+from memctl.services.guard import repeats
 from memctl.services.learn import echo
-from memctl.services.session import aftermath, clipping, constraints, repeats, rows
+from memctl.services.session import aftermath, clipping, constraints, rows
 from memctl.services.session.deeds import COMMAND_MAX, Deed, deed, files_in
 from memctl.services.session.rows import Row
 from memctl.text.oneline import flat

@@ -14,8 +14,8 @@ from memctl.domain.contents import Contents, Item
 from memctl.domain.transcript import Session
 from memctl.errors import WriteFailed
 from memctl.format import note_text as form
+from memctl.services.guard.repeats import Known
 from memctl.services.session import reading
-from memctl.services.session.repeats import Known
 from memctl.store.state.sessions import SessionStates
 from memctl.text import fence
 

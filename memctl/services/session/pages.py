@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from memctl.agents.transcripts import readers
+from memctl.agents.transcripts import fields, readers
 from memctl.domain.transcript import Session, Turn
 from memctl.errors import MemctlError, NotFound
-from memctl.services.guard import redact
-from memctl.services.session import passages, repeats
+from memctl.services.guard import redact, repeats
+from memctl.services.session import passages
 from memctl.services.session.passages import HEADING, SPEAKERS, Passage
 from memctl.text import fence
 from memctl.text.escape import escape
@@ -140,7 +140,7 @@ def _shortened(page: Page, most: int) -> Page:
 
 
 def _page(number: int, one: Turn, most: int = MAX_CHARS) -> Page:
-    whole = passages.text_of(one)
+    whole = fields.whole(one)
     return _shortened(Page(number, one.id, SPEAKERS[one.origin], one.at, _as_data(whole)), most)
 
 

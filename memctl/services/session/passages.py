@@ -52,38 +52,11 @@ class Passage:
     start: int = 0
 
 
-def text_of(turn: Turn) -> str:
-    """All that a turn holds: the input of a call as texts, a result whole."""
-    if turn.call is None and turn.result is None:
-        return turn.text
-    parts = [turn.text] if turn.origin == "person" else []
-    if turn.call is not None:
-        inputs = "\n".join(f"{key}: {value}" for key, value in _strings(turn.call.given))
-        parts.append(f"{turn.call.name}\n{inputs}")
-    if turn.result is not None:
-        parts.append(turn.result.text or "")
-    return "\n".join(part for part in parts if part)
-
-
-def _strings(given: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """The texts in a call's input with the name that they stand under."""
-    if isinstance(given, str):
-        yield name, fields.text_of(given)
-    elif isinstance(given, dict):
-        for key, value in given.items():
-            yield from _strings(value, fields.text_of(key))
-    elif isinstance(given, list):
-        for value in given:
-            yield from _strings(value, name)
-    elif given is not None:
-        yield name, str(given)
-
-
 def turns_of(numbered: Iterable[tuple[int, Turn]], session: str = "", which: int = 0) -> Iterator[Passage]:
     """The pieces of numbered turns, of at most PIECE characters each, in order; none of one that says
     nothing. `session`: the id that each bears where several are looked through, `which` of them it is."""
     for number, turn in numbered:
-        text = text_of(turn)
+        text = fields.whole(turn)
         for at in range(0, max(len(text) - (PIECE - STEP), 1), STEP):
             piece = text[at : at + PIECE]
             if piece.strip():

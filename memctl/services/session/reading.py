@@ -20,8 +20,8 @@ from memctl.agents.transcripts.position import Branched, Position
 from memctl.domain.contents import Contents
 from memctl.domain.transcript import Session
 from memctl.services.guard import redact
+from memctl.services.guard.repeats import OWN_KEY, Known
 from memctl.services.session.gathering import Gathering, Unbounded
-from memctl.services.session.repeats import OWN_KEY, Known
 
 Kept = dict[str, Any]
 """What was gathered of a session and how far it was read, as JSON can hold it."""

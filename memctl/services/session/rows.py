@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from memctl.domain.contents import Item
-from memctl.services.session import repeats
+from memctl.services.guard import repeats
 
 Row = list[Any]
 """[text, turn, outcome, about, times]"""

@@ -288,3 +288,17 @@ def test_a_relative_date_beyond_the_calendar_stays(tmp_path: Path, at: str, word
     records = kit.claude_records([("user", f"Remember that the new crane came {word}.")])
     records[0]["timestamp"] = at
     assert facts(run(tmp_path / "m", put(tmp_path / "s.jsonl", records))) == [f"The new crane came {word}."]
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+def test_a_value_that_the_session_tells_for_a_secret_is_in_no_proposal(
+    tmp_path: Path, told_first: bool
+) -> None:
+    told = ("user", "The database password is Kx7vTrum92Qz for staging.")
+    bare = ("user", "From now on never log Kx7vTrum92Qz in the worker output.")
+    turns = [told, bare] if told_first else [bare, told]
+    path = kit.write([*turns, ("user", "Remember that Priya owns billing.")], "claude-code", tmp_path)
+    outcome = run(tmp_path / "m", path)
+    assert facts(outcome) == ["Priya owns billing."]
+    assert outcome.dropped["secret"]
+    assert not any("Kx7v" in one.read_text() for one in tmp_path.rglob("m/**/*") if one.is_file())

@@ -57,6 +57,10 @@ def test_what_the_next_message_takes_back_is_not_proposed(tmp_path: Path, after:
         "You can delete the note about the weekly backfill, it runs by itself now.",
         "Die Notiz zum weekly backfill kannst du löschen.",
         "weekly backfill 那条记录删了吧",
+        "Please remove the memory about the README of the weekly backfill.",
+        "forget the note on the weekly backfill script",
+        "borra la nota sobre el weekly backfill",
+        "weekly backfill のメモを消して",
     ],
 )
 def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Path, text: str) -> None:
@@ -76,6 +80,20 @@ def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Pat
         "不要删除 weekly backfill 那条记录",
         "weekly backfill のメモを消さないで",
         "weekly backfill 메모 지우지 마",
+        "remove the notes on the weekly backfill from the README",
+        "delete the notes table of the weekly backfill",
+        "implement: delete the memory weekly backfill from the UI list",
+        "The script should delete the note about the weekly backfill when the user clicks.",
+        "Bob wants to delete the note about the weekly backfill.",
+        "drop the note in the docs that says when the weekly backfill runs",
+        "Lösch die Notiz im Formular weekly backfill, wenn der Nutzer klickt",
+        "borra las notas de weekly backfill del README",
+        "supprime la note sur weekly backfill dans le README",
+        "elimina le note su weekly backfill dal README",
+        "удали заметки про weekly backfill из README",
+        "weekly backfill のメモを削除するボタンを作って",
+        "实现删除 weekly backfill 记忆的功能",
+        "README에서 weekly backfill 메모를 삭제해",
     ],
 )
 def test_what_is_no_request_to_delete_proposes_no_deletion(tmp_path: Path, text: str) -> None:

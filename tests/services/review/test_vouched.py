@@ -69,6 +69,17 @@ def test_what_the_rules_put_in_the_place_of_a_memory_has_to_be_named(tmp_path: P
     world.cli("review", "--accept", one["id"])
 
 
+def test_what_the_rules_delete_has_to_be_named(tmp_path: Path, warm: Warm) -> None:
+    world = World.make(tmp_path, warm)
+    world.cli("save", "The weekly backfill runs on Fridays.", "--name", "backfill")
+    session = str(world.session(("user", "You can delete the note about the weekly backfill.")))
+    world.cli("extract", session, "--engine", "rules")
+    (one,) = world.waiting()
+    assert one["operation"] == "delete"
+    assert one["id"] in world.cli("review", "--accept", "all", code=5).err
+    world.cli("review", "--accept", one["id"])
+
+
 def test_tools_are_never_vouched_for() -> None:
     assert [o for o in (*ORIGINS, "person") if is_vouched(one_of("x", origin=o, given=True))] == [
         "file", "git", "import", "person",

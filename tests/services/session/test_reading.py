@@ -10,10 +10,10 @@ from memctl.agents.transcripts import readers
 from memctl.domain.contents import Contents
 from memctl.domain.transcript import Call, Session
 from memctl.errors import NotFound
+from memctl.services.guard.repeats import Known
 from memctl.services.session import digest, edits, handoff, note, pages
 from memctl.services.session.deeds import deed, files_in
 from memctl.services.session.reading import Kept, read, read_on
-from memctl.services.session.repeats import Known
 from memctl.store.state.sessions import SessionStates
 from tests.kit import secret_samples, sessions, work
 from tests.kit.work import Step

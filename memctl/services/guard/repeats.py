@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from memctl.agents.transcripts import fields
 from memctl.domain.transcript import Turn
 from memctl.services.guard import secret_values
 from memctl.services.guard.secrets import find
-from memctl.services.session import passages
 
 LEAST = 6
 """Characters of a value that is looked for: a shorter one stands in other words."""
@@ -48,7 +48,7 @@ CUTS = 16
 
 def text_of(turn: Turn) -> str:
     """What of a turn is looked at."""
-    return passages.text_of(turn)[:LOOKED_AT]
+    return fields.whole(turn)[:LOOKED_AT]
 
 
 def values(text: str) -> dict[str, str]:
