@@ -12,6 +12,12 @@ VALUE_MIN = 6
 """Bytes of a value at least: a shorter one would be taken out of the middle of words."""
 
 
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
+_MARKS = " \t\r\n-*>#.!?"
+_SPACES = re.compile(rb"(?:\s|\\+[nrt])+")
+_WORD = re.compile(rb"[a-z0-9\x80-\xff]+")
+
+
 @dataclass(frozen=True)
 class Erasure:
     """One request. `values` are the secrets; all else is about the memories that go as a whole."""
@@ -23,11 +29,19 @@ class Erasure:
     texts: tuple[str, ...] = ()  # lines that they said, by which a copy is known again
     values: tuple[str, ...] = ()
     renames: tuple[tuple[str, str], ...] = ()  # a file whose name holds a value, and a free one
+    sessions: tuple[str, ...] = ()  # ids of those from which the memories came
 
     @property
     def needles(self) -> tuple[str, ...]:
         """The texts that must stand nowhere afterwards."""
         return (*self.texts, *self.values)
+
+    @property
+    def sentences(self) -> tuple[bytes, ...]:
+        """What the memories said, a sentence each, as `folded` has it: one may stand within a longer line, or
+        over two lines."""
+        said = {part.strip(_MARKS) for text in self.texts for part in _SENTENCE.split(text)}
+        return tuple(sorted(folded(_bytes(part)) for part in said if len(_bytes(part)) >= KNOWN_FROM))
 
     @property
     def is_known(self) -> bool:
@@ -79,7 +93,8 @@ class Erasure:
         found = json.loads(raw)
         lists = {key: tuple(map(str, found[key])) for key in ("names", "files", "texts", "values")}
         renames = tuple((str(old), str(new)) for old, new in found.get("renames", ()))
-        return cls(str(found["id"]), str(found["actor"]), **lists, renames=renames)
+        sessions = tuple(map(str, found.get("sessions", ())))
+        return cls(str(found["id"]), str(found["actor"]), **lists, renames=renames, sessions=sessions)
 
 
 def spoken(description: str, body: str) -> set[str]:
@@ -104,6 +119,23 @@ def _plain(text: str) -> str:
 def _marker(number: int) -> str:
     """What stands where a value was: one in a file's name, a YAML scalar and prose alike, and no secret."""
     return f"_erased-{number + 1}_" if number else "_erased_"
+
+
+def folded(raw: bytes) -> bytes:
+    """`raw`, which may be JSON, without case, with one space for each run of them and of line breaks."""
+    return _SPACES.sub(b" ", raw.replace(b'\\"', b'"').lower())
+
+
+def tells(raw: bytes, sentences: tuple[bytes, ...]) -> bool:
+    """Whether `raw` holds one of these `sentences`, however it is spaced."""
+    low = raw.lower()
+    near = [
+        one for one in sentences if max(_WORD.findall(one), key=len, default=b"") in low
+    ]  # cheap, mostly none
+    if not near:
+        return False
+    there = folded(low)
+    return any(one in there for one in near)
 
 
 def written(text: str) -> tuple[bytes, ...]:

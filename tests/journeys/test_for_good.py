@@ -380,3 +380,45 @@ def test_a_backup_is_not_taken_for_nothing(world: World) -> None:
     done = world.cli("forget", "--for-good", "launch-word", "--yes")
     assert "where memctl looks" in done.err
     assert "a backup or a copy that you made still holds it" in done.err
+
+
+ALWAYS = "Always run the QUOKKA7731ZEBU linter before every release"
+
+
+@pytest.mark.parametrize(
+    ("said", "body"),
+    [
+        (f"{ALWAYS} because the auditors ask.", f"{ALWAYS}.\n\n**Why:** The auditors ask for it."),
+        (f"{ALWAYS.replace(' before', chr(10) + 'before')} of the app.", f"{ALWAYS} of the app."),
+        (f"Please note for all of us: {ALWAYS} because the auditors ask.", ALWAYS),
+    ],
+)
+def test_a_sentence_of_it_goes_from_what_is_kept_of_sessions_and_its_record_is_named(
+    world: World, said: str, body: str
+) -> None:
+    records = Path(os.environ["HOME"]) / ".claude" / "projects" / world.directory.parent.name
+    records.mkdir(parents=True)
+    world.planted.append(records)
+    shutil.move(world.session(("user", said), ("user", "Fix the login page.")), records / "s1.jsonl")
+    world.cli("session", "update", "--transcript", str(records / "s1.jsonl"))
+    summary = next(world.state.glob("stores/*/sessions/*/summary.md"))
+    summary.write_text(summary.read_text() + "\nMy own line stays.\n")
+    assert TOKEN in summary.read_text()
+    world.cli("save", body, "--name", "lint")
+    left = world.cli("forget", "--for-good", "lint", "--yes", "--json").json["left"]
+    assert world.holds(TOKEN) == []
+    assert "My own line stays." in summary.read_text()
+    assert any("s1.jsonl" in sentence for sentence in left)
+
+
+def test_the_sessions_that_it_came_from_keep_no_other_words_of_it(world: World) -> None:
+    records = Path(os.environ["HOME"]) / ".claude" / "projects" / world.directory.parent.name
+    records.mkdir(parents=True)
+    world.planted.append(records)
+    shutil.move(world.session(("user", f"{ALWAYS}, please.")), records / "s1.jsonl")
+    world.cli("session", "update", "--transcript", str(records / "s1.jsonl"))
+    gathered = next(world.state.glob("stores/*/sessions/*/gathered.json"))
+    session = json.loads(gathered.read_text())["session"]
+    world.plant("lint", "Lint first", f"The {TOKEN} comes first of all.\n", originSessionId=session)
+    world.cli("forget", "--for-good", "lint", "--yes")
+    assert world.holds(TOKEN) == []

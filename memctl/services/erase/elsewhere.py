@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 
+from memctl import places
 from memctl.agents import skill_folders, table
 from memctl.agents.transcripts import readers
 from memctl.domain import skill_file
@@ -32,24 +33,39 @@ def left(place: Place, erasure: Erasure) -> list[str]:
     """One sentence for each place that still holds what was erased, or that nobody could look into."""
     directory = place.directory
     own = traces.needles(erasure.needles)
-    return [
+    sentences = erasure.sentences
+    sessions = os.path.join(places.store_state(directory), "sessions")
+    found = [
         *_named(traces.kept(directory), own, lambda path: _kept(path, erasure)),
+        *_named(traces.below(sessions), [], lambda path: _kept(path, erasure), sentences),
         *_set_aside(directory, erasure),
         *_other_memories(directory, erasure),
         *_named(
-            _recorded(place.root), _needles(erasure), lambda path: f"the agent's own record {path} holds it"
+            _recorded(place.root),
+            _needles(erasure),
+            lambda path: f"the agent's own record {path} holds it",
+            _longest(sentences),
         ),
-        *_named(_skills(place.root), _needles(erasure), lambda path: f"the skill {path} holds it"),
+        *_named(
+            _skills(place.root),
+            _needles(erasure),
+            lambda path: f"the skill {path} holds it",
+            _longest(sentences),
+        ),
         *_named(_beside(directory), _needles(erasure), lambda path: f"{path} holds it"),
         *_copies(directory),
     ]
+    return list(dict.fromkeys(found))
 
 
-def _named(paths: Iterable[str], needles: list[bytes], say: Callable[[str], str]) -> Iterator[str]:
-    """What `say` says of each file that holds one of `needles`; one that cannot be read is said to be so."""
+def _named(
+    paths: Iterable[str], needles: list[bytes], say: Callable[[str], str], sentences: tuple[bytes, ...] = ()
+) -> Iterator[str]:
+    """What `say` says of each file that holds one of `needles`, or of `sentences` however it is spaced; one
+    that cannot be read is said to be so."""
     for path in dict.fromkeys(paths):
         try:
-            if traces.holds(path, needles):
+            if traces.holds(path, needles, sentences):
                 yield say(escape(path))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):  # gone, or no file with bytes
@@ -155,6 +171,10 @@ def _copies(directory: str) -> Iterator[str]:
         out = git.run(git_dir(directory), "config", "--get-regexp", r"^remote\..*\.url$", good=(0, 1))
         for line in out.decode("utf-8", "replace").splitlines():
             yield f"the remote {escape(line.partition(' ')[2])} may hold it, and whoever fetched from there"
+
+
+def _longest(sentences: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return tuple(sorted(sentences, key=len, reverse=True)[:LOOKED_FOR])
 
 
 def _needles(erasure: Erasure) -> list[bytes]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from slugify import slugify
 
 from memctl.domain.erasure import VALUE_MIN, Erasure, spoken
-from memctl.domain.memory import INDEX, stem
+from memctl.domain.memory import INDEX, Memory, stem
 from memctl.errors import NotFound, UsageError
 from memctl.format import topic
 from memctl.services.guard import secrets
@@ -17,9 +17,10 @@ from memctl.store.history import aliases, git, graph
 from memctl.store.history.commits import git_dir
 from memctl.store.memory.listing import scan
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import traces
 
-Versions = dict[str, set[str]]
-"""Each file that is erased, under every name it had, and the lines that it ever said."""
+Versions = dict[str, set[bytes]]
+"""Each file that is erased, under every name it had, and all that it ever was."""
 
 
 def resolve(directory: str, names: Iterable[str]) -> list[str]:
@@ -54,10 +55,28 @@ def _steps(directory: str) -> list[graph.Step]:
 def of_names(directory: str, names: Sequence[str], actor: str) -> Erasure:
     """The erasure of the memories whose files are called `names`, with all that their versions said."""
     versions = _versions(directory, names)
-    said = {text for held in versions.values() for text in held}
+    contents = {raw for held in versions.values() for raw in held}
+    memories = [topic.decode(raw, "") for raw in contents]
+    said = {text for memory in memories for text in spoken(memory.description, memory.body)}
     shared = {text for text in said if any(text in other for other in _others(directory, names))}
     texts = (said - shared) or said  # a line that others say too is theirs as well
-    return Erasure(os.urandom(8).hex(), actor, tuple(names), tuple(sorted(versions)), tuple(sorted(texts)))
+    return Erasure(
+        os.urandom(8).hex(), actor, tuple(names), tuple(sorted(versions)), tuple(sorted(texts)),
+        sessions=tuple(sorted(_sessions(directory, memories, {*map(stem, versions)}))),
+    )  # fmt: skip
+
+
+def _sessions(directory: str, memories: Sequence[Memory], names: set[str]) -> set[str]:
+    """The ids of the sessions from which these came, by their headers and by what was proposed as them."""
+    found: set[str] = set()
+    for memory in memories:
+        listed = memory.metadata.get("evidence") or ""
+        turns = listed if isinstance(listed, list) else str(listed).split(",")
+        found |= {str(turn).partition("#")[0].strip() for turn in turns if "#" in str(turn)}
+    found.discard("session")  # what the evidence says where the session is not known
+    found |= {str(memory.metadata.get("originSessionId") or "") for memory in memories}
+    found |= traces.proposed_in(directory, names)
+    return found - {""}
 
 
 def of_values(values: Iterable[str], actor: str) -> Erasure:
@@ -102,7 +121,7 @@ def _versions(directory: str, names: Sequence[str]) -> Versions:
     found: Versions = {name: set() for name in names}
     for name in names:
         try:
-            found[name] |= _spoken(files.read_regular(os.path.join(directory, name))[0])
+            found[name].add(files.read_regular(os.path.join(directory, name))[0])
         except OSError:
             continue  # forgotten, or not to be read: its versions are in the history
     steps = _steps(directory)
@@ -114,13 +133,8 @@ def _versions(directory: str, names: Sequence[str]) -> Versions:
                 held.setdefault(blob, set()).add(file)
     for blob, raw in graph.contents(git_dir(directory), sorted(held)):
         for file in held[blob]:
-            found.setdefault(file, set()).update(_spoken(raw))
+            found.setdefault(file, set()).add(raw)
     return found
-
-
-def _spoken(raw: bytes) -> set[str]:
-    memory = topic.decode(raw, "")
-    return spoken(memory.description, memory.body)
 
 
 def _others(directory: str, names: Sequence[str]) -> list[str]:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from memctl import places
-from memctl.domain.erasure import Erasure, hidden
+from memctl.domain.erasure import Erasure, hidden, tells
 from memctl.domain.memory import stem
 from memctl.format import topic
 from memctl.store.disk import files
-from memctl.store.state import approved, delivery, entries, leavings, shown
+from memctl.store.state import approved, entries, leavings, session_traces, shown
 from memctl.store.state.tombstones import Tombstones
 
 _WHOLE = ("found", "unreadable")
@@ -35,13 +35,13 @@ def needles(texts: Iterable[str]) -> list[bytes]:
     return [form for text in texts for form in hidden(text)]
 
 
-def holds(path: str, looked_for: list[bytes]) -> bool:
+def holds(path: str, looked_for: list[bytes], sentences: tuple[bytes, ...] = ()) -> bool:
     """Whether the file holds one of these, read in parts. Raises OSError."""
-    overlap = max(map(len, looked_for), default=1) - 1
+    overlap = max([*map(len, looked_for), *(2 * len(one) for one in sentences)], default=1) - 1
     seen = b""
     for part in files.parts(path):
         seen += part
-        if any(needle in seen for needle in looked_for):
+        if any(needle in seen for needle in looked_for) or tells(seen, sentences):
             return True
         seen = seen[max(0, len(seen) - overlap) :]
     return False
@@ -73,12 +73,21 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str
             if _goes_whole(path, erasure, finds):
                 os.unlink(path)
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
-    _erase_sessions(state, finds)
+    session_traces.erase(state, erasure, finds)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
     for path in leavings.half_written(directory):
         os.unlink(path)
     _erase_seals(state)
     return went
+
+
+def proposed_in(directory: str, names: set[str]) -> set[str]:
+    """The ids of the sessions in which memories of these names were proposed, decided on or not."""
+    inbox = os.path.join(places.store_state(directory), "inbox")
+    found = (entries.read(path) for path in below(inbox) if path.endswith(".json"))
+    return {
+        e.proposal.session for e in found if e is not None and e.proposal.session and e.proposal.name in names
+    }
 
 
 def kept(directory: str) -> Iterator[str]:
@@ -171,19 +180,6 @@ def _erase_surfaced(folder: str, erasure: Erasure) -> None:
         kept = [line for line in lines if line not in names and erasure.clean(line) == line]
         if kept != lines:
             files.write_private(path, b"\n".join(kept))
-
-
-def _erase_sessions(state: str, finds: Finds) -> None:
-    """Take it out of what was kept of sessions. It is derived and made again, but for what a person may have
-    written into a session memory: there the lines that hold it go."""
-    for path in [*below(os.path.join(state, "sessions")), os.path.join(state, delivery.LAST)]:
-        raw = _read(path)
-        if not finds(raw):
-            continue
-        if path.endswith(".md"):
-            files.write_private(path, b"\n".join(line for line in raw.split(b"\n") if not finds(line)))
-        else:
-            os.unlink(path)
 
 
 def _erase_seals(state: str) -> None:
