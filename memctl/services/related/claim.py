@@ -1,0 +1,141 @@
+"""One statement, cut into what a comparison asks for: its subject line, its words, its cues, its mood."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from memctl.domain.memory import Memory
+from memctl.services.related import cues
+from memctl.text.alignment import Token, cut, tokens
+from memctl.text.words import LIGHT
+
+SENTENCES = 4
+"""Sentences of a text that are compared: a memory says its fact first. Further ones are reasons, procedure, a whole
+conversation, in which any cue can stand about anything."""
+
+LOOKED_AT = 1_200
+"""Characters in which these sentences are looked for."""
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
+_CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
+_REASON = re.compile(r"(?:^|\n)\s*\*\*")
+"""`**Why:**` and `**How to apply:**` begin what is not the fact."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is said: how it is called, described and worded, whose words it is, since when."""
+
+    name: str
+    description: str
+    body: str
+    type: str = ""
+    origin: str = "person"
+    modified: float = 0.0  # seconds since the epoch
+    expires: bool = False  # it is meant for a time
+    fingerprint: str = ""
+
+    @classmethod
+    def of(cls, memory: Memory) -> "Statement":
+        """What `memory` says."""
+        origin, expires = memory.metadata.get("origin"), memory.metadata.get("expires")
+        return cls(
+            memory.stem, memory.description, memory.body, memory.type or "",
+            origin if isinstance(origin, str) else "person", memory.modified, bool(expires), memory.fingerprint,
+        )  # fmt: skip
+
+    @property
+    def text(self) -> str:
+        """Description and the first sentences, without reasons."""
+        fact = _REASON.split(self.body[:LOOKED_AT], maxsplit=1)[0].strip()
+        said = [part for part in _SENTENCE.split(fact) if part.strip()]
+        return "\n".join((self.description, *said[:SENTENCES]))
+
+    @property
+    def words(self) -> list[str]:
+        """Its words in lower case, as a `Lexicon` is asked for them."""
+        return cut(self.text)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """What the memories of a folder say of words: `stem` of a word, in how many memories a stem stands (`held`)."""
+
+    stem: Callable[[str], str]
+    held: Callable[[str], int]
+    weigh: Callable[[str], float]
+
+    def weight(self, stems: frozenset[str] | set[str]) -> float:
+        """How much some words tell together: the fewer memories have one, the more."""
+        return sum(map(self.weigh, stems))
+
+
+class Claim:
+    """A statement, cut into words."""
+
+    def __init__(self, statement: Statement, lexicon: Lexicon) -> None:
+        self.statement, self.lexicon = statement, lexicon
+        self.text = statement.text
+        self.cues = cues.of(self.text)
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """The tokens of a part of the text."""
+        return tokens(text, self.lexicon.stem, self.cues.patterns["date"])
+
+    @cached_property
+    def lead(self) -> tuple[Token, ...]:
+        """The line that says what it is about."""
+        return self.tokens(self.statement.description)
+
+    @cached_property
+    def fact(self) -> tuple[Token, ...]:
+        """The sentences after it."""
+        return self.tokens(self.text[len(self.statement.description) :])
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The stems of all words that say something."""
+        return frozenset(t.form for t in (*self.lead, *self.fact) if t.is_content)
+
+    @cached_property
+    def head_words(self) -> frozenset[str]:
+        """Those of the lead and the first sentence."""
+        first = self.tokens("\n".join(self.text.split("\n")[1:2]))
+        return frozenset(t.form for t in (*self.lead, *first) if t.is_content)
+
+    @cached_property
+    def title(self) -> int:
+        """How many tokens of the lead stand before a colon, as a title does; 0 without one."""
+        head, colon, rest = self.statement.description.partition(": ")
+        return len(cut(head)) if colon and rest.strip() else 0
+
+    @cached_property
+    def values(self) -> int:
+        """How many numbers, names in code and the like its lead holds."""
+        return sum(t.is_value and not t.is_time for t in self.lead)
+
+    @cached_property
+    def clauses(self) -> int:
+        """In how many clauses."""
+        return len([part for part in _CLAUSE.split(self.statement.description) if part.strip()])
+
+    def is_telling(self, token: Token) -> bool:
+        """Whether a word tells one subject from another."""
+        low = token.text.lower()
+        return token.is_content and not token.is_time and low not in LIGHT and low not in self.cues.common
+
+    def has(self, key: str) -> bool:
+        """Whether a cue of this kind stands in its sentences."""
+        return self.cues.has(key, self.text)
+
+    def place(self, key: str) -> int | None:
+        """How many tokens of the lead stand before the first cue of `key`; None where it has none."""
+        found = self.cues.patterns[key].search(self.statement.description)
+        return None if found is None else len(cut(self.statement.description[: found.start()]))
+
+    def around(self, cue: re.Match[str]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """The tokens before and behind `cue` in its clause."""
+        before = _CLAUSE.split(self.text[: cue.start()])[-1]
+        behind = _CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0]
+        return self.tokens(before), self.tokens(behind)

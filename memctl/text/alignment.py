@@ -1,0 +1,138 @@
+"""Two statements laid side by side: what both say, where one has another word, and of what kind that is.
+
+A statement names its subject before it says something of it. So a word that differs while words of the subject
+follow belongs to the subject, which is then another one ("release of the [pilot → tug] module on 20 April"); what
+differs after the last shared word, or is a number, a date, a name in code, is what is said of it.
+"""
+
+import calendar
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from memctl.text.words import LIGHT, STOP
+
+_TOKEN = re.compile(
+    r"`[^`\n]+`"
+    r"|[\u3040-\u30ff\u3400-\u9fff]"
+    r"|[\uac00-\ud7af]+"
+    r"|--?[^\W\d_][\w=./-]*\w"
+    r"|[^\W_](?:[\w'’]|[./:@+#-](?=\w))*"
+)
+"""A code span, a character of a script without blanks, a Korean word, an option, or a word, path, version, address."""
+
+_CODE = re.compile(r"\d|[^\W\d_][./_:@#][^\W_]|^--?\w|^`")
+"""What a value shows itself by: a digit, a mark inside a word, an option, a code span."""
+
+_CALENDAR = frozenset(name for name in (*calendar.month_name, *calendar.day_name) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a statement. `form` is what it is compared by: its stem."""
+
+    text: str
+    form: str
+    is_time: bool = False  # it says when, and tells no subject from another
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it is a number, version, path, name in code, or a time."""
+        return self.is_time or _CODE.search(self.text) is not None
+
+    @property
+    def is_han(self) -> bool:
+        """Whether it is a Chinese character, of which two are a word."""
+        return "\u3400" <= self.text <= "\u9fff" and len(self.text) == 1
+
+    @property
+    def is_character(self) -> bool:
+        """Whether it is one character of a script without blanks, which is seldom a word."""
+        return len(self.text) == 1 and self.text >= "\u3040"
+
+    @property
+    def is_content(self) -> bool:
+        """Whether it says something by itself."""
+        return self.text.lower() not in STOP and (len(self.text) > 1 or not self.text.isascii())
+
+
+def cut(text: str) -> list[str]:
+    """The words of `text` in order, in lower case, as `tokens` has them compared."""
+    return [word.strip("`").lower() for word in _TOKEN.findall(text)]
+
+
+def tokens(text: str, stem: Callable[[str], str], date: re.Pattern[str]) -> tuple[Token, ...]:
+    """The tokens of `text`, compared by what `stem` makes of them; what `date` finds is a time.
+
+    Of a Korean word the first two syllables count, most nouns having two and a particle behind them.
+    """
+    dated = [match.span() for match in date.finditer(text)]
+    return tuple(
+        Token(m[0], low[:2] if m[0] >= "\uac00" else stem(low), m[0] in _CALENDAR or any(i <= m.start() < j for i, j in dated))
+        for m in _TOKEN.finditer(text)
+        for low in (m[0].strip("`").lower(),)
+    )
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Where two statements part: the words of each. `start` is where in the new one, `last` whether only shared
+    values and function words follow."""
+
+    new: tuple[Token, ...]
+    old: tuple[Token, ...]
+    start: int
+    last: bool
+
+    @property
+    def telling(self) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """The words of both sides that say something: no function words, no commonest words, no times."""
+        return _telling(self.new), _telling(self.old)
+
+    @property
+    def is_value(self) -> bool:
+        """Whether one value stands in the place of another."""
+        return any(t.is_value for t in self.new) and any(t.is_value for t in self.old)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether words other than values differ too, on both sides."""
+        return all(any(not t.is_value for t in side) for side in self.telling)
+
+    @property
+    def is_swap(self) -> bool:
+        """Whether about as many words stand in the place of others."""
+        return bool(self.new and self.old) and abs(len(self.new) - len(self.old)) <= 1
+
+
+class Alignment:
+    """The statement `new` beside the statement `old`, both as tokens."""
+
+    def __init__(self, new: tuple[Token, ...], old: tuple[Token, ...]) -> None:
+        self.new, self.old = new, old
+        matcher = SequenceMatcher(None, [t.form for t in new], [t.form for t in old], autojunk=False)
+        self._codes = matcher.get_opcodes()
+
+    @cached_property
+    def shared(self) -> tuple[Token, ...]:
+        """The telling words that stand in both, in the same order."""
+        found = [t for tag, i, j, _, _ in self._codes if tag == "equal" for t in self.new[i:j]]
+        return _telling(found)
+
+    @cached_property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """Every place where the two differ in a word that says something."""
+        found = [Hunk(self.new[i:j], self.old[k:m], i, False)
+                 for tag, i, j, k, m in self._codes if tag != "equal"]  # fmt: skip
+        found = [hunk for hunk in found if any(hunk.telling) or hunk.is_value]
+        if not found:
+            return ()
+        after = self.new[found[-1].start + len(found[-1].new) :]
+        last = not any(t.is_content and not t.is_value for t in after)
+        return (*found[:-1], replace(found[-1], last=last))
+
+
+def _telling(found: Iterable[Token]) -> tuple[Token, ...]:
+    return tuple(t for t in found if t.is_content and not t.is_time and t.text.lower() not in LIGHT)
