@@ -1,8 +1,9 @@
 """Two statements laid side by side: what both say, where one has another word, and of what kind that is.
 
-A statement names its subject before it says something of it. So a word that differs while words of the subject
-follow belongs to the subject, which is then another one ("release of the [pilot → tug] module on 20 April"); what
-differs after the last shared word, or is a number, a date, a name in code, is what is said of it.
+A statement names its subject before it says something of it. So a word that differs while words of the
+subject follow belongs to the subject, which is then another one ("release of the [pilot → tug] module on 20
+April"); what differs after the last shared word, or is a number, a date, a name in code, is what is said of
+it.
 """
 
 import calendar
@@ -21,7 +22,8 @@ _TOKEN = re.compile(
     r"|--?[^\W\d_][\w=./-]*\w"
     r"|[^\W_](?:[\w'’]|[./:@+#-](?=\w))*"
 )
-"""A code span, a character of a script without blanks, a Korean word, an option, or a word, path, version, address."""
+"""A code span, a character of a script without blanks, a Korean word, an option, or a word, path, version,
+address."""
 
 _CODE = re.compile(r"\d|[^\W\d_][./_:@#][^\W_]|^--?\w|^`")
 """What a value shows itself by: a digit, a mark inside a word, an option, a code span."""
@@ -69,17 +71,20 @@ def tokens(text: str, stem: Callable[[str], str], date: re.Pattern[str]) -> tupl
     Of a Korean word the first two syllables count, most nouns having two and a particle behind them.
     """
     dated = [match.span() for match in date.finditer(text)]
-    return tuple(
-        Token(m[0], low[:2] if m[0] >= "\uac00" else stem(low), m[0] in _CALENDAR or any(i <= m.start() < j for i, j in dated))
-        for m in _TOKEN.finditer(text)
-        for low in (m[0].strip("`").lower(),)
-    )
+    return tuple(_token(match, stem, dated) for match in _TOKEN.finditer(text))
+
+
+def _token(match: re.Match[str], stem: Callable[[str], str], dated: list[tuple[int, int]]) -> Token:
+    text = match[0]
+    low = text.strip("`").lower()
+    form = low[:2] if text >= "\uac00" else stem(low)
+    return Token(text, form, text in _CALENDAR or any(i <= match.start() < j for i, j in dated))
 
 
 @dataclass(frozen=True)
 class Hunk:
-    """Where two statements part: the words of each. `start` is where in the new one, `last` whether only shared
-    values and function words follow."""
+    """Where two statements part: the words of each. `start` is where in the new one, `last` whether only
+    shared values and function words follow."""
 
     new: tuple[Token, ...]
     old: tuple[Token, ...]

@@ -11,8 +11,8 @@ from memctl.text.alignment import Token, cut, tokens
 from memctl.text.words import LIGHT
 
 SENTENCES = 4
-"""Sentences of a text that are compared: a memory says its fact first. Further ones are reasons, procedure, a whole
-conversation, in which any cue can stand about anything."""
+"""Sentences of a text that are compared: a memory says its fact first. Further ones are reasons, procedure,
+a whole conversation, in which any cue can stand about anything."""
 
 LOOKED_AT = 1_200
 """Characters in which these sentences are looked for."""
@@ -60,7 +60,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What the memories of a folder say of words: `stem` of a word, in how many memories a stem stands (`held`)."""
+    """What the memories of a folder say of words: `stem` of a word, in how many memories a stem stands
+    (`held`)."""
 
     stem: Callable[[str], str]
     held: Callable[[str], int]

@@ -1,8 +1,8 @@
 """How a new statement stands to one that a memory holds.
 
-Structure decides before any word does. Where the text itself says that something ended, and the memory says just
-that, it replaces it. Else both are laid side by side: the same subject with another value is a change; another word
-within the subject is another subject; a word more there, or a restriction, narrows it.
+Structure decides before any word does. Where the text itself says that something ended, and the memory says
+just that, it replaces it. Else both are laid side by side: the same subject with another value is a change;
+another word within the subject is another subject; a word more there, or a restriction, narrows it.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ SHARED_MIN = 2
 """Telling words that both subject lines have. One is a topic ("tests"), two are a subject ("test data")."""
 
 SHARE = 0.3
-"""Share of the weight of the shorter subject line that they make. At 0.2 pairs of one topic come in, at 0.4 changes
-are lost whose new value is long."""
+"""Share of the weight of the shorter subject line that they make. At 0.2 pairs of one topic come in, at 0.4
+changes are lost whose new value is long."""
 
 BEHIND = 6
 """Words behind "no longer", "instead of" that may be what has ended."""
@@ -27,8 +27,8 @@ BEHIND = 6
 class Verdict:
     """How a new statement stands to a memory. `why` says it in a sentence; `words` are those it rests on.
 
-    `relation` is one of `RELATIONS`. `explicit`: the text itself says that something ended. `weight`: how much the
-    words that both have tell.
+    `relation` is one of `RELATIONS`. `explicit`: the text itself says that something ended. `weight`: how
+    much the words that both have tell.
     """
 
     relation: str
@@ -40,8 +40,8 @@ class Verdict:
 
 RELATIONS = ("replaces", "annotates", "narrows", "exception", "disagrees", "same", "beside")
 """`replaces`: the same subject says something else now. `annotates`: changes a part, or may not replace it.
-`narrows`: for a part of the subject. `exception`: for a time, or in a case. `disagrees`: somebody else says something
-else. `same`: says it again. `beside`: another component, place or version."""
+`narrows`: for a part of the subject. `exception`: for a time, or in a case. `disagrees`: somebody else says
+something else. `same`: says it again. `beside`: another component, place or version."""
 
 
 def compare(new: Claim, old: Claim) -> Verdict | None:
@@ -61,7 +61,7 @@ Found = tuple[str, str, tuple[str, ...], bool]
 
 def _checked(found: Found, new: Claim, old: Claim) -> Found:
     """`found`, unless what is there may not be replaced by this."""
-    relation, why, words, explicit = found
+    relation, _, words, explicit = found
     if relation != "replaces":
         return found
     if not overrules(new, old, explicit=explicit):
@@ -72,8 +72,8 @@ def _checked(found: Found, new: Claim, old: Claim) -> Found:
 
 
 def _ended(new: Claim, old: Claim) -> Found | None:
-    """What `new` says has ended, where `old` says it: words in the clause of such a cue that `old` alone has, or
-    most of those behind the cue where both have the same subject."""
+    """What `new` says has ended, where `old` says it: words in the clause of such a cue that `old` alone
+    has, or most of those behind the cue where both have the same subject."""
     aligned = _aligned(new, old)
     if aligned and _is_apart(aligned):
         return None
@@ -150,7 +150,12 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Found:
         elif hunk.telling[0] and not hunk.telling[1]:
             return _other(hunk)
     if new.has("narrow") and not old.has("narrow"):
-        return "exception", f'says "{_first(new, "narrow")}": stands beside it', (_first(new, "narrow"),), False
+        return (
+            "exception",
+            f'says "{_first(new, "narrow")}": stands beside it',
+            (_first(new, "narrow"),),
+            False,
+        )
     swaps = [hunk for hunk in slots if hunk.new and hunk.old]
     if not swaps:
         return "beside", "says more of it: stands beside it", (), False

@@ -1,8 +1,8 @@
-"""The words by which a statement says how it stands to an earlier one: that something ended, that it changed, that
-it holds in one place or for a time alone, that it forbids.
+"""The words by which a statement says how it stands to an earlier one: that something ended, that it
+changed, that it holds in one place or for a time alone, that it forbids.
 
-They stand in the tables of grammar (`memctl/data/grammar`), under keys of which only the lines are read that are
-needed: all tables take a tenth of a second to compile.
+They stand in the tables of grammar (`memctl/data/grammar`), under keys of which only the lines are read that
+are needed: all tables take a tenth of a second to compile.
 """
 
 import re
@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 KEYS = {
-    "ended": "says that something holds no longer, or stands for something else: no longer, instead of, is not",
+    "ended": "says that something holds no longer, or gives way: no longer, instead of, is not",
     "changed": "says that it is new: now, moved to, as of",
     "narrow": "restricts to a place, a case, a time: only, except, when",
     "once": "is about the present alone: for now, this time",
@@ -53,7 +53,8 @@ class Cues:
 
 
 def of(text: str) -> Cues:
-    """The cues of the language of `text`, told by its script and its commonest words; English where nothing tells."""
+    """The cues of the language of `text`, told by its script and its commonest words; English where nothing
+    tells."""
     for name, script in _SCRIPTS:
         if script.search(text):
             return _compiled(name)

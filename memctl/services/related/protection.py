@@ -5,7 +5,8 @@ import re
 from memctl.services.related.claim import Claim
 
 _WEIGHTY = re.compile(
-    r"(?i)secret|passw|credential|token|geheim|contraseñ|mot de passe|senha|парол|密码|密碼|秘密|パスワード|비밀"
+    r"(?i)secret|passw|credential|token|geheim|contraseñ|mot de passe|senha|парол|密码|密碼|秘密"
+    r"|パスワード|비밀"
     r"|back-?up|sicherung|respaldo|sauvegarde|резерв|备份|備份|バックアップ|백업"
     r"|\bprod\b|produ[ckz]\w*[tc]i?on|produção|продакш|生产|本番|프로덕션"
 )
@@ -15,8 +16,8 @@ _ORIGINS = ("person", "file", "agent")
 
 
 def guards(old: Claim) -> str:
-    """Why `old` is a rule that protects, in words; "" where it is none: it forbids, or it binds where a mistake
-    cannot be taken back."""
+    """Why `old` is a rule that protects, in words; "" where it is none: it forbids, or it binds where a
+    mistake cannot be taken back."""
     lead = old.statement.description
     if old.cues.has("prohibit", lead) and (old.cues.has("always", lead) or old.cues.has("norm", lead)):
         return "it forbids something"
@@ -25,8 +26,8 @@ def guards(old: Claim) -> str:
 
 
 def overrules(new: Claim, old: Claim, *, explicit: bool) -> bool:
-    """Whether `new` may take the place of `old`. A rule that protects gives way only to a statement that says so
-    itself, is no remark of the day, and comes from somebody whose word is as good."""
+    """Whether `new` may take the place of `old`. A rule that protects gives way only to a statement that
+    says so itself, is no remark of the day, and comes from somebody whose word is as good."""
     if not guards(old):
         return True
     if new.has("once") or new.statement.expires or new.statement.type == "project":

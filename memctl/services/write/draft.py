@@ -4,7 +4,7 @@ Nothing is written here: `draft` decides and explains, the write door examines a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from memctl.domain import times
@@ -14,6 +14,10 @@ from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import topic
 from memctl.format.patch import in_place_of
 from memctl.format.scalars import Value
+from memctl.services.recall.lexical import Hit
+from memctl.services.related.claim import Statement
+from memctl.services.related.nearby import Folder, Related, related
+from memctl.services.write import linking
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
@@ -28,6 +32,7 @@ class Draft:
     file: str
     change: Change | None
     warnings: tuple[str, ...]
+    related: tuple[Related, ...] = ()  # memories about the same subject that it does not name itself
 
 
 @dataclass(frozen=True)
@@ -40,31 +45,60 @@ class _Fields:
 
 
 def draft(store: MemoryStore, request: Request) -> Draft:
-    """Decide what saving `request` means for `store`.
+    """Decide what saving `request` means for `store`. Of the memories only those near to it are read.
 
     Raises UsageError (nothing to save, unknown type or date), Refused (duplicate, existing name without
-    --update), Conflict (--if-match differs), NotFound (--supersedes names nothing).
+    --update), Conflict (--if-match differs), NotFound (--supersedes or --narrows names nothing).
     """
     request, warnings = in_order(request)
     old = None if request.supersedes is None else store.find(request.supersedes)
-    memories, _ = store.memories()
-    existing = _existing(store, memories, request)
-    metadata = metadata_of(request, existing, old)
-    fields = _fields(request, existing, [m.stem for m in memories])
-    others = [m for m in memories if existing is None or m.file != existing.file]
-    warnings += naming.check(fields.description, ((m.stem, m.description) for m in others))
-    warnings += dates.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
-    if times.is_over(times.end_of(metadata.get("expires")), request.now):
-        warnings.append(f"expires {metadata['expires']}, which has passed: no recall returns it")
+    general = None if request.narrows is None else store.find(request.narrows)
+    with _opened(store, request.now) as folder:
+        headers = folder.hits()
+        existing = _existing(store, headers, request)
+        metadata = metadata_of(request, existing, old)
+        fields = _fields(request, existing, [h.stem for h in headers])
+        own = existing.file if existing is not None else fields.name + ".md"
+        named = [memory.file for memory in (old, general) if memory is not None]
+        statement = _statement(fields, metadata, request)
+        near = folder.near(statement, frozenset([own, *named]))
+        found = related(folder, statement, near)
+    warnings += _advice(fields, metadata, request, [h for h in headers if h.file != own])
     if existing is not None:
-        return _update(request, existing, fields, metadata, old, warnings)
+        return _update(request, existing, fields, metadata, (old, general), warnings, tuple(found))
     if request.update:
         warnings.append(f"there was no {fields.name} to update, so it was created")
     if not request.force:
-        beside = [(m.stem, m.description, m.body) for m in others if old is None or m.file != old.file]
-        _refuse_duplicate(similar.near(fields.description, fields.body, beside))
+        _refuse_duplicate(fields, near, found)
+    fields = replace(fields, body=linking.linked(fields.body, general))
     created = Write(fields.name + ".md", _content(request, fields, metadata))
-    return Draft("created", created.file, _change("created", created, old), tuple(warnings))
+    change = _change("created", created, old, general)
+    return Draft("created", created.file, change, tuple(warnings), tuple(found))
+
+
+def _opened(store: MemoryStore, now: float) -> Folder:
+    """The memories, as the search cache has them. Raises Damaged when the directory cannot be read."""
+    try:
+        return Folder(store, now)
+    except OSError:
+        store.listing()  # says what is wrong with it
+        raise
+
+
+def _statement(fields: _Fields, metadata: Mapping[str, Value], request: Request) -> Statement:
+    return Statement(
+        fields.name, fields.description, fields.body, str(metadata.get("type", "")),
+        str(metadata.get("origin", request.origin)), request.now, "expires" in metadata,
+    )  # fmt: skip
+
+
+def _advice(fields: _Fields, metadata: Mapping[str, Value], request: Request, others: list[Hit]) -> list[str]:
+    """What keeps it from being found, or from being understood later."""
+    found = naming.check(fields.description, ((h.stem, h.description) for h in others))
+    found += dates.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
+    if times.is_over(times.end_of(metadata.get("expires")), request.now):
+        found.append(f"expires {metadata['expires']}, which has passed: no recall returns it")
+    return found
 
 
 def _content(request: Request, fields: _Fields, metadata: Mapping[str, Value]) -> bytes:
@@ -79,50 +113,55 @@ def _update(
     existing: Memory,
     fields: _Fields,
     metadata: Mapping[str, Value],
-    old: Memory | None,
+    named: tuple[Memory | None, Memory | None],
     warnings: list[str],
+    found: tuple[Related, ...],
 ) -> Draft:
+    body = linking.linked(fields.body, named[1])
     if not _says_more(request, existing, fields, metadata):
         return Draft("unchanged", existing.file, None, tuple(warnings))
     content = topic.rewrite(
         existing,
         description=fields.description if fields.description != existing.description else None,
-        body=fields.body if request.text is not None and fields.body != existing.body else None,
+        body=body if body != existing.body else None,
         metadata=metadata,
     )
-    change = _change("updated", Write.over(existing, content), old)
-    return Draft("updated", existing.file, change, tuple(warnings))
+    change = _change("updated", Write.over(existing, content), *named)
+    return Draft("updated", existing.file, change, tuple(warnings), found)
 
 
-def _change(action: str, write: Write, old: Memory | None) -> Change:
-    """The change that writes the memory; an older one that it replaces is told so in the same change."""
+def _change(action: str, write: Write, old: Memory | None, general: Memory | None) -> Change:
+    """The change that writes the memory; one that it replaces, or narrows, is told so in the same change."""
     name = stem(write.file)
     operations = [write]
+    if name in {memory.stem for memory in (old, general) if memory is not None}:
+        raise NotFound(f"{name} cannot supersede or narrow itself", hint="name the other memory")
     if old is not None:
-        if old.stem == name:
-            raise NotFound(f"{name} cannot supersede itself", hint="name the older memory")
         operations.append(Write.over(old, topic.rewrite(old, metadata={"supersededBy": name})))
+    if general is not None:
+        operations.append(linking.told(general, name))
     return Change("save", tuple(operations), why=f"{action} {name}")
 
 
-def _existing(store: MemoryStore, memories: list[Memory], request: Request) -> Memory | None:
+def _existing(store: MemoryStore, headers: list[Hit], request: Request) -> Memory | None:
     """The memory that this save updates, whole, or None for a new one."""
     if request.name is None:
         if request.update or request.if_match is not None:
             raise UsageError("which memory is to be updated?", hint="say it with --name NAME")
         return None
     wanted = _file_name(request.name)
-    found = next((m for m in memories if m.file == wanted), None) or _by_name(memories, request.name)
-    if found is None:
+    file = next((h.file for h in headers if h.file == wanted), None) or _by_name(headers, request.name)
+    if file is None:
         if request.if_match is not None:
             raise Conflict(
                 f"{wanted} does not exist any more", hint="save without --if-match to make it anew"
             )
         return None
+    found = store.skim(file)
     _refuse_unseen(found, request)
     if not found.cut:
         return found
-    whole = store.read(found.file)
+    whole = store.read(file)
     topic.check_whole(whole)  # before megabytes are looked through for dates
     return whole
 
@@ -142,9 +181,9 @@ def _refuse_unseen(found: Memory, request: Request) -> None:
         )
 
 
-def _by_name(memories: list[Memory], name: str) -> Memory | None:
-    """An older file is known by the name in its header, or by its folder."""
-    named = [m for m in memories if name in (m.name, m.stem)]
+def _by_name(headers: list[Hit], name: str) -> str | None:
+    """The file of an older memory, which is known by the name in its header, or by its folder."""
+    named = [h.file for h in headers if name in (h.name, h.stem)]
     return named[0] if len(named) == 1 else None
 
 
@@ -180,9 +219,14 @@ def _closed(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _refuse_duplicate(found: list[tuple[str, float]]) -> None:
-    if found:
-        names, first = ", ".join(name for name, _ in found[:3]), shell_word(found[0][0])
+def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related]) -> None:
+    """Raise Refused when a memory says the same already. One that says something else of the same subject,
+    or the same of another one, is told of instead."""
+    apart = {one.memory.file for one in found if one.verdict.relation != "same"}
+    others = [(m.stem, m.description, m.body) for m in near if m.file not in apart]
+    alike = similar.near(fields.description, fields.body, others)
+    if alike:
+        names, first = ", ".join(name for name, _ in alike[:3]), shell_word(alike[0][0])
         raise Refused(
             f"nearly the same is saved already: {names}",
             hint=f"`memctl save --name {first} --update` changes it; --force saves a second one",
@@ -198,7 +242,12 @@ def _says_more(request: Request, existing: Memory, fields: _Fields, metadata: Ma
     """Whether the save says anything new: else nothing is written and `modified` stays."""
     if any(existing.metadata.get(key) != value for key, value in metadata.items() if key not in _ANEW):
         return True
-    if request.expires or request.supersedes or (request.pin and existing.metadata.get("pinned") != "true"):
+    if (
+        request.expires
+        or request.supersedes
+        or request.narrows
+        or (request.pin and existing.metadata.get("pinned") != "true")
+    ):
         return True
     said = (fields.description, fields.body, metadata.get("type"))
     return said != (existing.description, existing.body, existing.type)

@@ -27,6 +27,7 @@ class Request:
     type: str | None = None
     expires: str | None = None
     supersedes: str | None = None
+    narrows: str | None = None  # the memory beside which it stands as an exception, each linked to the other
     pin: bool = False
     if_match: str | None = None
     update: bool = False

@@ -1,0 +1,127 @@
+"""The memories that a new statement may be about, found through the search cache, and how it stands to
+each."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import log
+
+from memctl.domain.memory import Memory
+from memctl.errors import MemctlError
+from memctl.services.recall.lexical import Hit, open_index
+from memctl.services.recall.ranking import Ranking
+from memctl.services.related.claim import Claim, Lexicon, Statement
+from memctl.services.related.comparison import Verdict, compare
+from memctl.store.memory.memories import MemoryStore
+from memctl.store.search.cache import Cache
+
+NEAREST = 20
+"""Memories that are read and compared, the nearest by their words. Those about the same subject share rare
+words and come first: of 45 replaced memories of the tuning sets none was further back."""
+
+FEW = 20
+"""Memories as which a smaller folder counts when words are weighed: in a folder of four every word is
+rare."""
+
+RELATED_MAX = 5
+"""Memories of which a person is told at once."""
+
+
+@dataclass(frozen=True)
+class Related:
+    """A memory about the same subject, and how the new statement stands to it."""
+
+    memory: Memory
+    verdict: Verdict
+
+    @property
+    def name(self) -> str:
+        """What a person types to name it."""
+        return self.memory.stem
+
+    @property
+    def asks(self) -> bool:
+        """Whether one of the two cannot just stand beside the other, so that a person is asked."""
+        return self.verdict.relation in ("replaces", "annotates")
+
+
+class Folder:
+    """The memories of one directory as the search cache has them, brought up to date first. Close it after
+    use.
+
+    Only what is `near` a statement is read. Raises OSError when the directory itself cannot be read.
+    """
+
+    def __init__(self, store: MemoryStore, now: float) -> None:
+        self.store, self.now = store, now
+        self.cache: Cache = open_index(store.directory, now, whole=True)
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cache.close()
+
+    def hits(self) -> list[Hit]:
+        """The header of every memory, the newest first."""
+        return [Hit(row) for row in self.cache.newest()]
+
+    def near(self, statement: Statement, exclude: Collection[str] = ()) -> list[Memory]:
+        """The current memories whose words are nearest to `statement`, without the files `exclude`."""
+        found: list[Memory] = []
+        for hit in self._ranked(statement, NEAREST + len(exclude) + self.cache.stale):
+            if len(found) < NEAREST and hit.file not in exclude and not hit.stale(self.now):
+                with suppress(MemctlError):  # gone or unreadable since: it is compared with nothing
+                    found.append(self.store.skim(hit.file))
+        return found
+
+    def _ranked(self, statement: Statement, count: int) -> list[Hit]:
+        if self.cache.live <= NEAREST:
+            return self.hits()
+        ids = Ranking(self.cache, statement.text).best(count)
+        place = {doc: at for at, doc in enumerate(ids)}
+        return [Hit(row) for row in sorted(self.cache.rows(ids), key=lambda row: place[row[0]])]
+
+    def lexicon(self, statements: Sequence[Statement]) -> Lexicon:
+        """What these statements say of words."""
+        words = [set(statement.words) for statement in statements]
+        every = sorted(set().union(*words))
+        stems = {
+            word: " ".join(found) or word for word, found in zip(every, self.cache.stems(every), strict=True)
+        }
+        held = Counter(stem for said in words for stem in {stems[word] for word in said})
+        count = max(len(statements), FEW)
+
+        def weigh(stem: str) -> float:
+            return log(1 + (count + 1) / (held[stem] + 0.5))
+
+        return Lexicon(lambda word: stems.get(word, word), held.__getitem__, weigh)
+
+
+def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Related]:
+    """The memories of `near` that `new` is about, those first that it replaces, then the nearest."""
+    if not near:
+        return []
+    there = [Statement.of(memory) for memory in near]
+    lexicon = folder.lexicon(there)
+    claim = Claim(new, lexicon)
+    found = []
+    for memory, statement in zip(near, there, strict=True):
+        verdict = compare(claim, Claim(statement, lexicon))
+        if verdict is not None and (verdict.relation != "beside" or verdict.words):
+            found.append(Related(memory, verdict))
+    return sorted(found, key=_rank)[:RELATED_MAX]
+
+
+def _rank(one: Related) -> tuple[bool, bool, float]:
+    verdict = one.verdict
+    return verdict.relation != "replaces", verdict.relation != "annotates", -verdict.weight
+
+
+def of(store: MemoryStore, new: Statement, now: float, exclude: Iterable[str] = ()) -> list[Related]:
+    """The memories of `store` that `new` is about, but for the files `exclude`. Nothing where the directory
+    cannot be read: it is a notice, and what writes says what is wrong."""
+    with suppress(OSError), Folder(store, now) as folder:
+        return related(folder, new, folder.near(new, frozenset(exclude)))
+    return []

@@ -1,0 +1,25 @@
+"""A rule and its exception, each with a link to the other, so that who reads one comes upon the other."""
+
+from memctl.domain.change import Write
+from memctl.domain.memory import Memory
+from memctl.format import topic
+
+
+def linked(body: str, general: Memory | None) -> str:
+    """`body` with a link to the memory beside which it stands, where there is one."""
+    return body if general is None else _with(body, f"An exception to [[{general.stem}]].", general.stem)
+
+
+def told(general: Memory, name: str) -> Write:
+    """What writes a link to its exception `name` into `general`. Raises Damaged where its file was cut."""
+    topic.check_whole(general)
+    return Write.over(
+        general, topic.rewrite(general, body=_with(general.body, f"Exception: [[{name}]].", name))
+    )
+
+
+def _with(body: str, line: str, name: str) -> str:
+    if f"[[{name}]]" in body:
+        return body
+    eol = "\r\n" if "\r\n" in body else "\n"
+    return body.rstrip("\r\n") + 2 * eol + line + eol
