@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from memctl.domain.memory import Memory
     from memctl.services.write.door import Examined
     from memctl.services.write.draft import Draft
+    from memctl.services.write.request import Request
 
 
 def _template(name: str | None, description: str | None) -> str:
@@ -39,6 +40,15 @@ WhenOption = Annotated[
 SupersedesOption = Annotated[
     str | None,
     typer.Option("--supersedes", help="The memory this one replaces.", autocompletion=memory_names),
+]
+NarrowsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--narrows",
+        metavar="NAME",
+        help="The memory this one is an exception to; each gets a link to the other.",
+        autocompletion=memory_names,
+    ),
 ]
 PinOption = Annotated[bool, typer.Option("--pin", help="Always among the first in a session's context.")]
 UpdateOption = Annotated[bool, typer.Option("--update", "-u", help="Replace an existing memory's text.")]
@@ -63,6 +73,7 @@ def save(
     expires: ExpiresOption = None,
     when: WhenOption = None,
     supersedes: SupersedesOption = None,
+    narrows: NarrowsOption = None,
     pin: PinOption = False,
     update: UpdateOption = False,
     if_match: IfMatchOption = None,
@@ -78,11 +89,12 @@ def save(
     given, kept = _text(run, text, file, name, update or if_match is not None, description)
     request = Request(
         text=given, name=name, description=description, type=type_.value if type_ else None,
-        expires=expires, supersedes=supersedes, pin=pin, if_match=if_match, update=update, force=force,
-        now=run.now, origin=run.door.origin, is_file=file is not None,
+        expires=expires, supersedes=supersedes, narrows=narrows, pin=pin, if_match=if_match, update=update,
+        force=force, now=run.now, origin=run.door.origin, is_file=file is not None,
     )  # fmt: skip
     with _kept_unless_done(run, kept):
-        finish(run, service.draft(run.store, request), allow_secret, dry_run=dry_run, asked=asked)
+        drafted = _answered(run, request, service.draft(run.store, request), dry_run=dry_run)
+        finish(run, drafted, allow_secret, dry_run=dry_run, asked=asked)
 
 
 def _prompts(when: Sequence[str]) -> list[str]:
@@ -105,6 +117,31 @@ def _kept_unless_done(run: Run, kept: "Kept | None") -> Iterator[None]:
         raise
     if kept is not None:
         kept.remove()
+
+
+def _answered(run: Run, request: "Request", draft: "Draft", *, dry_run: bool) -> "Draft":
+    """`draft`, once a person on a terminal has said how it stands to what it seems to replace. Raises
+    Abort."""
+    told = request.supersedes or request.narrows or request.force or dry_run
+    open_ = [one for one in draft.related if one.asks]
+    if told or not open_ or draft.change is None or not run.out.can_ask:
+        return draft
+    from dataclasses import replace
+
+    from memctl.cli.related import ask
+    from memctl.services.write import draft as service
+
+    answer = ask(run, request.text or "", open_[0])
+    if answer == "cancel":
+        raise typer.Abort
+    name = open_[0].name
+    if answer == "beside":
+        return replace(draft, related=())
+    if answer == "replace":
+        request = replace(request, supersedes=name)
+    else:
+        request = replace(request, narrows=name)
+    return replace(service.draft(run.store, request), related=())
 
 
 def _text(
@@ -152,6 +189,7 @@ def finish(
     run: Run, draft: "Draft", allow_secret: list[str] | None, *, dry_run: bool, asked: Sequence[str] = ()
 ) -> None:
     """Write what was drafted (unless `dry_run`), keep the prompts that were asked, say what was done."""
+    from memctl.cli.related import note
     from memctl.cli.write import offer_undo, write
 
     applied, warnings = None, list(draft.warnings)
@@ -165,8 +203,9 @@ def finish(
             applied = write(run, examined)
             warnings += applied.warnings
     queries = _anticipated(run, memory, asked, dry_run=dry_run)
-    _print(run, draft.action, memory, warnings, queries, dry_run=dry_run)
+    _print(run, draft, memory, warnings, queries, dry_run=dry_run)
     run.out.warn_all(warnings)
+    note(run, draft.related)
     offer_undo(run, applied)
     if not dry_run and not queries:
         enrich = f"memctl enrich {shell_word(memory.stem)}"
@@ -204,14 +243,17 @@ def _examined(run: Run, change: "Change", allow_secret: list[str]) -> "Examined"
 
 
 def _print(
-    run: Run, action: str, memory: "Memory", warnings: list[str], queries: list[str], *, dry_run: bool
+    run: Run, draft: "Draft", memory: "Memory", warnings: list[str], queries: list[str], *, dry_run: bool
 ) -> None:
+    action = draft.action
     if run.out.json:
+        from memctl.cli.related import objects
         from memctl.cli.show.documents import memory_object
 
         shown = memory_object(run, memory, anticipated=queries)
         shown["warnings"] = [*shown["warnings"], *warnings]
-        run.out.document({"action": action, "dry_run": dry_run, "memory": shown, "warnings": warnings})
+        document = {"action": action, "dry_run": dry_run, "memory": shown, "warnings": warnings}
+        run.out.document({**document, "related": objects(draft.related)})
     elif dry_run:
         run.out.block(memory.raw.decode("utf-8", "replace"))
         run.out.note(f"would be {action}: {run.store.path(memory.file)}")
@@ -228,9 +270,28 @@ def edit(
 ) -> None:
     """Open a memory in $VISUAL or $EDITOR; what is saved there goes through the guard and the history."""
     from memctl.cli.editor import edit_bytes
-    from memctl.services.write import edit as service
 
     memory = run.store.find(name)
     edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
     with _kept_unless_done(run, kept):
-        finish(run, service.draft(memory, edited, run.now, run.door.origin), allow_secret, dry_run=False)
+        finish(run, _edited(run, memory, edited), allow_secret, dry_run=False)
+
+
+def _edited(run: Run, memory: "Memory", edited: bytes) -> "Draft":
+    """What the edit means; asked about where it now seems to replace another memory. Raises Abort."""
+    from memctl.cli.related import ask
+    from memctl.services.write import edit as service
+
+    def drafted(**named: "Memory") -> "Draft":
+        return service.draft(memory, edited, run.now, run.door.origin, store=run.store, **named)
+
+    draft = drafted()
+    open_ = [one for one in draft.related if one.asks]
+    if not open_ or not run.out.can_ask:
+        return draft
+    answer = ask(run, edited.decode("utf-8", "replace"), open_[0])
+    if answer == "cancel":
+        raise typer.Abort
+    if answer == "replace":
+        return drafted(old=open_[0].memory)
+    return drafted(general=open_[0].memory) if answer == "narrow" else draft

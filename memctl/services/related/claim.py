@@ -34,7 +34,6 @@ class Statement:
     origin: str = "person"
     modified: float = 0.0  # seconds since the epoch
     expires: bool = False  # it is meant for a time
-    fingerprint: str = ""
 
     @classmethod
     def of(cls, memory: Memory) -> "Statement":
@@ -42,7 +41,7 @@ class Statement:
         origin, expires = memory.metadata.get("origin"), memory.metadata.get("expires")
         return cls(
             memory.stem, memory.description, memory.body, memory.type or "",
-            origin if isinstance(origin, str) else "person", memory.modified, bool(expires), memory.fingerprint,
+            origin if isinstance(origin, str) else "person", memory.modified, bool(expires),
         )  # fmt: skip
 
     @property

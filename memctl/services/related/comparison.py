@@ -46,7 +46,7 @@ something else. `same`: says it again. `beside`: another component, place or ver
 
 def compare(new: Claim, old: Claim) -> Verdict | None:
     """How `new` stands to `old`; None where they are about different things."""
-    found = _ended(new, old) or _aligned(new, old)
+    found = _repeated(new, old) or _ended(new, old) or _aligned(new, old)
     if found is None:
         return None
     relation, why, words, explicit = _checked(found, new, old)
@@ -69,6 +69,15 @@ def _checked(found: Found, new: Claim, old: Claim) -> Found:
     if new.statement.expires and not explicit:
         return "exception", "is meant for a time: stands beside it", words, explicit
     return found
+
+
+def _repeated(new: Claim, old: Claim) -> Found | None:
+    """The same sentences under another subject line, unless that line says another value."""
+    if not new.fact or Alignment(new.fact, old.fact).hunks or len(new.fact) != len(old.fact):
+        return None
+    if any(hunk.is_value for hunk in Alignment(new.lead, old.lead).hunks):
+        return None
+    return "same", "says the same", (), False
 
 
 def _ended(new: Claim, old: Claim) -> Found | None:

@@ -83,10 +83,10 @@ class Folder:
         place = {doc: at for at, doc in enumerate(ids)}
         return [Hit(row) for row in sorted(self.cache.rows(ids), key=lambda row: place[row[0]])]
 
-    def lexicon(self, statements: Sequence[Statement]) -> Lexicon:
-        """What these statements say of words."""
+    def lexicon(self, statements: Sequence[Statement], new: Sequence[Statement] = ()) -> Lexicon:
+        """What these statements say of words, those of `new` statements known too."""
         words = [set(statement.words) for statement in statements]
-        every = sorted(set().union(*words))
+        every = sorted(set().union(*words, *(statement.words for statement in new)))
         stems = {
             word: " ".join(found) or word for word, found in zip(every, self.cache.stems(every), strict=True)
         }
@@ -104,7 +104,7 @@ def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Rela
     if not near:
         return []
     there = [Statement.of(memory) for memory in near]
-    lexicon = folder.lexicon(there)
+    lexicon = folder.lexicon(there, [new])
     claim = Claim(new, lexicon)
     found = []
     for memory, statement in zip(near, there, strict=True):

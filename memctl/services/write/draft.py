@@ -133,14 +133,9 @@ def _update(
 def _change(action: str, write: Write, old: Memory | None, general: Memory | None) -> Change:
     """The change that writes the memory; one that it replaces, or narrows, is told so in the same change."""
     name = stem(write.file)
-    operations = [write]
     if name in {memory.stem for memory in (old, general) if memory is not None}:
         raise NotFound(f"{name} cannot supersede or narrow itself", hint="name the other memory")
-    if old is not None:
-        operations.append(Write.over(old, topic.rewrite(old, metadata={"supersededBy": name})))
-    if general is not None:
-        operations.append(linking.told(general, name))
-    return Change("save", tuple(operations), why=f"{action} {name}")
+    return Change("save", (write, *linking.answers(name, old, general)), why=f"{action} {name}")
 
 
 def _existing(store: MemoryStore, headers: list[Hit], request: Request) -> Memory | None:

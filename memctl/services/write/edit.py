@@ -5,14 +5,28 @@ from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import weakest
 from memctl.format import topic
+from memctl.services.related import nearby
+from memctl.services.related.claim import Statement
+from memctl.services.write import linking
 from memctl.services.write.authority import refuse_smuggled
 from memctl.services.write.draft import Draft
+from memctl.store.memory.memories import MemoryStore
 
 
-def draft(memory: Memory, edited: bytes, now: float, origin: str) -> Draft:
+def draft(
+    memory: Memory,
+    edited: bytes,
+    now: float,
+    origin: str,
+    *,
+    store: MemoryStore | None = None,
+    old: Memory | None = None,
+    general: Memory | None = None,
+) -> Draft:
     """What writing `edited` in the place of `memory` means; `origin` is whose words the new ones are.
 
-    Raises Refused when an agent says more in the header than is its to say.
+    With `store` also what is about the same subject, unless it is said: the text replaces `old`, or is an
+    exception to `general`. Raises Refused when an agent says more in the header than is its to say.
     """
     if edited == memory.raw:
         return Draft("unchanged", memory.file, None, ())
@@ -23,5 +37,18 @@ def draft(memory: Memory, edited: bytes, now: float, origin: str) -> Draft:
         refuse_smuggled(memory, new)
         least = weakest((str(memory.metadata.get("origin")), origin)) or origin
         edited = topic.rewrite(topic.decode(edited, memory.file, now), metadata={"origin": least})
-    change = Change("edit", (Write.over(memory, edited),), why=f"edited {memory.stem}")
-    return Draft("updated", memory.file, change, ())
+    if old or general:
+        new = topic.decode(edited, memory.file, now)
+        about = {} if old is None else {"supersedes": old.stem}
+        edited = topic.rewrite(new, body=linking.linked(new.body, general), metadata=about)
+        return _drafted(memory, edited, linking.answers(memory.stem, old, general), ())
+    asked = store is not None and (new.description, new.body) != (memory.description, memory.body)
+    found = nearby.of(store, Statement.of(new), now, [memory.file]) if store and asked else []
+    return _drafted(memory, edited, (), tuple(found))
+
+
+def _drafted(
+    memory: Memory, edited: bytes, more: tuple[Write, ...], found: tuple[nearby.Related, ...]
+) -> Draft:
+    change = Change("edit", (Write.over(memory, edited), *more), why=f"edited {memory.stem}")
+    return Draft("updated", memory.file, change, (), found)

@@ -18,6 +18,17 @@ def told(general: Memory, name: str) -> Write:
     )
 
 
+def answers(name: str, old: Memory | None, general: Memory | None) -> tuple[Write, ...]:
+    """What else is written when the memory `name` replaces `old`, or is an exception to `general`: each is
+    told."""
+    found = []
+    if old is not None:
+        found.append(Write.over(old, topic.rewrite(old, metadata={"supersededBy": name})))
+    if general is not None:
+        found.append(told(general, name))
+    return tuple(found)
+
+
 def _with(body: str, line: str, name: str) -> str:
     if f"[[{name}]]" in body:
         return body

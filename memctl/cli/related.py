@@ -1,0 +1,51 @@
+"""What is about the same subject as a memory that is saved: told, and asked about where a person can
+answer."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from memctl.cli.run import Run
+from memctl.text.escape import shell_word
+
+if TYPE_CHECKING:
+    from memctl.services.related.nearby import Related
+
+ANSWERS = {"r": "replace", "n": "narrow", "b": "beside", "c": "cancel"}
+"""What a person may say of two memories about the same subject, by its key."""
+
+_KEYS = "[r]eplace it  [n]arrow: an exception to it  [b]eside it  [c]ancel"
+
+_SHOWN = 20
+"""Lines of a memory that are shown beside the new text."""
+
+
+def objects(found: "Sequence[Related]") -> list[dict[str, object]]:
+    """Each as JSON."""
+    return [{"name": one.name, "relation": one.verdict.relation, "why": one.verdict.why} for one in found]
+
+
+def note(run: Run, found: "Sequence[Related]") -> None:
+    """Say on stderr what it may replace, and beside what it stands."""
+    for one in found:
+        relation, name = one.verdict.relation, shell_word(one.name)
+        if relation == "replaces":
+            run.out.note(f"it may replace {name} ({one.verdict.why}): --supersedes {name} says so")
+        elif relation not in ("same", "beside"):
+            run.out.note(
+                f"about the same subject as {name}: {one.verdict.why}; --narrows {name} links the two"
+            )
+
+
+def ask(run: Run, text: str, one: "Related") -> str:
+    """What the person wants done, one of `ANSWERS`, with both texts on the terminal."""
+    run.out.warn(f"{one.name} is about the same subject: {one.verdict.why}")
+    for heading, lines in ((one.name, one.memory.body), ("the new text", text)):
+        typer.echo(run.out.paint(f"  {heading}", "1"), err=True)
+        for line in lines.strip().split("\n")[:_SHOWN]:
+            typer.echo(run.out.paint(f"    {line}", "0"), err=True)
+    while True:
+        key = str(typer.prompt(_KEYS, err=True)).strip().lower()[:1]
+        if key in ANSWERS:
+            return ANSWERS[key]
