@@ -37,7 +37,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("set", type=Path)
-    parser.add_argument("--only", nargs="*", default=(), help="folders of the set, by the beginning of their names")
+    parser.add_argument(
+        "--only", nargs="*", default=(), help="folders of the set, by the beginning of their names"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="name every wrong and missed save")
     args = parser.parse_args()
     totals: dict[str, Counter[str]] = defaultdict(Counter)

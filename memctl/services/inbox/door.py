@@ -14,6 +14,7 @@ from memctl.domain.finding import Finding
 from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
 from memctl.domain.proposal import RUN_MAX, TIERS, Proposal, Target, identified, is_shaped
 from memctl.services import guard
+from memctl.services.inbox import succession
 from memctl.services.inbox.novelty import Memories, as_update, same_words
 from memctl.services.inbox.provenance import Provenance
 from memctl.services.inbox.reasons import Dropped
@@ -118,6 +119,8 @@ class InboxDoor:
         targets = tuple(dict.fromkeys(Target(m.stem, m.fingerprint) for m in found if m))
         if len(targets) < len(found):
             return Dropped("target")
+        if draft.kind.writes and not draft.kind.adds and len(found) == 1 and found[0] is not None:
+            draft = succession.guarded(draft, found[0])
         if not draft.kind.makes:
             return replace(draft, name=targets[0].name, targets=targets)
         draft = replace(draft, targets=targets)
@@ -130,6 +133,11 @@ class InboxDoor:
         if self._known.say(draft):
             return Dropped("known")
         target = self._known.meant(draft)
+        by_model = draft.engine == "llm"  # it says itself what it replaces
+        if not by_model and not (target and succession.says_more(target)):
+            after = succession.succeeding(MemoryStore(self.place.directory), draft, self.now)
+            if after is not None:
+                return self._named(after) if after.kind.makes else after
         return self._named(draft) if target is None else as_update(draft, target)
 
     def _named(self, draft: Proposal) -> Proposal | Dropped:

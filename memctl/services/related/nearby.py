@@ -99,6 +99,11 @@ class Folder:
         return Lexicon(lambda word: stems.get(word, word), held.__getitem__, weigh)
 
 
+def plain_lexicon() -> Lexicon:
+    """A lexicon without a folder, for what needs no comparing of words."""
+    return Lexicon(lambda word: word, lambda _: 1, lambda _: 1.0)
+
+
 def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Related]:
     """The memories of `near` that `new` is about, those first that it replaces, then the nearest."""
     if not near:
