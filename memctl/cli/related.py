@@ -1,11 +1,13 @@
 """What is about the same subject as a memory that is saved: told, and asked about where a person can
 answer."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
+from memctl.cli.keypress import press
 from memctl.cli.run import Run
 from memctl.text.escape import shell_word
 
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
     from memctl.services.related.nearby import Related
 
 ANSWERS = {"r": "replace", "n": "narrow", "b": "beside", "c": "cancel"}
-"""What a person may say of two memories about the same subject, by its key."""
+"""What a person may say of a new text and the memory that it seems to change, by its key."""
 
-_KEYS = "[r]eplace it  [n]arrow: an exception to it  [b]eside it  [c]ancel"
+VERDICTS = {"r": "replace", "n": "narrow", "b": "beside", "s": "skip", "q": "quit"}
+"""What a person may say of two memories that disagree, by its key."""
 
 _SHOWN = 20
 """Lines of a memory that are shown beside the new text."""
@@ -45,7 +48,17 @@ def ask(run: Run, text: str, one: "Related") -> str:
         typer.echo(run.out.paint(f"  {heading}", "1"), err=True)
         for line in lines.strip().split("\n")[:_SHOWN]:
             typer.echo(run.out.paint(f"    {line}", "0"), err=True)
+    return choose(run, ANSWERS)
+
+
+def choose(run: Run, answers: Mapping[str, str]) -> str:
+    """The one of `answers` whose key is pressed; the end of the input is the last of them. Raises
+    KeyboardInterrupt."""
+    *_, last = answers.values()
+    keys = "  ".join(f"[{key}]{answer[1:]}" for key, answer in answers.items())
     while True:
-        key = str(typer.prompt(_KEYS, err=True)).strip().lower()[:1]
-        if key in ANSWERS:
-            return ANSWERS[key]
+        key = press(run.out.paint(f"{keys}  ? ", "2", sys.stderr), sys.stderr)
+        if key in ("", "\x04"):
+            return last
+        if key in answers:
+            return answers[key]

@@ -1,12 +1,10 @@
 """The screen of `review`: one proposal, its diff and evidence, one key for the verdict."""
 
-import os
 import shutil
 import sys
-import termios
-import tty
 from collections.abc import Sequence
 
+from memctl.cli.keypress import press
 from memctl.cli.output import write
 from memctl.cli.run import Run
 from memctl.cli.screens.folding import fitted
@@ -155,21 +153,8 @@ class Screen:
         self.waiting = [entries[e.proposal.id] for e in self.waiting if e.proposal.id in entries]
 
     def _key(self) -> str:
-        """One key, without Enter. An escape sequence counts as one unknown key.
-
-        What was typed before the prompt stands is thrown away: nobody accepts what they have not seen.
-        """
-        descriptor = sys.stdin.fileno()
-        before = termios.tcgetattr(descriptor)
-        try:
-            tty.setcbreak(descriptor, termios.TCSAFLUSH)
-            write(self.run.out.paint(KEYS + "  ? ", "2", sys.stdout))
-            sys.stdout.flush()
-            pressed = os.read(descriptor, 32).decode("utf-8", "replace")
-        finally:
-            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-        write("\n")
-        return pressed[:1].lower()
+        """One key, without Enter."""
+        return press(self.run.out.paint(KEYS + "  ? ", "2", sys.stdout), sys.stdout)
 
     def _reason(self) -> str | None:
         """Why it is rejected, "" for no reason; None when Ctrl-C or Ctrl-D calls the rejection off."""

@@ -15,9 +15,9 @@ from memctl.format import topic
 from memctl.format.patch import in_place_of
 from memctl.format.scalars import Value
 from memctl.services.recall.lexical import Hit
+from memctl.services.related import linking
 from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import Folder, Related, related
-from memctl.services.write import linking
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar

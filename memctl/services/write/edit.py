@@ -5,9 +5,8 @@ from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import weakest
 from memctl.format import topic
-from memctl.services.related import nearby
+from memctl.services.related import linking, nearby
 from memctl.services.related.claim import Statement
-from memctl.services.write import linking
 from memctl.services.write.authority import refuse_smuggled
 from memctl.services.write.draft import Draft
 from memctl.store.memory.memories import MemoryStore

@@ -11,7 +11,7 @@ simply made again; who asked for it removes the first state when it is whole.
 | `cursors/` | per session every turn that was looked at from either |
 | `surfaced/` | per session everything that was shown from either |
 | `backlog/` | both; of one session in both, what this directory has |
-| `came`, `looked-into`, `not-anticipated` | the lines of both |
+| `came`, `looked-into`, `not-anticipated`, `beside` | the lines of both |
 | `anticipated.jsonl` | both; of one content in both, what this directory has |
 | `sessions/` | both; of one session in both, what this directory has |
 | `spool/` and everything else | both; of two files of one name, the second under a free name |
@@ -37,7 +37,7 @@ OWN = frozenset(
 )
 """What is about the place and not about the memories, or is joined elsewhere."""
 
-LINES = ("came", "looked-into", "not-anticipated")
+LINES = ("came", "looked-into", "not-anticipated", "beside")
 """Files of lines, each of which says something by itself."""
 
 FILE_MAX = 1 << 30

@@ -1,0 +1,126 @@
+"""Pairs of memories that disagree: the same subject, of which one says something else.
+
+Candidates come from the search cache: two memories are looked at when two telling words of the one's header
+stand in the other too. So a folder of ten thousand costs a look at each header, and only what may disagree
+is read.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from memctl.domain.change import Change, Write
+from memctl.domain.memory import Memory
+from memctl.errors import MemctlError
+from memctl.format import topic
+from memctl.services.recall.lexical import Hit
+from memctl.services.related import linking
+from memctl.services.related.claim import Claim, Statement
+from memctl.services.related.comparison import Verdict, compare
+from memctl.services.related.nearby import Folder
+from memctl.store.memory.memories import MemoryStore
+from memctl.store.state.settled import Settled
+from memctl.text.alignment import cut
+from memctl.text.words import LIGHT, STOP
+
+HOLDERS_MAX = 50
+"""Memories that hold a word beyond which it tells nothing."""
+
+PARTNERS_MAX = 8
+"""Memories with which each one is compared, those that share most first."""
+
+DISAGREE = ("replaces", "annotates", "disagrees")
+"""Relations that are a conflict while both stand."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The later and the earlier memory, and how the later one stands to the earlier."""
+
+    later: Memory
+    earlier: Memory
+    verdict: Verdict
+
+
+def conflicts(store: MemoryStore, now: float) -> list[Conflict]:
+    """The pairs of current memories that disagree and were not settled, the newest first. Raises OSError."""
+    settled = Settled(store.directory)
+    found = []
+    with Folder(store, now) as folder:
+        for one, other in _pairs(folder):
+            later, earlier = sorted((one, other), key=lambda m: (m.modified, m.file), reverse=True)
+            if settled.holds(later.fingerprint, earlier.fingerprint) or _is_linked(later, earlier):
+                continue
+            verdict = _verdict(folder, later, earlier)
+            if verdict is not None and verdict.relation in DISAGREE:
+                found.append(Conflict(later, earlier, verdict))
+    return sorted(found, key=lambda c: (-c.later.modified, c.later.file, c.earlier.file))
+
+
+def _verdict(folder: Folder, later: Memory, earlier: Memory) -> Verdict | None:
+    new, old = Statement.of(later), Statement.of(earlier)
+    lexicon = folder.lexicon([old], [new])
+    return compare(Claim(new, lexicon), Claim(old, lexicon))
+
+
+def _is_linked(one: Memory, other: Memory) -> bool:
+    """Whether one is known to be an exception to the other."""
+    return f"[[{one.stem}]]" in other.body or f"[[{other.stem}]]" in one.body
+
+
+def _pairs(folder: Folder) -> Iterator[tuple[Memory, Memory]]:
+    """The pairs that share enough words to be looked at, read."""
+    hits = {hit.id: hit for hit in folder.hits() if not hit.stale(folder.now)}
+    read: dict[int, Memory] = {}
+    for one, other in _near(folder, hits):
+        with suppress(MemctlError):
+            for doc in (one, other):
+                if doc not in read:
+                    read[doc] = folder.store.skim(hits[doc].file)
+            yield read[one], read[other]
+
+
+def _near(folder: Folder, hits: dict[int, Hit]) -> list[tuple[int, int]]:
+    """The ids of memories of which each shares two telling words of a header with the other."""
+    words = {
+        doc: {w for w in cut(hit.description) if w not in STOP and w not in LIGHT}
+        for doc, hit in hits.items()
+    }
+    every = sorted(set().union(*words.values()))
+    stems = dict(zip(every, folder.cache.stems(every), strict=True))
+    holders: dict[str, set[int]] = {}
+    pairs: dict[tuple[int, int], None] = {}
+    for doc, said in words.items():
+        shared: Counter[int] = Counter()
+        for stem in {stem for word in said for stem in stems[word]}:
+            if stem not in holders:
+                holders[stem] = _holders(folder, stem, hits)
+            shared.update(holders[stem])
+        shared.pop(doc, None)
+        near = (other for other, count in shared.most_common() if count > 1)
+        pairs.update(((min(doc, other), max(doc, other)), None) for other in islice(near, PARTNERS_MAX))
+    return list(pairs)
+
+
+def _holders(folder: Folder, stem: str, hits: dict[int, Hit]) -> set[int]:
+    if folder.cache.frequency(stem) > max(HOLDERS_MAX, len(hits) // 20):
+        return set()
+    return {doc for doc, _ in folder.cache.instances(stem) if doc in hits}
+
+
+def settle(conflict: Conflict, answer: str) -> Change:
+    """The change that `answer` (replace or narrow) means: the later memory takes the place of the earlier
+    one, or each gets a link to the other."""
+    later, earlier = conflict.later, conflict.earlier
+    if answer == "replace":
+        older = later.metadata.get("supersedes")
+        known = older if isinstance(older, list) else [older] if older else []
+        names = list(dict.fromkeys([*map(str, known), earlier.stem]))
+        content = topic.rewrite(later, metadata={"supersedes": names[0] if len(names) == 1 else names})
+        told = linking.answers(later.stem, earlier, None)
+    else:
+        content = topic.rewrite(later, body=linking.linked(later.body, earlier))
+        told = linking.answers(later.stem, None, earlier)
+    return Change("conflicts", (Write.over(later, content), *told), why=f"{answer} {earlier.stem}")
