@@ -77,7 +77,16 @@ class Claim:
     def __init__(self, statement: Statement, lexicon: Lexicon) -> None:
         self.statement, self.lexicon = statement, lexicon
         self.text = statement.text
-        self.cues = cues.of(self.text)
+
+    @cached_property
+    def cues(self) -> cues.Cues:
+        """The cues of its language."""
+        return cues.of(self.text)
+
+    @cached_property
+    def ends(self) -> tuple[re.Match[str], ...]:
+        """Where it says that something ended."""
+        return tuple(self.cues.all("ended", self.text))
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The tokens of a part of the text."""

@@ -46,7 +46,8 @@ something else. `same`: says it again. `beside`: another component, place or ver
 
 def compare(new: Claim, old: Claim) -> Verdict | None:
     """How `new` stands to `old`; None where they are about different things."""
-    found = _repeated(new, old) or _ended(new, old) or _aligned(new, old)
+    aligned = _aligned(new, old)
+    found = _repeated(new, old) or _ended(new, old, aligned) or aligned
     if found is None:
         return None
     relation, why, words, explicit = _checked(found, new, old)
@@ -73,20 +74,19 @@ def _checked(found: Found, new: Claim, old: Claim) -> Found:
 
 def _repeated(new: Claim, old: Claim) -> Found | None:
     """The same sentences under another subject line, unless that line says another value."""
-    if not new.fact or Alignment(new.fact, old.fact).hunks or len(new.fact) != len(old.fact):
+    if not new.fact or [t.form for t in new.fact] != [t.form for t in old.fact]:
         return None
     if any(hunk.is_value for hunk in Alignment(new.lead, old.lead).hunks):
         return None
     return "same", "says the same", (), False
 
 
-def _ended(new: Claim, old: Claim) -> Found | None:
+def _ended(new: Claim, old: Claim, aligned: Found | None) -> Found | None:
     """What `new` says has ended, where `old` says it: words in the clause of such a cue that `old` alone
     has, or most of those behind the cue where both have the same subject."""
-    aligned = _aligned(new, old)
     if aligned and _is_apart(aligned):
         return None
-    for cue in new.cues.all("ended", new.text):
+    for cue in new.ends:
         before, behind = new.around(cue)
         telling = [t for t in behind[:BEHIND] if new.is_telling(t)]
         named = _held([t for t in (*before, *telling) if new.is_telling(t) and _is_rare(new, t)], old.words)
@@ -127,6 +127,8 @@ def _held(found: Sequence[Token], words: frozenset[str]) -> list[Token]:
 
 def _aligned(new: Claim, old: Claim) -> Found | None:
     """What the two subject lines, side by side, say."""
+    if len({t.form for t in new.lead} & {t.form for t in old.lead}) < SHARED_MIN:
+        return None  # most pairs end here
     alignment = Alignment(new.lead, old.lead)
     shared = {t.form for t in alignment.shared if not t.is_value}
     weigh = new.lexicon.weight

@@ -6,7 +6,7 @@ is read.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -47,22 +47,25 @@ class Conflict:
 def conflicts(store: MemoryStore, now: float) -> list[Conflict]:
     """The pairs of current memories that disagree and were not settled, the newest first. Raises OSError."""
     settled = Settled(store.directory)
-    found = []
     with Folder(store, now) as folder:
-        for one, other in _pairs(folder):
-            later, earlier = sorted((one, other), key=lambda m: (m.modified, m.file), reverse=True)
-            if settled.holds(later.fingerprint, earlier.fingerprint) or _is_linked(later, earlier):
-                continue
-            verdict = _verdict(folder, later, earlier)
-            if verdict is not None and verdict.relation in DISAGREE:
-                found.append(Conflict(later, earlier, verdict))
+        pairs = _pairs(folder)
+        claims = _claims(folder, {m.file: m for pair in pairs for m in pair}.values())
+    found = []
+    for one, other in pairs:
+        later, earlier = sorted((one, other), key=lambda m: (m.modified, m.file), reverse=True)
+        verdict = compare(claims[later.file], claims[earlier.file])
+        if verdict is None or verdict.relation not in DISAGREE or _is_linked(later, earlier):
+            continue
+        if not settled.holds(later.fingerprint, earlier.fingerprint):
+            found.append(Conflict(later, earlier, verdict))
     return sorted(found, key=lambda c: (-c.later.modified, c.later.file, c.earlier.file))
 
 
-def _verdict(folder: Folder, later: Memory, earlier: Memory) -> Verdict | None:
-    new, old = Statement.of(later), Statement.of(earlier)
-    lexicon = folder.lexicon([old], [new])
-    return compare(Claim(new, lexicon), Claim(old, lexicon))
+def _claims(folder: Folder, memories: Collection[Memory]) -> dict[str, Claim]:
+    """What each memory says, by its file; all of them tell which words are rare."""
+    statements = {memory.file: Statement.of(memory) for memory in memories}
+    lexicon = folder.lexicon(list(statements.values()))
+    return {file: Claim(statement, lexicon) for file, statement in statements.items()}
 
 
 def _is_linked(one: Memory, other: Memory) -> bool:
@@ -70,16 +73,15 @@ def _is_linked(one: Memory, other: Memory) -> bool:
     return f"[[{one.stem}]]" in other.body or f"[[{other.stem}]]" in one.body
 
 
-def _pairs(folder: Folder) -> Iterator[tuple[Memory, Memory]]:
+def _pairs(folder: Folder) -> list[tuple[Memory, Memory]]:
     """The pairs that share enough words to be looked at, read."""
     hits = {hit.id: hit for hit in folder.hits() if not hit.stale(folder.now)}
+    near = _near(folder, hits)
     read: dict[int, Memory] = {}
-    for one, other in _near(folder, hits):
-        with suppress(MemctlError):
-            for doc in (one, other):
-                if doc not in read:
-                    read[doc] = folder.store.skim(hits[doc].file)
-            yield read[one], read[other]
+    for doc in {doc: None for pair in near for doc in pair}:
+        with suppress(MemctlError):  # gone or unreadable since
+            read[doc] = folder.store.skim(hits[doc].file)
+    return [(read[one], read[other]) for one, other in near if one in read and other in read]
 
 
 def _near(folder: Folder, hits: dict[int, Hit]) -> list[tuple[int, int]]:
