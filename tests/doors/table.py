@@ -69,6 +69,12 @@ def _crane(world: World) -> None:
     world.point("- [Quay](quay.md) — What stands at the quay", "- [Crane](crane.md) — Colour of the crane")
 
 
+def _two_cranes(world: World) -> None:
+    """Two memories of one crane, none of which links to the other."""
+    world.plant("crane", "Colour of the crane", "The crane is painted teal.\n")
+    world.plant("quay", "Colour of the crane at the quay", "The crane at the quay is red.\n")
+
+
 def _save(world: World, say: Say, **env: str) -> Result:
     words = [say("text", "Lunch comes from the noodle shop."), "--name", say("name", "lunch")]
     described = say("description", "Where lunch is ordered")
@@ -78,6 +84,19 @@ def _save(world: World, say: Say, **env: str) -> Result:
 def _save_when(world: World, say: Say, **env: str) -> Result:
     words = ["Lunch comes from the noodle shop.", "--name", "lunch", "--when", say("when", "I am hungry")]
     return world.cli("save", *words, code=None, **env)
+
+
+def _save_narrows(world: World, say: Say, **env: str) -> Result:
+    words = [say("text", "At night the crane is lit."), "--name", say("name", "lunch"), "--narrows", "crane"]
+    described = say("description", "The crane at night")
+    return world.cli("save", *words, "--description", described, code=None, **env)
+
+
+def _verdict(answer: str) -> Callable[..., Result]:
+    def run(world: World, say: Say, **env: str) -> Result:
+        return world.cli("conflicts", "quay", "crane", "--as", answer, code=None, **env)
+
+    return run
 
 
 def _update(world: World, say: Say, **env: str) -> Result:
@@ -278,6 +297,9 @@ TOOL = ("memory-tool", "memory-tool")
 WRITERS = (
     Writer("save", _save, slots=("text", "description", "name"), new="lunch.md"),
     Writer("save --when", _save_when, slots=("when",), new="lunch.md"),
+    Writer("save --narrows", _save_narrows, _crane, ("text", "description", "name"), new="lunch.md"),
+    Writer("conflicts --as replace", _verdict("replace"), _two_cranes),
+    Writer("conflicts --as narrow", _verdict("narrow"), _two_cranes),
     Writer("save --update", _update, _crane, ("text", "description")),
     Writer("edit", _edit, _crane, ("text", "description")),
     Writer("mv", _mv, _crane, ("name",)),

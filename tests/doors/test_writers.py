@@ -20,11 +20,12 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.restoring": ("restore --from",),
     "memctl.cli.run": ("doctor --fix interrupted",),  # finishes what a killed command left, before any verb
     "memctl.cli.verbs.arrange": ("mv", "forget", "restore"),
+    "memctl.cli.verbs.conflicts": ("conflicts --as replace", "conflicts --as narrow"),
     "memctl.cli.verbs.doctor": ("doctor --fix orphan", "doctor --fix kept"),
     "memctl.cli.verbs.enrich": ("enrich --write", "enrich --from --write"),
     "memctl.cli.verbs.history": ("undo", "redo"),
     "memctl.cli.verbs.index": ("index",),
-    "memctl.cli.verbs.save": ("save", "save --when", "save --update", "edit"),
+    "memctl.cli.verbs.save": ("save", "save --when", "save --narrows", "save --update", "edit"),
     "memctl.cli.write": ("save",),
     "memctl.services.backup.packing": ("restore --from",),  # records what was changed outside first
     "memctl.services.backup.restoring": ("restore --from",),

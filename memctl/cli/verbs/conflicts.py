@@ -1,19 +1,47 @@
 """The verb that shows memories which disagree: conflicts."""
 
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from memctl.cli.complete import memory_names
 from memctl.cli.run import Run, verb
+from memctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from memctl.domain.change import Applied
     from memctl.domain.memory import Memory
     from memctl.services.related.conflicts import Conflict
 
 
+class Answer(Enum):
+    """What becomes of two memories about the same subject."""
+
+    replace = "replace"
+    narrow = "narrow"
+    beside = "beside"
+
+
 @verb
-def conflicts(run: Run) -> None:
+def conflicts(
+    run: Run,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[LATER EARLIER]", help="Two memories to decide on.", autocompletion=memory_names
+        ),
+    ] = None,
+    verdict: Annotated[
+        Answer | None, typer.Option("--as", help="What becomes of LATER and EARLIER, for scripts.")
+    ] = None,
+) -> None:
     """Show pairs of memories that disagree; on a terminal also ask what becomes of each."""
     from memctl.services.related import conflicts as service
 
+    if names or verdict:
+        _decided(run, names or [], verdict)
+        return
     found = service.conflicts(run.store, run.now)
     if run.out.json:
         run.out.document({"conflicts": [_object(run, one) for one in found]})
@@ -25,9 +53,39 @@ def conflicts(run: Run) -> None:
         if run.out.on_terminal:
             run.out.block(_side_by_side(run, one))
         else:
-            names = (run.store.path(m.file) for m in (one.later, one.earlier))
-            run.out.row(*names, one.verdict.relation, one.verdict.why)
+            sides = [run.store.path(m.file) for m in (one.later, one.earlier)]
+            run.out.row(*sides, one.verdict.relation, one.verdict.why)
     run.out.note(_summed(len(found)))
+
+
+def _decided(run: Run, names: list[str], verdict: Answer | None) -> None:
+    """Carry out what the command line says of two memories."""
+    from memctl.cli.write import offer_undo
+
+    if len(names) != 2 or verdict is None:
+        raise UsageError("two memories and a verdict belong together", hint="LATER EARLIER --as replace")
+    later, earlier = run.store.find_all(names)
+    if later.file == earlier.file:
+        raise UsageError(f"{later.stem} cannot disagree with itself", hint="name the other memory")
+    applied = _carry_out(run, later, earlier, verdict.value)
+    if run.out.json:
+        run.out.document({"action": verdict.value, "later": later.stem, "earlier": earlier.stem})
+    run.out.note(f"{verdict.value}: {later.stem}, {earlier.stem}")
+    offer_undo(run, applied)
+
+
+def _carry_out(run: Run, later: "Memory", earlier: "Memory", answer: str) -> "Applied | None":
+    """Write what `answer` means; "beside" changes no memory and is remembered."""
+    from memctl.cli.write import write
+    from memctl.services.related.conflicts import settle
+    from memctl.store.state.settled import Settled
+
+    if answer == "beside":
+        Settled(run.directory).add(later.fingerprint, earlier.fingerprint)
+        return None
+    applied = write(run, run.door.examine(settle(later, earlier, answer), now=run.now))
+    run.out.warn_all(applied.warnings)
+    return applied
 
 
 def _summed(count: int) -> str:
@@ -75,9 +133,6 @@ def _side_by_side(run: Run, one: "Conflict") -> str:
 def _go_through(run: Run, found: "list[Conflict]") -> None:
     """Ask about one pair after the other; what was not decided is shown again next time."""
     from memctl.cli.related import VERDICTS, choose
-    from memctl.cli.write import write
-    from memctl.services.related.conflicts import settle
-    from memctl.store.state.settled import Settled
 
     touched: set[str] = set()
     for number, one in enumerate(found, 1):
@@ -87,10 +142,6 @@ def _go_through(run: Run, found: "list[Conflict]") -> None:
         answer = choose(run, VERDICTS)
         if answer == "quit":
             return
-        if answer == "beside":
-            Settled(run.directory).add(one.later.fingerprint, one.earlier.fingerprint)
-        elif answer != "skip":
-            applied = write(run, run.door.examine(settle(one, answer), now=run.now))
-            run.out.warn_all(applied.warnings)
+        if answer != "skip" and _carry_out(run, one.later, one.earlier, answer):
             touched |= {one.later.file, one.earlier.file}
         run.out.note(f"{answer}: {one.later.stem}, {one.earlier.stem}")

@@ -133,6 +133,7 @@ def _answered(run: Run, request: "Request", draft: "Draft", *, dry_run: bool) ->
 
     answer = ask(run, request.text or "", open_[0])
     if answer == "cancel":
+        run.out.note("nothing was saved")
         raise typer.Abort
     name = open_[0].name
     if answer == "beside":
@@ -291,6 +292,7 @@ def _edited(run: Run, memory: "Memory", edited: bytes) -> "Draft":
         return draft
     answer = ask(run, edited.decode("utf-8", "replace"), open_[0])
     if answer == "cancel":
+        run.out.note("nothing was saved")
         raise typer.Abort
     if answer == "replace":
         return drafted(old=open_[0].memory)

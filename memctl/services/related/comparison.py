@@ -153,6 +153,10 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Found:
     for hunk in alignment.hunks:
         if hunk.start < new.title and not hunk.is_value:
             return _other(hunk)
+        if hunk.is_value and any(later.is_value for later in alignment.hunks if later.start > hunk.start):
+            return _other(
+                hunk
+            )  # the first of two values numbers the thing: "berth 4 holds 2" and "berth 5 holds 3"
         behind_cue = changed is not None and hunk.start >= changed
         if hunk.last or behind_cue or (hunk.is_value and not hunk.is_mixed):
             slots.append(hunk)

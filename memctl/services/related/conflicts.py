@@ -112,10 +112,9 @@ def _holders(folder: Folder, stem: str, hits: dict[int, Hit]) -> set[int]:
     return {doc for doc, _ in folder.cache.instances(stem) if doc in hits}
 
 
-def settle(conflict: Conflict, answer: str) -> Change:
+def settle(later: Memory, earlier: Memory, answer: str) -> Change:
     """The change that `answer` (replace or narrow) means: the later memory takes the place of the earlier
     one, or each gets a link to the other."""
-    later, earlier = conflict.later, conflict.earlier
     if answer == "replace":
         older = later.metadata.get("supersedes")
         known = older if isinstance(older, list) else [older] if older else []

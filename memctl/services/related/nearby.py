@@ -1,20 +1,24 @@
 """The memories that a new statement may be about, found through the search cache, and how it stands to
 each."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import log
 
-from memctl.domain.memory import Memory
+from memctl.domain.memory import INDEX, Memory
 from memctl.errors import MemctlError
+from memctl.places import cache_file, queries_file
 from memctl.services.recall.lexical import Hit, open_index
 from memctl.services.recall.ranking import Ranking
 from memctl.services.related.claim import Claim, Lexicon, Statement
 from memctl.services.related.comparison import Verdict, compare
+from memctl.store.memory.listing import columns
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.search.cache import Cache
+from memctl.store.search.freshness import MISSING, stamp
 
 NEAREST = 20
 """Memories that are read and compared, the nearest by their words. Those about the same subject share rare
@@ -23,6 +27,9 @@ words and come first: of 45 replaced memories of the tuning sets none was furthe
 FEW = 20
 """Memories as which a smaller folder counts when words are weighed: in a folder of four every word is
 rare."""
+
+SMALL = 1_000
+"""Files that are read for one comparison where there is no search cache yet."""
 
 RELATED_MAX = 5
 """Memories of which a person is told at once."""
@@ -46,16 +53,33 @@ class Related:
         return self.verdict.relation in ("replaces", "annotates")
 
 
+def _opened(directory: str, now: float) -> Cache:
+    """The search cache, up to date. Where there is none yet and the folder is small, one in memory: who
+    writes a memory leaves no copy of the others."""
+    path, queries = cache_file(directory), queries_file(directory)
+    if not os.path.exists(path):
+        listing = columns(os.path.abspath(directory))
+        if len(listing.files) <= SMALL:
+            from memctl.store.search.snapshot import Snapshot
+            from memctl.store.search.update import unwritten
+
+            stamps = stamp(os.path.join(directory, INDEX)), MISSING
+            snapshot = Snapshot(os.path.abspath(directory), listing, stamps, queries, now)
+            return Cache(*unwritten(snapshot), listing.problems, True)
+    return open_index(directory, now, whole=True)
+
+
 class Folder:
     """The memories of one directory as the search cache has them, brought up to date first. Close it after
     use.
 
-    Only what is `near` a statement is read. Raises OSError when the directory itself cannot be read.
+    Of a folder with a cache only what is near a statement is read. Raises OSError when the directory itself
+    cannot be read.
     """
 
     def __init__(self, store: MemoryStore, now: float) -> None:
         self.store, self.now = store, now
-        self.cache: Cache = open_index(store.directory, now, whole=True)
+        self.cache = _opened(store.directory, now)
 
     def __enter__(self) -> "Folder":
         return self
@@ -116,7 +140,7 @@ def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Rela
         verdict = compare(claim, Claim(statement, lexicon))
         if verdict is not None and (verdict.relation != "beside" or verdict.words):
             found.append(Related(memory, verdict))
-    return sorted(found, key=_rank)[:RELATED_MAX]
+    return sorted(found, key=_rank)
 
 
 def _rank(one: Related) -> tuple[bool, bool, float]:
@@ -128,5 +152,5 @@ def of(store: MemoryStore, new: Statement, now: float, exclude: Iterable[str] = 
     """The memories of `store` that `new` is about, but for the files `exclude`. Nothing where the directory
     cannot be read: it is a notice, and what writes says what is wrong."""
     with suppress(OSError), Folder(store, now) as folder:
-        return related(folder, new, folder.near(new, frozenset(exclude)))
+        return related(folder, new, folder.near(new, frozenset(exclude)))[:RELATED_MAX]
     return []

@@ -17,7 +17,7 @@ from memctl.format.scalars import Value
 from memctl.services.recall.lexical import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
-from memctl.services.related.nearby import Folder, Related, related
+from memctl.services.related.nearby import RELATED_MAX, Folder, Related, related
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
@@ -63,9 +63,10 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         statement = _statement(fields, metadata, request)
         near = folder.near(statement, frozenset([own, *named]))
         found = related(folder, statement, near)
+    told = tuple(found[:RELATED_MAX])
     warnings += _advice(fields, metadata, request, [h for h in headers if h.file != own])
     if existing is not None:
-        return _update(request, existing, fields, metadata, (old, general), warnings, tuple(found))
+        return _update(request, existing, fields, metadata, (old, general), warnings, told)
     if request.update:
         warnings.append(f"there was no {fields.name} to update, so it was created")
     if not request.force:
@@ -73,7 +74,7 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     fields = replace(fields, body=linking.linked(fields.body, general))
     created = Write(fields.name + ".md", _content(request, fields, metadata))
     change = _change("created", created, old, general)
-    return Draft("created", created.file, change, tuple(warnings), tuple(found))
+    return Draft("created", created.file, change, tuple(warnings), told)
 
 
 def _opened(store: MemoryStore, now: float) -> Folder:

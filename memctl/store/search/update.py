@@ -47,6 +47,15 @@ def bring_up_to_date(path: str, snapshot: Snapshot, *, anew: bool) -> tuple[sqli
     return db, state
 
 
+def unwritten(snapshot: Snapshot) -> tuple[sqlite3.Connection, State]:
+    """As `bring_up_to_date`, in memory: for a use after which nothing shall be left of what the files say."""
+    db = in_memory(snapshot)
+    state = read_state(db)
+    if state is None:
+        raise sqlite3.DatabaseError("the cache holds no state")
+    return db, state
+
+
 def _on_disk(path: str, snapshot: Snapshot, anew: bool) -> "sqlite3.Connection | None":
     try:
         places.make_private(os.path.dirname(path))

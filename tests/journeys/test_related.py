@@ -1,0 +1,95 @@
+"""What a save says of memories about the same subject, and what becomes of those that disagree."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from memctl.services.related import nearby
+from memctl.services.write.draft import draft
+from memctl.services.write.request import Request
+from memctl.store.memory.memories import MemoryStore
+from tests.kit.cli import Memctl
+from tests.kit.terminal import Terminal
+from tests.kit.topics import topic
+
+OLD, NEW = "The ferry gateway runs on Node 20.", "The ferry gateway runs on Node 22."
+
+
+@pytest.fixture
+def known(memctl: Memctl) -> Memctl:
+    memctl("save", OLD, "--name", "runtime")
+    return memctl
+
+
+def test_a_changed_value_is_saved_and_the_memory_that_it_changes_is_named(known: Memctl) -> None:
+    done = known("save", NEW, "--name", "newer", "--json")
+    (related,) = json.loads(done.out)["related"]
+    assert related == {"name": "runtime", "relation": "replaces", "why": 'says "22" where it said "20"'}
+    assert "--supersedes runtime" in done.err
+    assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
+
+
+def test_what_says_the_same_again_is_refused(known: Memctl) -> None:
+    assert "nearly the same" in known("save", OLD, "--name", "again", code=5).err
+
+
+def test_an_exception_and_its_rule_link_to_each_other_in_one_change(known: Memctl) -> None:
+    known("save", "On the test bench it runs on Node 23.", "--name", "bench", "--narrows", "runtime")
+    assert "[[runtime]]" in known("show", "bench").out
+    assert "[[bench]]" in known("show", "runtime").out
+    known("undo")
+    assert "[[bench]]" not in known("show", "runtime").out
+
+
+@pytest.mark.parametrize(("key", "holds"), [("r", "supersededBy: newer"), ("n", "[[newer]]"), ("c", "")])
+def test_on_a_terminal_it_is_asked(known: Memctl, memory_dir: Path, key: str, holds: str) -> None:
+    with Terminal(["save", NEW, "--name", "newer"], known.cwd, known.environment()) as terminal:
+        shown = terminal.wait_for("[c]ancel  ?")
+        assert OLD in shown
+        assert NEW in shown
+        terminal.press(key)
+        terminal.wait_for("created newer" if holds else "nothing was saved")
+    assert holds in (memory_dir / "runtime.md").read_text()
+    assert (memory_dir / "newer.md").exists() == bool(holds)
+
+
+def test_memories_that_disagree_are_shown_until_a_person_says_they_stand_beside_each_other(
+    known: Memctl,
+) -> None:
+    known("save", NEW, "--name", "newer")
+    (one,) = json.loads(known("conflicts", "--json").out)["conflicts"]
+    assert (one["later"]["name"], one["earlier"]["name"], one["relation"]) == ("newer", "runtime", "replaces")
+    known("conflicts", "newer", "runtime", "--as", "beside")
+    assert json.loads(known("conflicts", "--json").out)["conflicts"] == []
+    known("save", NEW.replace("22", "24"), "--update", "--name", "newer")
+    assert len(known("conflicts").lines) == 1  # one of the two changed
+    known("conflicts", "newer", "runtime", "--as", "replace")
+    assert known("conflicts").lines == []
+    assert "supersededBy: newer" in known("show", "runtime", "--raw").out
+
+
+@pytest.mark.parametrize("wrong", [("newer",), ("runtime", "runtime"), ()])
+def test_a_verdict_needs_two_memories(known: Memctl, wrong: tuple[str, ...]) -> None:
+    known("conflicts", *wrong, "--as", "replace", code=2)
+
+
+def test_a_save_reads_as_many_memories_in_a_large_folder_as_in_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    skim = MemoryStore.skim
+    monkeypatch.setattr(MemoryStore, "skim", lambda store, file: reads.append(file) or skim(store, file))
+    monkeypatch.setattr(MemoryStore, "memories", lambda _: pytest.fail("reads every memory"))
+    counts = []
+    for count in (60, 600):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        for n in range(count):
+            (folder / f"m{n}.md").write_text(
+                topic(f"m{n}", f"Ferry {n} berths at quay {n % 7}", f"Ferry {n}.\n")
+            )
+        reads.clear()
+        draft(MemoryStore(str(folder)), Request("Ferry 12 berths at quay 9.", now=1.8e9))
+        counts.append(len(reads))
+    assert counts == [nearby.NEAREST, nearby.NEAREST]
