@@ -176,7 +176,9 @@ def test_a_target_that_changed_is_exit_6_then_accepted_with_its_new_diff(
     memctl: Memctl, tmp_path: Path, memory_dir: Path
 ) -> None:
     (memory_dir / "logs.md").write_text(
-        topic("logs", "Keep logs of staging for 30 days", "Keep logs of staging for 30 days.\n")
+        topic(
+            "logs", "Keep logs of staging for 30 days", "Keep logs of staging for 30 days.\n\nFor audits.\n"
+        )
     )
     memctl(
         "extract",

@@ -238,7 +238,9 @@ def test_a_target_that_changes_while_it_is_shown_is_shown_again(
     memctl: Memctl, memory_dir: Path, tmp_path: Path
 ) -> None:
     (memory_dir / "logs.md").write_text(
-        topic("logs", "Keep logs of staging for 30 days", "Keep logs of staging for 30 days.\n")
+        topic(
+            "logs", "Keep logs of staging for 30 days", "Keep logs of staging for 30 days.\n\nFor audits.\n"
+        )
     )
     memctl(
         "extract",

@@ -21,8 +21,8 @@ from memctl.store.search.cache import Cache
 from memctl.store.search.freshness import MISSING, stamp
 
 NEAREST = 20
-"""Memories that are read and compared, the nearest by their words. Those about the same subject share rare
-words and come first: of 45 replaced memories of the tuning sets none was further back."""
+"""Memories that are read and compared, the nearest by their words. On the tuning sets as many replaced
+memories are found as when every memory is compared."""
 
 FEW = 20
 """Memories as which a smaller folder counts when words are weighed: in a folder of four every word is
