@@ -23,6 +23,8 @@ KEYS = {
     "durable": "reaches beyond today: any more, no longer, next time, again",
     "gone": "says that something is so no longer, or was replaced; never a mere now, from now on, instead of",
     "prohibit": "negates, or forbids",
+    "negate": "turns what stands beside it into its opposite: not, never, without",
+    "example": "says that what follows only illustrates: for example",
     "nobody": "nobody and nothing, as what does or undergoes something",
     "restrict": "leaves one way, or none: only, always, without, leave alone",
     "event": "begins a clause that says when something happens, and no norm",

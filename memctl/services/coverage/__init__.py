@@ -1,0 +1,1 @@
+"""What of some texts stands in another one, class by class."""

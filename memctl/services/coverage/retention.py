@@ -1,0 +1,188 @@
+"""How much of some texts a shorter one keeps, class by class, and what it loses, verbatim."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from memctl.services.coverage import particulars as held
+from memctl.services.coverage.particulars import Holding, Particular, Window
+from memctl.services.inbox.content import content
+from memctl.services.learn.languages import Language, spoken
+from memctl.services.session.digest import ENOUGH
+
+EXACT = (held.NUMBERS, held.IDENTIFIERS, held.NEGATIONS)
+"""The classes of which nothing may be lost: one of them changed makes another fact."""
+
+HALF = 0.5
+"""Share of what a sentence says, words that other sentences have too counted less, from which it still stands
+in other words. Lower lets halves of sentences go unnoticed, higher takes every rewording for a loss."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Of one class: how many of `total` things are `kept`, and the words of those that are `lost`."""
+
+    name: str
+    total: int
+    lost: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> int:
+        """How many are left."""
+        return self.total - len(self.lost)
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1; 1 where there was nothing to lose."""
+        return self.kept / self.total if self.total else 1.0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether as much is left as a shorter text must keep."""
+        return self.share >= (1.0 if self.name in EXACT else ENOUGH)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a result keeps of its sources: one `Kept` for each class that they have anything of."""
+
+    classes: tuple[Kept, ...]
+
+    @property
+    def lost(self) -> list[tuple[str, str]]:
+        """(class, words) of everything that is lost."""
+        return [(kept.name, text) for kept in self.classes for text in kept.lost]
+
+    @property
+    def share(self) -> float:
+        """Of everything together, from 0 to 1."""
+        total = sum(kept.total for kept in self.classes)
+        return sum(kept.kept for kept in self.classes) / total if total else 1.0
+
+    @property
+    def lacking(self) -> list[Kept]:
+        """The classes of which too little is left. Long blocks of code have no share: what of them is left
+        out is seen by their first line."""
+        return [kept for kept in self.classes if not kept.is_enough and kept.name != held.BLOCKS]
+
+    @property
+    def line(self) -> str:
+        """A row for people: `numbers 4/4, negations 1/2`."""
+        return ", ".join(f"{kept.name} {kept.kept}/{kept.total}" for kept in self.classes)
+
+
+def coverage(sources: Iterable[str], result: str) -> Coverage:
+    """What of `sources` stands in `result`. Order, wrapped lines and marks of emphasis do not count."""
+    texts = [source for source in sources if source.strip()]
+    language = spoken("\n\n".join(texts))
+    holdings = [Holding(text, language) for text in texts]
+    names = set(chain.from_iterable(one.capitalised() for one in holdings))
+    found = {(p.kind, p.form): p for one in holdings for p in one.particulars(names)}
+    answer = _Result(Holding(result, language), [p.sentence for p in found.values()], language)
+    lost: dict[str, list[str]] = {name: [] for name in held.CLASSES}
+    for particular in found.values():
+        if not answer.has(particular):
+            lost[particular.kind].append(particular.text)
+    totals = Counter(kind for kind, _ in found)
+    kept = (Kept(name, totals[name], tuple(lost[name])) for name in held.CLASSES if totals[name])
+    return Coverage(tuple(kept))
+
+
+class _Result:
+    """A result, asked for one thing after the other. `sentences` are those of the sources."""
+
+    def __init__(self, holding: Holding, sentences: Sequence[str], language: Language) -> None:
+        self._holding = holding
+        self._language = language
+        self._same = {held.same(sentence) for sentence in holding.sentences}
+        self._words = {sentence: content(sentence) for sentence in dict.fromkeys(sentences) if sentence}
+        self._often = Counter(chain.from_iterable(self._words.values()))
+        self._lines = {*holding.code, *holding.blocks}
+        self._asks: dict[str, Callable[[Particular], bool]] = {
+            held.NUMBERS: self._has_number,
+            held.IDENTIFIERS: self._has_identifier,
+            held.BLOCKS: lambda p: p.text in self._lines,
+            held.NAMES: lambda p: any(w.carrier.carries(p.form[0]) for w in holding.windows),
+            held.DATES: lambda p: _bounded(p.form[0], holding.text.casefold()),
+            held.NEGATIONS: self._has_negation,
+            held.REASONS: lambda p: self._says(content(p.text)),
+            held.SENTENCES: lambda p: self._says(self._words[p.sentence]),
+        }
+
+    def has(self, particular: Particular) -> bool:
+        """Whether it stands in the result."""
+        if particular.sentence and held.same(particular.sentence) in self._same:
+            return True
+        return self._asks[particular.kind](particular)
+
+    def _has_number(self, particular: Particular) -> bool:
+        """The number with its unit, near a word that its sentence has and no other one of the sources."""
+        digits, unit = particular.form[:2]
+        words = self._words[particular.sentence] - content(particular.text)
+        own = {word for word in words if self._often[word] == 1}
+        for window in self._holding.single:
+            units = [found for number, found in window.numbers if number == digits]
+            if any(_is_unit(unit, u) or (not u and window.carrier.carries(unit)) for u in units):
+                carried = [window.carrier.carries(word) for word in own or words]
+                if any(carried) if own else all(carried):
+                    return True
+        return False
+
+    def _has_identifier(self, particular: Particular) -> bool:
+        return particular.text in self._lines or _bounded(particular.text, self._holding.text)
+
+    def _has_negation(self, particular: Particular) -> bool:
+        """A clause that says no as often, and what the clause of the source denies. Once it may be said with
+        another word."""
+        denied = {word for word in content(particular.text) if not self._is_no(word)}
+        often = held.denials(particular.text, self._language)
+        clauses = (clause for sentence in self._holding.sentences for clause in held.clauses(sentence))
+        negated = [
+            Window(clause)
+            for clause in clauses
+            if held.is_negated(clause, self._language)
+            and (often < 2 or held.denials(clause, self._language) >= often)
+        ]
+        return any(self._share(denied, window) >= HALF for window in negated)
+
+    def _is_no(self, word: str) -> bool:
+        return any(self._language.patterns[key].fullmatch(word) for key in ("negate", "prohibit", "nobody"))
+
+    def _says(self, words: set[str]) -> bool:
+        return any(self._share(words, window) >= HALF for window in self._holding.windows)
+
+    def _share(self, words: set[str], window: Window) -> float:
+        """How much of `words` a window carries; a word counts less the more sentences of the sources have."""
+        weights = {word: 1 / max(1, self._often[word]) ** 2 for word in words}
+        carried = sum(weight for word, weight in weights.items() if window.carrier.carries(word))
+        return carried / sum(weights.values()) if weights else 1.0
+
+
+def _is_unit(wanted: str, found: str) -> bool:
+    """Whether two units are the same: letter for letter, in the plural, or one the beginning of a word."""
+    short, long = sorted((wanted, found), key=len)
+    if not wanted or short == long:
+        return True
+    return bool(short) and long.startswith(short) and (long == short + "s" or len(long) > 3)
+
+
+def _bounded(item: str, text: str) -> bool:
+    """Whether `item` stands in `text` as a whole and not as a part of a longer one."""
+    at = text.find(item)
+    while at >= 0:
+        before, after = text[at - 1 : at] if at else "", text[at + len(item) :][:2]
+        joined = item[0].isascii() and _joins(before, item[0])
+        follows = item[-1].isascii() and (
+            _joins(after[:1], item[-1]) or (after[:1] in (".", ":") and after[1:].isalnum())
+        )
+        if not joined and not follows:
+            return True
+        at = text.find(item, at + 1)
+    return False
+
+
+def _joins(char: str, edge: str) -> bool:
+    return (
+        char.isascii() and (char.isalnum() or char in ("_", "/", "@", "-")) and char != "" and edge.isalnum()
+    )
