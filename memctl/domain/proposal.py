@@ -99,6 +99,7 @@ class Proposal:
     statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body
     tier: str = ""  # one of TIERS, of a move only
     file: str = ""  # of a skill only: where it goes, as `domain.skill_file` names it
+    full: str = ""  # of a shorter text: the fingerprint of the file that it shortens, which has the full one
     given: bool = False  # the person themselves gave what it is from to be read: a file, or commits
 
     @property

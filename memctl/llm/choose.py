@@ -7,12 +7,18 @@ from memctl.llm.ledger import Metered
 from memctl.llm.provider import Provider
 from memctl.settings import Settings
 
-MODELS = {"select": "model", "enrich": "enrich_model", "extract": "extract_model", "session": "extract_model"}
+MODELS = {
+    "select": "model",
+    "enrich": "enrich_model",
+    "extract": "extract_model",
+    "session": "extract_model",
+    "compress": "extract_model",
+}
 """The setting that names the model, by what it is asked for."""
 
 
 def choose(settings: Settings, purpose: str) -> Provider:
-    """The provider for `purpose` ("select", "enrich", "extract", "session"), its calls entered in the ledger.
+    """The provider for `purpose` (a key of MODELS), its calls entered in the ledger.
 
     Raises ModelFailed when the settings ask for a command and name none that can be read.
     """

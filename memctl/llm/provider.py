@@ -22,7 +22,7 @@ class Usage:
 class Prompt:
     """One question to a model. `system` is instructions of ours only; everything foreign stands in `user`."""
 
-    purpose: str  # "select", "enrich", "extract", "session": what the ledger files it under
+    purpose: str  # a key of `choose.MODELS`: what the ledger files it under
     system: str
     user: str
     schema: Mapping[str, Any]  # JSON schema of the answer: an object, always the same for one purpose

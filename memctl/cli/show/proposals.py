@@ -11,9 +11,11 @@ from memctl.cli.output import row as row
 from memctl.cli.show.documents import when
 from memctl.domain.proposal import Evidence, Proposal
 from memctl.domain.skill_file import path_of
+from memctl.services.review.loss import coverage_of
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
+    from memctl.services.coverage.retention import Coverage
     from memctl.services.review.verdicts import Offer, Verdict
 
 _COLORS = {"+": "32", "-": "31", "@": "36"}
@@ -49,13 +51,25 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
 def about(offer: "Offer") -> dict[str, Any]:
     """What an offer adds to its proposal as JSON."""
     planned = offer.planned
+    kept = coverage_of(planned)
     return {
+        **({"coverage": coverage_object(kept)} if kept else {}),
         "file": path_of(planned.file),
         "stale": planned.stale,
         "changed": offer.changed,
         "fulfilled": planned.fulfilled,
         "note": planned.note or None,
     }
+
+
+def coverage_object(kept: "Coverage") -> dict[str, Any]:
+    """What a shorter text keeps, as JSON: of each class how many of how many, and what is lost."""
+    return {one.name: {"kept": one.kept, "total": one.total, "lost": list(one.lost)} for one in kept.classes}
+
+
+def lost_lines(kept: "Coverage") -> list[str]:
+    """A sentence for each thing that is lost."""
+    return [f"lost ({kind}): {text}" for kind, text in kept.lost]
 
 
 def proposal_line(out: Output, proposal: Proposal) -> str:
@@ -139,7 +153,7 @@ def shown(out: Output, offer: "Offer") -> Shown:
         ],
         [_evidence_line(proposal, item, paint) for item in proposal.evidence],
         [escape(_quote(proposal, item)) for item in proposal.evidence],
-        [paint(f"  ! {warning}", "31") for warning in _warnings(proposal)],
+        [paint(f"  ! {warning}", "31") for warning in _warnings(offer)],
     )
 
 
@@ -154,6 +168,9 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
         lines.append(f"  {escape(proposal.why)}")
     if proposal.superseded:
         lines.append(f"  replaces {escape(', '.join(proposal.superseded))}")
+    kept = coverage_of(planned)
+    if kept:
+        lines.append(f"  keeps {kept.line}")
     if proposal.tier:
         lines.append(f"  into the tier {proposal.tier}")
     if planned.note:
@@ -166,9 +183,10 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
     return lines
 
 
-def _warnings(proposal: Proposal) -> list[str]:
+def _warnings(offer: "Offer") -> list[str]:
+    proposal, kept = offer.planned.proposal, coverage_of(offer.planned)
     told = [HEARSAY[proposal.origin]] if _origin(proposal) and proposal.engine != "verify" else []
-    return [*told, *proposal.findings]
+    return [*told, *proposal.findings, *(lost_lines(kept) if kept else ())]
 
 
 def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str], str]) -> str:

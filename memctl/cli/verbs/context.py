@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.detailing import DetailOption, detail_object, details
 from memctl.cli.query import ask, provider_of
 from memctl.cli.run import Run, read_text, verb
 
@@ -32,6 +33,7 @@ def context(
     max_tokens: Annotated[
         int, typer.Option(min=0, help="Estimated tokens of the whole block; 0 is no limit.")
     ] = 0,
+    detail: DetailOption = None,
     format_: Annotated[Format, typer.Option("--format", help="markdown or json.")] = Format.markdown,
     receipt: Annotated[
         bool,
@@ -44,6 +46,7 @@ def context(
 
     text = read_text(query, run.out, "query") if query is not None else None
     strategy, files = _recalled(run, text, selector, surfaced) if text and text.strip() else (None, [])
+    more = details(run, files, text or "", detail) if detail else []
     block = build(
         run.directory,
         now=run.now,
@@ -52,11 +55,16 @@ def context(
         max_tokens=max_tokens,
         surplus_too=True,
         root=run.place.root,
+        note="\n\n".join(one.text for one in more),
     )
+    if more and more[0].text.partition("\n")[0] not in block.text:
+        run.out.note("what --detail adds found no room in the block")
+        more = []
     if surfaced:
         record.add(run.directory, surfaced, block.recalled)
     if run.out.json or format_ is Format.json:
-        run.out.document(_document(block, text, strategy, receipt))
+        added = {"detail": [detail_object(one) for one in more]} if more else {}
+        run.out.document({**_document(block, text, strategy, receipt), **added})
     else:
         _print(run, block, receipt)
 

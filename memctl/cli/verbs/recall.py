@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.detailing import DetailOption, detail_object, details, print_details
 from memctl.cli.options import DeadlineOption, ExcludeOption, LimitOption, QueryArgument, SelectorOption
 from memctl.cli.query import ask, provider_of, read_query
 from memctl.cli.run import Run, verb
+from memctl.errors import UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.selection import Selection
+    from memctl.services.compress.detail import Detail
 
 
 Format = StrEnum("Format", ["paths", "text", "json", "markdown"])
@@ -34,6 +37,7 @@ def recall(
     print0: Annotated[
         bool, typer.Option("--print0", "-0", help="Paths, each ended by NUL, as they are.")
     ] = False,
+    detail: DetailOption = None,
     fallback: Annotated[
         bool, typer.Option("--fallback/--no-fallback", help="Let the lexical selector stand in for a model.")
     ] = True,
@@ -51,9 +55,9 @@ def recall(
         run.directory, asked, provider_of(settings), now=run.now, progress=run.out.progress
     )
     found = _with_evidence(run, found, started + asked.deadline)
-    if run.out.json:
-        format_ = Format.json
-    _print(run, found, format_ or (Format.text if run.out.on_terminal else Format.paths), print0=print0)
+    format_ = _format(run, format_, detail, print0=print0)
+    more = details(run, [r.memory.file for r in found.memories], text, detail) if detail else []
+    _print(run, found, format_, more, print0=print0)
     selections.say_reason(run, found, asked=settings.selector == "llm")
     for recalled in found.memories:
         run.out.warn_all(f"{recalled.memory.file}: {text}" for text in recalled.warnings)
@@ -62,6 +66,18 @@ def recall(
         from memctl.store.state.surfaced import add
 
         add(run.directory, surfaced, [r.memory.file for r in found.memories])
+
+
+def _format(run: Run, wanted: Format | None, detail: int | None, *, print0: bool) -> Format:
+    """What is printed. Raises UsageError where that is paths, which texts would be taken for."""
+    if detail and (print0 or wanted is Format.paths):
+        raise UsageError(
+            "--detail prints texts, and paths are asked for", hint="--format markdown, or --json"
+        )
+    if run.out.json:
+        return Format.json
+    piped = Format.markdown if detail else Format.paths
+    return wanted or (Format.text if run.out.on_terminal else piped)
 
 
 def _with_evidence(run: Run, found: "Selection", until: float) -> "Selection":
@@ -84,13 +100,14 @@ def _with_evidence(run: Run, found: "Selection", until: float) -> "Selection":
     return replace(found, memories=memories)
 
 
-def _print(run: Run, found: "Selection", format_: Format, *, print0: bool) -> None:
+def _print(run: Run, found: "Selection", format_: Format, more: "list[Detail]", *, print0: bool) -> None:
     from memctl.cli.show import selections
 
     if print0:
         run.out.raw(b"".join(os.fsencode(r.path) + b"\0" for r in found.memories))
     elif format_ is Format.json:
-        run.out.document(selections.selection_document(run, found))
+        added = {"detail": [detail_object(one) for one in more]} if more else {}
+        run.out.document({**selections.selection_document(run, found), **added})
     elif format_ is Format.markdown:
         selections.print_links(run, found)
     elif format_ is Format.text:
@@ -100,5 +117,7 @@ def _print(run: Run, found: "Selection", format_: Format, *, print0: bool) -> No
     else:
         for recalled in found.memories:
             run.out.line(recalled.path)
+    if format_ is not Format.json:
+        print_details(run, more)
     if run.out.verbose or (format_ is Format.text and not print0):
         selections.say_strategy(run, found)

@@ -233,13 +233,11 @@ def _entries(inbox: "Review", names: Sequence[str]) -> list["Entry"]:
 
 
 def _accept(run: Run, inbox: "Review", asked: Asked) -> None:
-    from memctl.services.review.verdicts import passes_all
-
     entries = _entries(inbox, asked.named)
     if not entries:
         run.out.note("nothing waits for a verdict")
     named = {inbox.inbox.find(name).proposal.id for name in asked.named if name != ALL}
-    left = [e for e in entries if e.proposal.id not in named and not passes_all(e)]
+    left = [e for e in entries if e.proposal.id not in named and not inbox.passes_all(e)]
     if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(

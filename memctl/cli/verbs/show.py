@@ -17,6 +17,9 @@ def show(
     names: Names,
     raw: Annotated[bool, typer.Option("--raw", help="The bytes of the file as they are.")] = False,
     at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Of a shortened memory the full text, from the history.")
+    ] = False,
 ) -> None:
     """Show memories whole: header, body, and the queries anticipated for them."""
     from memctl.cli.show.documents import memory_object
@@ -29,6 +32,8 @@ def show(
 
         run.repair()
         found = [version(run.directory, name, at) for name in names]
+    if full:
+        found = [_full(run, memory) for memory in found]
     if raw:
         for memory in found:
             _write_raw(run, memory)
@@ -46,6 +51,18 @@ def show(
             run.out.line()
         _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+def _full(run: Run, memory: "Memory") -> "Memory":
+    """The version of `memory` that holds its full text; itself where it is not shortened, which is said."""
+    from memctl.services.compress import original
+
+    found = original.full(run.directory, memory)
+    if found is memory:
+        run.out.note(f"{memory.stem} is not shortened: this is its full text")
+    elif original.named(found):
+        run.out.note(f"{memory.stem} had been shortened before that too: memctl log {memory.stem}")
+    return found
 
 
 SHOWN_MAX = 2 * 1024 * 1024

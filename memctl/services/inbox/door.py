@@ -177,13 +177,13 @@ def _is_usable(draft: Proposal) -> bool:
     if not kind.writes:
         return bool(draft.evidence) or not kind.removes
     single = "\n" not in draft.description and "\r" not in draft.description
-    described = bool(draft.description) or kind.adds
+    described = bool(draft.description) or kind.adds or bool(draft.full)
     return (
         draft.type in TYPES
         and bool(draft.fact.strip())
         and single
         and described
-        and len(draft.description) <= DESCRIPTION_MAX
+        and (len(draft.description) <= DESCRIPTION_MAX or bool(draft.full))  # the memory's own, and it stays
     )
 
 

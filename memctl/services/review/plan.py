@@ -186,6 +186,8 @@ def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory
     """The file with the proposal's own text, new or in place of `target`; `carried` are the memories whose
     evidence it takes over."""
     about = _about(proposal, carried, now)
+    if proposal.full and target is not None:  # it says nothing that it did not say: it is as old as it was
+        about |= {"modified": times.write(target.modified), "full": proposal.full}
     if target is None:
         about = {"type": proposal.type, "created": about["modified"], **about}
         if proposal.session:

@@ -69,6 +69,8 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     found = there.named(proposal.targets)
     if len(found) < proposal.kind.targets[0]:
         return _without_target(proposal, there)
+    if proposal.full:
+        return _shorter(proposal, found[0])
     if _is_done(proposal, found[0]):
         return Moot(
             f"{found[0].stem} is {proposal.tier} already"
@@ -82,6 +84,15 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     if fresh is proposal or not fresh.kind.writes or fresh.kind.adds or fresh.kind.replaces:
         return fresh
     return _merged(fresh, found[0])
+
+
+def _shorter(proposal: Proposal, memory: Memory) -> Proposal | Moot:
+    """A shorter body, which was counted against one version of its memory and says nothing of another."""
+    if memory.metadata.get("full") == proposal.full and memory.body == proposal.body:
+        return Moot(says_already(memory.stem))
+    if memory.fingerprint != proposal.full:
+        return Moot(f"{memory.stem} was changed since; compress it anew", fulfilled=False)
+    return proposal
 
 
 def _merged(proposal: Proposal, memory: Memory) -> Proposal | Moot:
@@ -116,7 +127,7 @@ def _without_target(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moo
     kind = proposal.kind
     if kind.removes:
         return Moot(f"{proposal.name} is gone already")
-    if not kind.writes or kind.adds or kind.targets[0] > 1:
+    if not kind.writes or kind.adds or kind.targets[0] > 1 or proposal.full:
         gone = next((t.name for t in proposal.targets if there.get(t.name) is None), proposal.name)
         return Moot(f"there is no memory {gone} any more", fulfilled=False)
     return in_line(replace(proposal, operation="create", body=proposal.fact, targets=()), there)

@@ -17,7 +17,7 @@ from memctl.errors import Ambiguous, Conflict, MemctlError, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import StaleOffers
-from memctl.services.review import plan, policy, unified
+from memctl.services.review import loss, plan, policy, unified
 from memctl.services.review.approvals import Approvals, alone
 from memctl.services.review.binding import Binding, refuse_rivals
 from memctl.services.review.plan import Planned, sealed
@@ -264,6 +264,12 @@ class Review:
                 "something else changed since", hint="`memctl log` and `memctl undo` show and undo it"
             )
         history.undo(WriteDoor(self.place), 1, now=self.now)
+
+    def passes_all(self, entry: Entry) -> bool:
+        """Whether `--accept all` takes it: as the function says, and a shorter text only where it loses
+        nothing."""
+        proposal = entry.proposal
+        return passes_all(entry) and not (proposal.full and loss.loses(self.offer(entry).planned))
 
     def automatic(self, proposals: Sequence[Proposal], approval: Mapping[str, str]) -> list[Verdict]:
         """Accept those of `proposals` that the user's policy lets pass unasked; the others stay.

@@ -139,6 +139,8 @@ def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
 
 def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
     # a skill quotes what memories of the same session quote, and neither says what the other does
+    if proposal.full:  # the memory says so still: only this shortening of this version was rejected
+        return {"exact": [_hash(f"full\0{proposal.full}", key)], "words": []}
     apart = f"{proposal.operation}\0" if proposal.kind.is_skill else ""
     fact = proposal.fact.split("\n\n**", 1)[0] if proposal.kind.writes else ""
     if fact:

@@ -1,0 +1,185 @@
+"""A body made shorter without a model, by leaving out whole sentences and the inside of long logs.
+
+What goes first says least. After every step the rest is counted again, and a step of which too much would be
+lost is not taken: what stands in the result stands there letter by letter.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from memctl.format import prose
+from memctl.services.context.block import tokens
+from memctl.services.coverage.particulars import NAMES, SENTENCES, SHORT_BLOCK, Holding, Particular, same
+from memctl.services.coverage.retention import Coverage, coverage
+from memctl.services.inbox.content import Carrier, content
+from memctl.services.learn.languages import spoken
+
+STEPS_MAX = 200
+"""Single sentences of one body that are tried: each costs a count of the whole."""
+
+_FOLDED = re.compile(r"^[ \t]*\[… \d+ more lines in the full text\]$", re.MULTILINE)
+"""What stands for the lines that were folded."""
+
+_LABEL = re.compile(r"\s*(?:[-*+]\s+)?\*\*[^*\n]+:\*\*")
+_QUIET = {SENTENCES, NAMES}
+"""Classes beside which a sentence holds nothing that is a fact by its form."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A part of a body that may go, from `start` to `stop`, and what stands in its place."""
+
+    start: int
+    stop: int
+    instead: str = ""
+
+
+@dataclass(frozen=True)
+class Shorter:
+    """A shorter body, and what it keeps."""
+
+    body: str
+    coverage: Coverage
+
+
+def counted(description: str, before: str, after: str) -> Coverage:
+    """What the body `after` keeps of `before`; what the description says is said."""
+    return coverage([before], f"{description}\n\n{after}")
+
+
+def shorten(description: str, body: str, target: int) -> Shorter:
+    """`body` in about `target` tokens, or as short as it may become. The same body where nothing may go."""
+    text = _Text(description, body)
+    taken: list[Cut] = []
+    for step in (text.idle, text.repeated, text.described, text.long_blocks):
+        every = [*taken, *step()]
+        if tokens(_without(body, taken)) > target and len(every) > len(taken) and text.allows(every):
+            taken = every
+    for cut in [*text.further_examples(), *text.context()][:STEPS_MAX]:
+        if tokens(_without(body, taken)) <= target:
+            break
+        if not _meets(cut, taken) and text.allows([*taken, cut]):
+            taken.append(cut)
+    shorter = _without(body, taken)
+    return Shorter(shorter, counted(description, body, shorter))
+
+
+def unfolded(body: str) -> str:
+    """`body` without the marks that stand for folded lines: they say nothing of their own."""
+    return _FOLDED.sub("", body)
+
+
+class _Sentence:
+    """One sentence of a body: where it stands, what it holds, whether it is all that its part says."""
+
+    def __init__(
+        self, unit: prose.Unit, start: int, stop: int, body: str, holds: Callable[[str], list[Particular]]
+    ) -> None:
+        self.unit = unit
+        self.start, self.stop = start, stop
+        self.plain = prose.plain(body[start:stop])
+        self.is_labelled = bool(_LABEL.match(body[unit.start : unit.stop]))
+        self._holds = holds
+
+    @cached_property
+    def is_quiet(self) -> bool:
+        """Whether nothing in it is a fact by its form."""
+        return all(particular.kind in _QUIET for particular in self._holds(self.plain))
+
+
+class _Text:
+    """A body, and what of it may go, step by step."""
+
+    def __init__(self, description: str, body: str) -> None:
+        self.description, self.body = description, body
+        self.language = spoken(body)
+        self.units = prose.units(body)
+
+    def allows(self, cuts: list[Cut]) -> bool:
+        """Whether enough is left of every class without these parts."""
+        return not counted(self.description, self.body, _without(self.body, cuts)).lacking
+
+    @cached_property
+    def sentences(self) -> list[_Sentence]:
+        """Every sentence of running text, headings and tables left alone."""
+        return [
+            _Sentence(unit, unit.start + start, unit.start + stop, self.body, self._held)
+            for unit in self.units
+            if unit.kind in ("text", "item")
+            for start, stop in prose.sentences(self.body[unit.start : unit.stop])
+        ]
+
+    def _held(self, plain: str) -> list[Particular]:
+        return Holding(plain, self.language).particulars()
+
+    def idle(self) -> Iterator[Cut]:
+        """Sentences with hardly a word that says something, and no fact."""
+        yield from (self._cut(s) for s in self.sentences if s.is_quiet and len(content(s.plain)) < 2)
+
+    def repeated(self) -> Iterator[Cut]:
+        """Sentences that stand there a second time."""
+        seen: set[str] = set()
+        for sentence in self.sentences:
+            said = same(sentence.plain)
+            if said in seen:
+                yield self._cut(sentence)
+            seen.add(said)
+
+    def described(self) -> Iterator[Cut]:
+        """Sentences without a fact that say nothing but what the description says."""
+        carrier = Carrier(self.description)
+        for sentence in self.sentences:
+            if sentence.is_quiet and all(carrier.carries(word) for word in content(sentence.plain)):
+                yield self._cut(sentence)
+
+    def long_blocks(self) -> Iterator[Cut]:
+        """Code and logs that are long, folded to their first line."""
+        for unit in self.units:
+            lines = self.body[unit.start : unit.stop].splitlines(keepends=True)
+            fenced = int(bool(lines) and lines[0].lstrip().startswith(("```", "~~~")))
+            inner = lines[fenced : len(lines) - fenced]
+            if unit.kind == "code" and len(inner) > SHORT_BLOCK:
+                start = unit.start + sum(map(len, lines[: fenced + 1]))
+                stop = unit.stop - sum(map(len, lines[len(lines) - fenced :])) if fenced else unit.stop
+                indent = inner[0][: len(inner[0]) - len(inner[0].lstrip())]
+                yield Cut(start, stop, f"{indent}[… {len(inner) - 1} more lines in the full text]\n")
+
+    def further_examples(self) -> Iterator[Cut]:
+        """Sentences that only illustrate, beyond the first, the last first."""
+        found = [s for s in self.sentences if self.language.has("example", s.plain)]
+        yield from (self._cut(sentence) for sentence in reversed(found[1:]))
+
+    def context(self) -> Iterator[Cut]:
+        """Sentences without a fact, the last first; what stands under a label (`**Why:**`) stays."""
+        for sentence in reversed(self.sentences):
+            if sentence.is_quiet and not sentence.is_labelled:
+                yield self._cut(sentence)
+
+    def _cut(self, sentence: _Sentence) -> Cut:
+        """The place of a sentence with the blanks behind it; of a part that says only this, all of it."""
+        unit = sentence.unit
+        alone = sum(s.unit == unit for s in self.sentences) == 1
+        if not alone:
+            rest = self.body[sentence.stop : unit.stop]
+            return Cut(sentence.start, sentence.stop + len(rest) - len(rest.lstrip(" \t")))
+        rest = self.body[unit.stop :]
+        return Cut(
+            unit.start, unit.stop + len(rest) - len(rest.lstrip("\r\n")) if unit.kind == "text" else unit.stop
+        )
+
+
+def _meets(cut: Cut, others: list[Cut]) -> bool:
+    return any(cut.start < other.stop and other.start < cut.stop for other in others)
+
+
+def _without(body: str, cuts: list[Cut]) -> str:
+    """`body` with `cuts` taken out; where two meet, the first one counts."""
+    parts, at = [], 0
+    for cut in sorted(cuts, key=lambda one: (one.start, -one.stop)):
+        if cut.start >= at:
+            parts += [body[at : cut.start], cut.instead]
+            at = cut.stop
+    kept = "".join([*parts, body[at:]])
+    return kept.rstrip() + "\n" if kept.strip() else kept

@@ -1,0 +1,73 @@
+"""The full text of a memory that was shortened: the version that its header names, from the history.
+
+It is looked for by its bytes, so a rename or a move loses nothing. Where the history was rewritten without a
+value, its bytes are others: then it is the version that this shortening replaced.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from memctl.domain.fingerprint import fingerprint
+from memctl.domain.memory import Memory
+from memctl.errors import NotFound
+from memctl.format import topic
+from memctl.store.history import git, graph, records, versions
+from memctl.store.history.commits import git_dir
+from memctl.text.escape import shell_word
+
+KEY = "full"
+"""The key under `metadata` that names the full version, by its fingerprint."""
+
+
+def named(memory: Memory) -> str:
+    """The fingerprint of the full version of `memory`; "" where it is not shortened."""
+    return str(memory.metadata.get(KEY) or "")
+
+
+def full(directory: str, memory: Memory) -> Memory:
+    """`memory` with its full text: itself where it is not shortened.
+
+    Raises NotFound where the history does not have it (any more), MemctlError where git is not installed,
+    Damaged.
+    """
+    wanted = named(memory)
+    if not wanted:
+        return memory
+    if git.program() is None:
+        raise NotFound(
+            f"the full text of {memory.file} is in the history, and git is not installed",
+            hint="install git",
+        )
+    for file in (memory.file, None):  # under its own name first: few versions
+        raw = _found(directory, wanted, file)
+        if raw is not None:
+            return topic.decode(raw, memory.file)
+    raise NotFound(
+        f"the full text of {memory.file} is not in the history of this directory",
+        hint=f"`memctl log {shell_word(memory.file)}` shows what is; a backup restores a history",
+    )
+
+
+def _found(directory: str, wanted: str, file: str | None) -> bytes | None:
+    """The bytes of the version `wanted`, among those of `file`, or of every one."""
+    commits = [record.commit for record in records.log(directory, file=file)]
+    pairs = [
+        (before, after)
+        for delta in versions.deltas(directory, commits).values()
+        for name, (before, after) in delta.items()
+        if name == file or file is None
+    ]
+    ids = dict.fromkeys(blob for pair in pairs for blob in pair if blob and blob != versions.LOST_ID)
+    texts = dict(graph.contents(git_dir(directory), ids))
+    exact = (raw for raw in texts.values() if fingerprint(raw) == wanted)
+    return next(exact, None) or next(_replaced(pairs, texts, wanted), None)
+
+
+def _replaced(
+    pairs: list[tuple[str | None, str | None]], texts: Mapping[str, bytes], wanted: str
+) -> Iterator[bytes]:
+    """The versions in the place of which came one that names `wanted`."""
+    for before, after in pairs:
+        if before in texts and after in texts and before is not None and after is not None:
+            shorter = named(topic.decode(texts[after], ""))
+            if shorter == wanted and named(topic.decode(texts[before], "")) != wanted:
+                yield texts[before]
