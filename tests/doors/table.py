@@ -481,6 +481,31 @@ def _adopted(world: World, say: Say, **env: str) -> Result:
     return world.cli("project", "adopt", **env)
 
 
+_WORDY = """The crane at the quay is painted teal. The crane at the quay is painted teal.
+It was raining while somebody talked about breakfast. Never lift more than 12 tons. {}
+Bring oil along, bring a rag along, mind the gap along the rail. The quay faces north.
+Ropes hang beside the shed door. Buckets stand below the ropes. Gulls watch the buckets.
+"""
+
+
+def _shortened(world: World, say: Say, **env: str) -> Result:
+    """A memory that says something twice."""
+    if not (world.directory / "crane.md").exists():
+        world.plant("crane", "Colour of the crane", _WORDY.format(say("text", "Ask the harbour master.")))
+    else:
+        say("text", "")
+    return world.cli("compress", "crane", code=None, **env)
+
+
+def _shortened_by_model(world: World, say: Say, **env: str) -> Result:
+    if not (world.directory / "crane.md").exists():
+        world.plant("crane", "Colour of the crane", _WORDY.format("Ask the harbour master."))
+    twice = "The crane at the quay is painted teal. "
+    body = _WORDY.format("Ask the harbour master.").replace(twice, "").replace("Gulls watch the buckets.", "")
+    model = world.model({"body": body + say("body", "Gulls watch the buckets.")})
+    return world.cli("compress", "crane", "--engine", "llm", code=None, **model, **env)
+
+
 def _skill(world: World, say: Say, **env: str) -> Result:
     """A session in which the person asked for something, and a command worked."""
     home = Path(os.environ["HOME"])
@@ -505,6 +530,8 @@ PROPOSERS = (
     Proposer("project adopt", _adopted, slots=()),
     Proposer("enrich", _described_by_model, slots=("description",), origin="agent"),
     Proposer("enrich --from", _described, slots=("description",), origin="agent"),
+    Proposer("compress", _shortened),
+    Proposer("compress by model", _shortened_by_model, slots=("body",), origin="agent"),
     Proposer("skillify", _skill, slots=("text", "command"), origin="agent", drops=frozenset()),
     Proposer("evidence", _evidence, slots=("description", "evidence"), origin="tool", drops=frozenset()),
 )

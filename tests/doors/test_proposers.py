@@ -21,6 +21,7 @@ PROPOSER_MODULES: dict[str, tuple[str, ...]] = {
         "extract by model, tool",
         "extract --git",
     ),
+    "memctl.services.compress.shortening": ("compress", "compress by model"),
     "memctl.services.inbox.describing": ("enrich", "enrich --from"),
     "memctl.services.inbox.stale": ("evidence",),
     "memctl.services.projects.moving": ("project adopt",),

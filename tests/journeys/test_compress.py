@@ -103,7 +103,9 @@ def test_the_full_text_stays_reachable_after_mv_undo_edits_and_a_restored_backup
     assert whole(world) == BODY
 
 
-def test_erased_for_good_the_full_text_is_gone_too_and_without_a_value_it_is_still_found(world: World) -> None:
+def test_erased_for_good_the_full_text_is_gone_too_and_without_a_value_it_is_still_found(
+    world: World,
+) -> None:
     shortened(world)
     world.cli("forget", "--secret", "-", "--yes", stdin="the harbour office\n")
     assert whole(world) == BODY.replace("the harbour office", "_erased_")

@@ -12,7 +12,7 @@ from functools import cached_property
 from memctl.format import prose
 from memctl.services.context.block import tokens
 from memctl.services.coverage.particulars import NAMES, SENTENCES, SHORT_BLOCK, Holding, Particular, same
-from memctl.services.coverage.retention import Coverage, coverage
+from memctl.services.coverage.retention import Coverage, Sources
 from memctl.services.inbox.content import Carrier, content
 from memctl.services.learn.languages import spoken
 
@@ -44,9 +44,10 @@ class Shorter:
     coverage: Coverage
 
 
-def counted(description: str, before: str, after: str) -> Coverage:
+def counted(description: str, before: str | Sources, after: str) -> Coverage:
     """What the body `after` keeps of `before`; what the description says is said."""
-    return coverage([before], f"{description}\n\n{after}")
+    sources = before if isinstance(before, Sources) else Sources([before])
+    return sources.coverage(f"{description}\n\n{after}")
 
 
 def shorten(description: str, body: str, target: int) -> Shorter:
@@ -96,10 +97,11 @@ class _Text:
         self.description, self.body = description, body
         self.language = spoken(body)
         self.units = prose.units(body)
+        self._sources = Sources([body])
 
     def allows(self, cuts: list[Cut]) -> bool:
         """Whether enough is left of every class without these parts."""
-        return not counted(self.description, self.body, _without(self.body, cuts)).lacking
+        return not counted(self.description, self._sources, _without(self.body, cuts)).lacking
 
     @cached_property
     def sentences(self) -> list[_Sentence]:
@@ -176,6 +178,8 @@ def _meets(cut: Cut, others: list[Cut]) -> bool:
 
 def _without(body: str, cuts: list[Cut]) -> str:
     """`body` with `cuts` taken out; where two meet, the first one counts."""
+    if not cuts:
+        return body
     parts, at = [], 0
     for cut in sorted(cuts, key=lambda one: (one.start, -one.stop)):
         if cut.start >= at:

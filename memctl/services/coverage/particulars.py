@@ -4,9 +4,10 @@ Told by form (digits, marks inside a word, capitals) and by the grammar of ten l
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from memctl.format import prose
 from memctl.services.inbox.content import Carrier, content
@@ -88,13 +89,13 @@ class Holding:
     @cached_property
     def single(self) -> list["Window"]:
         """Each sentence, and each piece of code."""
-        return [Window(said) for said in [*self.sentences, *self.code]]
+        return [window(said) for said in [*self.sentences, *self.code]]
 
     @cached_property
     def windows(self) -> list["Window"]:
         """The same, and each sentence with the next one: one may be said in two."""
         pairs = zip(self.sentences, self.sentences[1:], strict=False)
-        return [*self.single, *(Window(f"{one} {two}") for one, two in pairs)]
+        return [*self.single, *(window(*pair) for pair in pairs)]
 
     def particulars(self, known: Iterable[str] = ()) -> list[Particular]:
         """All that it holds, each once. `known` are words that are names also where a sentence begins."""
@@ -113,8 +114,9 @@ class Holding:
 class Window:
     """A piece of a text that is asked what it carries; made ready when it is asked first."""
 
-    def __init__(self, said: str) -> None:
-        self.said = said
+    def __init__(self, *sentences: str) -> None:
+        self.sentences = sentences
+        self.said = " ".join(sentences)
 
     @cached_property
     def carrier(self) -> Carrier:
@@ -130,6 +132,12 @@ class Window:
     def clauses(self) -> list[str]:
         """Its clauses."""
         return clauses(self.said)
+
+
+@lru_cache(maxsize=4096)
+def window(*sentences: str) -> Window:
+    """The window of these sentences, kept for the next count of nearly the same text."""
+    return Window(*sentences)
 
 
 def numbers(said: str) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -174,8 +182,10 @@ def _of_sentence(sentence: str, language: Language, names: set[str]) -> Iterator
         item = match[0].rstrip(".,:;!?")
         if content(item) and not _is_ordinary(item):
             yield Particular(IDENTIFIERS, item, (item,), sentence)
-    for shown, form in numbers(bare):
-        yield Particular(NUMBERS, shown, (*form, *sorted(content(sentence))), sentence)
+    counted = list(numbers(bare))
+    often = Counter(form for _, form in counted)
+    for shown, form in counted:
+        yield Particular(NUMBERS, shown, (*form, str(often[form]), *sorted(content(sentence))), sentence)
     yield from _named(_blank(bare, _IDENTIFIER), names, sentence)
     yield from _grammatical(sentence, language)
     if len(content(sentence)) > 1:

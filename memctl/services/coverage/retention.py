@@ -1,14 +1,14 @@
 """How much of some texts a shorter one keeps, class by class, and what it loses, verbatim."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 
 from memctl.services.coverage import particulars as held
 from memctl.services.coverage.particulars import Holding, Particular, Window
 from memctl.services.inbox.content import content
-from memctl.services.learn.languages import Language, spoken
+from memctl.services.learn.languages import spoken
 from memctl.services.session.digest import ENOUGH
 
 EXACT = (held.NUMBERS, held.IDENTIFIERS, held.NEGATIONS)
@@ -74,40 +74,56 @@ class Coverage:
 
 def coverage(sources: Iterable[str], result: str) -> Coverage:
     """What of `sources` stands in `result`. Order, wrapped lines and marks of emphasis do not count."""
-    texts = [source for source in sources if source.strip()]
-    language = spoken("\n\n".join(texts))
-    holdings = [Holding(text, language) for text in texts]
-    names = set(chain.from_iterable(one.capitalised() for one in holdings))
-    found = {(p.kind, p.form): p for one in holdings for p in one.particulars(names)}
-    answer = _Result(Holding(result, language), [p.sentence for p in found.values()], language)
-    lost: dict[str, list[str]] = {name: [] for name in held.CLASSES}
-    for particular in found.values():
-        if not answer.has(particular):
-            lost[particular.kind].append(particular.text)
-    totals = Counter(kind for kind, _ in found)
-    kept = (Kept(name, totals[name], tuple(lost[name])) for name in held.CLASSES if totals[name])
-    return Coverage(tuple(kept))
+    return Sources(sources).coverage(result)
+
+
+class Sources:
+    """Texts of which others are asked what they keep; read once."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        given = [text for text in texts if text.strip()]
+        self.language = spoken("\n\n".join(given))
+        holdings = [Holding(text, self.language) for text in given]
+        names = set(chain.from_iterable(one.capitalised() for one in holdings))
+        self.particulars = {(p.kind, p.form): p for one in holdings for p in one.particulars(names)}
+        self.words = {p.sentence: content(p.sentence) for p in self.particulars.values() if p.sentence}
+        self.often = Counter(chain.from_iterable(self.words.values()))
+        self.own = {held.same(sentence) for one in holdings for sentence in one.sentences}
+
+    def coverage(self, result: str) -> Coverage:
+        """What of them stands in `result`."""
+        answer = _Result(Holding(result, self.language), self)
+        lost: dict[str, list[str]] = {name: [] for name in held.CLASSES}
+        for particular in self.particulars.values():
+            if not answer.has(particular):
+                lost[particular.kind].append(particular.text)
+        totals = Counter(kind for kind, _ in self.particulars)
+        kept = (Kept(name, totals[name], tuple(lost[name])) for name in held.CLASSES if totals[name])
+        return Coverage(tuple(kept))
 
 
 class _Result:
-    """A result, asked for one thing after the other. `sentences` are those of the sources."""
+    """A result, asked for one thing after the other.
 
-    def __init__(self, holding: Holding, sentences: Sequence[str], language: Language) -> None:
+    A sentence of the result that is one of the sources' stands for itself: for another one it does only where
+    it says all of that.
+    """
+
+    def __init__(self, holding: Holding, sources: Sources) -> None:
         self._holding = holding
-        self._language = language
+        self._sources = sources
+        self._language = holding.language
         self._same = {held.same(sentence) for sentence in holding.sentences}
-        self._words = {sentence: content(sentence) for sentence in dict.fromkeys(sentences) if sentence}
-        self._often = Counter(chain.from_iterable(self._words.values()))
         self._lines = {*holding.code, *holding.blocks}
         self._asks: dict[str, Callable[[Particular], bool]] = {
             held.NUMBERS: self._has_number,
             held.IDENTIFIERS: self._has_identifier,
             held.BLOCKS: lambda p: p.text in self._lines,
-            held.NAMES: lambda p: any(w.carrier.carries(p.form[0]) for w in holding.windows),
+            held.NAMES: lambda p: any(w.carrier.carries(p.form[0]) for w in holding.single),
             held.DATES: lambda p: _bounded(p.form[0], holding.text.casefold()),
             held.NEGATIONS: self._has_negation,
             held.REASONS: lambda p: self._says(content(p.text)),
-            held.SENTENCES: lambda p: self._says(self._words[p.sentence]),
+            held.SENTENCES: lambda p: self._says(sources.words[p.sentence]),
         }
 
     def has(self, particular: Particular) -> bool:
@@ -117,15 +133,17 @@ class _Result:
         return self._asks[particular.kind](particular)
 
     def _has_number(self, particular: Particular) -> bool:
-        """The number with its unit, near a word that its sentence has and no other one of the sources."""
-        digits, unit = particular.form[:2]
-        words = self._words[particular.sentence] - content(particular.text)
-        own = {word for word in words if self._often[word] == 1}
+        """The number with its unit as often, near a word that its sentence has and no other of the sources."""
+        digits, unit, often = particular.form[:3]
+        words = self._sources.words[particular.sentence] - content(particular.text)
+        own = {word for word in words if self._sources.often[word] == 1}
         for window in self._holding.single:
             units = [found for number, found in window.numbers if number == digits]
-            if any(_is_unit(unit, u) or (not u and window.carrier.carries(unit)) for u in units):
-                carried = [window.carrier.carries(word) for word in own or words]
-                if any(carried) if own else all(carried):
+            units = [u for u in units if _is_unit(unit, u) or (not u and window.carrier.carries(unit))]
+            if len(units) >= int(often):
+                all_of_it = not own or self._is_own(window)
+                carried = [window.carrier.carries(word) for word in (words if all_of_it else own)]
+                if all(carried) if all_of_it else any(carried):
                     return True
         return False
 
@@ -137,26 +155,38 @@ class _Result:
         another word."""
         denied = {word for word in content(particular.text) if not self._is_no(word)}
         often = held.denials(particular.text, self._language)
-        clauses = (clause for sentence in self._holding.sentences for clause in held.clauses(sentence))
-        negated = [
-            Window(clause)
-            for clause in clauses
-            if held.is_negated(clause, self._language)
-            and (often < 2 or held.denials(clause, self._language) >= often)
-        ]
-        return any(self._share(denied, window) >= HALF for window in negated)
+        for window in self._holding.single:
+            for clause in window.clauses:
+                no = held.is_negated(clause, self._language)
+                if no and (often < 2 or held.denials(clause, self._language) >= often):
+                    if self._share(denied, held.window(clause)) >= (1.0 if self._is_own(window) else HALF):
+                        return True
+        return False
 
     def _is_no(self, word: str) -> bool:
         return any(self._language.patterns[key].fullmatch(word) for key in ("negate", "prohibit", "nobody"))
 
+    def _is_own(self, window: Window) -> bool:
+        """Whether a window is just one or two sentences of the sources."""
+        return all(held.same(sentence) in self._sources.own for sentence in window.sentences)
+
     def _says(self, words: set[str]) -> bool:
-        return any(self._share(words, window) >= HALF for window in self._holding.windows)
+        """Whether a window says what these words say; one of the sources' own, all of them."""
+        for window in self._holding.windows:
+            is_own = self._is_own(window)
+            if is_own and len(window.sentences) > 1:
+                continue
+            if self._share(words, window) >= (1.0 if is_own else HALF):
+                return True
+        return False
 
     def _share(self, words: set[str], window: Window) -> float:
         """How much of `words` a window carries; a word counts less the more sentences of the sources have."""
-        weights = {word: 1 / max(1, self._often[word]) ** 2 for word in words}
-        carried = sum(weight for word, weight in weights.items() if window.carrier.carries(word))
-        return carried / sum(weights.values()) if weights else 1.0
+        weights = {word: 1 / max(1, self._sources.often[word]) ** 2 for word in words}
+        carried = [weight for word, weight in weights.items() if window.carrier.carries(word)]
+        if len(carried) == len(weights):
+            return 1.0
+        return sum(carried) / sum(weights.values())
 
 
 def _is_unit(wanted: str, found: str) -> bool:
