@@ -37,7 +37,7 @@ class Settings:
     model: str = _of("claude-haiku-5-5", "the model that selects memories")
     enrich_model: str = _of("claude-haiku-5-5", "the model that anticipates queries")
     languages: str = _of("", 'codes ("de en") in which prompts are anticipated; empty: those you write in')
-    extract_model: str = _of("claude-sonnet-5-5", "the model that proposes memories from a transcript")
+    extract_model: str = _of("claude-sonnet-5-5", "the model that proposes memories and shorter texts")
     hook_engine: str = _of(
         "rules", "who extracts when a session ends: rules | auto | llm (sends the session)"
     )

@@ -16,8 +16,11 @@ from memctl.services.coverage.retention import Coverage, Sources
 from memctl.services.inbox.content import Carrier, content
 from memctl.services.learn.languages import spoken
 
-STEPS_MAX = 200
-"""Single sentences of one body that are tried: each costs a count of the whole."""
+STEPS_MAX = 40
+"""Groups of sentences of one step that are tried: each costs a count of the whole."""
+
+COUNTED_MAX = 300_000
+"""Characters that the counts of one step may go through: of a very long body fewer groups are tried."""
 
 _FOLDED = re.compile(r"^[ \t]*\[… \d+ more lines in the full text\]$", re.MULTILINE)
 """What stands for the lines that were folded."""
@@ -54,17 +57,37 @@ def shorten(description: str, body: str, target: int) -> Shorter:
     """`body` in about `target` tokens, or as short as it may become. The same body where nothing may go."""
     text = _Text(description, body)
     taken: list[Cut] = []
-    for step in (text.idle, text.repeated, text.described, text.long_blocks):
-        every = [*taken, *step()]
-        if tokens(_without(body, taken)) > target and len(every) > len(taken) and text.allows(every):
-            taken = every
-    for cut in [*text.further_examples(), *text.context()][:STEPS_MAX]:
-        if tokens(_without(body, taken)) <= target:
-            break
-        if not _meets(cut, taken) and text.allows([*taken, cut]):
-            taken.append(cut)
+    steps = (text.idle, text.repeated, text.described, text.long_blocks, text.further_examples, text.context)
+    for step in steps:
+        taken += _bearable(text, taken, list(step()), target)
     shorter = _without(body, taken)
-    return Shorter(shorter, counted(description, body, shorter))
+    return Shorter(shorter, text.counted(shorter))
+
+
+def _bearable(text: "_Text", taken: list[Cut], wanted: list[Cut], target: int) -> list[Cut]:
+    """Of `wanted` those that may go as well, in order, until the target is met: many at once, halves of those
+    that are too many."""
+    waiting, found = [[cut for cut in wanted if not _meets(cut, taken)]], list[Cut]()
+    for _ in range(max(4, min(STEPS_MAX, COUNTED_MAX // max(1, len(text.body))))):
+        room = tokens(_without(text.body, [*taken, *found])) - target
+        if room <= 0 or not waiting:
+            break
+        some, more = _as_many(text.body, waiting.pop(0), room)
+        waiting[:0] = [more] * bool(more)
+        if text.allows([*taken, *found, *some]):
+            found += some
+        elif len(some) > 1:
+            waiting[:0] = [some[: len(some) // 2], some[len(some) // 2 :]]
+    return found
+
+
+def _as_many(body: str, cuts: list[Cut], room: int) -> tuple[list[Cut], list[Cut]]:
+    """Of `cuts` the first that are `room` tokens together, and the others."""
+    for number, cut in enumerate(cuts, 1):
+        room -= tokens(body[cut.start : cut.stop])
+        if room <= 0:
+            return cuts[:number], cuts[number:]
+    return cuts, []
 
 
 def unfolded(body: str) -> str:
@@ -99,9 +122,14 @@ class _Text:
         self.units = prose.units(body)
         self._sources = Sources([body])
 
+    def counted(self, shorter: str) -> Coverage:
+        """What a shorter body keeps."""
+        return counted(self.description, self._sources, shorter)
+
     def allows(self, cuts: list[Cut]) -> bool:
         """Whether enough is left of every class without these parts."""
-        return not counted(self.description, self._sources, _without(self.body, cuts)).lacking
+        shorter = _without(self.body, cuts)
+        return bool(shorter.strip()) and not self.counted(shorter).lacking
 
     @cached_property
     def sentences(self) -> list[_Sentence]:

@@ -92,10 +92,9 @@ class Holding:
         return [window(said) for said in [*self.sentences, *self.code]]
 
     @cached_property
-    def windows(self) -> list["Window"]:
-        """The same, and each sentence with the next one: one may be said in two."""
-        pairs = zip(self.sentences, self.sentences[1:], strict=False)
-        return [*self.single, *(window(*pair) for pair in pairs)]
+    def pairs(self) -> list["Window"]:
+        """Each sentence with the next one: one may be said in two."""
+        return [window(*pair) for pair in zip(self.sentences, self.sentences[1:], strict=False)]
 
     def particulars(self, known: Iterable[str] = ()) -> list[Particular]:
         """All that it holds, each once. `known` are words that are names also where a sentence begins."""
@@ -117,6 +116,8 @@ class Window:
     def __init__(self, *sentences: str) -> None:
         self.sentences = sentences
         self.said = " ".join(sentences)
+        self.forms = frozenset(map(same, sentences))
+        self._denials: dict[int, list[tuple[str, int]]] = {}
 
     @cached_property
     def carrier(self) -> Carrier:
@@ -128,10 +129,12 @@ class Window:
         """Its numbers, each with its unit."""
         return [number for _, number in numbers(self.said)]
 
-    @cached_property
-    def clauses(self) -> list[str]:
-        """Its clauses."""
-        return clauses(self.said)
+    def denials(self, language: Language) -> list[tuple[str, int]]:
+        """Its clauses that say no, each with how often. A table of grammar is there once, so its id tells."""
+        if id(language) not in self._denials:
+            found = [clause for clause in clauses(self.said) if is_negated(clause, language)]
+            self._denials[id(language)] = [(clause, denials(clause, language)) for clause in found]
+        return self._denials[id(language)]
 
 
 @lru_cache(maxsize=4096)

@@ -113,6 +113,8 @@ class _Result:
         self._holding = holding
         self._sources = sources
         self._language = holding.language
+        new = [w for w in (*holding.single, *holding.pairs) if not w.forms <= sources.own]
+        self._said = [(w, False) for w in new] + [(w, True) for w in holding.single if w.forms <= sources.own]
         self._same = {held.same(sentence) for sentence in holding.sentences}
         self._lines = {*holding.code, *holding.blocks}
         self._asks: dict[str, Callable[[Particular], bool]] = {
@@ -133,18 +135,19 @@ class _Result:
         return self._asks[particular.kind](particular)
 
     def _has_number(self, particular: Particular) -> bool:
-        """The number with its unit as often, near a word that its sentence has and no other of the sources."""
+        """The number with its unit as often, near a word that only its sentence has; in a sentence that is
+        one of the sources', with all its words."""
         digits, unit, often = particular.form[:3]
         words = self._sources.words[particular.sentence] - content(particular.text)
         own = {word for word in words if self._sources.often[word] == 1}
         for window in self._holding.single:
-            units = [found for number, found in window.numbers if number == digits]
-            units = [u for u in units if _is_unit(unit, u) or (not u and window.carrier.carries(unit))]
-            if len(units) >= int(often):
-                all_of_it = not own or self._is_own(window)
-                carried = [window.carrier.carries(word) for word in (words if all_of_it else own)]
-                if all(carried) if all_of_it else any(carried):
+            if _times(digits, unit, window) < int(often):
+                continue
+            if own and not self._is_own(window):
+                if any(window.carrier.carries(word) for word in own):
                     return True
+            elif all(window.carrier.carries(word) for word in words):
+                return True
         return False
 
     def _has_identifier(self, particular: Particular) -> bool:
@@ -155,30 +158,28 @@ class _Result:
         another word."""
         denied = {word for word in content(particular.text) if not self._is_no(word)}
         often = held.denials(particular.text, self._language)
-        for window in self._holding.single:
-            for clause in window.clauses:
-                no = held.is_negated(clause, self._language)
-                if no and (often < 2 or held.denials(clause, self._language) >= often):
-                    if self._share(denied, held.window(clause)) >= (1.0 if self._is_own(window) else HALF):
-                        return True
-        return False
+        return any(
+            self._is_enough(denied, held.window(clause), self._is_own(window))
+            for window in self._holding.single
+            for clause, times in window.denials(self._language)
+            if often < 2 or times >= often
+        )
 
     def _is_no(self, word: str) -> bool:
         return any(self._language.patterns[key].fullmatch(word) for key in ("negate", "prohibit", "nobody"))
 
     def _is_own(self, window: Window) -> bool:
-        """Whether a window is just one or two sentences of the sources."""
-        return all(held.same(sentence) in self._sources.own for sentence in window.sentences)
+        """Whether a window is just a sentence of the sources."""
+        return window.forms <= self._sources.own
 
     def _says(self, words: set[str]) -> bool:
         """Whether a window says what these words say; one of the sources' own, all of them."""
-        for window in self._holding.windows:
-            is_own = self._is_own(window)
-            if is_own and len(window.sentences) > 1:
-                continue
-            if self._share(words, window) >= (1.0 if is_own else HALF):
-                return True
-        return False
+        return any(self._is_enough(words, window, is_own) for window, is_own in self._said)
+
+    def _is_enough(self, words: set[str], window: Window, is_own: bool) -> bool:
+        if is_own:
+            return all(window.carrier.carries(word) for word in words)
+        return self._share(words, window) >= HALF
 
     def _share(self, words: set[str], window: Window) -> float:
         """How much of `words` a window carries; a word counts less the more sentences of the sources have."""
@@ -187,6 +188,12 @@ class _Result:
         if len(carried) == len(weights):
             return 1.0
         return sum(carried) / sum(weights.values())
+
+
+def _times(digits: str, unit: str, window: Window) -> int:
+    """How often a number stands in a window, its unit beside it or, where it has none there, elsewhere."""
+    units = [found for number, found in window.numbers if number == digits]
+    return sum(_is_unit(unit, u) or (not u and window.carrier.carries(unit)) for u in units)
 
 
 def _is_unit(wanted: str, found: str) -> bool:
