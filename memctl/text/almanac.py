@@ -112,8 +112,9 @@ def _whole(language: str, words: str) -> re.Pattern[str]:
     return re.compile(words if language in WITHOUT_BLANKS else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
+@cache
 def table(language: str) -> Mapping[str, Any]:
-    """The words of one language of LANGUAGES as they stand in its file."""
+    """The words of one language of LANGUAGES as they stand in its file, which is read once."""
     file = resources.files("memctl").joinpath("data", "dates", f"{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 

@@ -1,6 +1,7 @@
 """Relative dates: what a text says of days, and what each means."""
 
 import time
+import tomllib
 from datetime import date
 
 import pytest
@@ -221,6 +222,18 @@ def test_a_date_between_particles_is_one(language: str, text: str, means: str) -
 
 def test_which_friday_is_not_said_on_a_friday() -> None:
     assert dates.relative("until Friday", date(2026, 11, 20)) == []
+
+
+def test_the_table_of_a_language_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(
+        almanac.tomllib, "loads", lambda text, loads=tomllib.loads: read.append(text) or loads(text)
+    )
+    for one in (almanac.table, almanac.rules, almanac.idioms, almanac.words, almanac.beside):
+        one.cache_clear()
+    for _ in range(2):
+        dates.said("Always: tomorrow.", WEDNESDAY, "en")
+    assert len(read) == 1
 
 
 def test_every_table_has_the_same_parts() -> None:
