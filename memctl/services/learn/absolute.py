@@ -3,7 +3,6 @@
 import re
 from datetime import date
 
-from memctl.services.learn.gist import code
 from memctl.services.learn.languages import Language, languages
 from memctl.text import dates
 from memctl.text.quotation import QUOTED
@@ -30,7 +29,7 @@ def absolute(text: str, today: date | None, language: Language | None = None) ->
     parts: list[str] = []
     kept = 0
     quoted = [match.span() for match in QUOTED.finditer(text)]
-    for one in dates.said(text, today, code(spoken)):
+    for one in dates.said(text, today, spoken.code):
         before, after = text[: one.start], text[one.end :]
         if any(start < one.start < end for start, end in quoted):  # a quotation is left as it was said
             continue
