@@ -79,6 +79,7 @@ def test_what_is_so_no_longer_replaces_the_memory_that_says_it(
         (("Deploys run on Jenkins.",), "Jenkins is gone."),
         (("Los despliegues van por Jenkins.",), "En lugar de los despliegues por Jenkins, ahora pregunta."),
         (("Usamos MySQL en producción.",), "Ya no usamos Redis en producción."),
+        (("The documentation is in MinIO.",), "The documents are no longer in MinIO."),
         (("배포는 매주 목요일에 한다.",), "회의는 이제 금요일에 한다."),
     ],
 )
