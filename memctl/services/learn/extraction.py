@@ -251,7 +251,7 @@ def _days(own: str, turn: Turn, session: Session) -> frozenset[str]:
 def _dates(own: str, turn: Turn, session: Session) -> list[str]:
     """What the relative dates in a person's words mean: a memory says them so."""
     said_on = day(turn, session, 0.0) if turn.at or session.started else None
-    return [means for _, means in dates.relative(own[:DATES_MAX], said_on)] if said_on else []
+    return dates.readings(own[:DATES_MAX], said_on) if said_on else []
 
 
 DATES_MAX = 20_000

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memctl.services.learn import echo
+from memctl.text.quotation import QUOTED
 
 SENTENCE_MAX = 600
 """Characters of a sentence that is looked at: longer ones are pasted matter, not statements."""
@@ -34,10 +35,6 @@ _FENCE = re.compile(
     r"^[ \t]{0,3}(?P<f>```+|~~~+).*?(?:^[ \t]{0,3}(?P=f)[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _CODE = re.compile(r"``[^`\n]{1,300}``|`[^`\n]{1,300}`")
-_QUOTED = re.compile(
-    r'"[^"\n]{2,400}"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{2,400}」|『[^』\n]{2,400}』'
-    r"|‘[^’\n]{2,400}’|(?<![\w'])'[^'\n]{2,400}'(?![\w'])|《[^》\n]{1,100}》"
-)
 _LINK = re.compile(r"https?://[^\s<>\"'）)】]+")
 _LOG = re.compile(
     r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
@@ -87,7 +84,7 @@ def _blank_code(text: str) -> str:
 
 def mask(text: str) -> str:
     """Quotations, code and addresses made `x`, emphasis marks and line ends made blanks."""
-    for pattern in (_CODE, _QUOTED):
+    for pattern in (_CODE, QUOTED):
         text = pattern.sub(lambda m: "x" * len(m[0]), text)
     text = _LINK.sub(lambda m: m[0][:7] + "/" + "x" * (len(m[0]) - 8), text)  # stays an address
     return re.sub(r"[*\n\r\t]|(?<!\w)_|_(?!\w)", " ", text).replace("\u2019", "'")
