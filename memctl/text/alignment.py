@@ -94,7 +94,7 @@ class Hunk:
     @property
     def telling(self) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """The words of both sides that say something: no function words, no commonest words, no times."""
-        return _telling(self.new), _telling(self.old)
+        return telling(self.new), telling(self.old)
 
     @property
     def is_value(self) -> bool:
@@ -124,7 +124,7 @@ class Alignment:
     def shared(self) -> tuple[Token, ...]:
         """The telling words that stand in both, in the same order."""
         found = [t for tag, i, j, _, _ in self._codes if tag == "equal" for t in self.new[i:j]]
-        return _telling(found)
+        return telling(found)
 
     @cached_property
     def hunks(self) -> tuple[Hunk, ...]:
@@ -139,5 +139,6 @@ class Alignment:
         return (*found[:-1], replace(found[-1], last=last))
 
 
-def _telling(found: Iterable[Token]) -> tuple[Token, ...]:
+def telling(found: Iterable[Token]) -> tuple[Token, ...]:
+    """Those that say something: no function words, none of the commonest words, no times."""
     return tuple(t for t in found if t.is_content and not t.is_time and t.text.lower() not in LIGHT)

@@ -25,7 +25,8 @@ def known(memctl: Memctl) -> Memctl:
 def test_a_changed_value_is_saved_and_the_memory_that_it_changes_is_named(known: Memctl) -> None:
     done = known("save", NEW, "--name", "newer", "--json")
     (related,) = json.loads(done.out)["related"]
-    assert related == {"name": "runtime", "relation": "replaces", "why": 'says "22" where it said "20"'}
+    why = 'says "22" where it said "20"'
+    assert related == {"name": "runtime", "relation": "replaces", "strength": "likely", "why": why}
     assert "--supersedes runtime" in done.err
     assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
 

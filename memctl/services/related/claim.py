@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 from memctl.domain.memory import Memory
 from memctl.services.related import cues
@@ -59,24 +60,29 @@ class Statement:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What the memories of a folder say of words: `stem` of a word, in how many memories a stem stands
-    (`held`)."""
+    """What a folder says of words: the `stem` of a word, and in how many of its `count` memories a stem
+    stands (`held`)."""
 
     stem: Callable[[str], str]
     held: Callable[[str], int]
-    weigh: Callable[[str], float]
-
-    def weight(self, stems: frozenset[str] | set[str]) -> float:
-        """How much some words tell together: the fewer memories have one, the more."""
-        return sum(map(self.weigh, stems))
+    count: int
 
 
 class Claim:
-    """A statement, cut into words."""
+    """A statement, cut into words. `counted`: it stands in the folder, and counts in what its lexicon
+    says."""
 
-    def __init__(self, statement: Statement, lexicon: Lexicon) -> None:
-        self.statement, self.lexicon = statement, lexicon
+    def __init__(self, statement: Statement, lexicon: Lexicon, *, counted: bool = False) -> None:
+        self.statement, self.lexicon, self.counted = statement, lexicon, counted
         self.text = statement.text
+
+    def held(self, stem: str) -> int:
+        """In how many other memories `stem` stands."""
+        return max(0, self.lexicon.held(stem) - self.counted)
+
+    def weight(self, stems: frozenset[str] | set[str]) -> float:
+        """How much some words tell together: the fewer other memories have one, the more."""
+        return sum(log(1 + (self.lexicon.count + 1) / (self.held(stem) + 0.5)) for stem in stems)
 
     @cached_property
     def cues(self) -> cues.Cues:

@@ -6,11 +6,11 @@ another word within the subject is another subject; a word more there, or a rest
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memctl.services.related.claim import Claim
 from memctl.services.related.protection import guards, overrules
-from memctl.text.alignment import Alignment, Hunk, Token
+from memctl.text.alignment import Alignment, Hunk, Token, telling
 
 SHARED_MIN = 2
 """Telling words that both subject lines have. One is a topic ("tests"), two are a subject ("test data")."""
@@ -23,90 +23,99 @@ BEHIND = 6
 """Words behind "no longer", "instead of" that may be what has ended."""
 
 
+RELATIONS = ("replaces", "narrows", "beside", "protects", "repeats", "none")
+"""`replaces`: the later one says something else of the same subject. `narrows`: it holds for a part of the
+subject, in a case, for a time, or changes one of several things. `beside`: it is about another component,
+or somebody else says otherwise; both stand. `protects`: the earlier one is a rule which it may not replace.
+`repeats`: it says the same again. `none`: they have nothing to do with each other."""
+
+SURE, LIKELY = "sure", "likely"
+"""How strongly a verdict that something is replaced is meant. Sure: safe to carry out where nobody looks at
+each one. Likely: worth a question."""
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """How a new statement stands to a memory. `why` says it in a sentence; `words` are those it rests on.
+    """How a later statement stands to an earlier one. `why` says it in words for a person; `words` are those
+    it rests on.
 
-    `relation` is one of `RELATIONS`. `explicit`: the text itself says that something ended. `weight`: how
-    much the words that both have tell.
+    `relation` is one of `RELATIONS`; `strength` is `SURE` or `LIKELY` where it is `replaces`, else "".
+    `disagrees`: both say something of the same that cannot both be all of it. `weight`: how much the words
+    that both have tell.
     """
 
     relation: str
     why: str
     words: tuple[str, ...] = ()
-    explicit: bool = False
+    strength: str = ""
+    disagrees: bool = False
     weight: float = 0.0
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether the later one replaces the earlier one beyond doubt."""
+        return self.strength == SURE
 
-RELATIONS = ("replaces", "annotates", "narrows", "exception", "disagrees", "same", "beside")
-"""`replaces`: the same subject says something else now. `annotates`: changes a part, or may not replace it.
-`narrows`: for a part of the subject. `exception`: for a time, or in a case. `disagrees`: somebody else says
-something else. `same`: says it again. `beside`: another component, place or version."""
+
+NONE = Verdict("none", "is about something else")
 
 
-def compare(new: Claim, old: Claim) -> Verdict | None:
-    """How `new` stands to `old`; None where they are about different things."""
-    aligned = _aligned(new, old)
-    found = _repeated(new, old) or _ended(new, old, aligned) or aligned
+def verdict(older: Claim, newer: Claim) -> Verdict:
+    """How `newer`, which was said later, stands to `older`."""
+    aligned = _aligned(newer, older)
+    found = _repeated(newer, older) or _ended(newer, older, aligned) or aligned
     if found is None:
-        return None
-    relation, why, words, explicit = _checked(found, new, old)
-    return Verdict(relation, why, words, explicit, new.lexicon.weight(new.words & old.words))
+        return NONE
+    return replace(_checked(found, newer, older), weight=newer.weight(newer.words & older.words))
 
 
 _ELSEWHERE = "is about something else: stands beside it"
 
-Found = tuple[str, str, tuple[str, ...], bool]
-"""Relation, reason, words, whether it is explicit."""
 
-
-def _checked(found: Found, new: Claim, old: Claim) -> Found:
+def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
     """`found`, unless what is there may not be replaced by this."""
-    relation, _, words, explicit = found
-    if relation != "replaces":
+    if found.relation != "replaces":
         return found
-    if not overrules(new, old, explicit=explicit):
-        return "annotates", f"{guards(old)}: it stands, and this beside it", words, explicit
-    if new.statement.expires and not explicit:
-        return "exception", "is meant for a time: stands beside it", words, explicit
+    if not overrules(new, old, explicit=found.is_sure):
+        why = f"{guards(old)}: it stands, and this beside it"
+        return Verdict("protects", why, found.words, disagrees=True)
+    if new.statement.expires and not found.is_sure:
+        return Verdict("narrows", "is meant for a time: stands beside it")
     return found
 
 
-def _repeated(new: Claim, old: Claim) -> Found | None:
+def _repeated(new: Claim, old: Claim) -> Verdict | None:
     """The same sentences under another subject line, unless that line says another value."""
     if not new.fact or [t.form for t in new.fact] != [t.form for t in old.fact]:
         return None
     if any(hunk.is_value for hunk in Alignment(new.lead, old.lead).hunks):
         return None
-    return "same", "says the same", (), False
+    return Verdict("repeats", "says the same")
 
 
-def _ended(new: Claim, old: Claim, aligned: Found | None) -> Found | None:
+def _ended(new: Claim, old: Claim, aligned: Verdict | None) -> Verdict | None:
     """What `new` says has ended, where `old` says it: words in the clause of such a cue that `old` alone
     has, or most of those behind the cue where both have the same subject."""
     if aligned and _is_apart(aligned):
         return None
     for cue in new.ends:
         before, behind = new.around(cue)
-        telling = [t for t in behind[:BEHIND] if new.is_telling(t)]
-        named = _held([t for t in (*before, *telling) if new.is_telling(t) and _is_rare(new, t)], old.words)
+        told = [t for t in behind[:BEHIND] if new.is_telling(t)]
+        named = _held([t for t in (*before, *told) if new.is_telling(t) and new.held(t.form) <= 1], old.words)
         if not named:
-            named = _held(telling, old.head_words)
-            if aligned is None or len(named) * 2 < len(telling):
+            named = _held(told, old.head_words)
+            if aligned is None or len(named) * 2 < len(told):
                 continue
         if named and (new.words & old.words) - {t.form for t in named}:
             words = tuple(dict.fromkeys(t.text for t in named))
-            return "replaces", f'says "{cue[0].strip()}" of {_quoted(words)}', words, True
+            why = f'says "{cue[0].strip()}" of {_quoted(words)}'
+            return Verdict("replaces", why, words, SURE, disagrees=True)
     return None
 
 
-def _is_rare(new: Claim, token: Token) -> bool:
-    return new.lexicon.held(token.form) <= 1
-
-
-def _is_apart(found: Found) -> bool:
+def _is_apart(found: Verdict) -> bool:
     """Whether two subject lines are about different things, or a thing and a part of it."""
-    return found[0] in ("narrows", "disagrees") or found[1] == _ELSEWHERE
+    return found.relation in ("narrows", "beside") and bool(found.words)
 
 
 def _held(found: Sequence[Token], words: frozenset[str]) -> list[Token]:
@@ -125,28 +134,27 @@ def _held(found: Sequence[Token], words: frozenset[str]) -> list[Token]:
     return kept
 
 
-def _aligned(new: Claim, old: Claim) -> Found | None:
+def _aligned(new: Claim, old: Claim) -> Verdict | None:
     """What the two subject lines, side by side, say."""
     if len({t.form for t in new.lead} & {t.form for t in old.lead}) < SHARED_MIN:
         return None  # most pairs end here
     alignment = Alignment(new.lead, old.lead)
     shared = {t.form for t in alignment.shared if not t.is_value}
-    weigh = new.lexicon.weight
-    least = min(weigh({t.form for t in line if t.is_content}) for line in (new.lead, old.lead))
-    if len(shared) < SHARED_MIN or weigh(shared) < SHARE * least:
+    least = min(
+        new.weight({t.form for t in telling(line) if not t.is_value}) for line in (new.lead, old.lead)
+    )
+    if len(shared) < SHARED_MIN or new.weight(shared) < SHARE * least:
         return None
     return _parted(new, old, alignment) if alignment.hunks else _reworded(new, old)
 
 
-def _reworded(new: Claim, old: Claim) -> Found:
+def _reworded(new: Claim, old: Claim) -> Verdict:
     """The subject lines are the same: the sentences below say whether anything changed."""
     swaps = [h for h in Alignment(new.fact, old.fact).hunks if h.is_value or (h.last and h.new and h.old)]
-    if swaps:
-        return _changed(swaps[:1])
-    return "same", "says the same", (), False
+    return _changed(swaps[:1]) if swaps else Verdict("repeats", "says the same")
 
 
-def _parted(new: Claim, old: Claim, alignment: Alignment) -> Found:
+def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
     """What the places say in which two lines of one subject differ."""
     changed = new.place("changed")
     slots: list[Hunk] = []
@@ -154,9 +162,7 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Found:
         if hunk.start < new.title and not hunk.is_value:
             return _other(hunk)
         if hunk.is_value and any(later.is_value for later in alignment.hunks if later.start > hunk.start):
-            return _other(
-                hunk
-            )  # the first of two values numbers the thing: "berth 4 holds 2" and "berth 5 holds 3"
+            return _other(hunk)  # the first of two values numbers the thing: "berth 4 holds 2", "berth 5 …"
         behind_cue = changed is not None and hunk.start >= changed
         if hunk.last or behind_cue or (hunk.is_value and not hunk.is_mixed):
             slots.append(hunk)
@@ -165,39 +171,38 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Found:
         elif hunk.telling[0] and not hunk.telling[1]:
             return _other(hunk)
     if new.has("narrow") and not old.has("narrow"):
-        return (
-            "exception",
-            f'says "{_first(new, "narrow")}": stands beside it',
-            (_first(new, "narrow"),),
-            False,
-        )
+        cue = _first(new, "narrow")
+        return Verdict("narrows", f'says "{cue}": stands beside it')
     swaps = [hunk for hunk in slots if hunk.new and hunk.old]
     if not swaps:
-        return "beside", "says more of it: stands beside it", (), False
+        return Verdict("beside", "says more of it: stands beside it")
     if new.values < old.values and new.clauses < old.clauses:
-        return "annotates", "changes one of several things that it says, the others stand", (), False
+        why = "changes one of several things that it says, the others stand"
+        return Verdict("narrows", why, disagrees=True)
     return _changed(swaps)
 
 
-def _changed(swaps: Sequence[Hunk]) -> Found:
+def _changed(swaps: Sequence[Hunk]) -> Verdict:
     here, there = (" ".join(t.text for t in side) for side in (swaps[-1].new, swaps[-1].old))
-    return "replaces", f'says "{here}" where it said "{there}"', (here, there), False
+    why = f'says "{here}" where it said "{there}"'
+    return Verdict("replaces", why, (here, there), LIKELY, disagrees=True)
 
 
-def _other(hunk: Hunk) -> Found:
+def _other(hunk: Hunk) -> Verdict:
     here, there = hunk.telling
     words = tuple(t.text for t in (*here, *there))
     if here and not there:
-        return "narrows", f"is about {_quoted(words)} alone: stands beside it", words, False
-    return "beside", _ELSEWHERE, words, False
+        return Verdict("narrows", f"is about {_quoted(words)} alone: stands beside it", words)
+    return Verdict("beside", _ELSEWHERE, words)
 
 
-def _differs(hunk: Hunk, new: Claim) -> Found:
+def _differs(hunk: Hunk, new: Claim) -> Verdict:
     """One word of the subject is another: a person who thinks otherwise, or another thing."""
     here, there = hunk.telling
-    names = [t.text for t in (here[0], there[0])]
+    names = (here[0].text, there[0].text)
     if hunk.start == 0 and all(name[:1].isupper() for name in names) and names[1] in new.text:
-        return "disagrees", f"{names[0]} says otherwise than {names[1]}: both stand", tuple(names), False
+        why = f"{names[0]} says otherwise than {names[1]}: both stand"
+        return Verdict("beside", why, names, disagrees=True)
     return _other(hunk)
 
 

@@ -218,7 +218,7 @@ def _closed(text: str) -> str:
 def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related]) -> None:
     """Raise Refused when a memory says the same already. One that says something else of the same subject,
     or the same of another one, is told of instead."""
-    apart = {one.memory.file for one in found if one.verdict.relation != "same"}
+    apart = {one.memory.file for one in found if one.verdict.relation != "repeats"}
     others = [(m.stem, m.description, m.body) for m in near if m.file not in apart]
     alike = similar.near(fields.description, fields.body, others)
     if alike:

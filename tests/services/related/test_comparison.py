@@ -3,15 +3,16 @@
 import pytest
 
 from memctl.services.related.claim import Claim, Lexicon, Statement
-from memctl.services.related.comparison import Verdict, compare
+from memctl.services.related.comparison import Verdict
+from memctl.services.related.comparison import verdict as compared
 
 
-def verdict(new: tuple[str, ...], old: tuple[str, ...], origin: str = "person") -> Verdict | None:
+def verdict(new: tuple[str, ...], old: tuple[str, ...], origin: str = "person") -> Verdict:
     """How (description, body, type) stands to another; a word of the old one is rare unless both lines have it."""
     common = set(new[0].lower().split()) & set(old[0].lower().split())
-    lexicon = Lexicon(lambda w: w, lambda w: 2 if w in common else 1, lambda _: 1.0)
+    lexicon = Lexicon(lambda w: w, lambda w: 2 if w in common else 1, 20)
     later = Statement("new", new[0], new[1], *new[2:3], origin=origin)
-    return compare(Claim(later, lexicon), Claim(Statement("old", old[0], old[1], *old[2:3]), lexicon))
+    return compared(Claim(Statement("old", old[0], old[1], *old[2:3]), lexicon), Claim(later, lexicon))
 
 
 RULE = (
@@ -42,27 +43,27 @@ CASES = {
     "an exception by its own words": (
         ("The ferry gateway runs on Node 22", "Only on the test bench."),
         ("The ferry gateway runs on Node 20", ""),
-        "exception",
+        "narrows",
     ),
     "one of several things": (
-        ("Ferry gateway: timeout 9 s", ""), ("Ferry gateway: timeout 5 s, retries 3, port 8080", ""), "annotates",
+        ("Ferry gateway: timeout 9 s", ""), ("Ferry gateway: timeout 5 s, retries 3, port 8080", ""), "narrows",
     ),
     "another person": (
         ("Mira wants ferry alarms by mail", "Not agreed with Jonas yet."),
         ("Jonas wants ferry alarms by phone", "He is on call."),
-        "disagrees",
+        "beside",
     ),
     "the same again": (
         ("What the ferry gateway runs on", "The ferry gateway runs on Node 20."),
         ("Runtime of the ferry gateway", "The ferry gateway runs on Node 20."),
-        "same",
+        "repeats",
     ),
     "a casual remark about a rule that protects": (
         ("Restart the ferry gateway in production with no backup", "Instead of a backup Ole just did it.", "project"),
         RULE,
-        "annotates",
+        "protects",
     ),
-    "nothing in common": (("Lunch is at noon", ""), ("The ferry gateway runs on Node 20", ""), None),
+    "nothing in common": (("Lunch is at noon", ""), ("The ferry gateway runs on Node 20", ""), "none"),
 }  # fmt: skip
 
 
@@ -70,8 +71,8 @@ CASES = {
 def test_how_a_statement_stands_to_an_earlier_one(case: str) -> None:
     new, old, relation = CASES[case]
     found = verdict(new, old)
-    assert (found and found.relation) == relation, found
-    assert found is None or found.why
+    assert found.relation == relation, found
+    assert found.why
 
 
 def test_a_rule_that_protects_gives_way_to_the_person_who_says_so() -> None:
@@ -81,12 +82,11 @@ def test_a_rule_that_protects_gives_way_to_the_person_who_says_so() -> None:
         "feedback",
     )
     said = {origin: verdict(new, RULE, origin) for origin in ("person", "agent")}
-    assert [v and v.relation for v in said.values()] == ["replaces", "annotates"]
+    assert [v.relation for v in said.values()] == ["replaces", "protects"]
 
 
 def test_a_verdict_names_the_words_that_it_rests_on() -> None:
     found = verdict(("The ferry gateway runs on Node 22", ""), ("The ferry gateway runs on Node 20", ""))
-    assert found is not None
     assert found.words == ("22", "20")
     assert found.why == 'says "22" where it said "20"'
-    assert not found.explicit
+    assert not found.is_sure
