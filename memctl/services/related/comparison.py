@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from memctl.services.related.claim import Claim
 from memctl.services.related.ending import ended
+from memctl.services.related.measures import measured
 from memctl.services.related.parting import aligned
 from memctl.services.related.protection import guards, overrules
 from memctl.services.related.verdict import LIKELY, NONE, RELATIONS, SURE, Verdict
@@ -22,7 +23,11 @@ __all__ = ["LIKELY", "NONE", "RELATIONS", "SURE", "Verdict", "verdict"]
 def verdict(older: Claim, newer: Claim) -> Verdict:
     """How `newer`, which was said later, stands to `older`."""
     beside = aligned(newer, older)
-    found = _repeated(newer, older) or ended(newer, older, beside) or beside
+    found = _repeated(newer, older) or ended(newer, older, beside)
+    if found is None:
+        found = (
+            beside if beside and (beside.disagrees or beside.is_apart) else measured(newer, older) or beside
+        )
     if found is None:
         return NONE
     return replace(_checked(found, newer, older), weight=newer.weight(newer.words & older.words))

@@ -21,6 +21,9 @@ are two sentences with some words in common."""
 SLOT_MAX = 4
 """Telling words of what is said of a subject, where no title names it; a longer tail is another sentence."""
 
+SLOT_SURE = 2
+"""The same for a verdict that needs nobody's look."""
+
 _ELSEWHERE = "is about something else: stands beside it"
 
 
@@ -55,7 +58,7 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
             slots.append(hunk)
         elif all(hunk.telling) and (hunk.is_swap or hunk.is_value):
             return _differs(hunk, new)
-        elif hunk.telling[0] and not hunk.telling[1]:
+        elif not hunk.telling[1] and any(not t.is_value for t in hunk.telling[0]):
             return _other(hunk)
     if new.has("narrow") and not old.has("narrow"):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it')
@@ -66,7 +69,8 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
     if new.values < old.values and new.clauses < old.clauses:
         why = "changes one of several things that it says, the others stand"
         return Verdict("narrows", why, disagrees=True)
-    return _changed(swaps, sure=len(swaps) == len(alignment.hunks))
+    same = len(swaps) == len(alignment.hunks) and (longest <= SLOT_SURE or bool(new.title))
+    return _changed(swaps, sure=same)
 
 
 def _numbers(hunk: Hunk, alignment: Alignment) -> bool:
