@@ -41,7 +41,7 @@ def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
         why = f"{guards(old)}: it stands, and this beside it"
         return Verdict("protects", why, found.words, disagrees=True)
     if new.statement.expires and not found.explicit:
-        return Verdict("narrows", "is meant for a time: stands beside it")
+        return Verdict("narrows", "is meant for a time: stands beside it", explicit=True)
     return found
 
 

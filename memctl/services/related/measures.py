@@ -10,7 +10,7 @@ SHARE = 0.16
 """Share of the words of the shorter statement, by weight, that both must have."""
 
 NEAR = 2
-"""Words before one in which another one tells it apart: "the almonds are watered", "the olives are watered"."""
+"""Words before one in which another one tells it apart: "the almonds are watered", "the olives are …"."""
 
 _QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
 """A number and its unit, the word right behind it. Of a script without blanks one character; the time of
@@ -34,7 +34,7 @@ def measured(new: Claim, old: Claim) -> Verdict | None:
     if not any(_is_same(new, old, form) for form in about):
         return None
     if new.has("narrow"):
-        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', tuple(about))
+        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
     if len(there) > len(here) or any(len(there[unit]) > len(here[unit]) for unit in changed):
         why = "changes one of several things that it says, the others stand"
         return Verdict("narrows", why, tuple(changed), disagrees=True)

@@ -61,7 +61,7 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
         elif not hunk.telling[1] and any(not t.is_value for t in hunk.telling[0]):
             return _other(hunk)
     if new.has("narrow") and not old.has("narrow"):
-        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it')
+        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
     swaps = [hunk for hunk in slots if hunk.new and hunk.old]
     longest = max((len(side) for hunk in swaps for side in hunk.telling), default=0)
     if not swaps or len(alignment.hunks) > HUNKS_MAX or (longest > SLOT_MAX and not new.title):
