@@ -119,10 +119,12 @@ class Folder:
         return [Hit(row) for row in sorted(self.cache.rows(ids), key=lambda row: place[row[0]])]
 
     def _frequency(self, stem: str) -> int:
-        """In how many memories a stem stands. One character of a script without blanks is looked for at the
-        beginning of the pairs in which the cache has it."""
-        alone = len(stem) == 1 and stem >= "\u3040"
-        return self.cache.frequency(self.cache.commonest(stem) if alone else stem)
+        """In how many memories a stem stands; of a name that the cache has in parts, the rarest. One
+        character of a script without blanks is looked for at the beginning of the pairs that the cache
+        has."""
+        if len(stem) == 1 and stem >= "\u3040":
+            return self.cache.frequency(self.cache.commonest(stem))
+        return min(self.cache.frequency(part) for part in stem.split(" "))
 
     def claims(self, statements: Sequence[Statement], *, counted: bool = True) -> list[Claim]:
         """The statements, cut into words; `counted`: they are memories of this folder."""
