@@ -139,7 +139,7 @@ class InboxDoor:
             after = succession.succeeding(MemoryStore(self.place.directory), draft, self.now, sure=sure)
             if after is not None:
                 return self._named(after) if after.kind.makes else after
-        return self._named(draft) if target is None else as_update(draft, target)
+        return self._named(draft) if target is None else succession.guarded(as_update(draft, target), target)
 
     def _named(self, draft: Proposal) -> Proposal | Dropped:
         """The draft with a name that no memory has and none will have. A rename gets the one it asks for."""

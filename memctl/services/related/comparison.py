@@ -49,6 +49,6 @@ def _repeated(new: Claim, old: Claim) -> Verdict | None:
     """The same sentences under another subject line, unless that line says another value."""
     if not new.fact or [t.form for t in new.fact] != [t.form for t in old.fact]:
         return None
-    if any(hunk.is_value for hunk in Alignment(new.lead, old.lead).hunks):
+    if new.is_negated != old.is_negated or any(h.is_value for h in Alignment(new.lead, old.lead).hunks):
         return None
     return Verdict("repeats", "says the same")

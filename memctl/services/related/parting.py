@@ -40,7 +40,9 @@ def aligned(new: Claim, old: Claim) -> Verdict | None:
 
 
 def _reworded(new: Claim, old: Claim) -> Verdict:
-    """The subject lines are the same: the sentences below say whether anything changed."""
+    """The subject lines are the same: a negation, or the sentences below, say whether anything changed."""
+    if new.is_negated != old.is_negated:
+        return Verdict("replaces", "says the opposite", (), LIKELY, disagrees=True)
     swaps = [h for h in Alignment(new.fact, old.fact).hunks if h.is_value or (h.last and h.new and h.old)]
     return _changed(swaps[:1]) if swaps else Verdict("repeats", "says the same")
 
