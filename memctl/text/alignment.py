@@ -15,12 +15,15 @@ from functools import cached_property
 
 from memctl.text.words import LIGHT, STOP
 
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Kana, Han and Hangul, which follow a Latin name without a blank."""
+
 _TOKEN = re.compile(
     r"`[^`\n]+`"
     r"|[\u3040-\u30ff\u3400-\u9fff]"
     r"|[\uac00-\ud7af]+"
     r"|--?[^\W\d_][\w=./-]*\w"
-    r"|[^\W_](?:[\w'’]|[./:@+#-](?=\w))*"
+    rf"|[^\W_](?:[^\W{_UNSPACED}]|['’]|[./:@+#-](?=[^\W{_UNSPACED}]))*"
 )
 """A code span, a character of a script without blanks, a Korean word, an option, or a word, path, version,
 address."""
@@ -60,8 +63,8 @@ class Token:
     def is_content(self) -> bool:
         """Whether it says something by itself."""
         low = self.text.lower()
-        if low in STOP or (len(low) == 1 and low.isascii()):
-            return False
+        if low in STOP or (len(low) == 1 and (low.isascii() or low >= "\uac00")):
+            return False  # one syllable of Korean is a particle behind a Latin name
         return not all(part in STOP for part in _APOSTROPHE.split(low))
 
 

@@ -20,6 +20,9 @@ LOOKED_AT = 1_200
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
+_SINCE = re.compile(r"\d{1,2}\D{1,8}$")
+"""A number right before a date: the beginning of a period, "2 to 13 March"."""
+
 _REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
 
@@ -159,6 +162,21 @@ class Claim:
     def is_negated(self) -> bool:
         """Whether its lead says that something is not: two negations say that it is."""
         return len(self.cues.all("negate", self.statement.description)) % 2 == 1
+
+    @cached_property
+    def passes(self) -> str:
+        """Why its lead and first sentence hold for a time alone, in their words: for this week, from 2 to 13
+        March; "" where they say no such thing."""
+        head = "\n".join(self.text.split("\n")[:2])
+        new = [cue.span() for cue in self.cues.all("changed", head)]
+        for cue in self.cues.all("once", head):
+            if not any(start < cue.end() and cue.start() < end for start, end in new):
+                return cue[0].strip()
+        for date in self.cues.all("date", head):
+            since = _SINCE.search(head[: date.start()])
+            if since:
+                return since[0] + date[0]
+        return ""
 
     def has(self, key: str) -> bool:
         """Whether a cue of this kind stands in its sentences."""
