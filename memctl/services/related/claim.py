@@ -27,6 +27,14 @@ _REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
 
 
+_QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
+"""A number and its unit, the word right behind it. Of a script without blanks one character; the time of
+day needs none."""
+
+_CLOCK = ":"
+"""Stands for the unit of a time of day."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """What is said: how it is called, described and worded, whose words it is, since when."""
@@ -147,6 +155,21 @@ class Claim:
     def values(self) -> int:
         """How many numbers, names in code and the like its lead holds."""
         return sum(t.is_value and not t.is_time for t in self.lead)
+
+    @cached_property
+    def measures(self) -> dict[str, set[str]]:
+        """The units of its lead, each with its numbers; no dates."""
+        found: dict[str, set[str]] = {}
+        line = self.statement.description
+        dates = [date.span() for date in self.cues.all("date", line)] if _QUANTITY.search(line) else []
+        for quantity in _QUANTITY.finditer(line):
+            if any(start < quantity.end() and quantity.start() < end for start, end in dates):
+                continue
+            unit = quantity[2] or quantity[3] or ""
+            if ":" in quantity[1] or unit:
+                name = _CLOCK if ":" in quantity[1] else self.lexicon.stem(unit.lower())
+                found.setdefault(name, set()).add(quantity[1])
+        return found
 
     @cached_property
     def clauses(self) -> int:
