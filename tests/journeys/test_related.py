@@ -26,7 +26,7 @@ def test_a_changed_value_is_saved_and_the_memory_that_it_changes_is_named(known:
     done = known("save", NEW, "--name", "newer", "--json")
     (related,) = json.loads(done.out)["related"]
     why = 'says "22" where it said "20"'
-    assert related == {"name": "runtime", "relation": "replaces", "strength": "likely", "why": why}
+    assert related == {"name": "runtime", "relation": "replaces", "strength": "sure", "why": why}
     assert "--supersedes runtime" in done.err
     assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
 

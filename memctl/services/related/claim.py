@@ -94,6 +94,11 @@ class Claim:
         """Where it says that something ended."""
         return tuple(self.cues.all("ended", self.text))
 
+    def is_contrast(self, cue: re.Match[str]) -> bool:
+        """Whether a cue only sets one thing against another: instead of, X and not Y."""
+        found = self.cues.all("contrast", self.text)
+        return any(one.start() < cue.end() and cue.start() < one.end() for one in found)
+
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The tokens of a part of the text."""
         return tokens(text, self.lexicon.stem, self.cues.patterns["date"])
@@ -114,10 +119,20 @@ class Claim:
         return frozenset(t.form for t in (*self.lead, *self.fact) if t.is_content)
 
     @cached_property
+    def lead_words(self) -> frozenset[str]:
+        """Those of the lead."""
+        return frozenset(t.form for t in self.lead if t.is_content)
+
+    @cached_property
     def head_words(self) -> frozenset[str]:
-        """Those of the lead and the first sentence."""
+        """Those of the lead and the first sentence that tell one subject from another."""
         first = self.tokens("\n".join(self.text.split("\n")[1:2]))
-        return frozenset(t.form for t in (*self.lead, *first) if t.is_content)
+        return frozenset(t.form for t in (*self.lead, *first) if self.is_telling(t))
+
+    @cached_property
+    def told_words(self) -> frozenset[str]:
+        """Those of the whole text that do."""
+        return frozenset(t.form for t in (*self.lead, *self.fact) if self.is_telling(t))
 
     @cached_property
     def title(self) -> int:
@@ -149,8 +164,30 @@ class Claim:
         found = self.cues.patterns[key].search(self.statement.description)
         return None if found is None else len(cut(self.statement.description[: found.start()]))
 
+    def first(self, key: str) -> str:
+        """The first cue of this kind, in its own words."""
+        return self.cues.all(key, self.text)[0][0].strip()
+
+    def follows(self, key: str, start: int) -> bool:
+        """Whether the token at `start` of the lead stands behind a cue of this kind, but for function
+        words."""
+        line = self.statement.description
+        ends = (len(cut(line[: cue.end()])) for cue in self.cues.all(key, line))
+        return any(end <= start and not any(t.is_content for t in self.lead[end:start]) for end in ends)
+
+    def share(self, old: "Claim") -> float:
+        """How much of the shorter of two statements, by weight, both say: of their subject lines with the
+        first sentence, or of all, whichever is more."""
+        most = 0.0
+        for mine, its in ((self.head_words, old.head_words), (self.told_words, old.told_words)):
+            least = min(self.weight(mine), self.weight(its))
+            most = max(most, self.weight(mine & its) / least if least else 0.0)
+        return most
+
     def around(self, cue: re.Match[str]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-        """The tokens before and behind `cue` in its clause."""
-        before = _CLAUSE.split(self.text[: cue.start()])[-1]
-        behind = _CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0]
-        return self.tokens(before), self.tokens(behind)
+        """The tokens before and behind `cue` in its clause; where that names nothing ("so we dropped it"),
+        those of the clause before."""
+        before = [self.tokens(part) for part in _CLAUSE.split(self.text[: cue.start()])[-2:]]
+        behind = self.tokens(_CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0])
+        silent = not any(self.is_telling(t) for t in (*before[-1], *behind))
+        return before[0] if silent else before[-1], behind

@@ -22,6 +22,9 @@ KEYS = {
     "norm": "puts its clause in the mood of a norm",
     "reported": "somebody else says so",
     "date": "a date or a weekday",
+    "contrast": "sets one thing against another: instead of, X and not Y",
+    "role": "somebody keeps something: owns, is responsible for",
+    "means": "introduces the means: use, via",
     "decide": "a decision, or what binds",
 }
 """The keys that are read, and what their words do."""

@@ -89,4 +89,5 @@ def test_a_verdict_names_the_words_that_it_rests_on() -> None:
     found = verdict(("The ferry gateway runs on Node 22", ""), ("The ferry gateway runs on Node 20", ""))
     assert found.words == ("22", "20")
     assert found.why == 'says "22" where it said "20"'
-    assert not found.is_sure
+    assert found.is_sure
+    assert not found.explicit
