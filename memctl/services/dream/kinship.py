@@ -9,17 +9,21 @@ from memctl.format import prose
 from memctl.services.coverage.retention import coverage
 from memctl.services.dream import drafts
 from memctl.services.dream.survey import Survey
+from memctl.services.related.claim import Statement
 from memctl.services.related.conflicts import Conflict, beside, is_linked
 from memctl.services.related.nearby import Folder
 from memctl.services.related.sequence import follows
 from memctl.services.review.safety import is_repeated, text
+
+TELLING_MAX = 300
+"""Memories that say that something ended, the newest, of which all that is near is read: 20 each."""
 
 MEMBERS_MAX = KINDS["supersede"].targets[1]
 
 
 def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
     """Drafts about several memories, the most certain first."""
-    pairs = [pair for pair in beside(folder) if _is_open(survey, pair)]
+    pairs = [pair for pair in _pairs(survey, folder) if _is_open(survey, pair)]
     sure = [p for p in pairs if p.verdict.is_sure and follows(p.later, p.earlier)]
     yield from _replaced(sure)
     same = [p for p in pairs if is_repeated(folder, p.later, p.earlier)]
@@ -28,6 +32,21 @@ def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
     for pair in pairs:
         if pair.verdict.disagrees and pair.verdict.relation != "replaces":
             yield drafts.compared(pair.later, pair.earlier, f"{pair.earlier.stem}: {pair.verdict.why}")
+
+
+def _pairs(survey: Survey, folder: Folder) -> list[Conflict]:
+    """What shares words of a header; and what says that something ended with all that is near to it, since
+    that may be called otherwise."""
+    found = {(pair.later.file, pair.earlier.file): pair for pair in beside(folder)}
+    current = survey.current()
+    statements = [Statement.of(memory) for memory in current]
+    telling = [m for m, claim in zip(current, folder.claims(statements), strict=True) if claim.ends]
+    for later in telling[:TELLING_MAX]:
+        for earlier in folder.near(Statement.of(later), (later.file,)):
+            pair = (later.file, earlier.file)
+            if pair not in found and follows(later, earlier):
+                found[pair] = Conflict(later, earlier, folder.verdict(earlier, later))
+    return list(found.values())
 
 
 def _is_open(survey: Survey, pair: Conflict) -> bool:
