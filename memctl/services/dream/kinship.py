@@ -13,7 +13,8 @@ from memctl.services.related.claim import Statement
 from memctl.services.related.conflicts import Conflict, beside, is_linked
 from memctl.services.related.nearby import Folder
 from memctl.services.related.sequence import follows
-from memctl.services.review.safety import is_repeated, text
+from memctl.services.review.loss import said
+from memctl.services.review.safety import is_repeated
 
 TELLING_MAX = 300
 """Memories that say that something ended, the newest, of which all that is near is read: 20 each."""
@@ -107,7 +108,7 @@ def joined(hub: Memory, others: Sequence[Memory]) -> Proposal | None:
 
 
 def _lacks(memory: Memory, members: Sequence[Memory]) -> int:
-    return len(coverage(map(text, members), text(memory)).lost)
+    return len(coverage(map(said, members), said(memory)).lost)
 
 
 def with_rest(kept: Memory, rest: Sequence[Memory]) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from memctl.domain import relation
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import ORIGINS, Proposal, weakest
+from memctl.errors import Damaged
+from memctl.format import topic
 from memctl.services import guard
 from memctl.store.state.settled import Settled
 
@@ -14,8 +17,8 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Survey:
-    """The memories of one directory at `now`. Those changed in the last `rest` seconds are left alone, and
-    so is what is pinned, damaged, holds a secret, or is the subject of a proposal that waits (`busy`, by
+    """The memories of one directory at `now`. What was changed in the last `rest` seconds is left alone, and
+    so is what is pinned, damaged or holds a secret, and what a proposal that waits is about (`busy`, by
     stem)."""
 
     memories: Mapping[str, Memory]  # by stem
@@ -27,9 +30,12 @@ class Survey:
 
     def may(self, memory: Memory) -> bool:
         """Whether something may be proposed about `memory`."""
-        if memory.stem in self.busy or memory.is_pinned or memory.cut or memory.warnings:
-            return False
-        return self.now - memory.modified >= self.rest and not self._is_secret(memory)
+        return memory.stem in self._fit
+
+    @cached_property
+    def _fit(self) -> frozenset[str]:
+        found = (m for m in self.memories.values() if m.stem not in self.busy and not m.is_pinned)
+        return frozenset(m.stem for m in found if self.now - m.modified >= self.rest and _is_whole(m))
 
     def is_current(self, memory: Memory) -> bool:
         """Whether it holds now."""
@@ -44,10 +50,15 @@ class Survey:
         """Whether a person said that both stand."""
         return self.settled.holds(one.fingerprint, other.fingerprint)
 
-    @staticmethod
-    def _is_secret(memory: Memory) -> bool:
-        text = f"{memory.description}\n{memory.body}"
-        return guard.redact(text) != text
+
+def _is_whole(memory: Memory) -> bool:
+    """Whether its file can be written again, and holds no secret, which would be copied on."""
+    try:
+        topic.rewrite(memory)
+    except Damaged:
+        return False
+    text = f"{memory.description}\n{memory.body}"
+    return guard.redact(text) == text
 
 
 def origin(memories: Iterable[Memory], by: str = "person") -> str:

@@ -13,7 +13,7 @@ from memctl.services.compress.shortening import SHARE, why_left
 from memctl.services.context.block import tokens
 from memctl.services.dream import drafts
 from memctl.services.dream.survey import Survey
-from memctl.services.review.safety import with_dates
+from memctl.services.review.loss import with_dates
 from memctl.text import naming
 
 LONG = 1_000
@@ -24,8 +24,7 @@ GAIN = 0.8
 
 DAY = 86_400.0
 OVER = 180
-"""Days after which what was replaced or expired, and is never recalled, may answer last. Until then people
-ask why it was given up."""
+"""Days after which what expired, and is never recalled, may answer last. Until then people ask about it."""
 
 UNUSED = 365
 """Days after which the same holds of what a project was about, where no session kept was shown it."""
@@ -40,7 +39,7 @@ SECTION_MIN = 60
 def found(survey: Survey, directory: str) -> Iterator[Proposal]:
     """Drafts about one memory each, the surest first."""
     current = survey.current()
-    for step in (dated, described, split):
+    for step in (told_better, split):
         for memory in current:
             draft = step(memory)
             if draft is not None:
@@ -56,22 +55,22 @@ def found(survey: Survey, directory: str) -> Iterator[Proposal]:
             yield draft
 
 
-def dated(memory: Memory) -> Proposal | None:
-    """Its relative dates as dates."""
-    body = with_dates(memory)
-    if body == memory.body:
+def told_better(memory: Memory) -> Proposal | None:
+    """Its relative dates as dates, and a description out of its own words where it has none that says
+    anything."""
+    body, described = with_dates(memory), _described(memory)
+    reasons = ["says when in words that are true for a day"] * (body != memory.body)
+    reasons += ["its description is missing or says nothing"] * (described != memory.description)
+    if not reasons:
         return None
-    return drafts.changed(memory, "says when in words that are true for a day", body=body)
+    return drafts.changed(memory, "; ".join(reasons), description=described, body=body)
 
 
-def described(memory: Memory) -> Proposal | None:
-    """A description out of its own words, where it has none that says anything."""
+def _described(memory: Memory) -> str:
     if not says_nothing(memory.description, memory.stem):
-        return None
+        return memory.description
     said = naming.make_description(opening(memory.body)[1])
-    if not said or says_nothing(said, memory.stem):
-        return None
-    return drafts.changed(memory, "its description is missing or says nothing", description=said)
+    return memory.description if not said or says_nothing(said, memory.stem) else said
 
 
 def split(memory: Memory) -> Proposal | None:
@@ -111,25 +110,17 @@ def _shortened(directory: str, memory: Memory) -> Proposal | None:
 
 
 def _demoted(survey: Survey, memory: Memory, shown: bool) -> Proposal | None:
-    """Into the last tier: what was over long ago, or what nobody needed for a year."""
+    """Into the last tier: what expired long ago, or what nobody needed for a year. What was replaced answers
+    behind what replaced it anyway."""
     if memory.metadata.get("tier") == "cold" or memory.file in survey.used:
         return None
-    state = relation.header_state(memory.metadata, survey.now)
-    if state:
-        over = _ended(survey, memory)
-        if over is not None and survey.now - over > OVER * DAY:
-            return drafts.demoted(
-                memory, f"{state} on {times.write_second(over)[:10]}, and not recalled since"
-            )
+    if relation.superseded_by(memory.metadata):
+        return None
+    end = times.end_of(memory.metadata.get("expires"))
+    if times.is_over(end, survey.now):
+        if survey.now - end > OVER * DAY:
+            why = f"expired {memory.metadata['expires']}, and not recalled since"
+            return drafts.demoted(memory, why)
     elif shown and memory.type == "project" and survey.now - memory.modified > UNUSED * DAY:
         return drafts.demoted(memory, "no session was shown it, and it is over a year old")
     return None
-
-
-def _ended(survey: Survey, memory: Memory) -> float | None:
-    """When it ceased to hold; None where nobody knows."""
-    successor = survey.memories.get(relation.superseded_by(memory.metadata))
-    if successor is not None:
-        return times.parse(successor.metadata.get("created")) or successor.modified
-    end = times.end_of(memory.metadata.get("expires"))
-    return end if relation.header_state(memory.metadata, survey.now) == "expired" else None

@@ -1,5 +1,7 @@
 """What accepting a proposal would lose of the texts that it replaces."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from memctl.domain.change import Write
@@ -20,10 +22,10 @@ def coverage_of(planned: Planned) -> "Coverage | None":
     from memctl.services.coverage.retention import coverage  # seldom needed, and loads grammar
 
     before = list(planned.before.values())
-    after = [_said(memory) for memory in results(planned)]
+    after = [said(memory) for memory in results(planned)]
     if proposal.full:
         return coverage([memory.body for memory in before], "\n\n".join(after))
-    return coverage([_said(memory) for memory in before], "\n\n".join(after))
+    return coverage([_with_dates_told(memory, planned) for memory in before], "\n\n".join(after))
 
 
 def results(planned: Planned) -> list[Memory]:
@@ -45,8 +47,26 @@ def rewords(planned: Planned) -> bool:
     return (proposal.body, proposal.description) != (own.body, own.description)
 
 
-def _said(memory: Memory) -> str:
+def said(memory: Memory) -> str:
+    """All that a memory says."""
     return f"{memory.description}\n\n{memory.body}"
+
+
+def _with_dates_told(memory: Memory, planned: Planned) -> str:
+    """What a memory says, its relative dates as dates where the proposal does nothing else."""
+    dates = with_dates(memory)
+    return said(memory if planned.proposal.body != dates else replace(memory, body=dates))
+
+
+def with_dates(memory: Memory) -> str:
+    """The body of a memory with its relative dates as dates; as it is where nobody knows when it was said."""
+    from memctl.services.learn.absolute import absolute  # loads grammar, and is seldom needed
+    from memctl.services.related.sequence import dated
+
+    when = dated(memory)
+    if when is None:
+        return memory.body
+    return absolute(memory.body, datetime.fromtimestamp(when, UTC).date())
 
 
 def loses(planned: Planned) -> bool:

@@ -7,16 +7,14 @@ compared anew.
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal
 from memctl.services.coverage.retention import EXACT, coverage
-from memctl.services.learn.absolute import absolute
 from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import Folder
 from memctl.services.related.protection import guards
-from memctl.services.related.sequence import dated, follows
+from memctl.services.related.sequence import follows
 from memctl.services.review import loss
 from memctl.services.review.plan import Planned
 from memctl.store.memory.memories import MemoryStore
@@ -76,8 +74,8 @@ def _is_joined(folder: Folder, planned: Planned, sources: Sequence[Memory]) -> b
     """Whether the sources say the same, and the result nothing else."""
     (result,) = loss.results(planned)
     if (
-        coverage(map(text, sources), text(result)).lost
-        or coverage([text(result)], "\n\n".join(map(text, sources))).lost
+        coverage(map(loss.said, sources), loss.said(result)).lost
+        or coverage([loss.said(result)], "\n\n".join(map(loss.said, sources))).lost
     ):
         return False
     first, *others = sorted(sources, key=lambda memory: memory.stem != planned.proposal.name)
@@ -94,26 +92,16 @@ def is_repeated(folder: Folder, one: Memory, other: Memory) -> bool:
         one.description, one.body, [(other.stem, other.description, other.body)]
     ):
         return False
-    lost = coverage([text(one)], text(other)).lost + coverage([text(other)], text(one)).lost
+    lost = (
+        coverage([loss.said(one)], loss.said(other)).lost + coverage([loss.said(other)], loss.said(one)).lost
+    )
     return not any(kind in EXACT for kind, _ in lost)
 
 
 def _is_told_better(proposal: Proposal, target: Memory) -> bool:
-    """Whether a text changes in its description alone, which then says nothing that the text does not; or in
-    relative dates alone, as the day on which it was said means them."""
-    if proposal.body == target.body:
-        return not coverage([proposal.description], text(target)).lost
-    return proposal.description == target.description and proposal.body == with_dates(target)
-
-
-def with_dates(memory: Memory) -> str:
-    """The body of a memory with its relative dates as dates; as it is where nobody knows when it was said."""
-    said = dated(memory)
-    if said is None:
-        return memory.body
-    return absolute(memory.body, datetime.fromtimestamp(said, UTC).date())
-
-
-def text(memory: Memory) -> str:
-    """All that a memory says."""
-    return f"{memory.description}\n\n{memory.body}"
+    """Whether a text changes in its description alone, which says nothing that the text does not, and in
+    relative dates, as the day on which it was said means them."""
+    if proposal.body not in (target.body, loss.with_dates(target)):
+        return False
+    described = proposal.description
+    return described == target.description or not coverage([described], loss.said(target)).lost
