@@ -28,6 +28,8 @@ address."""
 _CODE = re.compile(r"\d|[^\W\d_][./_:@#][^\W_]|^--?\w|^`")
 """What a value shows itself by: a digit, a mark inside a word, an option, a code span."""
 
+_APOSTROPHE = re.compile("['’]")
+
 _CALENDAR = frozenset(name for name in (*calendar.month_name, *calendar.day_name) if name)
 
 
@@ -57,7 +59,10 @@ class Token:
     @property
     def is_content(self) -> bool:
         """Whether it says something by itself."""
-        return self.text.lower() not in STOP and (len(self.text) > 1 or not self.text.isascii())
+        low = self.text.lower()
+        if low in STOP or (len(low) == 1 and low.isascii()):
+            return False
+        return not all(part in STOP for part in _APOSTROPHE.split(low))
 
 
 def cut(text: str) -> list[str]:

@@ -152,12 +152,13 @@ class InboxDoor:
         if self._known.say(draft):
             return Dropped("known")
         target = self._known.meant(draft)
-        by_model = draft.engine == "llm"  # it says itself what it replaces
-        if not by_model and not (target and succession.says_more(target)):
-            after = succession.succeeding(MemoryStore(self.place.directory), draft, self.now)
+        if not (target and succession.says_more(target)):
+            # a model says itself what its draft replaces: it is only reminded of what is beyond doubt
+            sure = draft.engine == "llm"
+            after = succession.succeeding(MemoryStore(self.place.directory), draft, self.now, sure=sure)
             if after is not None:
                 return self._named(after) if after.kind.makes else after
-        return self._named(draft) if target is None else as_update(draft, target)
+        return self._named(draft) if target is None else succession.guarded(as_update(draft, target), target)
 
     def _named(self, draft: Proposal) -> Proposal | Dropped:
         """The draft with a name that no memory has and none will have. A rename gets the one it asks for."""

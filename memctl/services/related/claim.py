@@ -155,6 +155,11 @@ class Claim:
         low = token.text.lower()
         return token.is_content and not token.is_time and low not in LIGHT and low not in self.cues.common
 
+    @cached_property
+    def is_negated(self) -> bool:
+        """Whether its lead says that something is not: two negations say that it is."""
+        return len(self.cues.all("negate", self.statement.description)) % 2 == 1
+
     def has(self, key: str) -> bool:
         """Whether a cue of this kind stands in its sentences."""
         return self.cues.has(key, self.text)

@@ -41,7 +41,7 @@ def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
         why = f"{guards(old)}: it stands, and this beside it"
         return Verdict("protects", why, found.words, disagrees=True)
     if new.statement.expires and not found.explicit:
-        return Verdict("narrows", "is meant for a time: stands beside it")
+        return Verdict("narrows", "is meant for a time: stands beside it", explicit=True)
     return found
 
 
@@ -49,6 +49,6 @@ def _repeated(new: Claim, old: Claim) -> Verdict | None:
     """The same sentences under another subject line, unless that line says another value."""
     if not new.fact or [t.form for t in new.fact] != [t.form for t in old.fact]:
         return None
-    if any(hunk.is_value for hunk in Alignment(new.lead, old.lead).hunks):
+    if new.is_negated != old.is_negated or any(h.is_value for h in Alignment(new.lead, old.lead).hunks):
         return None
     return Verdict("repeats", "says the same")

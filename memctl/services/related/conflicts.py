@@ -75,7 +75,7 @@ def _is_open(one: Conflict, settled: Settled) -> bool:
 
 def is_linked(one: Memory, other: Memory) -> bool:
     """Whether one is known to be an exception to the other."""
-    return f"[[{one.stem}]]" in other.body or f"[[{other.stem}]]" in one.body
+    return linking.links(other.body, one.stem) or linking.links(one.body, other.stem)
 
 
 def _pairs(folder: Folder) -> list[tuple[Memory, Memory]]:

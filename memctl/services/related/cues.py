@@ -17,6 +17,7 @@ KEYS = {
     "narrow": "restricts to a place, a case, a time: only, except, when",
     "once": "is about the present alone: for now, this time",
     "prohibit": "negates or forbids",
+    "negate": "turns what stands beside it into its opposite: not, never, without",
     "always": "says how often: always, never",
     "oblige": "must, has to",
     "norm": "puts its clause in the mood of a norm",

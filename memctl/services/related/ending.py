@@ -17,45 +17,45 @@ FEW_LEAD = 3
 """Memories that may hold a word of which the subject line itself says that it ended; else the earlier one
 alone may. With three for any word a rule about another thing is overridden in the tuning sets."""
 
+SHARED_MIN = 2
+"""Words that both must have: what ended, and what it is about."""
+
 SHARE = 0.17
 """Share of the words of the shorter statement, by weight, that both must have. Of 26 endings in the tuning
 sets the least has .19; of eight that are none, in 700 real memories, six have less."""
 
-SHARE_CONTRAST = 0.25
-"""The same where a cue only sets one thing against another: half of what rules say "instead of" and "not"
-about is nothing that ever held."""
-
-SHARE_SURE = 0.3
-"""The same for a verdict that needs nobody's look: above it none of the eight."""
+SHARE_MORE = 0.25
+"""The same where that is doubtful: a cue only sets one thing against another ("instead of", "not the"), of
+which half in real rules are about nothing that ever held; or other memories too have the word that ended."""
 
 
 def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
     """The verdict that `new` replaces `old`, where it says that something ended and `old` says that: words
     in the clause of such a cue that `old` alone has, or most of those behind the cue where both have the
     same subject. `beside` is what the subject lines say."""
-    share = new.share(old)
-    if not new.ends or share < SHARE:
+    if not new.ends or len(new.words & old.words) < SHARED_MIN:
         return None
-    for cue in new.ends:
-        if share < SHARE_CONTRAST and new.is_contrast(cue):
-            continue
-        named = _named(new, old, cue, beside)
-        if named and len(new.words & old.words) > 1:
+    share = new.share(old)
+    for cue in new.ends if share >= SHARE else ():
+        contrasts, much = new.is_contrast(cue), share >= SHARE_MORE
+        if contrasts and (not much or (beside and beside.is_apart)):
+            continue  # "the nightly jobs, not the service" says what it is about
+        named = _named(new, old, cue, beside, much=much)
+        if named:
             words = tuple(dict.fromkeys(t.text for t in named))
-            strength = SURE if share >= SHARE_SURE else LIKELY
+            told = not contrasts and any(t.form in old.head_words for t in named)
+            strength = SURE if told else LIKELY
             why = f'says "{cue[0].strip()}" of {quoted(words)}'
             return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
     return None
 
 
-def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None) -> list[Token]:
-    """The words of `old` of which the clause of `cue` says that they ended."""
+def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> list[Token]:
+    """The words of `old` of which the clause of `cue` says that they ended. `much`: the two share many."""
     apart = beside is not None and beside.is_apart
-    if apart and new.is_contrast(cue):
-        return []  # "the nightly jobs, not the service" says what it is about
     before, behind = new.around(cue)
     told = [t for t in behind[:BEHIND] if new.is_telling(t)]
-    few = FEW_LEAD if cue.start() < len(new.statement.description) and new.share(old) >= SHARE_SURE else 1
+    few = FEW_LEAD if much and cue.start() < len(new.statement.description) else 1
     rare = [t for t in (*before, *told) if new.is_telling(t) and new.held(t.form) <= few]
     named = held(rare, old.lead_words if apart else old.words)
     if named or apart or beside is None:

@@ -6,11 +6,11 @@ import re
 from memctl.services.related.claim import Claim
 from memctl.services.related.verdict import LIKELY, Verdict
 
-SHARE = 0.16
-"""Share of the words of the shorter statement, by weight, that both must have."""
+SHARE = 0.3
+"""Share of the words of the shorter subject line, by weight, that both must have, units not counted."""
 
 NEAR = 2
-"""Words before one in which another one tells it apart: "the almonds are watered", "the olives are watered"."""
+"""Words before one in which another one tells it apart: "the almonds are watered", "the olives are …"."""
 
 _QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
 """A number and its unit, the word right behind it. Of a script without blanks one character; the time of
@@ -28,13 +28,18 @@ def measured(new: Claim, old: Claim) -> Verdict | None:
     of the subject beside it that nothing tells apart."""
     here, there = (_measures(claim, claim.statement.description) for claim in (new, old))
     changed = sorted(unit for unit in here.keys() & there.keys() if not here[unit] & there[unit])
-    if not changed or new.share(old) < SHARE:
+    if not changed:
         return None
-    about = {t.form for t in new.lead if new.is_telling(t) and not t.is_value} & old.lead_words - set(here)
-    if not any(_is_same(new, old, form) for form in about):
+    mine, its = (
+        {t.form for t in c.lead if c.is_telling(t) and not t.is_value} - set(here) for c in (new, old)
+    )
+    about = mine & its
+    if new.weight(about) < SHARE * min(new.weight(mine), new.weight(its)) or not any(
+        _is_same(new, old, form) for form in about
+    ):
         return None
     if new.has("narrow"):
-        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', tuple(about))
+        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
     if len(there) > len(here) or any(len(there[unit]) > len(here[unit]) for unit in changed):
         why = "changes one of several things that it says, the others stand"
         return Verdict("narrows", why, tuple(changed), disagrees=True)

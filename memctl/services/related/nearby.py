@@ -12,6 +12,7 @@ from memctl.errors import MemctlError
 from memctl.places import cache_file, queries_file
 from memctl.services.recall.lexical import Hit, open_index
 from memctl.services.recall.ranking import Ranking
+from memctl.services.related import linking
 from memctl.services.related.claim import Claim, Lexicon, Statement
 from memctl.services.related.comparison import Verdict, verdict
 from memctl.store.memory.listing import columns
@@ -48,8 +49,10 @@ class Related:
 
     @property
     def asks(self) -> bool:
-        """Whether one of the two cannot just stand beside the other, so that a person is asked."""
-        return self.verdict.disagrees and self.verdict.relation != "beside"
+        """Whether a person is asked: one of the two cannot just stand beside the other, or is an exception
+        to it."""
+        said = self.verdict
+        return said.relation not in ("beside", "repeats") and (said.disagrees or said.explicit)
 
     @property
     def is_about(self) -> bool:
@@ -116,10 +119,12 @@ class Folder:
         return [Hit(row) for row in sorted(self.cache.rows(ids), key=lambda row: place[row[0]])]
 
     def _frequency(self, stem: str) -> int:
-        """In how many memories a stem stands. One character of a script without blanks is looked for at the
-        beginning of the pairs in which the cache has it."""
-        alone = len(stem) == 1 and stem >= "\u3040"
-        return self.cache.frequency(self.cache.commonest(stem) if alone else stem)
+        """In how many memories a stem stands; of a name that the cache has in parts, the rarest. One
+        character of a script without blanks is looked for at the beginning of the pairs that the cache
+        has."""
+        if len(stem) == 1 and stem >= "\u3040":
+            return self.cache.frequency(self.cache.commonest(stem))
+        return min(self.cache.frequency(part) for part in stem.split(" "))
 
     def claims(self, statements: Sequence[Statement], *, counted: bool = True) -> list[Claim]:
         """The statements, cut into words; `counted`: they are memories of this folder."""
@@ -140,13 +145,22 @@ def plain_lexicon() -> Lexicon:
 
 
 def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Related]:
-    """The memories of `near` that `new` is about, those first that it replaces, then the nearest."""
+    """The memories of `near` that `new` is about and does not link to, those first that it replaces, then the
+    nearest."""
     if not near:
         return []
     (claim,) = folder.claims([new], counted=False)
     there = folder.claims([Statement.of(memory) for memory in near])
     compared = [Related(m, verdict(before, claim)) for m, before in zip(near, there, strict=True)]
-    return sorted((one for one in compared if one.is_about), key=_rank)
+    return sorted(
+        (one for one in compared if one.is_about and not linking.links(new.body, one.name)), key=_rank
+    )
+
+
+def newly(found: Sequence[Related], before: Sequence[Related]) -> list[Related]:
+    """Those of `found` that did not stand so to what the same memory said `before` it was changed."""
+    known = {(one.memory.file, one.verdict.relation) for one in before}
+    return [one for one in found if (one.memory.file, one.verdict.relation) not in known]
 
 
 def _rank(one: Related) -> tuple[bool, bool, float]:

@@ -40,7 +40,9 @@ def aligned(new: Claim, old: Claim) -> Verdict | None:
 
 
 def _reworded(new: Claim, old: Claim) -> Verdict:
-    """The subject lines are the same: the sentences below say whether anything changed."""
+    """The subject lines are the same: a negation, or the sentences below, say whether anything changed."""
+    if new.is_negated != old.is_negated:
+        return Verdict("replaces", "says the opposite", (), LIKELY, disagrees=True)
     swaps = [h for h in Alignment(new.fact, old.fact).hunks if h.is_value or (h.last and h.new and h.old)]
     return _changed(swaps[:1]) if swaps else Verdict("repeats", "says the same")
 
@@ -61,7 +63,7 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
         elif not hunk.telling[1] and any(not t.is_value for t in hunk.telling[0]):
             return _other(hunk)
     if new.has("narrow") and not old.has("narrow"):
-        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it')
+        return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
     swaps = [hunk for hunk in slots if hunk.new and hunk.old]
     longest = max((len(side) for hunk in swaps for side in hunk.telling), default=0)
     if not swaps or len(alignment.hunks) > HUNKS_MAX or (longest > SLOT_MAX and not new.title):

@@ -20,7 +20,7 @@ class Verdict:
 
     `relation` is one of `RELATIONS`; `strength` is `SURE` or `LIKELY` where it is `replaces`, else "".
     `disagrees`: both say something of the same that cannot both be all of it. `explicit`: the later one says
-    itself that something ended. `weight`: how much the words that both have tell.
+    itself that something ended, or that it is an exception. `weight`: how much the words that both have tell.
     """
 
     relation: str
