@@ -50,6 +50,11 @@ def conflicts(store: MemoryStore, now: float) -> list[Conflict]:
 
 def compared(folder: Folder) -> list[Conflict]:
     """The pairs of current memories that are about one subject, with how the later stands to the earlier."""
+    return [one for one in beside(folder) if one.verdict.relation != "none"]
+
+
+def beside(folder: Folder) -> list[Conflict]:
+    """The pairs of current memories that share telling words, with how the later stands to the earlier."""
     pairs = _pairs(folder)
     memories = list({m.file: m for pair in pairs for m in pair}.values())
     claims = folder.claims([Statement.of(memory) for memory in memories])
@@ -57,20 +62,18 @@ def compared(folder: Folder) -> list[Conflict]:
     found = []
     for pair in pairs:
         earlier, later = sorted(pair, key=lambda m: (m.modified, m.file))
-        how = verdict(by_file[earlier.file], by_file[later.file])
-        if how.relation != "none":
-            found.append(Conflict(later, earlier, how))
+        found.append(Conflict(later, earlier, verdict(by_file[earlier.file], by_file[later.file])))
     return found
 
 
 def _is_open(one: Conflict, settled: Settled) -> bool:
     """Whether two memories disagree, and nobody has said that both stand."""
-    if not one.verdict.disagrees or _is_linked(one.later, one.earlier):
+    if not one.verdict.disagrees or is_linked(one.later, one.earlier):
         return False
     return not settled.holds(one.later.fingerprint, one.earlier.fingerprint)
 
 
-def _is_linked(one: Memory, other: Memory) -> bool:
+def is_linked(one: Memory, other: Memory) -> bool:
     """Whether one is known to be an exception to the other."""
     return linking.links(other.body, one.stem) or linking.links(one.body, other.stem)
 
