@@ -119,10 +119,12 @@ class Rules:
         """One batch for each message of the person; it waits for the next message, which may take it back."""
         stated = _Stated(session, memories)
         answered: Turn | None = None  # what the agent said last
+        asked = False  # the person spoke since
         waiting: Batch | None = None
         for turn in turns:
             if turn.origin == "agent" and not turn.sidechain:
-                answered = turn
+                answered = _answered(turn, None if asked else answered)
+                asked = False
             if turn.origin != "person" or turn.sidechain:
                 continue
             said = echo.heard(turn)
@@ -132,8 +134,15 @@ class Rules:
             drafts = stated.drafts(heard)
             seen = [turn, answered] if answered else [turn]
             waiting = Batch(drafts, quotable(seen, session) if drafts else {}, [turn], verbatim=True)
+            asked = True
         if waiting is not None:
             yield waiting
+
+
+def _answered(turn: Turn, before: Turn | None) -> Turn | None:
+    """What a yes agrees with after a turn of the agent: what it says; of a call, which says nothing, what it
+    said `before` in the same answer."""
+    return turn if turn.call is None else before
 
 
 class _Stated:

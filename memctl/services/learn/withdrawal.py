@@ -9,7 +9,7 @@ from itertools import pairwise
 from memctl.domain.memory import Memory
 from memctl.services.learn.gist import content
 from memctl.services.learn.languages import Language
-from memctl.services.learn.marks import clauses, marks, size
+from memctl.services.learn.marks import clauses, marks, openings, size
 from memctl.services.learn.sentences import Sentence
 from memctl.services.learn.standing import terms
 
@@ -25,11 +25,21 @@ def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
         has = marks(language, sentence.masked)
         if has & {"unreal", "reported"} or ("question" in has and "ask" not in has):
             continue
+        if _unsays(language, sentence.masked):
+            return sentence
         if language.has("product", sentence.masked):
             continue
         if language.has("record", sentence.masked) and _says_drop(language, sentence.masked):
             return sentence
     return None
+
+
+def _unsays(language: Language, masked: str) -> bool:
+    """Whether a sentence is an order to forget that something is so: "forget that the tests need docker"; in
+    scripts without blanks, which may put the verb last, no negation stands in it."""
+    if language.common:
+        return any(language.opens("unsay", order) for order in openings(language, masked))
+    return language.has("unsay", masked) and not language.has("prohibit", masked)
 
 
 def _says_drop(language: Language, masked: str) -> bool:
