@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from memctl.services.learn.gist import content
 from memctl.services.learn.languages import Language
-from memctl.services.learn.marks import ENOUGH, POINTS, SHORT, marks, size, weigh
+from memctl.services.learn.marks import ENOUGH, POINTS, SHORT, marks, openings, size, weigh
 from memctl.services.learn.sentences import Sentence
 from memctl.services.learn.statement import has_content
 
@@ -85,8 +86,11 @@ def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]
         yield from _passage(run)
 
 
-_LEANS = ("why", "reason", "contrast", "pronoun", "deictic")
+_LEANS = ("why", "reason", "contrast", "pronoun", "deictic", "temporal")
 """Keys with which a sentence begins that goes on with the one before: its reason, its exception, "this"."""
+
+_STATES = frozenset(("mood", "rule", "keep", "decide", "self", "place"))
+"""Marks of which a sentence has one that states something of its own."""
 
 
 def parted(language: Language, passage: Passage) -> Iterator[Passage]:
@@ -96,12 +100,26 @@ def parted(language: Language, passage: Passage) -> Iterator[Passage]:
     run: list[tuple[Sentence, frozenset[str]]] = []
     for sentence in passage.sentences:
         has = marks(language, sentence.masked)
-        apart = run and _stands([(sentence, has)], cues) and _stands(run, cues)
-        if apart and not any(language.opens(key, sentence.masked) for key in _LEANS):
+        apart = run and _is_another(language, run, sentence, has)
+        if apart and _stands(run, cues) and _stands([(sentence, has)], cues):
             yield from _cued(run, cues)
             run = []
         run.append((sentence, has))
     yield from _cued(run, cues) if run and run[0][0] is not passage.sentences[0] else (passage,)
+
+
+def _is_another(
+    language: Language,
+    run: list[tuple[Sentence, frozenset[str]]],
+    sentence: Sentence,
+    has: frozenset[str],
+) -> bool:
+    """Whether a sentence states something of its own, on another subject than the ones before."""
+    leans = any(language.opens(key, text) for text in openings(language, sentence.masked) for key in _LEANS)
+    if not has & _STATES or (leans and not language.opens("keep", sentence.masked)):
+        return False
+    before = {word.casefold() for one, _ in run for word in content(language, one.masked)}
+    return before.isdisjoint(word.casefold() for word in content(language, sentence.masked))
 
 
 def _cued(run: list[tuple[Sentence, frozenset[str]]], cues: frozenset[str]) -> Iterator[Passage]:
