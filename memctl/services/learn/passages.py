@@ -89,7 +89,7 @@ def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]
 _LEANS = ("why", "reason", "contrast", "pronoun", "deictic", "temporal")
 """Keys with which a sentence begins that goes on with the one before: its reason, its exception, "this"."""
 
-_STATES = frozenset(("mood", "rule", "keep", "decide", "self", "place"))
+_STATES = frozenset(("mood", "rule", "keep", "decide", "general", "self", "place"))
 """Marks of which a sentence has one that states something of its own."""
 
 
