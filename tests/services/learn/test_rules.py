@@ -259,7 +259,7 @@ def test_a_list_is_taken_with_what_announces_it() -> None:
     said = found("Remember the following:\n- use snake_case\n- never drop tables\n\nNow fix the bug.")
     assert [one.fact for one in said] == ["Use snake_case.", "Never drop tables."]
     (one,) = found("Remember what never goes into the logs:\n- names\n- passwords")
-    assert one.fact.endswith(":\n- Names.\n- Passwords.")
+    assert one.fact == "What never goes into the logs.\n- Names.\n- Passwords."
 
 
 @pytest.mark.parametrize(
