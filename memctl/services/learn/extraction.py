@@ -123,8 +123,7 @@ class Rules:
         waiting: Batch | None = None
         for turn in turns:
             if turn.origin == "agent" and not turn.sidechain:
-                answered = _answered(turn, None if asked else answered)
-                asked = False
+                answered, asked = _answered(turn, None if asked else answered), False
             if turn.origin != "person" or turn.sidechain:
                 continue
             said = echo.heard(turn)
@@ -180,7 +179,8 @@ def _in_place(draft: Proposal, memory: Memory | None) -> Proposal:
 
 def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:
     """The memory that the person asks to delete, where it can be told which."""
-    memory = withdrawal.meant(heard.text, memories) if heard.deletion else None
+    quote = heard.deletion.quote if heard.deletion else ""
+    memory = withdrawal.meant(heard.text, quote, memories) if quote else None
     if memory is not None and heard.deletion is not None:
         yield Proposal(
             id="", operation="delete", name=memory.stem, type=memory.type or "", description="", body="",

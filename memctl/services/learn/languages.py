@@ -63,7 +63,6 @@ KEYS = {
     "drop": "says to delete",
     "unsay": "says to forget that something is so",
     "record": "a note or memory, as what is deleted",
-    "product": "what is deleted is a part of what is built, or something built deletes it, or another person",
 }
 """The keys of every table, and what their words do."""
 

@@ -178,9 +178,8 @@ def _is_question(language: Language, masked: str, found: set[str]) -> bool:
         and any(language.opens(k, last) for k in ("ask", "query"))
     ):
         return False  # "we do X here, could you change that?"
-    if asks and _asks_for_always(language, masked):
-        return False
-    return asks and not ("keep" in found and "ask" in found)
+    asks_for_more = {"keep", "ask"} <= found or _asks_for_always(language, masked)
+    return asks and not asks_for_more
 
 
 _ABOUT_NOW = ("deictic", "once", "moment", "unreal", "scope")
@@ -237,13 +236,14 @@ def _of_clauses(language: Language, masked: str) -> set[str]:
             found.add("custom")
         if number and language.opens("prohibit", clause) and size(clause) < SHORT + 1:
             found.add("contrast")
-    if _asks_for_always(language, own):
-        found |= {"mood", "rule"}
     return found | _of_orders(language, own)
 
 
 def _of_orders(language: Language, own: str) -> set[str]:
-    """`general` where an order holds for a kind of thing, with the mood of one."""
+    """`rule` where something is asked for always, `general` where an order holds for a kind of thing; with
+    the mood of a norm."""
+    if _asks_for_always(language, own):
+        return {"mood", "rule"}
     starts = [0, *(match.end() for match in _CLAUSE.finditer(own))]
     for order in (order for start in starts for order in openings(language, own[start:])):
         if orders.forbids(language, order):

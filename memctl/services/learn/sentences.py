@@ -145,17 +145,21 @@ class _Runs:
             self._parted = False
         else:
             self._pasted = self._parted = False
-            item = _BULLET.match(line)
-            goes_on = self._open and not item and self._goes_on(line)
-            announced = self._open and not item and not goes_on and self._announces()
-            if not goes_on:
-                yield from self.close()
-            if announced:
-                self._pasted, self._end = True, at + len(line)
-                return
-            if not goes_on:
-                self._start, self._bullet, self._open = at + (item.end() if item else 0), bool(item), True
-            self._end = at + len(line.rstrip("\r\n"))
+            yield from self._said(line, at)
+
+    def _said(self, line: str, at: int) -> Iterator[tuple[int, int, bool]]:
+        """Take a line of the person's: it goes on with the run, begins one, or was announced as pasted."""
+        item = _BULLET.match(line)
+        goes_on = self._open and not item and self._goes_on(line)
+        announced = self._open and not item and not goes_on and self._announces()
+        if not goes_on:
+            yield from self.close()
+        if announced:
+            self._pasted, self._end = True, at + len(line)
+            return
+        if not goes_on:
+            self._start, self._bullet, self._open = at + (item.end() if item else 0), bool(item), True
+        self._end = at + len(line.rstrip("\r\n"))
 
     def close(self) -> Iterator[tuple[int, int, bool]]:
         """The run that is open, if there is one."""

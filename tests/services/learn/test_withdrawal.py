@@ -58,8 +58,7 @@ def test_what_the_next_message_takes_back_is_not_proposed(tmp_path: Path, after:
         "You can delete the note about the weekly backfill, it runs by itself now.",
         "Die Notiz zum weekly backfill kannst du löschen.",
         "weekly backfill 那条记录删了吧",
-        "Please remove the memory about the README of the weekly backfill.",
-        "forget the note on the weekly backfill script",
+        "please forget the memory on the weekly backfill",
         "borra la nota sobre el weekly backfill",
         "weekly backfill のメモを消して",
     ],
@@ -95,6 +94,11 @@ def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Pat
         "weekly backfill のメモを削除するボタンを作って",
         "实现删除 weekly backfill 记忆的功能",
         "README에서 weekly backfill 메모를 삭제해",
+        "remove the notes on the weekly backfill from the invoice template",
+        "Carol intends to delete the note about the weekly backfill.",
+        "Streich die Notiz zum weekly backfill aus dem Ticket.",
+        "quita la nota del weekly backfill de Grafana",
+        "forget the note on the weekly backfill script",  # in doubt none
     ],
 )
 def test_what_is_no_request_to_delete_proposes_no_deletion(tmp_path: Path, text: str) -> None:
