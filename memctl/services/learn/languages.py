@@ -58,9 +58,13 @@ KEYS = {
     "artefact": "what is worked on and saved as such: a file, a branch, no memory",
     "plan": "what is to be done now: we need to, we should, I want",
     "deictic": "points at what lies on the table: this, that one",
+    "forbid": "an order not to do something, its verb included: don't add, stop adding; none of a state",
+    "take": "an order to use or choose something",
+    "definite": "makes what follows one thing: the, that, its, and pronouns",
+    "here": "the place or the moment of speech: here, now, yet, just",
     "drop": "says to delete",
+    "unsay": "says to forget that something is so",
     "record": "a note or memory, as what is deleted",
-    "product": "what is deleted is a part of what is built, or something built deletes it, or another person",
 }
 """The keys of every table, and what their words do."""
 
