@@ -62,6 +62,7 @@ def test_an_order_about_a_kind_of_thing_is_a_norm(text: str) -> None:
         "stop running the tests, it's hanging",
         "don't worry about the tests",
         "don't write docs, just fix the typo",
+        "don't change anything in src, only the tests",
         "use the second option instead of the first",
         "can you always get the same result with this seed?",
         "can you run the linter before you commit?",
