@@ -8,7 +8,6 @@ naming a second thing, where it holds ("не добавляй комментар
 
 import re
 
-from memctl.services.learn.gist import code as iso
 from memctl.services.learn.gist import content, function_words
 from memctl.services.learn.languages import HAN, Language
 
@@ -51,9 +50,9 @@ def _is_general(language: Language, said: str) -> bool:
     if any(language.has(key, said) for key in _NOW):
         return False
     said = _CLAUSE_END.split(said.strip())[0]
-    if iso(language) in _WITHOUT_ARTICLES:
+    if language.code in _WITHOUT_ARTICLES:
         return not language.has("definite", said) and _named(language, said) >= KIND_MIN
-    none = function_words(iso(language)) | language.common
+    none = function_words(language.code) | language.common
     for word in _WORD.finditer(said):
         if language.has("definite", said[: word.end()]):
             return False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from memctl.domain.memory import Memory
-from memctl.services.learn.gist import code, content, function_words
+from memctl.services.learn.gist import content, function_words
 from memctl.services.learn.languages import Language, spoken
 from memctl.services.learn.marks import clauses, marks, openings, size
 from memctl.services.learn.sentences import Sentence, mask
@@ -125,7 +125,7 @@ _OF_REQUEST = ("drop", "record", "pronoun", "opener", "ask")
 
 def _is_strange(language: Language, word: str, said: str) -> bool:
     """Whether a word of content stands nowhere in what is `said`, nor is a run of particles."""
-    particles = frozenset() if language.common else function_words(code(language))
+    particles = frozenset() if language.common else function_words(language.code)
     return word.casefold()[:STEM] not in said and not particles.issuperset(word)
 
 

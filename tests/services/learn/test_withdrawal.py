@@ -56,7 +56,6 @@ DELETES = [
     "You can delete the note about the weekly backfill, it runs by itself now.",
     "Die Notiz zum weekly backfill kannst du löschen.",
     "weekly backfill 那条记录删了吧",
-    "Please remove the memory about the README of the weekly backfill.",
     "please forget the memory on the weekly backfill",
     "borra la nota sobre el weekly backfill",
     "weekly backfill のメモを消して",
