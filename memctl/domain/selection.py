@@ -23,24 +23,32 @@ class Header(Protocol):
     `modified` in seconds since 1970."""
 
     @property
-    def file(self) -> str:
-        """Where its topic file is, relative to the memory directory: `deploy.md`."""
-
+    def file(self) -> str: ...
     @property
-    def name(self) -> str:
-        """What the memory is called, as its header says or its file name."""
-
+    def name(self) -> str: ...
     @property
-    def type(self) -> str | None:
-        """One of the types of memories; None where the file says none."""
-
+    def type(self) -> str | None: ...
     @property
-    def description(self) -> str:
-        """What it is about, in a sentence; empty where nothing says it."""
-
+    def description(self) -> str: ...
     @property
-    def modified(self) -> float:
-        """When its file was last written, in seconds since 1970."""
+    def modified(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a memory stands to the moment that is asked about. Dates are `2026-05-12`; None where there is
+    none, or it is not known."""
+
+    superseded_by: str | None = None
+    superseded_on: str | None = None
+    expired: str | None = None
+    tier: str = "warm"
+    label: str = ""  # the same for a person: `replaced by office on 2026-05-12`; "" while it holds
+    became: str = ""  # of a memory as it was: what became of it, `changed` or `gone`
+
+
+HOLDS = Standing()
+"""How a memory stands of which nothing is said: it holds."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Recalled:
     path: str  # absolute
     score: float | None = None  # the lexical selector's; a model gives none
     warnings: tuple[str, ...] = ()  # what is odd about the file, and what its age means
+    standing: Standing = HOLDS
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ class Selection:
     elapsed_ms: int = 0
     scanned: int = 0  # memories in the directory
     candidates: int = 0  # of these, how many the selector could choose from
+    as_of: float | None = None  # the moment that was asked about; None is now
     warnings: tuple[str, ...] = ()
 
 

@@ -22,8 +22,10 @@ def show(
     ] = False,
 ) -> None:
     """Show memories whole: header, body, and the queries anticipated for them."""
-    from memctl.cli.show.documents import memory_object
+    from memctl.cli.show.documents import memory_object, standing_keys
+    from memctl.services.recall import overview
     from memctl.services.recall.queries import anticipated
+    from memctl.text.escape import escape
 
     if at is None:
         found = [run.store.find(name) for name in names]
@@ -39,9 +41,17 @@ def show(
             _write_raw(run, memory)
         return
     found = [_shortened(memory) for memory in found]
+    standing = overview.standings(run.directory, [m.file for m in found], run.now) if at is None else {}
     if run.out.json:
         objects = [
-            memory_object(run, m, body=m.body, header=m.header, anticipated=anticipated(run.store, m))
+            memory_object(
+                run,
+                m,
+                body=m.body,
+                header=m.header,
+                anticipated=anticipated(run.store, m),
+                **(standing_keys(standing[m.file]) if m.file in standing else {}),
+            )
             for m in found
         ]
         run.out.document({"memories": objects})
@@ -50,6 +60,8 @@ def show(
         if number:
             run.out.line()
         _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
+        if memory.file in standing and standing[memory.file].label:
+            run.out.note(f"{escape(memory.file)}: {escape(standing[memory.file].label)}")
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
 
 

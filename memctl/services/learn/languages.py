@@ -40,6 +40,7 @@ KEYS = {
     "temporal": "until, from, before",
     "deadline": "is due, ends, goes live, is on leave",
     "date": "a date or a weekday",
+    "past": "asks how it was: used to, formerly; the past tense with a verb of trying, using, giving up",
     "decide": "a decision, and what binds: contract, law, policy",
     "once": "about the present task only: for now, this time, in this file",
     "scope": "begins a clause about one thing: for this release, this time",
@@ -67,17 +68,15 @@ KEYS = {
 
 @dataclass(frozen=True)
 class Language:
-    """A language by its ISO 639-1 code: its patterns by key, and the words by which a sentence is taken for
-    it."""
+    """The patterns of one language by key, and the words by which a sentence is taken for it."""
 
-    code: str
     patterns: dict[str, re.Pattern[str]]
     common: frozenset[str]
 
     @property
     def is_english(self) -> bool:
         """Whether this is the table of English."""
-        return self.code == "en"
+        return self is languages()["en"]
 
     def has(self, key: str, text: str) -> bool:
         """Whether a word of `key` stands in `text`."""
@@ -97,21 +96,17 @@ def languages() -> dict[str, Language]:
     """The tables by language, compiled once."""
     folder = resources.files("memctl").joinpath("data", "grammar")
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    codes = [file.name.removesuffix(".toml") for file in files]
-    return {
-        code: _language(code, tomllib.loads(file.read_text(encoding="utf-8")))
-        for code, file in zip(codes, files, strict=True)
-    }
+    return {f.name[:-5]: _language(tomllib.loads(f.read_text(encoding="utf-8"))) for f in files}
 
 
-def _language(code: str, table: dict[str, list[str] | str]) -> Language:
+def _language(table: dict[str, list[str] | str]) -> Language:
     common = frozenset(str(table.get("common", "")).split())
     patterns = {}
     for key in KEYS:
         words = "|".join(table[key])
         whole = rf"(?<!\w)(?:{words})(?!-?\w)" if common else f"(?:{words})"
         patterns[key] = re.compile(whole, re.IGNORECASE)
-    return Language(code, patterns, common)
+    return Language(patterns, common)
 
 
 KANA = re.compile(r"[\u3040-\u30ff]")

@@ -11,7 +11,8 @@ from math import log
 from memctl.domain.memory import INDEX, Memory
 from memctl.errors import MemctlError
 from memctl.places import cache_file, queries_file
-from memctl.services.recall.lexical import Hit, open_index
+from memctl.services.recall.hits import Hit
+from memctl.services.recall.lexical import open_index
 from memctl.services.recall.ranking import Ranking
 from memctl.services.related.claim import Claim, Lexicon, Statement
 from memctl.services.related.comparison import Verdict, compare
