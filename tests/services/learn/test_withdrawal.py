@@ -51,61 +51,54 @@ def test_what_the_next_message_takes_back_is_not_proposed(tmp_path: Path, after:
     assert sum("UTF-8" in one.body for one in left) == stays
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "You can delete the note about the weekly backfill, it runs by itself now.",
-        "Die Notiz zum weekly backfill kannst du löschen.",
-        "weekly backfill 那条记录删了吧",
-        "Please remove the memory about the README of the weekly backfill.",
-        "forget the note on the weekly backfill script",
-        "borra la nota sobre el weekly backfill",
-        "weekly backfill のメモを消して",
-    ],
-)
-def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Path, text: str) -> None:
-    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
-    (one,) = proposed(tmp_path, ("user", text), **memories)
-    assert (one.operation, one.name) == ("delete", "backfill")
+DELETES = [
+    "You can delete the note about the weekly backfill, it runs by itself now.",
+    "Die Notiz zum weekly backfill kannst du löschen.",
+    "weekly backfill 那条记录删了吧",
+    "Please remove the memory about the README of the weekly backfill.",
+    "forget the note on the weekly backfill script",
+    "borra la nota sobre el weekly backfill",
+    "weekly backfill のメモを消して",
+    "Delete the note on the weekly backfill, we don't run it any more.",
+    "Delete the note on the weekly backfill, it never worked.",
+]
+DELETES_NOTHING = [
+    "Should we delete the note about the weekly backfill?",
+    "Bob said delete the note about the weekly backfill.",
+    "Do not delete the note about the weekly backfill.",
+    "Don't forget the note about the weekly backfill.",
+    "Die Notiz zum weekly backfill nicht löschen.",
+    "不要删除 weekly backfill 那条记录",
+    "weekly backfill のメモを消さないで",
+    "weekly backfill 메모 지우지 마",
+    "remove the notes on the weekly backfill from the README",
+    "delete the notes table of the weekly backfill",
+    "implement: delete the memory weekly backfill from the UI list",
+    "The script should delete the note about the weekly backfill when the user clicks.",
+    "Bob wants to delete the note about the weekly backfill.",
+    "drop the note in the docs that says when the weekly backfill runs",
+    "Lösch die Notiz im Formular weekly backfill, wenn der Nutzer klickt",
+    "borra las notas de weekly backfill del README",
+    "supprime la note sur weekly backfill dans le README",
+    "elimina le note su weekly backfill dal README",
+    "удали заметки про weekly backfill из README",
+    "weekly backfill のメモを削除するボタンを作って",
+    "实现删除 weekly backfill 记忆的功能",
+    "README에서 weekly backfill 메모를 삭제해",
+]
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Should we delete the note about the weekly backfill?",
-        "Bob said delete the note about the weekly backfill.",
-        "Do not delete the note about the weekly backfill.",
-        "Don't forget the note about the weekly backfill.",
-        "Die Notiz zum weekly backfill nicht löschen.",
-        "不要删除 weekly backfill 那条记录",
-        "weekly backfill のメモを消さないで",
-        "weekly backfill 메모 지우지 마",
-        "remove the notes on the weekly backfill from the README",
-        "delete the notes table of the weekly backfill",
-        "implement: delete the memory weekly backfill from the UI list",
-        "The script should delete the note about the weekly backfill when the user clicks.",
-        "Bob wants to delete the note about the weekly backfill.",
-        "drop the note in the docs that says when the weekly backfill runs",
-        "Lösch die Notiz im Formular weekly backfill, wenn der Nutzer klickt",
-        "borra las notas de weekly backfill del README",
-        "supprime la note sur weekly backfill dans le README",
-        "elimina le note su weekly backfill dal README",
-        "удали заметки про weekly backfill из README",
-        "weekly backfill のメモを削除するボタンを作って",
-        "实现删除 weekly backfill 记忆的功能",
-        "README에서 weekly backfill 메모를 삭제해",
-    ],
+    ("text", "deleted"),
+    [*((text, ["backfill"]) for text in DELETES), *((text, []) for text in DELETES_NOTHING)],
 )
-def test_what_is_no_request_to_delete_proposes_no_deletion(tmp_path: Path, text: str) -> None:
+def test_what_a_person_asks_to_delete_is_proposed_to_go_and_nothing_else(
+    tmp_path: Path, text: str, deleted: list[str]
+) -> None:
     memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
-    assert all(one.operation != "delete" for one in proposed(tmp_path, ("user", text), **memories))
-
-
-@pytest.mark.parametrize("negated", ["we don't run it any more", "it never worked"])
-def test_a_negation_in_another_clause_leaves_a_request_to_delete_one(tmp_path: Path, negated: str) -> None:
-    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
-    (one,) = proposed(tmp_path, ("user", f"Delete the note on the weekly backfill, {negated}."), **memories)
-    assert (one.operation, one.name) == ("delete", "backfill")
+    found = proposed(tmp_path, ("user", text), **memories)
+    assert [one.name for one in found if one.operation == "delete"] == deleted
+    assert len(found) == 1 or not deleted, "a request to delete is nothing to remember"
 
 
 def test_what_was_pasted_does_not_choose_the_memory_that_goes(tmp_path: Path) -> None:
