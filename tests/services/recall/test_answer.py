@@ -230,3 +230,16 @@ def test_what_the_lexical_selector_needs_is_all_that_it_loads(directory: Path) -
         [sys.executable, "-c", code, str(directory)], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_what_the_model_chooses_is_told_with_what_replaced_it(directory: Path, key: None) -> None:
+    note(directory, "ship", "Releases", "By rsync.", created="2026-05-12")
+    note(directory, "old-ship", "How the website is shipped", "By FTP", supersededBy="ship")
+    with faulty_api(None, {"files": ["old-ship.md", "deploy.md"]}) as api:
+        found = run(directory, api.url)
+        sent = json.dumps(api.requests[0].body)
+    assert files(found) == ["ship.md", "old-ship.md", "deploy.md"]
+    assert "(replaced by ship on 2026-05-12) How the website is shipped" in sent
+    with faulty_api(None, {"files": ["old-ship.md"]}) as api:
+        assert "old-ship.md" not in files(run(directory, api.url, holding=True))
+        assert "old-ship" not in json.dumps(api.requests[0].body)
