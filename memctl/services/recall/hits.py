@@ -18,8 +18,8 @@ class Hit:
     0.0 where neither header nor text says from when it is; `by` is what replaced it, where that is there."""
 
     __slots__ = (
-        "anticipated", "by", "description", "expires", "file", "fingerprint", "id", "modified", "name",
-        "score", "since", "successor", "superseded", "tier", "type", "warnings", "witness",
+        "anticipated", "by", "description", "expires", "file", "fingerprint", "id", "kin", "modified", "name",
+        "score", "since", "successor", "superseded", "tier", "type", "warnings",
     )  # fmt: skip
 
     def __init__(self, row: "Row", score: float | None = None) -> None:
@@ -30,7 +30,7 @@ class Hit:
         self.score = score
         self.anticipated: str | None = None  # the anticipated query that matched, when one did
         self.by: Hit | None = None
-        self.witness = self.id  # whose words found it: its own, or those of what it replaced
+        self.kin = {self.id}  # it, and as far as was looked what it replaced and what replaced it
 
     @property
     def stem(self) -> str:
@@ -86,6 +86,8 @@ class Successors:
             seen.add(at.by.id)
             at = at.by
             found.append(at)
+        for one in (hit, *found):
+            one.kin.update(seen)
         return found
 
     def shown(self, hit: Hit) -> bool:
@@ -117,7 +119,7 @@ def current(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
 def _vouch(stands: Hit, hit: Hit) -> None:
     """Let `stands` have come by the words of `hit`, where its own fit less."""
     if (hit.score or 0.0) > (stands.score or 0.0):
-        stands.score, stands.witness = hit.score, hit.id
+        stands.score = hit.score
 
 
 def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:

@@ -104,7 +104,7 @@ def weigh(
 
 def _enough(placed: list[Hit], ranking: Ranking) -> list[Hit]:
     """Those of `placed` that deserve their place; none when not one of them has evidence."""
-    if not any(ranking.evidence(hit.witness) for hit in placed):
+    if not any(ranking.evidence(*hit.kin) for hit in placed):
         return []
     least = WEAKEST * max(hit.score or 0.0 for hit in placed)
     return [hit for hit in placed if _stands(hit, ranking, least)]
@@ -186,9 +186,9 @@ def _likeness(cache: Cache, directory: str, query: str) -> dict[int, float]:
 def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
     """Whether a hit deserves a place beside the one that answered: evidence of its own; or a content word or
     an anticipated query, and a score not far below the best."""
-    if ranking.evidence(hit.witness):
+    if ranking.evidence(*hit.kin):
         return True
-    fits = hit.witness in ranking.matched or ranking.evidence.share(hit.witness) > 0
+    fits = not hit.kin.isdisjoint(ranking.matched) or ranking.evidence.share(*hit.kin) > 0
     return (hit.score or 0.0) >= least and fits
 
 

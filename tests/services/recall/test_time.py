@@ -73,6 +73,19 @@ def test_what_replaced_it_is_there_and_comes_first(chain: Path) -> None:
     assert names(ask(chain, "sendings Lindqvist")) == ["courier-c", "courier-b"]
 
 
+def test_what_replaced_one_another_is_one_subject(memory_dir: Path) -> None:
+    """Neither has enough of the words in a directory of this size; both together have."""
+    for number in range(80):
+        write_topic(memory_dir, f"other-{number}", f"Something else number {number}", "Nothing of the kind.")
+    write_topic(memory_dir, "stripe", "Stripe charges cards", created="2026-01-01", supersededBy="adyen")
+    write_topic(memory_dir, "adyen", "Adyen is our acquirer", "For every transaction.", created="2026-02-01")
+    query = "which rate was agreed per cards transaction?"
+    assert names(ask(memory_dir, query)) == ["adyen", "stripe"]
+    file = memory_dir / "stripe.md"
+    file.write_text(file.read_text().replace("supersededBy: adyen", "seeAlso: adyen"))
+    assert names(ask(memory_dir, query)) == []
+
+
 def test_a_hook_gives_only_what_holds(chain: Path) -> None:
     assert hooked(chain, QUERY) == ["courier-c", "parcel-size"]
     assert names(ask(chain, QUERY, holding=True)) == ["courier-c", "parcel-size"]
@@ -180,7 +193,8 @@ PAST = [
 ]  # fmt: skip
 PRESENT = [
     "What do I run before I commit?", "What must be checked before you commit?", "Which tool is used to lint?",
-    "Where are old logs rotated to?", "Was ist zu tun, bevor ich committe?", "¿Qué hay que hacer antes de hacer commit?",
+    "Where are old logs rotated to?", "Which rate was agreed?", "Was wurde zum Port beschlossen?",
+    "Was ist zu tun, bevor ich committe?", "¿Qué hay que hacer antes de hacer commit?",
     "Que faut-il faire avant de committer ?", "Cosa devo fare prima di fare il commit?",
     "O que devo fazer antes de fazer commit?", "Что сделать, прежде чем коммитить?", "提交之前要做什么？",
     "コミットする前に何をしますか？", "커밋하기 전에 무엇을 하나요?",
