@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Facts that change over time: what a save notices of the memories that it changes.
+"""Facts that change over time: what a save notices of the memories that it changes, and what a recall tells.
 
     python bench/time.py SET [--only NAME ...] [-v]
     python bench/time.py --folder DIR      how long `conflicts` takes in a memory directory, and what it finds
+    python bench/time.py SET --questions [--variant marked|plain] [--only NAME ...] [-v]
+
+`--questions` asks the questions of the set instead (bench/asking.py says how they are scored).
 
 SET is a folder or .tar.gz of `<folder>/events.jsonl`: saves in the order of their dates, each with what is expected
 of it (`supersedes`, `beside`, `about`, `cue`, `free`). Every folder's saves go one by one into an empty memory
@@ -47,6 +50,12 @@ def main() -> None:
         "--only", nargs="*", default=(), help="folders of the set, by the beginning of their names"
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="name every wrong and missed save")
+    parser.add_argument(
+        "--questions", action="store_true", help="what a recall tells, not what a save notices"
+    )
+    parser.add_argument(
+        "--variant", default="marked", help="folders in which what replaced what is marked, or plain ones"
+    )
     args = parser.parse_args()
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     with tempfile.TemporaryDirectory() as scratch:
@@ -56,7 +65,11 @@ def main() -> None:
             print(pairs(str(args.folder)))
         if args.set is None:
             return
-        for number, (name, source, events) in enumerate(folders(unpacked(args.set, scratch), args.only)):
+        root = unpacked(args.set, scratch)
+        if args.questions:
+            ask(root, args.variant, tuple(args.only), Path(scratch), args.verbose)
+            return
+        for number, (name, source, events) in enumerate(folders(root, args.only)):
             directory = os.path.join(scratch, "memories", str(number))
             totals[source] += folder_counts(name, directory, events, args.verbose)
     for source, count in totals.items():
@@ -77,6 +90,24 @@ def pairs(directory: str) -> str:
         took.append(time.perf_counter() - before)
     count, sure = len(columns(directory).files), sum(one.verdict.is_sure for one in found)
     return f"{count} files: {len(found)} pairs, {sure} sure; {took[0]:.1f} s, again {took[1]:.1f} s"
+
+
+def ask(root: Path, variant: str, only: tuple[str, ...], scratch: Path, verbose: bool) -> None:
+    """Ask every question and print a line for each source; `own` is the same as `own-merged` in small folders."""
+    from bench import asking
+
+    scored: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for name, source, folder in asking.folders(root, variant, only):
+        for question, found in asking.answers(folder, scratch / "asked"):
+            figures = asking.score(question, found)
+            scored[source].append(figures)
+            if verbose and 0.0 in (figures.get(key, 1.0) for key in ("recall", "order", "asof", "none")):
+                print(f"  {name}: {question['query']!r} {question['gold']} {found}")
+    for source, rows in scored.items():
+        print(asking.line(f"{source}/{variant}", rows))
+    print(
+        asking.line(f"all but own/{variant}", [r for s, rows in scored.items() if s != "own" for r in rows])
+    )
 
 
 def unpacked(path: Path, scratch: str) -> Path:

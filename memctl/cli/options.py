@@ -73,6 +73,12 @@ ExcludeOption = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="NAME", help="Leave this memory out.", autocompletion=memory_names),
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="As things were at the end of DATE, or 30d, 6w, 3m, 1y ago."
+    ),
+]
 SessionOption = Annotated[
     str | None, typer.Option("--session", metavar="ID", help="This session; default: the last one.")
 ]

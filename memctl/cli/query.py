@@ -1,9 +1,11 @@
 """What `recall`, `why`, `context` and `eval` ask a selector with."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from memctl.cli.run import Run, read_text
+from memctl.domain import times
 from memctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +22,21 @@ def read_query(run: Run, argument: str | None) -> str:
     return text
 
 
+def moment(text: str | None, now: float) -> float | None:
+    """What `--as-of` means: the end of a date in UTC, the moment of a date-time, or the end of the day so
+    long ago; None without it. Raises UsageError."""
+    if text is None:
+        return None
+    ago = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
+    if ago:
+        days = int(ago[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[ago[2]]
+        text = times.write_second(max(0.0, now - days * 86_400))[:10]
+    found = times.end_of_day(text)
+    if found is None:
+        raise UsageError(f"{text!r} is no date", hint="write 2026-05-12, or 30d, 6w, 3m, 1y ago")
+    return found
+
+
 def ask(
     run: Run,
     query: str,
@@ -28,8 +45,11 @@ def ask(
     exclude: Iterable[str] | None = None,
     session: str | None = None,
     fallback: bool = True,
+    holding: bool = False,
+    as_of: float | None = None,
 ) -> "Ask":
-    """`query` with what the settings and the options say; what `session` was shown is left out."""
+    """`query` with what the settings and the options say; what `session` was shown is left out. `holding`
+    asks for what holds now alone, `as_of` for what was there at that moment."""
     from memctl.services.recall.answer import Ask
     from memctl.store.state.surfaced import seen
 
@@ -42,6 +62,8 @@ def ask(
         surfaced=seen(run.directory, session) if session else (),
         semantic=settings.semantic,
         fallback=fallback,
+        holding=holding,
+        as_of=as_of,
     )
 
 

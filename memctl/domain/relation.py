@@ -4,17 +4,37 @@ Lists, recall, the block for a session, the doctor and the counts all ask here. 
 nothing but `domain.times`.
 """
 
-from memctl.domain.times import end_of, is_over
+from memctl.domain.times import end_of, is_over, last_day, write_second
 
 TYPE_CHECKING = False  # typing itself costs a hook its time
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+COLD, HOT, WARM = "cold", "hot", "warm"
+"""Tiers: archived, by the header; listed in the index; neither, so that only recall finds it."""
 
 
 def superseded_by(metadata: "Mapping[str, object]") -> str:
     """The name of the memory that replaces this one, by its header's `metadata`; "" when none does."""
     name = metadata.get("supersededBy")
     return name.strip() if isinstance(name, str) else ""
+
+
+def is_cold(metadata: "Mapping[str, object]") -> bool:
+    """Whether a header's `metadata` says that the memory is archived: recalled when nothing else answers."""
+    return metadata.get("tier") == COLD
+
+
+def label(successor: str, replaced_on: "float | None", ended: float, tier: str) -> str:
+    """How a memory stands to now, in words: `replaced by X on 2026-05-12`, `expired 2026-05-12`, `archived`.
+
+    `replaced_on` is None where that is not known, `ended` the end of its time where that is over (else 0.0).
+    """
+    on = "" if replaced_on is None else f" on {write_second(replaced_on)[:10]}"
+    said = [f"replaced by {successor}{on}"] if successor else []
+    said += [f"expired {last_day(ended)}"] if ended and not said else []
+    said += ["archived"] if tier == COLD else []
+    return ", ".join(said)
 
 
 def state(successor: str, end: float, now: float) -> str:

@@ -44,6 +44,23 @@ class Header(Protocol):
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a memory stands to the moment that is asked about. Dates are `2026-05-12`; None where there is
+    none, or it is not known."""
+
+    superseded_by: str | None = None
+    superseded_on: str | None = None
+    expired: str | None = None
+    tier: str = "warm"
+    label: str = ""  # the same for a person: `replaced by office on 2026-05-12`; "" while it holds
+    became: str = ""  # of a memory as it was: what became of it, `changed` or `gone`
+
+
+HOLDS = Standing()
+"""How a memory stands of which nothing is said: it holds."""
+
+
+@dataclass(frozen=True)
 class Recalled:
     """One memory that a recall returned."""
 
@@ -51,6 +68,7 @@ class Recalled:
     path: str  # absolute
     score: float | None = None  # the lexical selector's; a model gives none
     warnings: tuple[str, ...] = ()  # what is odd about the file, and what its age means
+    standing: Standing = HOLDS
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,7 @@ class Selection:
     elapsed_ms: int = 0
     scanned: int = 0  # memories in the directory
     candidates: int = 0  # of these, how many the selector could choose from
+    as_of: float | None = None  # the moment that was asked about; None is now
     warnings: tuple[str, ...] = ()
 
 

@@ -103,6 +103,14 @@ def end_of(text: object) -> float:
     return max(1.0, moment if day is None else _midnight_after(*day, moment + 86_400.0))
 
 
+def last_day(end: float) -> str:
+    """The last day, local time, of what ends at `end` (of `end_of`): `2026-05-12`."""
+    try:
+        return time.strftime("%Y-%m-%d", time.localtime(end - 1.0))
+    except (ValueError, OverflowError, OSError):
+        return write_second(end)[:10]
+
+
 def _day(text: str) -> "tuple[int, int, int] | None":
     """(year, month, day) of a text that is a whole day in any ISO form; None for a date-time."""
     plain = _plain_day(text) if text.isascii() else None
@@ -131,6 +139,31 @@ def day(text: object) -> "tuple[float, float] | None":
     year, month, number = found
     begin = _days(year, month, number) * 86_400.0
     return _midnight_after(year, month, number - 1, begin), _midnight_after(*found, begin + 86_400.0)
+
+
+def latest_day(text: str, before: float) -> float:
+    """The beginning, in UTC, of the latest ISO day written in `text` that is not after `before`; 0.0 when
+    there is none.
+
+    A text is no older than what it tells of, and a day that was to come says nothing of its age.
+    """
+    latest = 0.0
+    at = text.find("-")
+    while at >= 0:
+        day = text[at - 4 : at + 6] if at >= 4 and text[at + 3 : at + 4] == "-" else ""
+        if day[:4].isdigit() and not (text[at - 5 : at - 4] + text[at + 6 : at + 7]).isalnum():
+            moment = parse(day) or 0.0
+            latest = moment if latest < moment <= before else latest
+        at = text.find("-", at + 1)
+    return latest
+
+
+def end_of_day(text: object) -> "float | None":
+    """The last moment of a date in UTC, or the moment of a date-time; None when `text` is neither."""
+    moment = parse(text)
+    if moment is None:
+        return None
+    return moment if _day(str(text).strip()) is None else moment + 86_399.999
 
 
 def is_over(end: float, now: float) -> bool:

@@ -74,7 +74,7 @@ def body_start(text: str) -> int:
 
 _PLAIN_KEYS = frozenset(
     "name|description|type|originSessionId|  type|  node_type|  modified|  created|  originSessionId|  origin"
-    "|  expires|  supersededBy|  supersedes|  pinned".split("|")
+    "|  expires|  supersededBy|  supersedes|  pinned|  tier".split("|")
 )
 _NOT_PLAIN = frozenset("'|>[{&*!%@`#")
 

@@ -8,11 +8,12 @@ from memctl.format import header
 
 
 class Fields:
-    """One memory without its bytes. Times are seconds since the epoch; `expires` is 0.0 for never."""
+    """One memory without its bytes. Times are seconds since the epoch; `expires` is 0.0 for never, `since`,
+    from when it is known to be there, 0.0 where neither its header nor its text says so."""
 
     __slots__ = (
-        "anticipated", "body", "description", "expires", "file", "modified", "name", "superseded", "type",
-        "warnings",
+        "anticipated", "body", "cold", "description", "expires", "file", "modified", "name", "since",
+        "superseded", "type", "warnings",
     )  # fmt: skip
 
     def __init__(self, file: str, mtime: float) -> None:
@@ -21,8 +22,10 @@ class Fields:
         self.description = ""
         self.type: str | None = None
         self.modified = mtime
+        self.since = 0.0
         self.expires = 0.0
         self.superseded = ""
+        self.cold = False
         self.anticipated: list[str] = []  # queries that were written into the header
         self.warnings: list[str] = []
         self.body = ""
@@ -53,6 +56,8 @@ def of(head: header.Head, file: str, mtime: float) -> Fields:
     asked = metadata.get("anticipated")
     found.anticipated = [text for text in asked if isinstance(text, str)] if isinstance(asked, list) else []
     found.body = head.body
+    found.cold = relation.is_cold(metadata)
+    found.since = times.parse(metadata.get("created")) or modified or times.latest_day(head.body, mtime)
     found.warnings = list(dict.fromkeys(head.warnings)) if head.warnings else []
     return found
 

@@ -226,7 +226,8 @@ def _prompt(call: Call) -> None:
     answer = lexical.recall(call.memory, query, exclude=surfaced.seen(call.memory, call.session))
     call.rescue = None
     if answer.hits:
-        surfaced.add(call.memory, call.session, _say(call, [hit.file for hit in answer.hits]))
+        labels = {hit.file: said for hit in answer.hits if (said := hit.label(time.time()))}
+        surfaced.add(call.memory, call.session, _say(call, [hit.file for hit in answer.hits], labels))
     if not answer.swept:  # a large directory: the whole sweep must not keep the host waiting
         from memctl.hooks import detached
 
@@ -251,7 +252,9 @@ def _at_start(call: Call) -> "tuple[bool, str, list[str]]":
     return thread.begins(call), note, [told for told in (line, call.notice) if told]
 
 
-def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
+def _say(
+    call: Call, recalled: "list[str] | tuple[str, ...]", labels: "dict[str, str] | None" = None
+) -> list[str]:
     """Write a context block in the agent's envelope, below the limits; return the files that it shows."""
     from memctl.services.context import block as context
 
@@ -263,6 +266,7 @@ def _say(call: Call, recalled: "list[str] | tuple[str, ...]") -> list[str]:
             call.memory,
             now=time.time(),
             recalled=recalled,
+            labels=labels,
             index=not recalled,
             max_chars=room,
             max_bytes=call.dialect.max_bytes,

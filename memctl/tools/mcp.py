@@ -13,6 +13,7 @@ from typing import Any
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import stem
 from memctl.domain.proposal import Proposal
+from memctl.domain.selection import Standing
 from memctl.errors import MemctlError
 from memctl.format import topic
 from memctl.services.write.door import WriteDoor
@@ -41,11 +42,14 @@ class Tools:
     def recall(self, query: str) -> str:
         """Find at most five memories that help with a task or question, with their text."""
         from memctl.services.context import block as context
-        from memctl.services.recall import lexical
+        from memctl.services.recall import lexical, timeline
 
-        hits = lexical.recall(self.store.directory, query).hits
-        files = [hit.file for hit in hits]
-        block = context.build(self.store.directory, now=time.time(), recalled=files, index=False)
+        now, arrange = time.time(), timeline.arrangement(query)
+        hits = lexical.recall(self.store.directory, query, now=now, arrange=arrange).hits
+        labels = {hit.file: hit.label(now) for hit in hits}
+        block = context.build(
+            self.store.directory, now=now, recalled=list(labels), labels=labels, index=False
+        )
         return block.text or "No memory fits."
 
     def search(self, text: str) -> str:
@@ -54,15 +58,21 @@ class Tools:
         from memctl.services.recall import fulltext
 
         found, _ = fulltext.search(self.store, text, limit=20, now=time.time())
-        lines = [f"{m.memory.stem}:{n}: {line}" for m in found for n, line in m.lines]
+        lines = [f"{_labelled(m.memory.stem, m.standing)}:{n}: {line}" for m in found for n, line in m.lines]
         return context.fenced("\n".join(lines)) or "Nothing found."
 
     def show(self, name: str) -> str:
         """One memory in full, by name."""
         from memctl.services.context import block as context
+        from memctl.services.recall import overview
 
         memory = self.store.find(name)
-        block = context.build(self.store.directory, now=time.time(), recalled=[memory.file], index=False)
+        now = time.time()
+        standing = overview.standings(self.store.directory, [memory.file], now)
+        labels = {file: one.label for file, one in standing.items()}
+        block = context.build(
+            self.store.directory, now=now, recalled=[memory.file], labels=labels, index=False
+        )
         return block.text or context.fenced(memory.body)
 
     def list(self) -> str:
@@ -73,10 +83,13 @@ class Tools:
 
         memories, _ = self.store.memories()
         newest = overview.ordered(memories, "modified")[:LISTED_MAX]
-        return (
-            context.fenced("\n".join(f"{m.stem}: {caption(m.description, m.stem, m.body)}" for m in newest))
-            or "No memories yet."
-        )
+        files = [m.file for m in newest if {"supersededBy", "expires", "tier"} & m.metadata.keys()]
+        standing = overview.standings(self.store.directory, files, time.time())
+        lines = [
+            f"{_labelled(m.stem, standing.get(m.file))}: {caption(m.description, m.stem, m.body)}"
+            for m in newest
+        ]
+        return context.fenced("\n".join(lines)) or "No memories yet."
 
     def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:
         """Note one durable fact for later sessions; a person reviews it first."""
@@ -120,6 +133,10 @@ class Tools:
             return f"Not proposed: {REASONS[found.reason]}."
         door.put()
         return f"Proposed as {found.name}: the person accepts or rejects it in `memctl review`."
+
+
+def _labelled(name: str, standing: Standing | None) -> str:
+    return f"{name} ({standing.label})" if standing and standing.label else name
 
 
 def server(place: Place, settings: Settings) -> Any:

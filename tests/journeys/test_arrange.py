@@ -116,7 +116,9 @@ def test_forgetting_a_successor_makes_the_older_memory_current_again(
         "gateway.md",
     )
     assert "supersedes: gateway\n" in (memory_dir / "proxy.md").read_text()
-    assert memctl("recall", "which port does the gateway listen on").lines == [str(memory_dir / "proxy.md")]
+    found = memctl("recall", "which port does the gateway listen on")
+    assert found.lines == [str(memory_dir / "proxy.md"), str(memory_dir / "gateway.md")]
+    assert "gateway.md: replaced by proxy on 20" in found.err
     memctl("mv", "proxy", "reverse-proxy")
     assert "supersededBy: reverse-proxy" in (memory_dir / "gateway.md").read_text()
     assert "is recalled again" in memctl("forget", "reverse-proxy").err

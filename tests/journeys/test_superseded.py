@@ -68,3 +68,49 @@ def test_an_expired_one_keeps_its_pointer(run: Memctl) -> None:
     run("save", "The lift is broken.", "--name", "lift", "--expires", "2020-01-01")
     assert "(lift.md)" in index(run)
     assert run("index", "--check").code == 0
+
+
+def test_every_list_says_so(run: Memctl) -> None:
+    supersede(run)
+    today = run("list", "--json").json["memories"][0]["modified"][:10]
+    label = f"office-old.md: replaced by office on {today}"
+    for command in (
+        ("recall", "where is the office in Berlin"),
+        ("search", "Berlin"),
+        ("show", "office-old"),
+    ):
+        assert label in run(*command).err
+        found = {m["name"]: m for m in run(*command, "--json").json["memories"]}
+        told = found["office-old"]
+        assert (told["superseded_by"], told["superseded_on"], told["expired"]) == ("office", today, None)
+        assert told["tier"] == "warm"
+        if len(found) > 1:
+            assert (next(iter(found)), found["office"]["superseded_by"]) == ("office", None)
+            assert found["office"]["tier"] == "hot"
+    listed = {m["name"]: m for m in run("list", "--json").json["memories"]}
+    assert listed["office-old"]["superseded_by"] == "office"
+    assert f"replaced by office on {today}" in run("recall", "the office", "--format", "markdown").out
+    assert "office-old" not in run("context", "--for", "where is the office in Berlin").out
+    assert "office-old" in run("why", "where is the office in Berlin").out
+
+
+def test_as_of_an_earlier_day(run: Memctl) -> None:
+    assert run.directory is not None
+    file = run.directory / "desk.md"
+    head = (
+        "---\nname: desk\ndescription: Desks\nmetadata:\n  created: 2026-01-05\n  modified: 2026-01-05\n---\n"
+    )
+    file.write_text(head + "Desks are oak.\n")
+    assert run("recall", "desks", "--as-of", "2026-01-04").lines == []
+    found = run("recall", "desks", "--as-of", "2026-01-05")
+    assert (found.lines, "memctl: as of 2026-01-05\n" in found.err) == ([str(file)], True)
+    assert run("recall", "desks", "--as-of", "2026-01-05", "--json").json["as_of"] == "2026-01-05T23:59:59Z"
+    listed = run("list", "--as-of", "2026-01-05")
+    assert (listed.lines, listed.err) == ([str(file)], "memctl: as of 2026-01-05\n")
+    assert run("list", "--as-of", "1d", "--json").json["memories"][0]["name"] == "desk"
+    assert run("why", "desks", "--as-of", "2026-01-05").lines[0] == "as of: 2026-01-05"
+    file.unlink()
+    run("list")
+    for verb in (("recall", "desks"), ("list",), ("why", "desks")):
+        wrong = run(*verb, "--as-of", "soon", code=2)
+        assert (wrong.out, "'soon' is no date" in wrong.err) == ("", True)

@@ -102,3 +102,19 @@ def test_over_the_protocol(filled: Memctl, memory_dir: Path, tmp_path: Path) -> 
     assert "no memory is called" in missing.content[0].text
     size = sum(len(json.dumps(tool.model_dump(mode="json", exclude_none=True))) for tool in tools.tools)
     assert size < 4_000, "every tool costs its user tokens"
+
+
+def test_what_was_replaced_is_labelled_in_every_tool(filled: Memctl, memory_dir: Path) -> None:
+    text = "The harbour crane is painted red."
+    filled("save", text, "--name", "crane-red", "-d", "What it looks like", "--supersedes", "harbour-crane")
+    tools = Tools(Place(str(memory_dir), str(memory_dir), []), load())
+    for said in (
+        tools.recall("harbour crane painted teal"),
+        tools.search("painted"),
+        tools.show("harbour-crane"),
+        tools.list(),
+    ):
+        assert "replaced by crane-red on 20" in said
+    said = tools.recall("harbour crane painted teal")
+    assert said.index("crane-red.md") < said.index("harbour-crane.md")
+    assert "replaced by" not in tools.show("lunch")

@@ -9,7 +9,8 @@ from memctl.domain.selection import age_days
 if TYPE_CHECKING:
     from memctl.domain.finding import Finding
     from memctl.domain.memory import Memory
-    from memctl.services.recall.lexical import Hit
+    from memctl.domain.selection import Standing
+    from memctl.services.recall.hits import Hit
 
 from memctl.domain import times
 
@@ -42,6 +43,13 @@ def memory_object(run: Run, memory: "Memory | Hit", **more: object) -> dict[str,
         "warnings": list(memory.warnings),
         **more,
     }
+
+
+def standing_keys(standing: "Standing") -> dict[str, object]:
+    """What a memory object says of time, for `memory_object`: what replaced it and when, when it expired, its
+    tier; of a memory as it was also what became of it."""
+    keys = ("superseded_by", "superseded_on", "expired", "tier", *(("became",) if standing.became else ()))
+    return {key: getattr(standing, key) for key in keys}
 
 
 def finding_object(finding: "Finding") -> dict[str, object]:

@@ -3,7 +3,10 @@
 from typing import TYPE_CHECKING
 
 from memctl.cli.run import Run
-from memctl.cli.show.documents import age, memory_object
+from memctl.cli.show.documents import age, memory_object, standing_keys, when
+from memctl.domain.memory import stem
+from memctl.domain.relation import COLD
+from memctl.text.escape import escape, shell_word
 
 if TYPE_CHECKING:
     from memctl.domain.selection import Selection
@@ -14,10 +17,15 @@ def selection_document(run: Run, found: "Selection") -> dict[str, object]:
     keys = ("query", "strategy", "reason", "model", "elapsed_ms", "scanned", "candidates")
     return {
         **{key: getattr(found, key) for key in keys},
+        **({} if found.as_of is None else {"as_of": when(found.as_of)}),
         "warnings": list(found.warnings),
         "memories": [
             memory_object(
-                run, r.memory, score=None if r.score is None else round(r.score, 4), warnings=r.warnings
+                run,
+                r.memory,
+                score=None if r.score is None else round(r.score, 4),
+                warnings=r.warnings,
+                **standing_keys(r.standing),
             )
             for r in found.memories
         ],
@@ -31,8 +39,37 @@ def print_links(run: Run, found: "Selection") -> None:
     for recalled in found.memories:
         memory = recalled.memory
         link = f"[{title(memory.name)}](<{recalled.path}>)"
-        about = f"{memory.type or 'memory'}, {age(memory.modified, run.now)}"
+        label = f", {escape(recalled.standing.label)}" if recalled.standing.label else ""
+        about = f"{memory.type or 'memory'}, {age(memory.modified, run.now)}{label}"
         run.out.line(f"- {link} — {memory.description} ({about})")
+
+
+def say_time(run: Run, found: "Selection", *, labels: bool) -> None:
+    """Of which moment the answer is, what became of each memory since, and that only the archive answers.
+
+    With `labels` also which memories no longer hold, for an output that has no room for it."""
+    if found.as_of is not None:
+        run.out.note(f"as of {day(found.as_of)}")
+    for recalled in found.memories:
+        file, standing = recalled.memory.file, recalled.standing
+        if labels and standing.label:
+            run.out.note(f"{escape(file)}: {escape(standing.label)}")
+        say_became(run, file, standing.became, found.as_of)
+    if found.memories and all(r.standing.tier == COLD for r in found.memories):
+        run.out.note("nothing warmer fits: this is from the archive")
+
+
+def say_became(run: Run, file: str, became: str, as_of: float | None) -> None:
+    """What became of a memory that is shown as it was, and how to read it."""
+    if became and as_of is not None:
+        said = "is not there any more" if became == "gone" else "was changed since"
+        then = f"memctl show {shell_word(stem(file))} --at {day(as_of)}"
+        run.out.note(f"{escape(file)}: {said}; as it was: {then}")
+
+
+def day(moment: float) -> str:
+    """`2026-05-12`, in UTC."""
+    return when(moment)[:10]
 
 
 def say_strategy(run: Run, found: "Selection") -> None:

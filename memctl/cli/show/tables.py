@@ -12,7 +12,7 @@ from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
-    from memctl.services.recall.lexical import Hit
+    from memctl.services.recall.hits import Hit
     from memctl.settings import Settings
 
 _COLORS = {"user": "magenta", "feedback": "yellow", "project": "cyan", "reference": "blue"}

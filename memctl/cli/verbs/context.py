@@ -10,6 +10,7 @@ from memctl.cli.query import ask, provider_of
 from memctl.cli.run import Run, read_text, verb
 
 if TYPE_CHECKING:
+    from memctl.domain.selection import Selection
     from memctl.services.context.block import Block
 
 
@@ -45,12 +46,16 @@ def context(
     from memctl.store.state import surfaced as record
 
     text = read_text(query, run.out, "query") if query is not None else None
-    strategy, files = _recalled(run, text, selector, surfaced) if text and text.strip() else (None, [])
+    found = _recalled(run, text, selector, surfaced) if text and text.strip() else None
+    strategy = found.strategy if found else None
+    labels = {r.memory.file: r.standing.label for r in found.memories} if found else {}
+    files = list(labels)
     more = details(run, files, text or "", detail) if detail else []
     block = build(
         run.directory,
         now=run.now,
         recalled=files,
+        labels=labels,
         max_chars=max_chars,
         max_tokens=max_tokens,
         surplus_too=True,
@@ -69,16 +74,16 @@ def context(
         _print(run, block, receipt)
 
 
-def _recalled(run: Run, query: str, selector: str | None, session: str | None) -> tuple[str, list[str]]:
-    """How the memories were chosen, and their files."""
+def _recalled(run: Run, query: str, selector: str | None, session: str | None) -> "Selection":
+    """The memories that hold now and help with `query`."""
     from memctl.cli.show.selections import say_reason
     from memctl.services.recall.answer import recall
 
     settings = run.settings(selector=selector)
-    asked = ask(run, query, settings, session=session)
+    asked = ask(run, query, settings, session=session, holding=True)
     found = recall(run.directory, asked, provider_of(settings), now=run.now)
     say_reason(run, found, asked=settings.selector == "llm")
-    return found.strategy, [recalled.memory.file for recalled in found.memories]
+    return found
 
 
 def _document(block: "Block", query: str | None, strategy: str | None, receipt: bool) -> dict[str, object]:

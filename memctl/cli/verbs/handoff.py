@@ -71,6 +71,12 @@ def _memories(run: Run, query: str, max_tokens: int) -> tuple[list[str], str]:
     hits = lexical.recall(run.directory, query, now=run.now).hits
     files = [hit.file for hit in hits]
     block = build(
-        run.directory, now=run.now, recalled=files, index=False, max_tokens=max_tokens, root=run.place.root
+        run.directory,
+        now=run.now,
+        recalled=files,
+        labels={hit.file: hit.label(run.now) for hit in hits},
+        index=False,
+        max_tokens=max_tokens,
+        root=run.place.root,
     )
     return [file.removesuffix(".md") for file in block.recalled], block.text

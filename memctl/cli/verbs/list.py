@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memctl.cli.options import Type
+from memctl.cli.options import AsOfOption, Type
+from memctl.cli.query import moment
 from memctl.cli.run import Run, verb
 
 if TYPE_CHECKING:
-    from memctl.services.recall.lexical import Hit
+    from memctl.domain.selection import Standing
+    from memctl.services.recall.hits import Hit
 
 
 Sort = StrEnum("Sort", ["modified", "name", "type"])
@@ -27,23 +30,38 @@ def list_(
     ] = False,
     sort: Annotated[Sort, typer.Option("--sort", help="Order; newest first by default.")] = Sort.modified,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
+    as_of: AsOfOption = None,
 ) -> None:
     """List the memories of this project, newest first."""
     from memctl.services.evidence import changed
-    from memctl.services.recall import overview
+    from memctl.services.recall import overview, timeline
 
+    then = moment(as_of, run.now)
     run.repair()
-    found, problems = overview.headers(run.directory, now=run.now, progress=run.out.progress)
+    found, problems, became = _headers(run, then)
+    now = run.now if then is None else then
     if type_ is not None:
         found = [m for m in found if m.type == type_.value]
     found = overview.ordered(found, sort.value)
     if limit is not None and not stale:
         found = found[:limit]
-    states = changed.states(run.directory, [m.file for m in found], run.place.root)
-    reasons = {m.file: _stale(m.stale(run.now), states.get(m.file, "")) for m in found}
+    states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}
+    reasons = {m.file: _stale(m.stale(now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
-    _print_list(run, found if limit is None else found[:limit], problems, states, reasons)
+    standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
+    shown = _Shown(found if limit is None else found[:limit], states, reasons, standing, then)
+    _print_list(run, shown, problems)
+
+
+def _headers(run: Run, then: float | None) -> "tuple[list[Hit], list[tuple[str, str]], Mapping[str, str]]":
+    """Every header, what cannot be read, and of headers as they were `then` what became of each file."""
+    from memctl.services.recall import overview
+
+    if then is None:
+        return *overview.headers(run.directory, now=run.now, progress=run.out.progress), {}
+    found, became = overview.headers_then(run.directory, then)
+    return found, [], became
 
 
 def _stale(over: str, state: str) -> str:
@@ -51,36 +69,65 @@ def _stale(over: str, state: str) -> str:
     return over or {"changed": "its evidence changed", "gone": "its evidence is gone"}.get(state, "")
 
 
-def _print_list(
-    run: Run,
-    memories: "Sequence[Hit]",
-    problems: Sequence[tuple[str, str]],
-    states: Mapping[str, str],
-    reasons: Mapping[str, str],
-) -> None:
-    from memctl.cli.show.documents import memory_object
+@dataclass(frozen=True)
+class _Shown:
+    """What is listed, and what there is to say of each file."""
 
+    memories: "Sequence[Hit]"
+    states: Mapping[str, str]  # of evidence
+    reasons: Mapping[str, str]  # why it should no longer be relied on
+    standing: "Mapping[str, Standing]"
+    then: float | None  # as of when
+
+
+def _print_list(run: Run, shown: _Shown, problems: Sequence[tuple[str, str]]) -> None:
+    from memctl.cli.show.selections import day, say_became
+
+    memories = shown.memories
     if run.out.json:
-        objects = [
-            memory_object(run, m, stale=reasons[m.file] or None, evidence=states.get(m.file))
-            for m in memories
-        ]
-        odd = [{"file": file, "message": message} for file, message in problems]
-        run.out.document({"directory": run.directory, "memories": objects, "problems": odd})
-    elif run.out.on_terminal:
-        from memctl.cli.show.tables import memory_table
-
-        memory_table(run.out, memories, run.now, reasons)
+        _print_json(run, shown, problems)
     else:
+        _print_lines(run, shown)
+    if shown.then is not None and not run.out.json:
+        run.out.note(f"as of {day(shown.then)}")
         for memory in memories:
-            run.out.line(os.path.join(run.directory, memory.file))
+            say_became(run, memory.file, shown.standing[memory.file].became, shown.then)
     for memory in memories:
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
     run.out.warn_all(f"{file} {message}" for file, message in problems)
-    if not memories and not run.out.json:
+    if not memories and not run.out.json and shown.then is None:
         run.out.note("no memories here yet; `memctl save TEXT` writes one")
     if run.out.on_terminal:
         _say_waiting(run)
+
+
+def _print_lines(run: Run, shown: _Shown) -> None:
+    if run.out.on_terminal:
+        from memctl.cli.show.tables import memory_table
+
+        notes = {m.file: shown.standing[m.file].label or shown.reasons[m.file] for m in shown.memories}
+        memory_table(run.out, shown.memories, run.now, notes)
+        return
+    for memory in shown.memories:
+        run.out.line(os.path.join(run.directory, memory.file))
+
+
+def _print_json(run: Run, shown: _Shown, problems: Sequence[tuple[str, str]]) -> None:
+    from memctl.cli.show.documents import memory_object, standing_keys, when
+
+    objects = [
+        memory_object(
+            run,
+            m,
+            stale=shown.reasons[m.file] or None,
+            evidence=shown.states.get(m.file),
+            **standing_keys(shown.standing[m.file]),
+        )
+        for m in shown.memories
+    ]
+    odd = [{"file": file, "message": message} for file, message in problems]
+    as_of = {} if shown.then is None else {"as_of": when(shown.then)}
+    run.out.document({"directory": run.directory, **as_of, "memories": objects, "problems": odd})
 
 
 def _say_waiting(run: Run) -> None:

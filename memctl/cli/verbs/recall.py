@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.detailing import DetailOption, detail_object, details, print_details
-from memctl.cli.options import DeadlineOption, ExcludeOption, LimitOption, QueryArgument, SelectorOption
-from memctl.cli.query import ask, provider_of, read_query
+from memctl.cli.options import (
+    AsOfOption,
+    DeadlineOption,
+    ExcludeOption,
+    LimitOption,
+    QueryArgument,
+    SelectorOption,
+)
+from memctl.cli.query import ask, moment, provider_of, read_query
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
@@ -30,6 +37,7 @@ def recall(
     selector: SelectorOption = None,
     deadline: DeadlineOption = None,
     exclude: ExcludeOption = None,
+    as_of: AsOfOption = None,
     surfaced: Annotated[
         str | None, typer.Option("--surfaced", metavar="SESSION", help="Leave out what SESSION was shown.")
     ] = None,
@@ -47,14 +55,15 @@ def recall(
     from memctl.services.recall import answer as service
 
     started = time.monotonic()
+    then = moment(as_of, run.now)
     text = read_query(run, query)
     settings = run.settings(selector=selector, deadline=deadline, limit=limit)
     run.repair()
-    asked = ask(run, text, settings, exclude=exclude, session=surfaced, fallback=fallback)
+    asked = ask(run, text, settings, exclude=exclude, session=surfaced, fallback=fallback, as_of=then)
     found = service.recall(
         run.directory, asked, provider_of(settings), now=run.now, progress=run.out.progress
     )
-    found = _with_evidence(run, found, started + asked.deadline)
+    found = found if then is not None else _with_evidence(run, found, started + asked.deadline)
     format_ = _format(run, format_, detail, print0=print0)
     more = details(run, [r.memory.file for r in found.memories], text, detail) if detail else []
     _print(run, found, format_, more, print0=print0)
@@ -105,7 +114,19 @@ def _print(run: Run, found: "Selection", format_: Format, more: "list[Detail]", 
 
     if print0:
         run.out.raw(b"".join(os.fsencode(r.path) + b"\0" for r in found.memories))
-    elif format_ is Format.json:
+    else:
+        _print_format(run, found, format_, more)
+    if format_ is not Format.json:
+        print_details(run, more)
+        selections.say_time(run, found, labels=print0 or format_ is Format.paths)
+    if run.out.verbose or (format_ is Format.text and not print0):
+        selections.say_strategy(run, found)
+
+
+def _print_format(run: Run, found: "Selection", format_: Format, more: "list[Detail]") -> None:
+    from memctl.cli.show import selections
+
+    if format_ is Format.json:
         added = {"detail": [detail_object(one) for one in more]} if more else {}
         run.out.document({**selections.selection_document(run, found), **added})
     elif format_ is Format.markdown:
@@ -113,11 +134,8 @@ def _print(run: Run, found: "Selection", format_: Format, more: "list[Detail]", 
     elif format_ is Format.text:
         from memctl.cli.show.tables import memory_table
 
-        memory_table(run.out, [r.memory for r in found.memories], run.now)
+        notes = {r.memory.file: r.standing.label for r in found.memories}
+        memory_table(run.out, [r.memory for r in found.memories], run.now, notes)
     else:
         for recalled in found.memories:
             run.out.line(recalled.path)
-    if format_ is not Format.json:
-        print_details(run, more)
-    if run.out.verbose or (format_ is Format.text and not print0):
-        selections.say_strategy(run, found)

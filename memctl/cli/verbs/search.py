@@ -25,10 +25,15 @@ def search(
         )
     matches, warnings = fulltext.search(run.store, pattern, limit=limit, now=run.now)
     if run.out.json:
-        from memctl.cli.show.documents import memory_object
+        from memctl.cli.show.documents import memory_object, standing_keys
 
         objects = [
-            memory_object(run, m.memory, matches=[{"line": n, "text": t} for n, t in m.lines])
+            memory_object(
+                run,
+                m.memory,
+                matches=[{"line": n, "text": t} for n, t in m.lines],
+                **standing_keys(m.standing),
+            )
             for m in matches
         ]
         run.out.document({"query": pattern, "memories": objects})
@@ -37,4 +42,7 @@ def search(
             file = match.memory.file if run.out.on_terminal else run.store.path(match.memory.file)
             for number, text in match.lines:
                 write(f"{run.out.paint(file, '35')}:{number}: {escape(text.strip(), keep=chr(9))}\n")
+        for match in matches:
+            if match.standing.label:
+                run.out.note(f"{escape(match.memory.file)}: {escape(match.standing.label)}")
     run.out.warn_all(warnings)

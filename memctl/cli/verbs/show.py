@@ -6,9 +6,11 @@ import typer
 
 from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
+from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
+    from memctl.domain.selection import Standing
 
 
 @verb
@@ -22,16 +24,9 @@ def show(
     ] = False,
 ) -> None:
     """Show memories whole: header, body, and the queries anticipated for them."""
-    from memctl.cli.show.documents import memory_object
-    from memctl.services.recall.queries import anticipated
+    from memctl.services.recall import overview
 
-    if at is None:
-        found = [run.store.find(name) for name in names]
-    else:
-        from memctl.services.write.undo import version
-
-        run.repair()
-        found = [version(run.directory, name, at) for name in names]
+    found = _named(run, names, at)
     if full:
         found = [_full(run, memory) for memory in found]
     if raw:
@@ -39,18 +34,46 @@ def show(
             _write_raw(run, memory)
         return
     found = [_shortened(memory) for memory in found]
+    standing = overview.standings(run.directory, [m.file for m in found], run.now) if at is None else {}
     if run.out.json:
-        objects = [
-            memory_object(run, m, body=m.body, header=m.header, anticipated=anticipated(run.store, m))
-            for m in found
-        ]
-        run.out.document({"memories": objects})
+        _print_json(run, found, standing)
         return
     for number, memory in enumerate(found):
         if number:
             run.out.line()
         _show_one(run, memory, titled=len(found) > 1 or run.out.on_terminal)
+        label = standing[memory.file].label if memory.file in standing else ""
+        if label:
+            run.out.note(f"{escape(memory.file)}: {escape(label)}")
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
+
+
+def _named(run: Run, names: Names, at: str | None) -> "list[Memory]":
+    """The memories that `names` mean, as they are or as they were `at` a point of the history."""
+    if at is None:
+        return [run.store.find(name) for name in names]
+    from memctl.services.write.undo import version
+
+    run.repair()
+    return [version(run.directory, name, at) for name in names]
+
+
+def _print_json(run: Run, found: "list[Memory]", standing: "dict[str, Standing]") -> None:
+    from memctl.cli.show.documents import memory_object, standing_keys
+    from memctl.services.recall.queries import anticipated
+
+    objects = [
+        memory_object(
+            run,
+            m,
+            body=m.body,
+            header=m.header,
+            anticipated=anticipated(run.store, m),
+            **(standing_keys(standing[m.file]) if m.file in standing else {}),
+        )
+        for m in found
+    ]
+    run.out.document({"memories": objects})
 
 
 def _full(run: Run, memory: "Memory") -> "Memory":

@@ -5,11 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from memctl.cli.complete import memory_names
-from memctl.cli.options import DeadlineOption, ExcludeOption, LimitOption, QueryArgument, SelectorOption
+from memctl.cli.options import (
+    AsOfOption,
+    DeadlineOption,
+    ExcludeOption,
+    LimitOption,
+    QueryArgument,
+    SelectorOption,
+)
 from memctl.cli.output import counted
-from memctl.cli.query import ask, provider_of, read_query
+from memctl.cli.query import ask, moment, provider_of, read_query
 from memctl.cli.run import Run, verb
-from memctl.cli.show.selections import say_reason, selection_document
+from memctl.cli.show.selections import day, say_reason, selection_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +38,15 @@ def why(
     selector: SelectorOption = None,
     deadline: DeadlineOption = None,
     exclude: ExcludeOption = None,
+    as_of: AsOfOption = None,
 ) -> None:
     """Show how a recall was made: each stage, each score, and why NAME was not returned."""
     from memctl.services.recall import trace as service
 
+    then = moment(as_of, run.now)
     text = read_query(run, query)
     settings = run.settings(selector=selector, deadline=deadline, limit=limit)
-    asked = ask(run, text, settings, exclude=exclude)
+    asked = ask(run, text, settings, exclude=exclude, as_of=then)
     trace = service.trace(run.store, asked, provider_of(settings), expect, run.now)
     if run.out.json:
         run.out.document(_document(run, trace))
@@ -65,6 +74,8 @@ def _print(run: Run, trace: "Trace") -> None:
     how = f"{found.strategy} ({found.model})" if found.model else found.strategy
     reason = f", since {found.reason}" if found.reason else ""
     memories = counted(found.scanned, "memory", "memories")
+    if found.as_of is not None:
+        line(f"as of: {day(found.as_of)}")
     line(f"selector: {how}{reason}; {memories}, {counted(found.candidates, 'candidate')}")
     line("returned: " + (", ".join(r.memory.stem for r in found.memories) or "nothing"))
     if trace.expected is not None:

@@ -110,6 +110,7 @@ def build(
     *,
     now: float,
     recalled: "list[str] | tuple[str, ...]" = (),
+    labels: "dict[str, str] | None" = None,
     index: bool = True,
     max_chars: int = MAX_CHARS,
     max_tokens: int = 0,
@@ -123,7 +124,8 @@ def build(
 ) -> Block:
     """Make the block for a session that works with the memories of `directory`.
 
-    `recalled` names topic files, best first, whose bodies are wanted; `index` whether the index is. The
+    `recalled` names topic files, best first, whose bodies are wanted, `labels` says of some how they stand to
+    now (`replaced by office on 2026-05-12`); `index` whether the index is. The
     whole text, fence included, keeps within the limits; a limit of 0 tokens or bytes is none. A memory that
     cannot be read is dropped with a reason. `surplus_too` accounts also for the lines of an index that are
     too many to be weighed. `root` is the project's working tree, in which evidence is looked up; "" leaves
@@ -139,7 +141,8 @@ def build(
     frame = [fence.opening(nonce), _ABOUT, where, fence.closing(nonce)]
     enough = sum(room.take(line) for line in frame) == len(frame)
     room = room if enough else _Room(0, 0, 0)
-    bodies = [_memory(directory, file, now, room, root, clean) for file in recalled]
+    labels = labels or {}
+    bodies = [_memory(directory, file, now, room, root, clean, labels.get(file, "")) for file in recalled]
     said = [whole] if (whole := _shown(note.rstrip("\n"))) and room.take(whole) else []
     said += _kept(notes, room, clean)
     lines, gone, more = (
@@ -236,7 +239,9 @@ def _pack(lines: list[Line], room: _Room) -> list[Line]:
     return lines
 
 
-def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean: Clean) -> Line:
+def _memory(
+    directory: str, file: str, now: float, room: _Room, root: str, clean: Clean, label: str = ""
+) -> Line:
     """One recalled memory with its heading, cut to what fits."""
     try:
         raw, stat = files.read_regular(os.path.join(directory, file), READ_MAX)
@@ -247,6 +252,8 @@ def _memory(directory: str, file: str, now: float, room: _Room, root: str, clean
     metadata = metadata if isinstance(metadata, dict) else {}
     modified = times.parse(metadata.get("modified"))
     about = _heading(file, head.keys, metadata, stat.st_mtime if modified is None else modified, now, clean)
+    if label:
+        about += f"\nNote: {_one(_redact(label, clean))}."
     if metadata.get("evidence"):
         from memctl.services.evidence.changed import note as changed
 

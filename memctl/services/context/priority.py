@@ -35,6 +35,9 @@ DEAD = "no such file"
 FULL = "over the budget"
 """The reason of a line that finds no room."""
 
+ARCHIVED = "archived"
+"""The reason of a cold memory, to which the index holds no pointer and none is made."""
+
 UNREADABLE = "cannot be read"
 """The reason of a pointer to a file that does not open."""
 
@@ -186,7 +189,7 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
     except (OSError, ValueError):
         pointer.reason = UNREADABLE
         return
-    if b"pinned" not in raw and b"expires" not in raw and b"supersededBy" not in raw:
+    if not any(key in raw for key in (b"pinned", b"expires", b"supersededBy", b"tier")):
         return
     metadata = header.read(raw).keys.get("metadata")
     if not isinstance(metadata, dict):
@@ -194,6 +197,8 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
     if str(metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
         pointer.priority = (2, pointer.priority[1])
     pointer.reason = relation.header_state(metadata, now)
+    if relation.is_cold(metadata) and not pointer.text and not pointer.reason:
+        pointer.reason = ARCHIVED
 
 
 def _head(path: str) -> bytes:
@@ -268,7 +273,7 @@ def _size(line: Pointer) -> int:
 def accounted(lines: "Iterable[tuple[str, str]]") -> int:
     """How many memories are shown, or left out because they are out of date, by the file and the reason of
     each line."""
-    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired")})
+    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired", ARCHIVED)})
 
 
 def more(count: int) -> str:

@@ -40,6 +40,7 @@ KEYS = {
     "temporal": "until, from, before",
     "deadline": "is due, ends, goes live, is on leave",
     "date": "a date or a weekday",
+    "past": "asks how it was: used to, formerly; the past tense with a verb of trying, using, giving up",
     "decide": "a decision, and what binds: contract, law, policy",
     "once": "about the present task only: for now, this time, in this file",
     "scope": "begins a clause about one thing: for this release, this time",

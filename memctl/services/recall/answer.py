@@ -6,19 +6,24 @@ here: they call `services.recall.lexical` itself.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memctl.domain.memory import Memory, stem
+from memctl.domain.relation import COLD
 from memctl.domain.selection import CANDIDATES_MAX, K, Recalled, Selection
 from memctl.errors import Damaged, MemctlError, ModelFailed
 from memctl.format.caption import caption
-from memctl.services.recall import lexical
+from memctl.services.recall import lexical, timeline
+from memctl.services.recall.hits import Hit, Successors
 from memctl.store.memory.memories import MemoryStore
 
 if TYPE_CHECKING:  # what only a model needs is loaded only for one
     from memctl.llm.provider import Provider
+    from memctl.services.recall.lexical import Answer
+    from memctl.services.recall.retrospect import Retrospect
 
 DEADLINE = 8.0
 """Seconds that a recall may take in all, unless the user says otherwise."""
@@ -45,6 +50,8 @@ class Ask:
     surfaced: Collection[str] = ()
     semantic: bool = False  # let likeness of meaning help the words, where that extra is installed
     fallback: bool = True  # False: fail with exit code 4 where the model cannot answer
+    holding: bool = False  # only what holds now, the last successor in the place of what was replaced
+    as_of: float | None = None  # the moment that is asked about, in seconds since the epoch; None is now
 
 
 def recall(
@@ -102,21 +109,32 @@ class _Recall:
         self._store = store
         self._ask = ask
         self._scanned = 0
-        self._now = now
+        self._now = now if ask.as_of is None else ask.as_of
         self._started = started
         self._redact = redact
         self._progress = progress
         self._ready: Selection | None = None
+        self._then = None if ask.as_of is None else _retrospect(store.directory, ask.as_of)
+        self._arrange = timeline.arrangement(ask.query, holding=ask.holding, bygone=self._then is not None)
         self._hidden = self._files({*ask.exclude, *ask.surfaced})
 
     def _files(self, names: set[str]) -> frozenset[str]:
         """The files that `names` mean; the directory is only listed when there are names."""
-        return _files([entry[0] for entry in self._store.listing()[0]], names) if names else frozenset()
+        if not names:
+            return frozenset()
+        return _files(self._then.versions if self._then else [e[0] for e in self._store.listing()[0]], names)
 
     def nothing(self, why: str) -> Selection:
         """The answer when there is nothing to select from, or for."""
         elapsed = _since(self._started)
-        return Selection(self._ask.query, "none", reason=why, scanned=self._scanned, elapsed_ms=elapsed)
+        return Selection(
+            self._ask.query,
+            "none",
+            reason=why,
+            scanned=self._scanned,
+            elapsed_ms=elapsed,
+            as_of=self._ask.as_of,
+        )
 
     def prepare(self) -> None:
         """Make the lexical answer, to have it whatever comes."""
@@ -124,7 +142,14 @@ class _Recall:
 
     def lexical(self) -> Selection:
         """The lexical selector's answer."""
-        answer = lexical.recall(
+        answer = self._by_words() if self._then is None else self._by_words_then(self._then)
+        self._scanned = answer.scanned
+        if not answer.scanned:
+            return self.nothing("no-memories")
+        return self._selection("lexical", answer.hits, answer.candidates)
+
+    def _by_words(self) -> "Answer":
+        return lexical.recall(
             self._store.directory,
             self._ask.query,
             limit=self._ask.limit,
@@ -132,28 +157,25 @@ class _Recall:
             now=self._now,
             progress=self._progress,
             semantic=self._ask.semantic,
+            arrange=self._arrange,
         )
-        self._scanned = answer.scanned
-        if not answer.scanned:
-            return self.nothing("no-memories")
-        hits = [(hit.file, hit.score) for hit in answer.hits]
-        return self._selection("lexical", hits, answer.candidates)
+
+    def _by_words_then(self, then: "Retrospect") -> "Answer":
+        with closing(then.opened()) as cache:
+            asked = self._ask.query, self._ask.limit, self._hidden, self._now
+            return lexical.weigh(cache, then.directory, *asked, False, self._arrange)[0]
 
     def llm(self, provider: "Provider") -> Selection:
         """The model's answer. Raises ModelFailed."""
         from memctl.services.recall.select import select
 
-        found = lexical.candidates(
-            self._store.directory,
-            self._ask.query,
-            CANDIDATES_MAX,
-            exclude=self._hidden,
-            now=self._now,
-            progress=self._progress,
-        )
+        found = self._shortlist()
         self._scanned, headers = found.scanned, found.hits
         if not headers:
-            return self.nothing("no-memories")
+            return self.lexical() if found.scanned else self.nothing("no-memories")
+        for hit in headers:
+            if label := hit.label(self._now):
+                hit.description = f"({label}) {hit.description}"
         spent = time.monotonic() - self._started
         left = self._ask.deadline - spent - min(RESERVE, self._ask.deadline / 10)
         chosen = select(
@@ -165,8 +187,30 @@ class _Recall:
             redact=self._redact or _guards_redact(),
             limit=self._ask.limit,
         )
-        hits = [(file, None) for file in chosen.files]
-        return self._selection("llm", hits, len(headers), model=chosen.model, warnings=chosen.warnings)
+        by_file = {hit.file: hit for hit in headers}
+        hits = self._arrange([by_file[f] for f in chosen.files], Successors(None, headers), self._now)
+        if not hits:  # nothing warm fits: what is archived may
+            hits = [hit for hit in self._by_words().hits if hit.tier == COLD] if self._then is None else []
+        for hit in hits:
+            hit.score = None
+        return self._selection(
+            "llm", hits[: self._ask.limit], len(headers), model=chosen.model, warnings=chosen.warnings
+        )
+
+    def _shortlist(self) -> "Answer":
+        if self._then is not None:
+            with closing(self._then.opened()) as cache:
+                asked = self._ask.query, CANDIDATES_MAX, self._hidden, self._now
+                return lexical.shortlist(cache, *asked, self._arrange)
+        return lexical.candidates(
+            self._store.directory,
+            self._ask.query,
+            CANDIDATES_MAX,
+            exclude=self._hidden,
+            now=self._now,
+            progress=self._progress,
+            arrange=self._arrange,
+        )
 
     def instead(self, failure: ModelFailed) -> Selection:
         """The lexical answer with the reason; raises `failure` when it was not allowed."""
@@ -183,7 +227,7 @@ class _Recall:
         lost: list[str] = []
         for file in files:
             try:
-                found.append(_captioned(self._store.skim(file)))
+                found.append(_captioned((self._then.memory if self._then else self._store.skim)(file)))
             except MemctlError as error:
                 lost.append(error.message)
         return found, lost
@@ -191,16 +235,21 @@ class _Recall:
     def _selection(
         self,
         strategy: str,
-        hits: Sequence[tuple[str, float | None]],
+        hits: Sequence[Hit],
         candidates: int,
         *,
         reason: str | None = None,
         model: str | None = None,
         warnings: tuple[str, ...] = (),
     ) -> Selection:
-        scores = dict(hits)
-        memories, lost = self._read([file for file, _ in hits])
-        recalled = tuple(Recalled(m, self._store.path(m.file), scores[m.file], m.warnings) for m in memories)
+        found = {hit.file: hit for hit in hits}
+        memories, lost = self._read(list(found))
+        since = self._then.since if self._then else {}
+        standing = {f: timeline.standing(hit, self._now, since.get(f, "")) for f, hit in found.items()}
+        recalled = tuple(
+            Recalled(m, self._store.path(m.file), found[m.file].score, m.warnings, standing[m.file])
+            for m in memories
+        )
         return Selection(
             self._ask.query,
             strategy,
@@ -211,6 +260,7 @@ class _Recall:
             scanned=self._scanned,
             candidates=candidates,
             warnings=(*warnings, *lost),
+            as_of=self._ask.as_of,
         )
 
 
@@ -220,13 +270,19 @@ def _captioned(memory: Memory) -> Memory:
     return memory if shown == memory.description else replace(memory, description=shown)
 
 
+def _retrospect(directory: str, moment: float) -> "Retrospect":
+    from memctl.services.recall import retrospect  # reads the history
+
+    return retrospect.at(directory, moment)
+
+
 def _guards_redact() -> Redact:
     from memctl.services.guard import redact
 
     return redact
 
 
-def _files(files: Sequence[str], names: set[str]) -> frozenset[str]:
+def _files(files: Iterable[str], names: set[str]) -> frozenset[str]:
     """The files that `names` mean: by file, by file without `.md`, or by its last part alone."""
     wanted = {stem(name).casefold() for name in names}
     return frozenset(f for f in files if wanted & {stem(f).casefold(), stem(f).rsplit("/", 1)[-1].casefold()})

@@ -78,27 +78,28 @@ class Evidence:
         self._live = live
         self._solid = [(self._weight(term), term) for term in terms if term.solid]
 
-    def __call__(self, doc: int) -> bool:
-        """Whether memory `doc` has enough in common with the query to be an answer."""
-        if doc in self.alike:
+    def __call__(self, *docs: int) -> bool:
+        """Whether a memory has enough in common with the query to be an answer. Of one that replaced others,
+        or was replaced, `docs` are all of them: they are about one subject, and the words of each count."""
+        if self.alike.intersection(docs):
             return True
-        held = [term for term in self._terms if not term.soft and doc in term.exact]
+        held = [term for term in self._terms if not term.soft and not term.exact.isdisjoint(docs)]
         solid = sum(term.solid for term in held)
         if solid >= WORDS_NEEDED or (solid and len(held) > WORDS_NEEDED):
             return True
-        return self.share(doc) >= SHARE_NEEDED
+        return self.share(*docs) >= SHARE_NEEDED
 
-    def share(self, doc: int) -> float:
-        """Share of the query's content words that `doc` holds, by rarity, from 0 to 1.
+    def share(self, *docs: int) -> float:
+        """Share of the query's content words that `docs` hold together, by rarity, from 0 to 1.
 
-        Where it holds but neighbours of them, every word that it lacks counts in full: nearly meaning one
+        Where they hold but neighbours of them, every word that it lacks counts in full: nearly meaning one
         word of three says nothing.
         """
-        holds = any(doc in term.exact for _, term in self._solid)
+        holds = any(not term.exact.isdisjoint(docs) for _, term in self._solid)
         unknown = self._live / (self._live + UNKNOWN) if holds else 1.0
         held = total = 0.0
         for weight, term in self._solid:
-            part = _part(term, doc)
+            part = max(_part(term, doc) for doc in docs)
             held += weight * part
             total += weight * max(part, unknown)
         return held / total if total else 0.0

@@ -1,8 +1,12 @@
 """What a lexical recall weighed, and at which stage each memory left: for `memctl why`."""
 
+from memctl.domain.relation import COLD
 from memctl.services.recall.evidence import SHARE_NEEDED, Term
-from memctl.services.recall.lexical import LIMIT, Answer, Hit, open_index, weigh
+from memctl.services.recall.hits import Hit, current
+from memctl.services.recall.lexical import LIMIT, Answer, open_index, weigh
 from memctl.services.recall.ranking import Ranking
+from memctl.services.recall.retrospect import Retrospect
+from memctl.services.recall.timeline import Arrange
 from memctl.store.search.cache import Row
 from memctl.text.words import query_words
 
@@ -18,6 +22,7 @@ class Explanation:
         self.answer = answer
         self.terms = [_term(term) for term in ranking.terms]
         self.files: dict[str, dict[str, object]] = {}
+        self.over: dict[str, str] = {}  # of what no longer holds: why
         self._ranking = ranking
         self._limit = limit
 
@@ -29,10 +34,14 @@ class Explanation:
         rank = 0
         for hit in hits:
             entry = self.files[hit.file] = self._entry(hit)
-            if hit.file in exclude or hit.stem in exclude:
+            over = self.over[hit.file] = hit.stale(now)
+            if hit.excluded(exclude):
                 entry["stage"] = "excluded: already surfaced, or named by --exclude"
-            elif hit.stale(now):
-                entry["stage"] = hit.stale(now)
+            elif over or hit.tier == COLD:
+                said = "returned, " if hit.file in returned else ""
+                entry["stage"] = said + (over or "archived: it answers only where nothing warmer does")
+            elif hit.file in returned and hit.score is None:
+                entry["stage"] = "returned in the place of what it replaced"
             elif hit.score is None:
                 entry["stage"] = "it shares no word with your prompt, and none that means about the same"
             else:
@@ -95,11 +104,15 @@ def explain(
     exclude: "frozenset[str]" = frozenset(),
     now: float,
     semantic: bool = False,
+    arrange: Arrange = current,
+    then: Retrospect | None = None,
 ) -> Explanation:
-    """Recall as `lexical.recall` does, over the whole directory, and note all of it. Raises OSError."""
-    cache = open_index(directory, now, whole=True)
+    """Recall as `lexical.recall` does, over the whole directory as it is or was `then`, and note all of it.
+
+    Raises OSError."""
+    cache = open_index(directory, now, whole=True) if then is None else then.opened()
     try:
-        answer, ranking = weigh(cache, directory, query, limit, exclude, now, semantic)
+        answer, ranking = weigh(cache, directory, query, limit, exclude, now, semantic, arrange)
         told = Explanation(answer, ranking, limit)
         told.fill(cache.newest(), exclude, now)
         return told

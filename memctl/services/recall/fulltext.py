@@ -1,11 +1,15 @@
 """Full-text search: the memories that hold a text, with the lines that hold it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from memctl.domain.memory import Memory
-from memctl.errors import NotFound
+from memctl.domain.selection import HOLDS, Standing
+from memctl.errors import MemctlError, NotFound
+from memctl.services.recall import overview, timeline
+from memctl.services.recall.hits import Successors, told
 from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
 
@@ -21,14 +25,17 @@ SEARCHED_MAX = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Match:
-    """A memory and the lines of its file that hold the pattern: (line number, text)."""
+    """A memory and the lines of its file that hold the pattern: (line number, text). Of one that stands here
+    for what it replaced, the first line of its body."""
 
     memory: Memory
     lines: tuple[tuple[int, str], ...]
+    standing: Standing = HOLDS
 
 
 def search(store: MemoryStore, pattern: str, *, limit: int, now: float) -> tuple[list[Match], list[str]]:
-    """Memories whose file holds `pattern`, without regard to case; newest first."""
+    """Memories whose file holds `pattern`, without regard to case; newest first, but what was replaced right
+    after its successor, which is there even if it does not hold the pattern."""
     wanted = pattern.casefold()
     entries, problems = store.listing()
     found = []
@@ -42,7 +49,35 @@ def search(store: MemoryStore, pattern: str, *, limit: int, now: float) -> tuple
         except OSError as error:
             problems.append((file, error.strerror or "cannot be read"))
     found.sort(key=lambda match: (-match.memory.modified, match.memory.file))
+    found = _in_time(store, found, now)
     return found[:limit], [f"{file} {message}" for file, message in sorted(problems)]
+
+
+def _in_time(store: MemoryStore, found: list[Match], now: float) -> list[Match]:
+    """`found` with how each stands to `now`, every successor before what it replaced."""
+    if not any("supersededBy" in m.memory.metadata or "expires" in m.memory.metadata for m in found):
+        return found
+    headers = {hit.file: hit for hit in overview.headers(store.directory, now=now)[0]}
+    hits = [headers[match.memory.file] for match in found if match.memory.file in headers]
+    matches = {match.memory.file: match for match in found}
+    placed = told(hits, Successors(None, list(headers.values())), now)
+    order = [hit.file for hit in placed]
+    order += [file for file in matches if file not in headers]  # changed while we looked
+    shown = []
+    for file in order:
+        with suppress(MemctlError):  # the successor is gone since
+            match = matches.get(file) or _first_line(store.skim(file))
+            standing = timeline.standing(headers[file], now) if file in headers else HOLDS
+            shown.append(replace(match, standing=standing))
+    return shown
+
+
+def _first_line(memory: Memory) -> Match:
+    """The first line of a body that says something."""
+    text = memory.raw.decode("utf-8", "replace")
+    before = text[: len(text) - len(memory.body)].count("\n")
+    lines = enumerate(memory.body.split("\n"), before + 1)
+    return Match(memory, tuple(islice(((n, line) for n, line in lines if line.strip()), 1)))
 
 
 def _lines(text: str, wanted: str) -> Iterator[tuple[int, str]]:

@@ -8,10 +8,17 @@ search cache, which it brings up to date with the files first.
 import os
 import time
 
-from memctl.domain import relation
+from memctl.domain.relation import COLD
 from memctl.places import cache_file, queries_file
+from memctl.services.recall.hits import Hit, Successors, current
 from memctl.services.recall.ranking import DEPTH, Ranking
-from memctl.store.search.cache import Cache, Row, open_cache
+from memctl.store.search.cache import Cache, open_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Arrange = Callable[[list[Hit], Successors, float], list[Hit]]
 
 LIMIT = 5
 WEAKEST = 0.2
@@ -19,35 +26,6 @@ WEAKEST = 0.2
 
 CANDIDATES = 200
 """Headers that one manifest holds."""
-
-
-class Hit:
-    """One memory as found: its header, and how well it fits. `modified` is in seconds since the epoch."""
-
-    __slots__ = (
-        "anticipated", "description", "expires", "file", "fingerprint", "id", "modified", "name", "score",
-        "superseded", "type", "warnings",
-    )  # fmt: skip
-
-    def __init__(self, row: Row, score: float | None = None) -> None:
-        self.id, self.file, self.name, self.description, self.type, self.modified = row[:6]
-        self.expires, self.superseded, self.fingerprint = row[6:9]
-        self.warnings = tuple(row[9].split("\n")) if row[9] else ()
-        self.score = score
-        self.anticipated: str | None = None  # the anticipated query that matched, when one did
-
-    @property
-    def stem(self) -> str:
-        """What a person types to name this memory."""
-        return str(self.file)[:-3]
-
-    def stale(self, now: float) -> str:
-        """Why the memory should no longer be recalled, or ""."""
-        return relation.stale(self.superseded, self.expires, now)
-
-    def left_out(self, exclude: "frozenset[str]", now: float) -> bool:
-        """Whether it was surfaced already (`exclude` holds files, with or without `.md`) or is stale."""
-        return self.file in exclude or self.stem in exclude or bool(self.stale(now))
 
 
 class Answer:
@@ -72,25 +50,27 @@ def recall(
     now: "float | None" = None,
     progress: object = None,
     semantic: bool = False,
+    arrange: "Arrange" = current,
 ) -> Answer:
     """At most `limit` memories of `directory` that fit `query`, best first; none when nothing fits.
 
-    `exclude` holds file names (relative paths, or without `.md`) that were surfaced already. Expired and
-    superseded memories are never returned. `progress(done, total)` is called while a first indexing takes
-    over a second. `semantic` adds likeness of meaning when that extra is installed. Raises OSError when the
-    directory cannot be read.
+    `exclude` holds file names (relative paths, or without `.md`) that were surfaced already. `arrange` says
+    what becomes of expired and superseded memories: by default only what holds is returned, a successor in
+    the place of what it replaced. What is archived answers only where nothing else does. `progress(done,
+    total)` is called while a first indexing takes over a second. `semantic` adds likeness of meaning when
+    that extra is installed. Raises OSError when the directory cannot be read.
     """
     moment = time.time() if now is None else now
     cache = open_index(directory, moment, progress)
     try:
-        answer, _ = weigh(cache, directory, query, limit, exclude, moment, semantic)
+        answer, _ = weigh(cache, directory, query, limit, exclude, moment, semantic, arrange)
         if cache.swept or cache.confirm(directory, [hit.id for hit in answer.hits]):
             return answer
     finally:
         cache.close()
     cache = open_index(directory, moment, progress, whole=True)
     try:
-        return weigh(cache, directory, query, limit, exclude, moment, semantic)[0]
+        return weigh(cache, directory, query, limit, exclude, moment, semantic, arrange)[0]
     finally:
         cache.close()
 
@@ -103,6 +83,7 @@ def weigh(
     exclude: "frozenset[str]",
     now: float,
     semantic: bool,
+    arrange: "Arrange" = current,
 ) -> tuple[Answer, Ranking]:
     """The answer of an open cache, and the ranking that it was cut from."""
     ranking = Ranking(cache, query)
@@ -110,12 +91,23 @@ def weigh(
         ranking.add_likeness(_likeness(cache, directory, query))
     answer = Answer(cache, [])
     answer.candidates = len(ranking.scores)
-    ordered = _ordered(cache, ranking, max(DEPTH, limit) + len(exclude) + cache.stale)
-    found = [hit for hit in ordered if not hit.left_out(exclude, now)][:limit]
-    if any(ranking.evidence(hit.id) for hit in found):
-        least = WEAKEST * (found[0].score or 0.0)
-        answer.hits = [hit for hit in found if _stands(hit, ranking, least)]
+    ordered = _ordered(cache, ranking, max(DEPTH, limit) + len(exclude))
+    if sum(hit.answers(now) for hit in ordered) < limit < len(ranking.scores):
+        ordered = _ordered(cache, ranking, len(ordered) + cache.stale)
+    found = [hit for hit in ordered if not hit.excluded(exclude)]
+    successors = Successors(cache, ordered, exclude)
+    for archived in (False, True):  # the archive answers where nothing else does
+        tier = [hit for hit in found if (hit.tier == COLD) == archived]
+        answer.hits = answer.hits or _enough(arrange(tier, successors, now)[:limit], ranking)
     return answer, ranking
+
+
+def _enough(placed: list[Hit], ranking: Ranking) -> list[Hit]:
+    """Those of `placed` that deserve their place; none when not one of them has evidence."""
+    if not any(ranking.evidence(*hit.kin) for hit in placed):
+        return []
+    least = WEAKEST * max(hit.score or 0.0 for hit in placed)
+    return [hit for hit in placed if _stands(hit, ranking, least)]
 
 
 def candidates(
@@ -126,6 +118,7 @@ def candidates(
     exclude: "frozenset[str]" = frozenset(),
     now: "float | None" = None,
     progress: object = None,
+    arrange: "Arrange" = current,
 ) -> Answer:
     """The `limit` memories that a model should choose from: by relevance over all files, never abstaining.
 
@@ -134,23 +127,41 @@ def candidates(
     moment = time.time() if now is None else now
     cache = open_index(directory, moment, progress, whole=True)
     try:
-        enough = limit + len(exclude) + cache.stale
-        hits = _ordered(cache, Ranking(cache, query), enough)
-        known = {hit.id for hit in hits}
-        if len(hits) < enough:
-            hits += [Hit(row) for row in cache.newest(enough + len(hits)) if row[0] not in known]
-        return Answer(cache, [hit for hit in hits if not hit.left_out(exclude, moment)][:limit])
+        return shortlist(cache, query, limit, exclude, moment, arrange)
     finally:
         cache.close()
+
+
+def shortlist(
+    cache: Cache, query: str, limit: int, exclude: "frozenset[str]", now: float, arrange: "Arrange"
+) -> Answer:
+    """As `candidates`, of an open cache."""
+    enough = limit + len(exclude) + cache.stale
+    hits = _ordered(cache, Ranking(cache, query), enough)
+    known = {hit.id for hit in hits}
+    if len(hits) < enough:
+        hits += [Hit(row) for row in cache.newest(enough + len(hits)) if row[0] not in known]
+    found = [hit for hit in hits if hit.tier != COLD and not hit.excluded(exclude)]
+    return Answer(cache, arrange(found, Successors(cache, hits, exclude), now)[:limit])
 
 
 def headers(directory: str, *, now: "float | None" = None, progress: object = None) -> Answer:
-    """Every memory of `directory` as a `Hit` without a score, newest first."""
+    """Every memory of `directory` as a `Hit` without a score, newest first, each with what replaced it."""
     cache = open_index(directory, time.time() if now is None else now, progress, whole=True)
     try:
-        return Answer(cache, [Hit(row) for row in cache.newest()])
+        return Answer(cache, every(cache))
     finally:
         cache.close()
+
+
+def every(cache: Cache) -> list[Hit]:
+    """All that an open cache holds, newest first, each with what replaced it."""
+    hits = [Hit(row) for row in cache.newest()]
+    successors = Successors(cache, hits)
+    for hit in hits:
+        if hit.superseded:
+            successors.of(hit)
+    return hits
 
 
 def freshen(directory: str) -> None:
@@ -175,9 +186,10 @@ def _likeness(cache: Cache, directory: str, query: str) -> dict[int, float]:
 def _stands(hit: Hit, ranking: Ranking, least: float) -> bool:
     """Whether a hit deserves a place beside the one that answered: evidence of its own; or a content word or
     an anticipated query, and a score not far below the best."""
-    if ranking.evidence(hit.id):
+    if ranking.evidence(*hit.kin):
         return True
-    return (hit.score or 0.0) >= least and (hit.id in ranking.matched or ranking.evidence.share(hit.id) > 0)
+    fits = not hit.kin.isdisjoint(ranking.matched) or ranking.evidence.share(*hit.kin) > 0
+    return (hit.score or 0.0) >= least and fits
 
 
 def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:
@@ -185,7 +197,7 @@ def _ordered(cache: Cache, ranking: Ranking, count: int) -> list[Hit]:
     hits = [
         Hit(row, ranking.scores[row[0]] + ranking.exactness(row)) for row in cache.rows(ranking.best(count))
     ]
-    hits.sort(key=lambda hit: (-(hit.score or 0.0), -hit.modified, hit.file))
+    hits.sort(key=lambda hit: (-(hit.score or 0.0), -(hit.since or hit.modified), hit.file))
     for hit in hits:
         if hit.id in ranking.matched:
             hit.anticipated = ranking.matched[hit.id]

@@ -1,11 +1,14 @@
 """All memories of a directory at a glance: their headers in an order, and which no longer hold."""
 
+from collections.abc import Collection, Mapping
+from contextlib import closing
 from typing import TypeVar
 
 from memctl.domain.memory import Memory
+from memctl.domain.selection import Standing
 from memctl.errors import Damaged
-from memctl.services.recall import lexical
-from memctl.services.recall.lexical import Hit
+from memctl.services.recall import lexical, timeline
+from memctl.services.recall.hits import Hit
 from memctl.store.memory.listing import Problem
 
 Header = TypeVar("Header", Memory, Hit)
@@ -22,6 +25,28 @@ def headers(directory: str, *, now: float, progress: object = None) -> tuple[lis
     except OSError as error:
         raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
     return answer.hits, sorted(answer.problems)
+
+
+def headers_then(directory: str, moment: float) -> tuple[list[Hit], Mapping[str, str]]:
+    """Every memory's header as it was at `moment`, and by file what became of it: `changed`, `gone` or "".
+
+    Raises Damaged.
+    """
+    from memctl.services.recall import retrospect  # reads the history
+
+    then = retrospect.at(directory, moment)
+    with closing(then.opened()) as cache:
+        return lexical.every(cache), then.since
+
+
+def standings(directory: str, files: Collection[str], now: float) -> dict[str, Standing]:
+    """How each of `files` stands to `now`, by what their headers and their successors' say.
+
+    Raises Damaged.
+    """
+    wanted = {*files}
+    found = headers(directory, now=now)[0] if wanted else []
+    return {hit.file: timeline.standing(hit, now) for hit in found if hit.file in wanted}
 
 
 def ordered(memories: list[Header], by: str) -> list[Header]:

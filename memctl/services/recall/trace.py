@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from memctl.domain.memory import Memory
-from memctl.domain.relation import header_stale
 from memctl.domain.selection import CANDIDATES_MAX, Selection
 from memctl.llm.provider import Provider
-from memctl.services.recall import lexical
+from memctl.services.recall import lexical, retrospect, timeline
 from memctl.services.recall.answer import Ask, recall
 from memctl.services.recall.explanation import Explanation, explain
 from memctl.store.memory.memories import MemoryStore
@@ -32,14 +31,18 @@ def trace(
     store: MemoryStore, ask: Ask, provider: Callable[[], Provider], expect: str | None, now: float
 ) -> Trace:
     """Make the recall once more and note everything it weighs. Raises as `recall`, and NotFound."""
-    expected = None if expect is None else store.find(expect)
+    then = None if ask.as_of is None else retrospect.at(store.directory, ask.as_of)
+    now = now if ask.as_of is None else ask.as_of
+    expected = None if expect is None else (store if then is None else then).find(expect)
     noted = explain(
         store.directory,
         ask.query,
         limit=ask.limit,
         exclude=frozenset(ask.exclude),
         now=now,
-        semantic=ask.semantic,
+        semantic=ask.semantic and then is None,
+        arrange=timeline.arrangement(ask.query, holding=ask.holding, bygone=then is not None),
+        then=then,
     )
     selection = recall(store.directory, ask, provider, now=now)
     ranked = sorted(
@@ -60,10 +63,7 @@ def _stages(
     hidden = {memory.file, memory.stem, memory.name} & {*ask.exclude, *ask.surfaced}
     if hidden:
         return [*stages, ("not surfaced", False, "it was named by --exclude, or this session has seen it")]
-    over = header_stale(memory.metadata, now)
-    if over:
-        return [*stages, ("current", False, f"it is {over}, and such memories are not recalled")]
-    stages.append(("current", True, "neither expired nor superseded"))
+    stages.append(_current(noted, memory, now))
     if selection.strategy == "llm":
         stages += _model_stages(store, ask, memory, selection, returned)
     else:
@@ -71,11 +71,20 @@ def _stages(
     return stages
 
 
+def _current(noted: Explanation, memory: Memory, now: float) -> tuple[str, bool, str]:
+    over = noted.over.get(memory.file, "")
+    if not over:
+        return "current", True, "neither expired nor superseded"
+    return "current", False, f"it is {over}; what replaced it, and what holds, comes first"
+
+
 def _model_stages(
     store: MemoryStore, ask: Ask, memory: Memory, selection: Selection, returned: bool
 ) -> list[tuple[str, bool, str]]:
     if selection.scanned > CANDIDATES_MAX:
-        cut = [hit.file for hit in lexical.candidates(store.directory, ask.query, CANDIDATES_MAX).hits]
+        arrange = timeline.arrangement(ask.query)
+        shortlist = lexical.candidates(store.directory, ask.query, CANDIDATES_MAX, arrange=arrange)
+        cut = [hit.file for hit in shortlist.hits]
         if memory.file not in cut:
             sentence = (
                 f"the manifest holds {CANDIDATES_MAX} of {selection.scanned}, and it was not among them"

@@ -14,7 +14,7 @@ from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
 from memctl.errors import MemctlError
 from memctl.format import topic
-from memctl.services.recall.lexical import Hit
+from memctl.services.recall.hits import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
 from memctl.services.related.comparison import Verdict, verdict

@@ -10,7 +10,8 @@ from functools import cache
 from memctl.domain.memory import INDEX, Memory
 from memctl.errors import MemctlError
 from memctl.places import cache_file, queries_file
-from memctl.services.recall.lexical import Hit, open_index
+from memctl.services.recall.hits import Hit
+from memctl.services.recall.lexical import open_index
 from memctl.services.recall.ranking import Ranking
 from memctl.services.related import linking
 from memctl.services.related.claim import Claim, Lexicon, Statement

@@ -14,7 +14,7 @@ from memctl.errors import Conflict, NotFound, Refused, UsageError
 from memctl.format import topic
 from memctl.format.patch import in_place_of
 from memctl.format.scalars import Value
-from memctl.services.recall.lexical import Hit
+from memctl.services.recall.hits import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
@@ -99,7 +99,7 @@ def _advice(fields: _Fields, metadata: Mapping[str, Value], request: Request, ot
     found = naming.check(fields.description, ((h.stem, h.description) for h in others))
     found += dates.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
     if times.is_over(times.end_of(metadata.get("expires")), request.now):
-        found.append(f"expires {metadata['expires']}, which has passed: no recall returns it")
+        found.append(f"expires {metadata['expires']}, which has passed: no session is given it")
     return found
 
 

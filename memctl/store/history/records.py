@@ -172,6 +172,11 @@ def _by_date(repository: str, moment: float) -> str:
     return ""
 
 
+def at(directory: str, moment: float) -> str:
+    """The last commit that was made by `moment`; "" when that is before the first, or there is none."""
+    return _by_date(git_dir(directory), moment) if tip(directory) else ""
+
+
 def _since(directory: str, ref: str) -> str:
     """The commit from which `diff REF` looks: of a date what was there when it began, "" before the first."""
     day, moment = times.day(ref), times.parse(ref)

@@ -7,7 +7,7 @@ from memctl.store.search import database as cache
 from memctl.store.search.database import sqlite3
 from memctl.store.search.freshness import COLUMNS
 from memctl.store.search.snapshot import Snapshot
-from memctl.store.search.sweep import Sweep, pointers_of
+from memctl.store.search.sweep import Sweep
 
 TOKEN_BYTES = 6
 """Random bytes in the name of a database that is being built."""
@@ -18,12 +18,12 @@ BUILD_HASH = 16 << 20
 _TABLES = (
     "create table meta(key text primary key, value)",
     "create table docs(id integer primary key, file, name, description, type, modified real, expires real,"
-    " superseded, fingerprint, key, warnings, size, mtime, inode)",
+    " superseded, fingerprint, key, warnings, size, mtime, inode, since real, tier, successor integer)",
     f"create table state({COLUMNS})",
     "create table sweep(files, ids, sizes, mtimes, inodes, pointers, index_stamp, queries_stamp)",
     "create virtual table words using"
     f" fts5(head, body, content='', columnsize=0, tokenize='{cache.TOKENIZER}')",
-    "create index stale on docs(id) where expires > 0 or superseded != ''",
+    "create index stale on docs(id) where expires > 0 or superseded != '' or tier = 'cold'",
     anticipated_rows.TABLE,
     "create table queries(id integer primary key, key, length, text)",
     "create index queries_key on queries(key)",
@@ -73,7 +73,7 @@ def _fill(db: sqlite3.Connection, snapshot: Snapshot) -> None:
     everything = range(len(snapshot.listing.files))
     gather = "insert into words(words, rank) values ('hashsize', ?)"
     db.execute(gather, (BUILD_HASH,))
-    sweep = Sweep(pointers_of(snapshot.directory))
+    sweep = Sweep(snapshot.pointers())
     sweep.ids = [0] * len(everything)
     indexer = snapshot.index(db, sweep, everything, 1)
     db.execute(gather, (1 << 20,))  # FTS5's own default

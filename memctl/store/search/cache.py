@@ -16,10 +16,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-Row = tuple[int, str, str, str, "str | None", float, float, str, str, str]
-"""(id, file, name, description, type, modified, expires, superseded, fingerprint, warnings joined by \\n)"""
+Row = tuple[int, str, str, str, "str | None", float, float, str, str, str, float, str, int]
+"""(id, file, name, description, type, modified, expires, superseded, fingerprint, warnings joined by \\n,
+since, tier, id of the memory that replaces it or 0)"""
 
-_ROW = "id, file, name, description, type, modified, expires, superseded, fingerprint, warnings"
+_ROW = (
+    "id, file, name, description, type, modified, expires, superseded, fingerprint, warnings, since, tier,"
+    " successor"
+)
 
 
 class Cache:

@@ -3,6 +3,7 @@
 import os
 
 from memctl.domain.fingerprint import fingerprint
+from memctl.domain.relation import COLD, HOT, WARM
 from memctl.format import summary
 from memctl.format.caption import caption
 from memctl.store.disk import files
@@ -16,6 +17,12 @@ INDEXED_MAX = 512 * 1024
 
 CHUNK = 256
 """Rows that are written at a time."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Read = tuple[bytes, os.stat_result]
 
 Terms = tuple[int, str, str]
 """(id, folded header, folded body) of one memory."""
@@ -76,15 +83,18 @@ class RowWriter:
 
     def _write(self, terms: list[Terms], rows: list[tuple[object, ...]]) -> None:
         self.db.executemany("insert into words(rowid, head, body) values (?, ?, ?)", terms)
-        self.db.executemany("insert into docs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self.db.executemany("insert into docs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)", rows)
 
 
 class TopicIndexer:
-    """Reads files one by one, gives them ids from `next_id` on, and hands them to a `RowWriter`."""
+    """Reads files one by one, gives them ids from `next_id` on, and hands them to a `RowWriter`.
 
-    def __init__(self, writer: RowWriter, directory: str, next_id: int) -> None:
+    `read` gives the bytes of a file and what its stat says. Raises OSError.
+    """
+
+    def __init__(self, writer: RowWriter, read: "Callable[[str], Read]", next_id: int) -> None:
         self.writer = writer
-        self.directory = directory
+        self.read = read
         self.next_id = next_id
         self.lengths: dict[int, int] = {}
         self.queries: list[tuple[str, str]] = []  # ("doc:ID", query) of the queries that headers hold
@@ -94,7 +104,7 @@ class TopicIndexer:
     def add(self, file: str, size: int, mtime: int, inode: int, pointer: str) -> int:
         """Index one file and return its id; 0 when it cannot be read (noted in `unread`)."""
         try:
-            raw, stat = files.read_regular(f"{self.directory}/{file}")
+            raw, stat = self.read(file)
         except OSError as error:
             self.unread.append((file, error.strerror or "cannot be read"))
             return 0
@@ -114,7 +124,8 @@ class TopicIndexer:
             (doc, _head(memory, shown, pointer), keep(fold(body))),
             (doc, _keep_file(file), keep(memory.name), keep(shown), memory.type, memory.modified,
              memory.expires, keep(memory.superseded), fingerprint(raw), key,
-             keep("\n".join(memory.warnings)), size, mtime, inode),
+             keep("\n".join(memory.warnings)), size, mtime, inode, memory.since,
+             COLD if memory.cold else HOT if pointer else WARM),
         )  # fmt: skip
         return doc
 

@@ -3,11 +3,13 @@
 import os
 
 from memctl.domain.fingerprint import hash_many
+from memctl.store.disk import files
 from memctl.store.memory.listing import Listing
 from memctl.store.search.database import sqlite3
 from memctl.store.search.freshness import MISSING, RACY_NS, Stamps, digest, pack
 from memctl.store.search.indexer import RowWriter, TopicIndexer
-from memctl.store.search.sweep import Sweep, save_sweep
+from memctl.store.search.successors import link
+from memctl.store.search.sweep import Sweep, pointers_of, save_sweep
 
 MANY = 500
 """Files from which it pays to load what works faster."""
@@ -40,6 +42,14 @@ class Snapshot:
         """Whether there is a file of anticipated queries, which are looked up by the content of a memory."""
         return self.stamps[1] != MISSING
 
+    def read(self, file: str) -> tuple[bytes, os.stat_result]:
+        """The bytes of a file of the listing, and its stat. Raises OSError."""
+        return files.read_regular(f"{self.directory}/{file}")
+
+    def pointers(self) -> dict[str, str]:
+        """File -> the words with which the index points at it."""
+        return pointers_of(self.directory)
+
     def index(
         self, db: sqlite3.Connection, sweep: Sweep, positions: "range | list[int]", next_id: int
     ) -> TopicIndexer:
@@ -48,7 +58,7 @@ class Snapshot:
         if many:
             hash_many()
         writer = RowWriter(db, many)
-        indexer = TopicIndexer(writer, self.directory, next_id)
+        indexer = TopicIndexer(writer, self.read, next_id)
         report = _Progress(self.progress, len(positions))
         pointer = sweep.pointers.get
         names, ids = self.listing.files, sweep.ids
@@ -76,7 +86,9 @@ class Snapshot:
         tokens = sum(view)
         view.release()
         racy = {file for file, _ in indexer.unread} | indexer.moved | self._recent()
-        stale = db.execute("select count(*) from docs where expires > 0 or superseded != ''").fetchone()[0]
+        link(db)
+        which = "expires > 0 or superseded != '' or tier = 'cold'"
+        stale = db.execute(f"select count(*) from docs where {which}").fetchone()[0]
         live = len(sweep.ids) - sweep.ids.count(0)
         folders = [(str(mtime), prefix) for prefix, mtime in self.listing.folders]
         db.execute("delete from state")

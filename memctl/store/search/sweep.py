@@ -87,6 +87,11 @@ def pointers_of(directory: str) -> dict[str, str]:
         raw, _ = files.read_regular(os.path.join(directory, "MEMORY.md"), INDEXED_MAX)
     except OSError:
         return {}
+    return pointers_in(raw)
+
+
+def pointers_in(raw: bytes) -> dict[str, str]:
+    """File -> the words with which an index of the bytes `raw` points at it."""
     from memctl.format.links import pointers
 
     found: dict[str, str] = {}

@@ -23,7 +23,6 @@ from memctl.store.search.sweep import (
     forget_moved,
     load_sweep,
     names_of,
-    pointers_of,
     unchanged,
 )
 
@@ -101,7 +100,7 @@ def _refresh(db: sqlite3.Connection, snapshot: Snapshot) -> bool:
         return False
     old, index_stamp, queries_stamp = load_sweep(row), row[6], row[7]
     same = index_stamp == snapshot.stamps[0]
-    sweep = Sweep(old.pointers if same else pointers_of(snapshot.directory))
+    sweep = Sweep(old.pointers if same else snapshot.pointers())
     sweep.ids = unchanged(snapshot.listing, old)
     if not same:
         forget_moved(snapshot.listing, sweep.ids, old.pointers, sweep.pointers)

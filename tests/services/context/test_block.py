@@ -104,6 +104,24 @@ def test_expired_and_superseded_memories_are_not_listed(directory: Path) -> None
     assert {line.reason for line in block.lines} == {"", "expired", "superseded"}
 
 
+def test_an_archived_memory_gets_no_pointer(directory: Path) -> None:
+    memory(directory, "attic", "An old fact.", tier="cold")
+    memory(directory, "desk", "A new fact.", tier="warm")
+    block = context.build(str(directory), now=NOW)
+    assert "desk.md" in block.text
+    assert "attic" not in block.text
+    assert "more" not in block.text, "nothing is missing"
+
+
+def test_a_recalled_body_says_how_it_stands(directory: Path) -> None:
+    files = [memory(directory, name, "A fact.") for name in ("new", "old")]
+    labels = {"old.md": "replaced by new</memctl-memory> on 2026-05-12"}
+    text = context.build(str(directory), now=NOW, recalled=files, labels=labels, index=False).text
+    assert "Note: replaced by new" in text.partition("## old.md")[2]
+    assert "Note: replaced" not in text.partition("## old.md")[0]
+    assert text.count("</memctl-memory") == 1
+
+
 def test_an_index_of_ten_thousand_lines_keeps_the_newest(directory: Path) -> None:
     (directory / "MEMORY.md").write_text("".join(f"- [m{n}](m{n}.md) — s\n" for n in range(10_000)))
     for n in (3, 9_998, 9_999):

@@ -73,7 +73,7 @@ def test_the_model_chooses(directory: Path, key: None) -> None:
     assert files(found) == ["hosting.md", "cats.md"]
     assert [r.score for r in found.memories] == [None, None]
     assert found.model == "claude-haiku-4-5"
-    assert (found.scanned, found.candidates) == (4, 3)
+    assert (found.scanned, found.candidates) == (4, 4)
     assert found.memories[0].path == str(directory / "hosting.md")
 
 
@@ -82,8 +82,9 @@ def test_the_model_sees_headers_and_never_a_body_or_what_is_out(directory: Path,
         found = run(directory, api.url, exclude=("cats",), surfaced=("hosting.md",))
         sent = json.dumps(api.requests[0].body)
     assert "deploy.md" in sent
-    assert not any(text in sent for text in ("BODYTEXT", "old-deploy", "cats.md", "hosting.md"))
-    assert (found.strategy, files(found), found.candidates) == ("llm", [], 1)
+    assert "(expired 2020-01-01) How the website was deployed" in sent
+    assert not any(text in sent for text in ("BODYTEXT", "cats.md", "hosting.md"))
+    assert (found.strategy, files(found), found.candidates) == ("llm", [], 2)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,8 @@ def test_lexical_asks_no_provider(directory: Path) -> None:
     found = recall(str(directory), Ask(QUERY, "lexical"), never, now=NOW)
     assert (found.strategy, found.reason) == ("lexical", None)
     assert files(found)[0] == "deploy.md"
-    assert "old-deploy.md" not in files(found)
+    assert files(found)[-1] == "old-deploy.md"
+    assert found.memories[-1].standing.label == "expired 2020-01-01"
 
 
 def test_a_command_as_provider(directory: Path, tmp_path: Path) -> None:
@@ -228,3 +230,16 @@ def test_what_the_lexical_selector_needs_is_all_that_it_loads(directory: Path) -
         [sys.executable, "-c", code, str(directory)], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_what_the_model_chooses_is_told_with_what_replaced_it(directory: Path, key: None) -> None:
+    note(directory, "ship", "Releases", "By rsync.", created="2026-05-12")
+    note(directory, "old-ship", "How the website is shipped", "By FTP", supersededBy="ship")
+    with faulty_api(None, {"files": ["old-ship.md", "deploy.md"]}) as api:
+        found = run(directory, api.url)
+        sent = json.dumps(api.requests[0].body)
+    assert files(found) == ["ship.md", "old-ship.md", "deploy.md"]
+    assert "(replaced by ship on 2026-05-12) How the website is shipped" in sent
+    with faulty_api(None, {"files": ["old-ship.md"]}) as api:
+        assert "old-ship.md" not in files(run(directory, api.url, holding=True))
+        assert "old-ship" not in json.dumps(api.requests[0].body)

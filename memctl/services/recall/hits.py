@@ -1,0 +1,156 @@
+"""What a recall finds, and in which order: what replaced a memory stands before it, or in its place.
+
+On the hot path: imports nothing but hot modules.
+"""
+
+from memctl.domain import relation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from memctl.store.search.cache import Cache, Row
+
+CHAIN_MAX = 100
+"""Steps from a memory to what replaced it, and on, that are followed."""
+
+
+class Hit:
+    """One memory as found: its header, and how well it fits. Times are in seconds since the epoch, `since`
+    0.0 where neither header nor text says from when it is; `by` is what replaced it, where that is there."""
+
+    __slots__ = (
+        "anticipated", "by", "description", "expires", "file", "fingerprint", "id", "kin", "modified", "name",
+        "score", "since", "successor", "superseded", "tier", "type", "warnings",
+    )  # fmt: skip
+
+    def __init__(self, row: "Row", score: float | None = None) -> None:
+        self.id, self.file, self.name, self.description, self.type, self.modified = row[:6]
+        self.expires, self.superseded, self.fingerprint = row[6:9]
+        self.warnings = tuple(row[9].split("\n")) if row[9] else ()
+        self.since, self.tier, self.successor = row[10:]
+        self.score = score
+        self.anticipated: str | None = None  # the anticipated query that matched, when one did
+        self.by: Hit | None = None
+        self.kin = {self.id}  # it, and as far as was looked what it replaced and what replaced it
+
+    @property
+    def stem(self) -> str:
+        """What a person types to name this memory."""
+        return str(self.file)[:-3]
+
+    @property
+    def replaced_on(self) -> "float | None":
+        """When it was replaced: from when its successor is; None where that is not known."""
+        return self.by.since if self.by is not None and self.by.since >= (self.since or 1.0) else None
+
+    def stale(self, now: float) -> str:
+        """Why the memory should no longer be relied on, or ""."""
+        return relation.stale(self.superseded, self.expires, now)
+
+    def is_over(self, now: float) -> bool:
+        """Whether it has expired."""
+        return relation.state("", self.expires, now) != ""
+
+    def answers(self, now: float) -> bool:
+        """Whether it is an answer before others are: it holds, and is not archived."""
+        return not self.stale(now) and self.tier != relation.COLD
+
+    def label(self, now: float) -> str:
+        """How it stands to now, for a person: replaced by which, when; expired; archived; or ""."""
+        return relation.label(
+            self.superseded, self.replaced_on, self.expires if self.is_over(now) else 0.0, self.tier
+        )
+
+    def excluded(self, exclude: "frozenset[str]") -> bool:
+        """Whether it was surfaced already: `exclude` holds files, with or without `.md`."""
+        return self.file in exclude or self.stem in exclude
+
+
+class Successors:
+    """What replaced the memories of one open cache. Of a circle each is followed once."""
+
+    def __init__(
+        self, cache: "Cache | None", hits: "list[Hit]", exclude: "frozenset[str]" = frozenset()
+    ) -> None:
+        self._cache = cache
+        self._known = {hit.id: hit for hit in hits}
+        self._exclude = exclude
+
+    def of(self, hit: Hit) -> list[Hit]:
+        """What replaced `hit`, step by step, the last one at the end; nothing where that is not there."""
+        found: list[Hit] = []
+        seen, at = {hit.id}, hit
+        while at.superseded and at.successor and len(found) < CHAIN_MAX:
+            at.by = self._hit(at.successor)
+            if at.by is None or at.by.id in seen:
+                break
+            seen.add(at.by.id)
+            at = at.by
+            found.append(at)
+        for one in (hit, *found):
+            one.kin.update(seen)
+        return found
+
+    def shown(self, hit: Hit) -> bool:
+        """Whether `hit` may be shown: it was not surfaced already."""
+        return not hit.excluded(self._exclude)
+
+    def _hit(self, doc: int) -> "Hit | None":
+        if doc not in self._known and self._cache is not None:
+            for row in self._cache.rows([doc]):
+                self._known[doc] = Hit(row)
+        return self._known.get(doc)
+
+
+def current(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
+    """Only what holds at `now`: the last successor stands in for what was replaced.
+
+    Where the successor is not there, or two replace one another, nothing is known to hold instead, and the
+    memory itself is kept.
+    """
+    placed: dict[int, Hit] = {}
+    for hit in found:
+        stands = (successors.of(hit) or [hit])[-1]
+        if not stands.is_over(now) and successors.shown(stands):
+            _vouch(stands, hit)
+            placed.setdefault(stands.id, stands)
+    return list(placed.values())
+
+
+def _vouch(stands: Hit, hit: Hit) -> None:
+    """Let `stands` have come by the words of `hit`, where its own fit less."""
+    if (hit.score or 0.0) > (stands.score or 0.0):
+        stands.score = hit.score
+
+
+def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
+    """All that was found: what replaced a memory right before it, also where only the old one's words fit;
+    what has expired after all that holds. What a session was shown the successor of is left out."""
+    among = {hit.id for hit in found}
+    placed: dict[int, Hit] = {}
+    over: dict[int, Hit] = {}
+    for hit in found:
+        line = successors.of(hit)
+        if line:
+            if not successors.shown(line[-1]):
+                continue
+            _vouch(line[-1], hit)
+        last = line[-1] if line else hit
+        into = over if last.is_over(now) else placed
+        for one in [*line[-1:], *(step for step in line[-2::-1] if step.id in among), hit]:
+            into.setdefault(one.id, one)
+    return [*placed.values(), *over.values()]
+
+
+def past(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
+    """For a question about the past: all by their own words, and right after the first that was replaced
+    what holds instead; other successors that were not found themselves come last."""
+    placed: dict[int, Hit] = {}
+    rest: dict[int, Hit] = {}
+    for hit in found:
+        placed.setdefault(hit.id, hit)
+        for last in successors.of(hit)[-1:]:
+            if successors.shown(last):
+                _vouch(last, hit)
+                (rest if rest else placed).setdefault(last.id, last)
+                rest.setdefault(last.id, last)
+    return list((placed | rest).values())
