@@ -38,7 +38,8 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
     share = new.share(old)
     for cue in new.ends if share >= SHARE else ():
         contrasts, much = new.is_contrast(cue), share >= SHARE_MORE
-        if contrasts and (not much or (beside and beside.is_apart)):
+        leads = cue.start() < len(new.statement.description)
+        if contrasts and not (much and (leads if beside is None else not beside.is_apart)):
             continue  # "the nightly jobs, not the service" says what it is about
         named = _named(new, old, cue, beside, much=much)
         if named:

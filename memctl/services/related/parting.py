@@ -58,7 +58,10 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
             swaps.append(hunk)
     if new.has("narrow") and not old.has("narrow"):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
-    return _said(swaps, len(alignment.hunks), new, old)
+    places = sum(
+        any(map(new.is_telling, (*hunk.new, *hunk.old))) or hunk.is_value for hunk in alignment.hunks
+    )
+    return _said(swaps, places, new, old)
 
 
 def _said(swaps: Sequence[Hunk], places: int, new: Claim, old: Claim) -> Verdict:
@@ -86,6 +89,8 @@ def _apart(hunk: Hunk, new: Claim, old: Claim, alignment: Alignment) -> Verdict 
     here, there = hunk.telling
     if here and there and (hunk.is_swap or hunk.is_value):
         return _differs(hunk, new)
+    if (here or there) and hunk.is_swap and all(any(t.is_content for t in s) for s in (hunk.new, hunk.old)):
+        return _other(hunk)  # one of the two is a word of every day: the day shift, the night shift
     return _other(hunk) if not there and any(not t.is_value for t in here) else None
 
 

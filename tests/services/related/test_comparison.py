@@ -92,6 +92,13 @@ CASES = {
     "set against another thing only": (
         ("Jonas owns the tide tables", "The yearly ones, not the berth plan."), ("Jonas owns the berth plan", ""), "beside",
     ),
+    "in a place of its own": (
+        ("In the pilot hall the ferry gateway runs on Node 22", ""), ("The ferry gateway runs on Node 20", ""), "narrows",
+    ),
+    "one of two by a word of every day": (
+        ("The day shift on the ferry starts at 06:00", ""), ("The night shift on the ferry starts at 22:00", ""), "beside",
+    ),
+    "another time of day": (("Stand-up starts at 10:00", ""), ("Stand-up is at 9:30 every morning", ""), "replaces"),
     "nothing in common": (("Lunch is at noon", ""), ("The ferry gateway runs on Node 20", ""), "none"),
 }  # fmt: skip
 
