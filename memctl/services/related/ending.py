@@ -21,8 +21,8 @@ SHARED_MIN = 2
 """Words that both must have: what ended, and what it is about."""
 
 SHARE = 0.17
-"""Share of the words of the shorter statement, by weight, that both must have. Of 26 endings in the tuning
-sets the least has .19; of eight that are none, in 700 real memories, six have less."""
+"""Share of the words of the shorter statement, by weight, that both must have: the least that an ending in
+the tuning sets has. With nothing asked for, seven pairs in 433 real memories are taken for one; so, one."""
 
 SHARE_MORE = 0.25
 """The same where that is doubtful: a cue only sets one thing against another ("instead of", "not the"), of

@@ -11,7 +11,7 @@ SHARED_MIN = 2
 
 SHARE = 0.3
 """Share of the weight of the longer subject line that they make. In 485 notes about people's days, of which
-hardly one replaces another, 65 pairs were taken for a change with a share of the shorter line, ten are with
+hardly one replaces another, 65 pairs were taken for a change with a share of the shorter line, twelve are with
 one of the longer; of the tuning sets' changes none is lost."""
 
 HUNKS_MAX = 2

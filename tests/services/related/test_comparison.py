@@ -68,7 +68,7 @@ CASES = {
     "another means before its place": (("We use pnpm in the ferry client", ""), ("We use npm in the ferry client", ""), "replaces"),
     "the same means in another place": (("We use npm in the pilot client", ""), ("We use npm in the ferry client", ""), "beside"),
     "another measure in other words": (
-        ("Ticket scans untouched for 7 days vanish", ""), ("Old scans are purged after 21 days", ""), "replaces",
+        ("Scans of tickets untouched for 7 days vanish", ""), ("Scans are purged after 21 days", ""), "replaces",
     ),
     "a measure of another thing": (("The crane times out after 9 seconds", ""), ("The ferry waits 5 seconds", ""), "none"),
     "the measure of another part": (
