@@ -11,8 +11,8 @@ SHARED_MIN = 2
 
 SHARE = 0.3
 """Share of the weight of the longer subject line that they make. In 485 notes about people's days, of which
-hardly one replaces another, 65 pairs were taken for a change with a share of the shorter line, twelve are with
-one of the longer; of the tuning sets' changes none is lost."""
+hardly one replaces another, 65 pairs were taken for a change with a share of the shorter line, twelve are
+with one of the longer; of the tuning sets' changes none is lost."""
 
 HUNKS_MAX = 2
 """Places in which two lines part that say the same of one subject but for a value; with more of them they
