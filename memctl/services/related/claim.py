@@ -108,7 +108,7 @@ class Claim:
     def is_contrast(self, cue: re.Match[str]) -> bool:
         """Whether a cue only sets one thing against another: instead of, X and not Y."""
         found = self.cues.all("contrast", self.text)
-        return any(one.start() < cue.end() and cue.start() < one.end() for one in found)
+        return any(one.start() <= cue.start() and cue.end() <= one.end() for one in found)
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The tokens of a part of the text."""
@@ -209,6 +209,14 @@ class Claim:
         """How many tokens of the lead stand before the first cue of `key`; None where it has none."""
         found = self.cues.patterns[key].search(self.statement.description)
         return None if found is None else len(cut(self.statement.description[: found.start()]))
+
+    def begins_elsewhere(self, old: "Claim") -> str:
+        """With which word its lead begins a place, or a case, of which `old` says nothing: "in bay 7"; ""
+        where it does not."""
+        line = self.statement.description
+        begins = self.cues.patterns["within"].match(line)
+        told = next((t for t in self.tokens(line[begins.end() :]) if t.is_content), None) if begins else None
+        return told.text if told is not None and told.form not in old.lead_words else ""
 
     def first(self, key: str) -> str:
         """The first cue of this kind, in its own words."""

@@ -14,7 +14,7 @@ from memctl.services.related.ending import ended
 from memctl.services.related.measures import measured
 from memctl.services.related.parting import aligned
 from memctl.services.related.protection import guards, overrules
-from memctl.services.related.verdict import LIKELY, NONE, RELATIONS, SURE, Verdict
+from memctl.services.related.verdict import LIKELY, NONE, RELATIONS, SURE, Verdict, quoted
 from memctl.text.alignment import Alignment
 
 __all__ = ["LIKELY", "NONE", "RELATIONS", "SURE", "Verdict", "verdict"]
@@ -40,6 +40,9 @@ def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
     if not overrules(new, old, explicit=found.explicit):
         why = f"{guards(old)}: it stands, and this beside it"
         return Verdict("protects", why, found.words, disagrees=True)
+    place = "" if found.explicit else new.begins_elsewhere(old)
+    if place:
+        return Verdict("narrows", f"is about {quoted((place,))} alone: stands beside it", explicit=True)
     if not found.explicit and (new.statement.expires or (new.passes and not old.passes)):
         why = f"is meant for a time{f' ({new.passes})' if new.passes else ''}: stands beside it"
         return Verdict("narrows", why, explicit=True)

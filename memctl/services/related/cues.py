@@ -26,6 +26,7 @@ KEYS = {
     "contrast": "sets one thing against another: instead of, X and not Y",
     "role": "somebody keeps something: owns, is responsible for",
     "means": "introduces the means: use, via",
+    "within": "begins a clause that says where, or for whom, something holds",
     "decide": "a decision, or what binds",
 }
 """The keys that are read, and what their words do."""

@@ -29,23 +29,34 @@ def measured(new: Claim, old: Claim) -> Verdict | None:
 
 
 def _is_one_subject(new: Claim, old: Claim) -> bool:
-    """Whether the subject lines share enough beside the units, and a word that means the same in both."""
+    """Whether the subject lines share enough beside the units, and mean the same by it."""
     mine, its = (
         {t.form for t in claim.lead if claim.is_telling(t) and not t.is_value} - new.measures.keys()
         for claim in (new, old)
     )
     enough = new.weight(mine & its) >= SHARE * min(new.weight(mine), new.weight(its))
-    return enough and any(_is_same(new, old, form) for form in mine & its)
+    return enough and bool(mine & its) and all(_is_same(new, old, form) for form in mine & its)
 
 
 def _is_same(new: Claim, old: Claim, form: str) -> bool:
-    """Whether a word means the same in both: not the admin gateway here and the web gateway there."""
+    """Whether a word means the same in both: not the admin gateway here and the web gateway there, nor video
+    uploads here and uploads there."""
     here, there = (_said_before(claim, form) for claim in (new, old))
-    return not here or not there or here == there
+    if here and there:
+        return here == there
+    return not _qualifies(new, form)
 
 
 def _said_before(claim: Claim, form: str) -> str:
-    """The telling word before `form`; "" where there is none near."""
+    """The word of content before `form`; "" where there is none near."""
     at = next(at for at, token in enumerate(claim.lead) if token.form == form)
-    told = [t.form for t in claim.lead[max(0, at - NEAR) : at] if claim.is_telling(t)]
+    told = [t.form for t in claim.lead[max(0, at - NEAR) : at] if t.is_content]
     return told[-1] if told else ""
+
+
+def _qualifies(claim: Claim, form: str) -> bool:
+    """Whether the word right before `form`, with a blank alone between, is one of content."""
+    at = next(at for at, token in enumerate(claim.lead) if token.form == form)
+    if not at or not claim.lead[at - 1].is_content:
+        return False
+    return f"{claim.lead[at - 1].text} {claim.lead[at].text}" in claim.statement.description

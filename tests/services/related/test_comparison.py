@@ -68,7 +68,7 @@ CASES = {
     "another means before its place": (("We use pnpm in the ferry client", ""), ("We use npm in the ferry client", ""), "replaces"),
     "the same means in another place": (("We use npm in the pilot client", ""), ("We use npm in the ferry client", ""), "beside"),
     "another measure in other words": (
-        ("Ticket scans untouched for 7 days vanish", ""), ("Old scans are purged after 21 days", ""), "replaces",
+        ("Scans of tickets untouched for 7 days vanish", ""), ("Scans are purged after 21 days", ""), "replaces",
     ),
     "a measure of another thing": (("The crane times out after 9 seconds", ""), ("The ferry waits 5 seconds", ""), "none"),
     "the measure of another part": (
@@ -92,6 +92,13 @@ CASES = {
     "set against another thing only": (
         ("Jonas owns the tide tables", "The yearly ones, not the berth plan."), ("Jonas owns the berth plan", ""), "beside",
     ),
+    "in a place of its own": (
+        ("In the pilot hall the ferry gateway runs on Node 22", ""), ("The ferry gateway runs on Node 20", ""), "narrows",
+    ),
+    "one of two by a word of every day": (
+        ("The day shift on the ferry starts at 06:00", ""), ("The night shift on the ferry starts at 22:00", ""), "beside",
+    ),
+    "another time of day": (("Stand-up starts at 10:00", ""), ("Stand-up is at 9:30 every morning", ""), "replaces"),
     "nothing in common": (("Lunch is at noon", ""), ("The ferry gateway runs on Node 20", ""), "none"),
 }  # fmt: skip
 
