@@ -50,6 +50,9 @@ class Settings:
     session_more_tokens: int = _of(5_000, "tokens after which it is updated again")
     session_more_calls: int = _of(3, "calls of tools that must have come by then, unless the agent rests")
     session_days: int = _of(30, "days that what is kept of a session stays unused; 0: for good")
+    dream_proposals: int = _of(40, "proposals of `memctl dream` that wait at a time, at most")
+    dream_bytes: int = _of(20_000, "bytes by which the texts of one `memctl dream` may shrink together")
+    dream_hours: float = _of(24.0, "hours for which `memctl dream` leaves a new or changed memory alone")
     limit: int = _of(5, "memories that a recall returns at most; from 1")
     mcp_save: str = _of("propose", "what an MCP client's save does: propose | save")
     agents_erase: bool = _of(False, "whether an agent may erase memories for good")
@@ -84,6 +87,9 @@ _MOST = {
     "deadline": 3600,
     "daily_cap_usd": 1_000_000,
     "limit": 1_000_000,
+    "dream_proposals": 1_000,
+    "dream_bytes": 1_000_000_000,
+    "dream_hours": 87_600,
     "daily_calls": 10_000,
 }
 """Largest number, in a file, variable or flag alike; above it is a slip, or more than a clock can wait."""

@@ -12,6 +12,7 @@ from memctl.cli.run import Run
 from memctl.text.escape import shell_word
 
 if TYPE_CHECKING:
+    from memctl.services.related.comparison import Verdict
     from memctl.services.related.nearby import Related
 
 ANSWERS = {"r": "replace", "n": "narrow", "b": "beside", "c": "cancel"}
@@ -26,7 +27,13 @@ _SHOWN = 20
 
 def objects(found: "Sequence[Related]") -> list[dict[str, object]]:
     """Each as JSON."""
-    return [{"name": one.name, "relation": one.verdict.relation, "why": one.verdict.why} for one in found]
+    return [{"name": one.name, **verdict_object(one.verdict)} for one in found]
+
+
+def verdict_object(verdict: "Verdict") -> dict[str, object]:
+    """How one stands to the other, as JSON."""
+    strength = {"strength": verdict.strength} if verdict.strength else {}
+    return {"relation": verdict.relation, **strength, "why": verdict.why}
 
 
 def note(run: Run, found: "Sequence[Related]") -> None:
@@ -35,7 +42,7 @@ def note(run: Run, found: "Sequence[Related]") -> None:
         relation, name = one.verdict.relation, shell_word(one.name)
         if relation == "replaces":
             run.out.note(f"it may replace {name} ({one.verdict.why}): --supersedes {name} says so")
-        elif relation not in ("same", "beside"):
+        elif relation not in ("repeats", "beside"):
             run.out.note(
                 f"about the same subject as {name}: {one.verdict.why}; --narrows {name} links the two"
             )

@@ -38,3 +38,8 @@ class Memory:
         """The `metadata` mapping of the header; empty when there is none."""
         value = self.header.get("metadata")
         return value if isinstance(value, Mapping) else {}
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the person wants it left as it is, and always at hand."""
+        return str(self.metadata.get("pinned", "")).lower() in ("true", "yes", "1")

@@ -31,9 +31,11 @@ class Kind:
     writes: bool = False  # it says something: type, description and body
     removes: bool = False  # its target is gone afterwards
     replaces: bool = False  # targets of another name are told that `name` supersedes them
+    joins: bool = False  # its result alone says what its targets said
     adds: bool = False  # all that its target says stays
     tiers: bool = False  # it says a tier for its target
     unasked: bool = False  # the person's own policy may accept it
+    splits: bool = False  # parts of what its target says become memories of their own
     is_skill: bool = False  # what it says is no memory: it goes where agents look for skills
 
 
@@ -42,12 +44,13 @@ KINDS = {
     for kind in (
         Kind("create", (0, 0), makes=True, writes=True, unasked=True),
         Kind("update", (1, 1), writes=True, unasked=True),
-        Kind("supersede", (1, 1), makes=True, writes=True, replaces=True, unasked=True),
+        Kind("supersede", (1, 20), makes=True, writes=True, replaces=True, unasked=True),
         Kind("delete", (1, 1), removes=True),
-        Kind("merge", (2, 20), makes=True, writes=True, replaces=True),
-        Kind("annotate", (1, 1), writes=True, adds=True),
+        Kind("merge", (2, 20), makes=True, writes=True, replaces=True, joins=True),
+        Kind("annotate", (1, 2), writes=True, adds=True),
         Kind("rename", (1, 1), makes=True),
         Kind("move", (1, 1), tiers=True),
+        Kind("split", (1, 1), writes=True, splits=True),
         Kind("skill", (0, 1), makes=True, writes=True, is_skill=True),
     )
 }
@@ -66,11 +69,26 @@ class Evidence:
 class Target:
     """A memory that a proposal touches: its stem, and the fingerprint that its file had then.
 
-    In a draft `name` is what the proposer calls it and `seen` is empty: the inbox door fills both in.
+    In a draft `name` is what the proposer calls it and `seen` is empty: the inbox door fills both in. `by` is
+    the target that replaces this one; empty: the memory that the proposal is called after does.
     """
 
     name: str
     seen: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What becomes a memory of its own when another one is split."""
+
+    name: str
+    description: str
+    body: str
+
+
+DREAM = "dream"
+"""The `source` of what `dream` proposes: it is about memories that there are, and says nothing new."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +113,13 @@ class Proposal:
     why: str = ""
     findings: tuple[str, ...] = ()  # what the guard flagged, one sentence each
     engine: str = "rules"  # "rules", "llm", "git" or "verify"
-    source: str = ""  # the agent whose session it is from, e.g. "claude-code"; "git"; "" when not known
+    source: str = ""  # the agent whose session it is from, e.g. "claude-code"; "git", DREAM; "": not known
     statement: str = ""  # of an update that was meant as a create: what is new, to be merged into the body
     tier: str = ""  # one of TIERS, of a move only
     file: str = ""  # of a skill only: where it goes, as `domain.skill_file` names it
     full: str = ""  # of a shorter text: the fingerprint of the file that it shortens, which has the full one
     given: bool = False  # the person themselves gave what it is from to be read: a file, or commits
+    parts: tuple[Part, ...] = ()  # of a split only: what goes into memories of its own
 
     @property
     def kind(self) -> Kind:
@@ -126,6 +145,11 @@ class Proposal:
     def supersedes(self) -> str | None:
         """The one memory that `name` supersedes; None where there is none, or several."""
         return self.superseded[0] if len(self.superseded) == 1 else None
+
+    @property
+    def is_dreamt(self) -> bool:
+        """Whether it rests on its targets as they were seen, and on nothing else."""
+        return self.source == DREAM
 
     @property
     def expect(self) -> str | None:
@@ -175,6 +199,8 @@ def content(proposal: Proposal) -> str:
     said = {key: value for key, value in asdict(proposal).items() if value}
     for key in ("created", "id"):
         said.pop(key, None)
+    if "targets" in said:
+        said["targets"] = [{k: v for k, v in t.items() if v or k != "by"} for t in said["targets"]]
     return json.dumps(said, sort_keys=True)
 
 

@@ -23,15 +23,24 @@ class Header(Protocol):
     `modified` in seconds since 1970."""
 
     @property
-    def file(self) -> str: ...
+    def file(self) -> str:
+        """Where its topic file is, relative to the memory directory: `deploy.md`."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the memory is called, as its header says or its file name."""
+
     @property
-    def type(self) -> str | None: ...
+    def type(self) -> str | None:
+        """One of the types of memories; None where the file says none."""
+
     @property
-    def description(self) -> str: ...
+    def description(self) -> str:
+        """What it is about, in a sentence; empty where nothing says it."""
+
     @property
-    def modified(self) -> float: ...
+    def modified(self) -> float:
+        """When its file was last written, in seconds since 1970."""
 
 
 @dataclass(frozen=True)

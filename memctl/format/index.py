@@ -167,6 +167,7 @@ def rename_all(text: str, names: Mapping[str, tuple[str, str | None]]) -> str:
     """
 
     def renamed(shown: str, target: str) -> str:
+        """A whole link in the place of one that shows `shown` and leads to `target`, a file of `names`."""
         old = links.file_of(target)
         new, name = names[old]
         stem = old.removesuffix(".md")

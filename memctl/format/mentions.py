@@ -53,6 +53,7 @@ class Renamed:
         old, new = (file.rpartition("/")[0] for file in (self.old, self.new))
 
         def there(file: str) -> str:
+            """Where a link to `file` leads from now on; empty where it stays."""
             return self.new if file == self.old else file if old != new and exists(file) else ""
 
         return self._rewritten(raw, there, old, new)
@@ -66,6 +67,7 @@ class Renamed:
         names = {stem(self.old), self.old, stem(self.old).rsplit("/", 1)[-1]}
 
         def swap(match: re.Match[str]) -> str:
+            """A wiki link with the new name, where it has one of the old ones; else as it is."""
             return f"[[{self.name}{match[2]}]]" if match[1].strip() in names else match[0]
 
         parts = []

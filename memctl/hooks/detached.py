@@ -68,6 +68,8 @@ def start(
     """
 
     def become() -> None:
+        """What the child does: it ends as the program of `arguments`, and comes back from here only by an
+        error."""
         if first is not None:
             first()
         os.chdir(cwd)
@@ -108,6 +110,7 @@ def start_and_wait(arguments: list[str], cwd: str, seconds: float, spare: float)
     done, held = os.pipe()
 
     def become() -> None:
+        """As in `start`, with the pipe open by which the caller sees the end."""
         os.chdir(cwd)
         os.set_inheritable(held, True)  # it closes when the process ends
         os.execv(arguments[0], arguments)  # noqa: S606 - an argument list of our own, no shell

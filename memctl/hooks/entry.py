@@ -84,6 +84,7 @@ def _arm(call: Call) -> None:
     import _signal as signal  # the `signal` module costs an enum import
 
     def strike(number: int, frame: object) -> None:
+        """Answer the alarm: give what there is by now, and end the process."""
         call.outcome = "deadline"
         try:
             if call.rescue is not None:

@@ -13,6 +13,7 @@ MODELS = {
     "extract": "extract_model",
     "session": "extract_model",
     "compress": "extract_model",
+    "dream": "extract_model",
 }
 """The setting that names the model, by what it is asked for."""
 

@@ -26,6 +26,7 @@ class Client:
     small: str  # its name for a small model; "": its own settings name one
     to: str  # who gets what is sent, when the person has not set the client up otherwise
     ask: Callable[[Prompt, str, str], Call]
+    tells: str = ""  # what its answer names of its cost: "price", "tokens", or nothing
 
 
 _CLAUDE = (
@@ -43,7 +44,7 @@ def _claude(prompt: Prompt, model: str, folder: str) -> Call:
     return Call(arguments, prompt.user, quiet)
 
 
-CLAUDE = Client("claude", "claude -p", "haiku", "Anthropic", _claude)
+CLAUDE = Client("claude", "claude -p", "haiku", "Anthropic", _claude, "price")
 """Claude Code; `haiku` is its alias for the small model."""
 
 

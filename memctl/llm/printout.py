@@ -6,7 +6,7 @@ from typing import Any
 
 from memctl.errors import ModelFailed
 from memctl.llm import reported
-from memctl.llm.provider import Prompt, Reply, Unusable
+from memctl.llm.provider import Prompt, Reply, Unusable, Usage
 from memctl.llm.replies import SCAN_MAX, find_object, shape, values
 
 _ANSWERS = ("result", "response")
@@ -23,7 +23,7 @@ def read(
     """The answer in `out`, with text around it or in a client's own record. Raises ModelFailed, Unusable."""
     text = out.decode("utf-8", "replace").strip()
     record = _record(text)
-    usage = reported.usage(record.get("usage"), record.get("total_cost_usd"))
+    usage = _usage(record, err)
     answered = record.get("modelUsage")
     model = reported.name(next(iter(answered), None) if isinstance(answered, dict) else None) or model
     if record.get("is_error") or code:
@@ -36,6 +36,15 @@ def read(
         return Reply(data or find_object(said, prompt.schema), model, usage, seconds)
     except Unusable as error:
         raise Unusable(error.message, usage=usage, model=model) from None
+
+
+def _usage(record: Mapping[str, Any], err: bytes) -> Usage:
+    """What the call consumed: as the record names it, else as the log beside the answer does."""
+    if "stats" in record:
+        return reported.of_models(record["stats"])
+    if record:
+        return reported.usage(record.get("usage"), record.get("total_cost_usd"))
+    return reported.total(err.decode("utf-8", "replace"))
 
 
 def _record(text: str) -> Mapping[str, Any]:

@@ -4,6 +4,10 @@ The other side may be broken or hostile: a model's name, a token count or a cost
 so that neither the answer nor the ledger depends on it.
 """
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from memctl.llm.provider import Usage
 
 NAME_MAX = 200
@@ -45,3 +49,27 @@ def usage(counts: object, dollars: object = None) -> Usage:
         cache_write=count(given.get("cache_creation_input_tokens")),
         cost=cost(dollars),
     )
+
+
+def of_models(stats: object) -> Usage:
+    """The tokens in Gemini CLI's `stats` of an answer (0.61), all models together."""
+    models = _mapping(_mapping(stats).get("models"))
+    tokens = [_mapping(_mapping(one).get("tokens")) for one in models.values()]
+    told = {key: sum(count(one.get(key)) for one in tokens) for key in ("prompt", "cached", *_ANSWER)}
+    answer = sum(told[key] for key in _ANSWER)
+    return Usage(input=max(0, told["prompt"] - told["cached"]), output=answer, cache_read=told["cached"])
+
+
+_ANSWER = ("candidates", "thoughts")
+_TOTAL = re.compile(r"^tokens used\r?\n(\d{1,3}(?:[.,'\u00a0\u202f ]?\d{3}){0,3})\s*\Z", re.MULTILINE)
+
+
+def total(printed: str) -> Usage:
+    """The tokens with which Codex's log ends (`codex exec` 0.169), all of them taken for input: it does not
+    say which were."""
+    found = _TOTAL.search(printed[-200:])
+    return Usage(input=count(int(re.sub(r"\D", "", found[1])))) if found else Usage()
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -24,7 +24,6 @@ def question(agent: str, settings: Settings) -> str:
     if client is None:
         raise ValueError(agent)
     model = settings.own_models.get(agent) or client.small or "the small_model of its settings"
-    cap = f"${settings.daily_cap_usd:g} a day" if settings.daily_cap_usd else "none (daily_cap_usd)"
     return "\n".join(
         (
             f"May `{client.command}`, with your login, work for memctl?",
@@ -39,13 +38,26 @@ def question(agent: str, settings: Settings) -> str:
             f"  model  {model}",
             "  cost   your plan's quota or your bill: usually 2 calls a session,",
             f"         at most {settings.daily_calls} a day (daily_calls);",
-            f"         cap in dollars: {cap}",
+            *(f"         {line}" for line in _cap(client.tells, settings.daily_cap_usd)),
             "  when   in the background, once a session is over or memories were saved;",
             "         never while a prompt waits",
             "With no, nothing is sent. Taken back with:",
             f"  memctl config own-model {agent} --no",
         )
     )
+
+
+def _cap(tells: str, dollars: float) -> tuple[str, ...]:
+    """What the cap in dollars does for a client that tells "price", "tokens" or nothing of what it costs."""
+    if not tells:
+        return (
+            "no cap in dollars can bind (daily_cap_usd): it names neither its",
+            "price nor tokens, so daily_calls is the limit",
+        )
+    cap = f"cap in dollars: ${dollars:g} a day" if dollars else "cap in dollars: none (daily_cap_usd)"
+    if tells == "price":
+        return (cap,)
+    return (cap, "(it names tokens; they count at the dearest price memctl knows)")
 
 
 def can_be_asked(agent: str) -> bool:

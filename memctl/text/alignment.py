@@ -11,22 +11,27 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from memctl.text.words import LIGHT, STOP
+
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Kana, Han and Hangul, which follow a Latin name without a blank."""
 
 _TOKEN = re.compile(
     r"`[^`\n]+`"
     r"|[\u3040-\u30ff\u3400-\u9fff]"
     r"|[\uac00-\ud7af]+"
     r"|--?[^\W\d_][\w=./-]*\w"
-    r"|[^\W_](?:[\w'’]|[./:@+#-](?=\w))*"
+    rf"|[^\W_](?:[^\W{_UNSPACED}]|['’]|[./:@+#-](?=[^\W{_UNSPACED}]))*"
 )
 """A code span, a character of a script without blanks, a Korean word, an option, or a word, path, version,
 address."""
 
 _CODE = re.compile(r"\d|[^\W\d_][./_:@#][^\W_]|^--?\w|^`")
 """What a value shows itself by: a digit, a mark inside a word, an option, a code span."""
+
+_APOSTROPHE = re.compile("['’]")
 
 _CALENDAR = frozenset(name for name in (*calendar.month_name, *calendar.day_name) if name)
 
@@ -57,7 +62,17 @@ class Token:
     @property
     def is_content(self) -> bool:
         """Whether it says something by itself."""
-        return self.text.lower() not in STOP and (len(self.text) > 1 or not self.text.isascii())
+        return _says_something(self.text)
+
+
+@lru_cache(maxsize=20_000)
+def _says_something(word: str) -> bool:
+    """Whether a word is no function word, also with an apostrophe in it, and no mere letter. One syllable of
+    Korean is a particle behind a Latin name."""
+    low = word.lower()
+    if low in STOP or (len(low) == 1 and (low.isascii() or low >= "\uac00")):
+        return False
+    return not all(part in STOP for part in _APOSTROPHE.split(low))
 
 
 def cut(text: str) -> list[str]:
@@ -94,7 +109,7 @@ class Hunk:
     @property
     def telling(self) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """The words of both sides that say something: no function words, no commonest words, no times."""
-        return _telling(self.new), _telling(self.old)
+        return telling(self.new), telling(self.old)
 
     @property
     def is_value(self) -> bool:
@@ -124,7 +139,7 @@ class Alignment:
     def shared(self) -> tuple[Token, ...]:
         """The telling words that stand in both, in the same order."""
         found = [t for tag, i, j, _, _ in self._codes if tag == "equal" for t in self.new[i:j]]
-        return _telling(found)
+        return telling(found)
 
     @cached_property
     def hunks(self) -> tuple[Hunk, ...]:
@@ -139,5 +154,6 @@ class Alignment:
         return (*found[:-1], replace(found[-1], last=last))
 
 
-def _telling(found: Iterable[Token]) -> tuple[Token, ...]:
+def telling(found: Iterable[Token]) -> tuple[Token, ...]:
+    """Those that say something: no function words, none of the commonest words, no times."""
     return tuple(t for t in found if t.is_content and not t.is_time and t.text.lower() not in LIGHT)

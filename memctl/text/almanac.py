@@ -13,15 +13,19 @@ Every table has the same keys; `{}` in a phrase is a unit (week, month, ...), a 
     count    words for one to ten; ahead, ago: phrases with a count of units
     wording  how a week, a weekend, a year is said as a date
     idiom    phrases with the words of a date that mean none: "hoy en día"
-    habit    words of a sentence in which a count of units is no date: "we always pay in 30 days"
     before, after  what has to stand on either side, where words are not parted by blanks
     until    a phrase of `bare` has what stands before it in itself
+    undated  where a date word names no one day. habit: words of a sentence that says what always holds ("we
+             always pay in 30 days"), none that say how surely something is done once; each: words of one in
+             which a count of units ahead alone is none ("every licence ends in a year"); compares: words of
+             one that sets one time against another; before, after: what stands right beside the date
+             ("older than", "of the {}", {} being a unit)
 """
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import cache, partial
 from importlib import resources
@@ -42,13 +46,15 @@ _DAYS = {**_SPANS, "month": 31, "year": 366}
 @dataclass(frozen=True)
 class Said:
     """A relative date: where it stands in its text, the words, and what they mean. `bare`: a weekday alone,
-    which in a rule is a habit ("on Friday")."""
+    which in a rule is a habit ("on Friday"). `is_day`: False where what stands around says that the words
+    name no one day ("older than two weeks ago")."""
 
     start: int
     end: int
     word: str
     means: str
     bare: bool = False
+    is_day: bool = True
 
 
 Meaning = Callable[[re.Match[str], date], str | None]
@@ -56,12 +62,13 @@ Meaning = Callable[[re.Match[str], date], str | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """A phrase, and what it means on a day. `bare` as in Said; `counted`: a distance ahead."""
+    """A phrase, and what it means on a day. `bare` as in Said; `unless`: the keys of WORDS of which none may
+    stand in its sentence."""
 
     pattern: re.Pattern[str]
     meaning: Meaning
     bare: bool = False
-    counted: bool = False
+    unless: tuple[str, ...] = ("habit", "compares")
 
 
 @cache
@@ -73,19 +80,41 @@ def rules(language: str) -> tuple[Rule, ...]:
 @cache
 def idioms(language: str) -> re.Pattern[str]:
     """The phrases of a language that have the words of a date and mean none."""
-    words = "|".join(table(language)["idiom"]).replace("'", "['\u2019]")
+    return _whole(language, "|".join(table(language)["idiom"]))
+
+
+WORDS = ("habit", "each", "compares")
+"""The keys of `undated` whose words may stand anywhere in the sentence of a date."""
+
+
+@cache
+def words(language: str, key: str) -> re.Pattern[str]:
+    """The words of a language for a key of WORDS."""
+    return _whole(language, table(language)["undated"][key])
+
+
+@cache
+def beside(language: str, *, after: bool) -> re.Pattern[str]:
+    """What makes a date none of one day, right behind it (to be matched there) or right before it (to be
+    searched in what ends there)."""
+    units = table(language)["unit"]
+    unit = "|".join(units[one] for one in _UNITS if one in units and one != "weekend")
+    phrases = table(language)["undated"]["after" if after else "before"] or ["(?!)"]  # which matches nothing
+    one = "|".join(phrases).replace("{}", f"(?:{unit})").replace("'", "['\u2019]").replace(" ", r"\s+")
+    if language not in WITHOUT_BLANKS:
+        one = rf"(?:{one})(?!\w)" if after else rf"(?<!\w)(?:{one})"
+    return re.compile(rf"\s*(?:{one})" if after else rf"(?:{one})\s*$", re.IGNORECASE)
+
+
+def _whole(language: str, words: str) -> re.Pattern[str]:
+    """One of some words, where it is no part of a longer one."""
+    words = words.replace("'", "['\u2019]")
     return re.compile(words if language in WITHOUT_BLANKS else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
 
 
 @cache
-def habits(language: str) -> re.Pattern[str]:
-    """The words of a language that tell a habit."""
-    words = table(language)["habit"]
-    return re.compile(words if language in WITHOUT_BLANKS else rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
-
-
-def table(language: str) -> dict[str, Any]:
-    """The words of one language of LANGUAGES as they stand in its file."""
+def table(language: str) -> Mapping[str, Any]:
+    """The words of one language of LANGUAGES as they stand in its file, which is read once."""
     file = resources.files("memctl").joinpath("data", "dates", f"{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
@@ -93,7 +122,7 @@ def table(language: str) -> dict[str, Any]:
 class _Table:
     """One table, and the rules that are made of it."""
 
-    def __init__(self, language: str, table: dict[str, Any]) -> None:
+    def __init__(self, language: str, table: Mapping[str, Any]) -> None:
         self._all = table
         self._edges = (table.get("before", ""), table.get("after", ""))
         if language not in WITHOUT_BLANKS:
@@ -120,10 +149,10 @@ class _Table:
         for phrase, step in self._all["step"].items():
             yield self._rule(phrase.replace("{}", self._unit), partial(self._period, step=step))
             yield self._rule(phrase.replace("{}", self._day), partial(self._weekday, step=step))
-        for key, sign in (("ahead", 1), ("ago", -1)):
+        for key, sign, unless in (("ahead", 1, WORDS), ("ago", -1, ("compares",))):
             for phrase in self._all["count"][key]:
                 counted = phrase.replace("{}", rf"{self._count}\s*{self._span}")
-                yield self._rule(counted, partial(self._distance, sign=sign), counted=sign > 0)
+                yield replace(self._rule(counted, partial(self._distance, sign=sign)), unless=unless)
         for word, step in sorted(self._all["day"].items(), key=lambda item: -len(item[0])):
             yield self._rule(word, partial(_day, step=step))
         for word, step in self._all.get("year", {}).items():
@@ -132,12 +161,12 @@ class _Table:
             on = phrase.replace("{}", f"(?P<it>{self._day})")
             yield self._rule(on, _ahead_unless_today, bare=True)
 
-    def _rule(self, phrase: str, meaning: Meaning, *, bare: bool = False, counted: bool = False) -> Rule:
+    def _rule(self, phrase: str, meaning: Meaning, *, bare: bool = False) -> Rule:
         before, after = self._edges
         if bare and self._all.get("until"):
             before = ""
         phrase = _BLANK.sub(lambda m: m[1] or (r"\s*" if m[2] else r"\s+"), phrase.replace("'", "['\u2019]"))
-        return Rule(re.compile(f"{before}(?:{phrase}){after}", re.IGNORECASE), meaning, bare, counted)
+        return Rule(re.compile(f"{before}(?:{phrase}){after}", re.IGNORECASE), meaning, bare)
 
     def _within(self, phrase: str) -> Iterator[Rule]:
         """A weekday of a week: "Thursday next week", "Monday in two weeks"."""

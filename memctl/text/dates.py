@@ -6,6 +6,7 @@ parsers guess at numbers, versions and short words, of which a memory is full (d
 """
 
 import re
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,12 +14,13 @@ from datetime import date
 
 from memctl.text import almanac
 from memctl.text.almanac import Said
+from memctl.text.quotation import QUOTED
 
 ADVICE_MAX = 5
 """Relative dates of one text that are remarked on."""
 
-SENTENCE_MAX = 500
-"""Characters on either side of a date that are looked through for the words of a habit."""
+BEFORE_MAX = 40
+"""Characters before a date that are looked at for what makes it none: the longest such phrase has some 20."""
 
 _NOT_SAID = re.compile(r"``[^`\n]{1,300}``|`[^`\n]{1,300}`|https?://\S+")
 """Code and addresses: their words are names."""
@@ -37,17 +39,37 @@ _LATIN = ("de", "es", "fr", "it", "pt")
 
 
 def said(text: str, today: date, language: str | None = None) -> list[Said]:
-    """The relative dates of `text` in order. `language` (a code of `almanac.LANGUAGES`): what the text is
-    in, English beside it; None: as its script and its words tell."""
-    seen = _NOT_SAID.sub(lambda match: "\0" * len(match[0]), text)
-    languages = _languages(seen) if language is None else dict.fromkeys((language, "en"))
+    """The relative dates of `text` in order, but for those that name no one day: the label "tomorrow",
+    "today's files", "the last Friday of the month", "older than two weeks ago", and in a sentence that
+    compares or that says what always holds (`undated` of the tables).
+
+    `language` (a code of `almanac.LANGUAGES`): what the text is in, English beside it; None: as its script
+    and its words tell.
+    """
+    return [one for one in _found(text, today, language) if one.is_day]
+
+
+def readings(text: str, today: date) -> list[str]:
+    """What each date word of `text` may mean, in order, also where it more likely names no one day; but no
+    span, as in "we always pay in 30 days"."""
+    return list(dict.fromkeys(one.means for one in _found(text, today, None)))
+
+
+def _found(text: str, today: date, language: str | None) -> list[Said]:
+    seen = _NOT_SAID.sub(_blanked, text)
+    languages = _languages(seen) if language is None else tuple(dict.fromkeys((language, "en")))
     found: list[Said] = []
+    reading = _Text(text, seen, languages)
     taken = bytearray(len(text))  # 1 for each character of a date that an earlier rule found
     for one in languages:
-        found += _said(seen, text, today, one, taken)
+        found += _said(reading, today, one, taken)
     if language is None and len(languages) == 1 and not _ENGLISH.search(seen):
-        found += _elsewhere(seen, text, today, taken)
+        found += _elsewhere(text, seen, today, taken)
     return sorted(found, key=lambda date_: date_.start)
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return "\0" * len(match[0])
 
 
 def _languages(seen: str) -> Sequence[str]:
@@ -60,10 +82,10 @@ def _languages(seen: str) -> Sequence[str]:
     return (*found, "en")
 
 
-def _elsewhere(seen: str, text: str, today: date, taken: bytearray) -> list[Said]:
+def _elsewhere(text: str, seen: str, today: date, taken: bytearray) -> list[Said]:
     """What the other languages in Latin letters find, those alone that the text may be in: "hier" is a date
     in French and none in German."""
-    found = {one: list(_said(seen, text, today, one, bytearray(taken))) for one in _LATIN}
+    found = {one: list(_said(_Text(text, seen, (one,)), today, one, bytearray(taken))) for one in _LATIN}
     held = [one for one in _LATIN if found[one]]
     if not held:
         return []
@@ -76,8 +98,8 @@ def _elsewhere(seen: str, text: str, today: date, taken: bytearray) -> list[Said
     return found[best] if best else []
 
 
-def _said(seen: str, text: str, today: date, language: str, taken: bytearray) -> Iterator[Said]:
-    seen = almanac.idioms(language).sub(lambda match: "\0" * len(match[0]), seen)
+def _said(reading: "_Text", today: date, language: str, taken: bytearray) -> Iterator[Said]:
+    seen = almanac.idioms(language).sub(_blanked, reading.seen)
     for rule in almanac.rules(language):
         for match in rule.pattern.finditer(seen):
             start, end = match.span("it") if rule.bare else match.span()
@@ -87,19 +109,43 @@ def _said(seen: str, text: str, today: date, language: str, taken: bytearray) ->
             with suppress(OverflowError):  # beyond the calendar: nothing to say
                 means = rule.meaning(match, today)
             taken[start:end] = b"\1" * (end - start)
-            if means and not (rule.counted and _is_habit(seen, start, language)):
-                yield Said(start, end, text[start:end], means, rule.bare)
+            is_day = bool(means) and not reading.is_undated(start, end, rule.unless, language)
+            if means and (is_day or "each" not in rule.unless):  # a count ahead that is no date is a span
+                yield Said(start, end, reading.text[start:end], means, rule.bare, is_day)
 
 
-_ENDS = re.compile(r"[.!?;](?=\s)|[\n。！？；]")
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|[\n。！？；]")
 
 
-def _is_habit(seen: str, at: int, language: str) -> bool:
-    """Whether the sentence around a place says what always holds: a count of days is a span there."""
-    begins = max((m.end() for m in _ENDS.finditer(seen, max(0, at - SENTENCE_MAX), at)), default=0)
-    ends = _ENDS.search(seen, at, at + SENTENCE_MAX)
-    around = seen[max(begins, at - SENTENCE_MAX) : ends.start() if ends else at + SENTENCE_MAX]
-    return almanac.habits(language).search(around) is not None
+class _Text:
+    """A text, what is `seen` of it (code and addresses left out), and where date words in it name no one
+    day. `languages` are those whose words tell."""
+
+    def __init__(self, text: str, seen: str, languages: Sequence[str]) -> None:
+        self.text, self.seen = text, seen
+        self._unquoted = QUOTED.sub(_blanked, seen)
+        self._edges = [0, *(match.end() for match in _SENTENCE_END.finditer(seen)), len(seen)]
+        self._languages = languages
+        self._told: dict[tuple[int, str], bool] = {}  # by sentence and key
+
+    def is_undated(self, start: int, end: int, unless: Sequence[str], language: str) -> bool:
+        """Whether a date word of `language` names no one day. `unless`: the keys of words that may not stand
+        in its sentence."""
+        before = self.seen[max(0, start - BEFORE_MAX) : start]
+        return bool(
+            QUOTED.fullmatch(self.seen, max(0, start - 1), end + 1)  # a label; a sentence quoted has its day
+            or almanac.beside(language, after=True).match(self.seen, end)
+            or almanac.beside(language, after=False).search(before)
+            or any(self._tells(key, start) for key in unless)
+        )
+
+    def _tells(self, key: str, at: int) -> bool:
+        """Whether the sentence around `at` has a word of `key`; each sentence is looked through once."""
+        number = bisect_right(self._edges, at)
+        if (number, key) not in self._told:
+            around = self._unquoted[self._edges[number - 1] : self._edges[number]]
+            self._told[number, key] = any(almanac.words(one, key).search(around) for one in self._languages)
+        return self._told[number, key]
 
 
 def relative(text: str, today: date) -> list[tuple[str, str]]:

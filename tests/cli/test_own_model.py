@@ -157,7 +157,24 @@ def test_what_memctl_itself_asked_is_not_the_person(at_home: Memctl) -> None:
 
 @pytest.mark.parametrize("agent", [agent.name for agent in table.AGENTS if agent.has_client])
 def test_the_question_fits_a_terminal(agent: str) -> None:
-    assert [line for line in consent.question(agent, Settings()).split("\n") if len(line) > 79] == []
+    for settings in (Settings(), Settings(daily_cap_usd=2.0)):
+        assert [line for line in consent.question(agent, settings).split("\n") if len(line) > 79] == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "says"),
+    [
+        ("claude-code", "cap in dollars: $2 a day\n"),
+        ("codex", "count at the dearest price"),
+        ("gemini", "count at the dearest price"),
+        ("opencode", "daily_calls is the limit"),
+        ("cursor", "daily_calls is the limit"),
+    ],
+)
+def test_the_question_says_whether_a_cap_in_dollars_can_bind(agent: str, says: str) -> None:
+    asked = consent.question(agent, Settings(daily_cap_usd=2.0))
+    assert says in asked
+    assert ("$2" in asked) is ("limit" not in says)
 
 
 def test_long_messages_break_between_words_on_a_terminal(at_home: Memctl) -> None:

@@ -506,6 +506,27 @@ def _shortened_by_model(world: World, say: Say, **env: str) -> Result:
     return world.cli("compress", "crane", "--engine", "llm", code=None, **model, **env)
 
 
+def _dreamt(world: World, say: Say, **env: str) -> Result:
+    """A memory without a description, of long ago."""
+    if not (world.directory / "crane.md").exists():
+        body = f"{say('text', 'The crane at the north quay is painted teal.')}\n"
+        world.plant("crane", "", body, modified="2026-01-02T03:04:05.000Z")
+    else:
+        say("text", "")
+    return world.cli("dream", code=None, **env)
+
+
+def _dreamt_by_model(world: World, say: Say, **env: str) -> Result:
+    if not (world.directory / "crane.md").exists():
+        body = "The crane at the north quay is painted teal.\n"
+        world.plant("crane", "Crane", body, modified="2026-01-02T03:04:05.000Z")
+    described = say("description", "Which colour the crane at the north quay has")
+    advice = {"kind": "describe", "memories": ["crane"], "description": described}
+    empty = {"body": "", "parts": [], "quote": "", "why": ""}
+    model = world.model({"advice": [{**empty, **advice}]})
+    return world.cli("dream", "--engine", "llm", code=None, **model, **env)
+
+
 def _skill(world: World, say: Say, **env: str) -> Result:
     """A session in which the person asked for something, and a command worked."""
     home = Path(os.environ["HOME"])
@@ -532,6 +553,8 @@ PROPOSERS = (
     Proposer("enrich --from", _described, slots=("description",), origin="agent"),
     Proposer("compress", _shortened),
     Proposer("compress by model", _shortened_by_model, slots=("body",), origin="agent"),
+    Proposer("dream", _dreamt),
+    Proposer("dream by model", _dreamt_by_model, slots=("description",), origin="agent"),
     Proposer("skillify", _skill, slots=("text", "command"), origin="agent", drops=frozenset()),
     Proposer("evidence", _evidence, slots=("description", "evidence"), origin="tool", drops=frozenset()),
 )

@@ -22,6 +22,7 @@ PROPOSER_MODULES: dict[str, tuple[str, ...]] = {
         "extract --git",
     ),
     "memctl.services.compress.shortening": ("compress", "compress by model"),
+    "memctl.services.dream.consolidation": ("dream", "dream by model"),
     "memctl.services.inbox.describing": ("enrich", "enrich --from"),
     "memctl.services.inbox.stale": ("evidence",),
     "memctl.services.projects.moving": ("project adopt",),

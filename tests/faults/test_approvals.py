@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from memctl import settings
 from memctl.domain.proposal import Evidence, Proposal, identified
+from memctl.services.dream import consolidation
 from memctl.services.review.approvals import Approvals, complete
 from memctl.services.review.verdicts import Review
 from memctl.store.history import records as history
 from memctl.store.state import approved, arrivals
 from tests.faults.tripwire import KILLED, Tripwire, in_child
 from tests.kit.doors import place
+from tests.kit.topics import write_topic
 
 NOW = 1_795_000_000.0
 STEP = 1 if os.environ.get("MEMCTL_FULL") else 3
@@ -66,6 +69,48 @@ def turning_points(root: Path, work: Callable[[], object]) -> list[int]:
 
     assert in_child(watched, wire) == 0
     return [n for n, name in enumerate(said.read_text().split()) if name in TURNING]
+
+
+DUPLICATES = {"one": "2026-03-01", "two": "2026-04-01"}
+PORT = "The ferry gateway listens on port 8443."
+
+
+def dreamt(root: Path) -> Review:
+    """A memory directory with what a dream proposes of two pairs that say the same; made once, then copied."""
+    kept = root / "dreamt"
+    if not kept.exists():
+        shutil.rmtree(root / "now")
+        for about in ("ferry", "train"):
+            for name, day in DUPLICATES.items():
+                at, said = f"{day}T10:00:00.000Z", PORT.replace("ferry", about)
+                write_topic(root / "now" / "memory", f"{about}-{name}", said, said, created=at, modified=at)
+        at = place(root / "now" / "memory")
+        consolidation.dream(at, consolidation.rules, settings.load(), by="rules", root="/", now=NOW)
+        shutil.copytree(root / "now", kept)
+    shutil.rmtree(root / "now")
+    shutil.copytree(kept, root / "now")
+    return Review(place(root / "now" / "memory"), now=NOW)
+
+
+def marked(review: Review) -> list[str]:
+    """The memories that are marked as replaced."""
+    return [m.stem for m in review.store.memories()[0] if "supersededBy" in m.metadata]
+
+
+def test_what_a_dream_proposes_is_accepted_whole_or_not_at_all_as_one_change(root: Path) -> None:
+    begun = 0
+    for point in turning_points(root, partial(accept_all, dreamt(root)))[::STEP]:
+        review = dreamt(root)
+        in_child(partial(accept_all, review), Tripwire(at=point))
+        given = approved.load(review.directory)
+        complete(review.place, NOW + 60)
+        review.finish()
+        changes = [r for r in history.log(review.directory) if r.verb == "review"]
+        assert len(changes) == len(marked(review)) / 2 <= 1
+        assert len(review.inbox.entries()[0]) == (0 if changes else 2)
+        assert changes or not given
+        begun += bool(given)
+    assert begun > 8 / STEP
 
 
 def check_whole(review: Review) -> list[str]:

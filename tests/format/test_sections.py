@@ -29,7 +29,7 @@ def test_headings_prose_and_pointers_of_both_stay_once() -> None:
     )
 
 
-@pytest.mark.parametrize(("ours", "theirs"), itertools.product(TEXTS, TEXTS))
+@pytest.mark.parametrize(("ours", "theirs"), [*itertools.product(TEXTS, TEXTS)])
 def test_joining_again_changes_nothing(ours: str, theirs: str) -> None:
     joined = join(ours, theirs, {})
     assert join(joined, theirs, {}) == joined

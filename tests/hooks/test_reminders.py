@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from memctl import places
 from memctl.services.context import reminders
 from memctl.store.search import anticipated
+from memctl.store.state import dreams
 from tests.hooks.test_hook import event
 from tests.kit.cli import Memctl
 from tests.kit.terminal import Terminal
@@ -54,6 +56,24 @@ def test_a_host_that_does_not_say_why_a_session_starts_is_told_once(quick: Memct
         assert "prefer-pnpm.md" in out["context"]
 
 
+def test_tidying_is_offered_after_a_day_and_five_sessions(
+    quick: Memctl, memories: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(home))
+    directory, offer = str(memories), "memory has not been tidied for 2 days: `memctl dream`"
+    day = 86_400.0
+    dreams.done(directory, time.time() - 2 * day - 60)
+    begun = [told(asked(quick, "SessionStart", source="startup")) for _ in range(2)]
+    resumed = told(asked(quick, "SessionStart", source="resume"))
+    assert not any(offer in text for text in (*begun, resumed))
+    assert [dreams.begun(directory, time.time())[1] for _ in range(2)] == [3, 4]
+    assert offer in told(asked(quick, "SessionStart", source="startup"))
+    dreams.done(directory, time.time() - day / 2)
+    for _ in range(6):
+        assert reminders._untidied(directory, {"a.md": 0.0}, time.time()) == ""
+    assert "for 1 day:" in reminders._untidied(directory, {"a.md": 0.0}, time.time() + day)
+
+
 def keep(directory: Path, *names: str, queries: tuple[str, ...] = ("a prompt",)) -> None:
     for name in names:
         key = anticipated.content_key(f"about {name}", f"The fact of {name}.\n")
@@ -62,7 +82,7 @@ def keep(directory: Path, *names: str, queries: tuple[str, ...] = ("a prompt",))
 
 def said(directory: Path) -> str:
     changed = {path.name: os.stat(path).st_mtime for path in directory.glob("*.md")}
-    return "\n".join(reminders.of(str(directory), changed))
+    return "\n".join(reminders.of(str(directory), changed, time.time()))
 
 
 @pytest.fixture

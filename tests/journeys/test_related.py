@@ -1,6 +1,7 @@
 """What a save says of memories about the same subject, and what becomes of those that disagree."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from memctl.services.related import nearby
 from memctl.services.write.draft import draft
 from memctl.services.write.request import Request
 from memctl.store.memory.memories import MemoryStore
+from tests.kit import sessions
 from tests.kit.cli import Memctl
 from tests.kit.terminal import Terminal
 from tests.kit.topics import topic
@@ -25,7 +27,8 @@ def known(memctl: Memctl) -> Memctl:
 def test_a_changed_value_is_saved_and_the_memory_that_it_changes_is_named(known: Memctl) -> None:
     done = known("save", NEW, "--name", "newer", "--json")
     (related,) = json.loads(done.out)["related"]
-    assert related == {"name": "runtime", "relation": "replaces", "why": 'says "22" where it said "20"'}
+    why = 'says "22" where it said "20"'
+    assert related == {"name": "runtime", "relation": "replaces", "strength": "sure", "why": why}
     assert "--supersedes runtime" in done.err
     assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
 
@@ -67,6 +70,88 @@ def test_memories_that_disagree_are_shown_until_a_person_says_they_stand_beside_
     known("conflicts", "newer", "runtime", "--as", "replace")
     assert known("conflicts").lines == []
     assert "supersededBy: newer" in known("show", "runtime", "--raw").out
+
+
+@pytest.fixture
+def pairs(memctl: Memctl, memory_dir: Path) -> Memctl:
+    """Three memories that each have a later one which says otherwise, and one that has none."""
+    for age, (name, value) in enumerate([("node", "Node"), ("port", "port"), ("queue", "queue")]):
+        for number in (1, 2):
+            text = f"The {name} gateway uses {value} {number}."
+            memctl("save", text, "--name", f"{name}{number}", "--force")
+            os.utime(memory_dir / f"{name}{number}.md", (1.7e9 + 10 * age + number,) * 2)
+    memctl("save", "Berths are counted at noon.", "--name", "berths")
+    return memctl
+
+
+def test_a_person_goes_through_the_pairs_with_single_keys(pairs: Memctl, memory_dir: Path) -> None:
+    asked = len(json.loads(pairs("conflicts", "--json").out)["conflicts"])
+    assert asked == 3
+    with Terminal(["conflicts"], pairs.cwd, pairs.environment()) as terminal:
+        shown = [terminal.wait_for("[q]uit  ?")]
+        for key in "xrb":  # x is no verdict, and asks again
+            terminal.press(key)
+            shown.append(terminal.wait_for("[q]uit  ?"))
+        terminal.press("n")
+        assert terminal.code() == 0
+    assert "1 of 3" in shown[0]
+    assert "3 of 3" in shown[3]
+    assert "berths" not in terminal.text
+    said = "".join(path.read_text() for path in memory_dir.glob("*.md"))
+    assert (said.count("supersededBy"), said.count("\n[[")) == (1, 0)
+    assert said.count("Exception: [[") == 1
+    assert json.loads(pairs("conflicts", "--json").out)["conflicts"] == []
+
+
+def test_where_nothing_disagrees_nothing_is_asked(known: Memctl) -> None:
+    with Terminal(["conflicts"], known.cwd, known.environment()) as terminal:
+        assert terminal.code() == 0
+    assert "no memories disagree" in terminal.text
+    assert "[q]uit" not in terminal.text
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "holds"),
+    [("s/21/22/", "r", "supersededBy: newer"), ("s/21/22/", "c", ""), ("s/engine/motor/", "", "")],
+)
+def test_an_edit_asks_where_it_begins_to_say_otherwise(
+    known: Memctl, memory_dir: Path, change: str, key: str, holds: str
+) -> None:
+    known("save", "The crane engine has 21 valves.", "--name", "newer")
+    edit = ["s/crane engine has 21 valves/ferry gateway runs on Node 22/"] if key else [change]
+    settings = {**known.environment(), "EDITOR": f"sed -i '{edit[0]}'"}
+    with Terminal(["edit", "newer"], known.cwd, settings) as terminal:
+        if key:
+            terminal.wait_for("[c]ancel  ?")
+            terminal.press(key)
+        terminal.wait_for("nothing was saved" if key == "c" else "updated newer")
+    assert ("[c]ancel" in terminal.text) == bool(key)
+    assert holds in (memory_dir / "runtime.md").read_text()
+    assert ("Node 22" in (memory_dir / "newer.md").read_text()) == (key == "r")
+
+
+def test_an_update_says_nothing_of_what_it_leaves_as_it_was(known: Memctl) -> None:
+    known("save", NEW, "--name", "newer")
+    done = known("save", NEW + " It is fast.", "--name", "newer", "--update", "--json")
+    assert json.loads(done.out)["related"] == []
+    done = known("save", "The ferry gateway runs on Node 22, as [[runtime]] did.", "--force", "--json")
+    assert "runtime" not in [one["name"] for one in json.loads(done.out)["related"]]  # it links to it
+
+
+@pytest.mark.parametrize(
+    ("said", "operation"),
+    [
+        ("From now on the ferry gateway runs on Node 22.", "supersede"),
+        ("From now on the pilot gateway runs on Node 22.", "create"),
+    ],
+)
+def test_a_session_that_changes_what_a_memory_says_proposes_to_replace_it(
+    known: Memctl, tmp_path: Path, said: str, operation: str
+) -> None:
+    known("extract", str(sessions.write([("user", said)], "claude-code", tmp_path)))
+    (proposal,) = json.loads(known("review", "--list", "--json").out)["proposals"]
+    assert proposal["operation"] == operation
+    assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
 
 
 @pytest.mark.parametrize("wrong", [("newer",), ("runtime", "runtime"), ()])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memctl.errors import ModelFailed
-from memctl.llm import claude, ledger, reported
+from memctl.llm import claude, ledger, printout, reported
 from memctl.llm.ledger import Metered
 from memctl.llm.provider import Prompt, Reply, Usage
 from tests.kit.cli import Memctl, asking
@@ -128,3 +128,26 @@ def test_a_ledger_that_cannot_be_read_keeps_the_cap() -> None:
         Metered(_Answers(Usage()), cap=1.0).warm()
     assert caught.value.slug == "cap"
     assert Metered(_Answers(Usage())).ask(PROMPT, 1.0).data == {"files": []}
+
+
+@pytest.mark.parametrize(
+    ("printed", "tokens"),
+    [
+        ("codex\n{}\ntokens used\n15\n", 15),
+        ("codex\n{}\ntokens used\n12,345\n", 12_345),
+        ("tokens used\n1.234.567", 1_234_567),
+        ("tokens used\n15\nand more", 0),
+        ("tokens used\n" + "9" * 400, 0),
+        ("the answer says tokens used 15", 0),
+    ],
+)
+def test_the_tokens_with_which_codex_ends_its_log_are_counted(printed: str, tokens: int) -> None:
+    read = printout.read(b'{"files": []}', printed.encode(), 0, PROMPT, "gpt-6-luna", 0.1)
+    assert read.usage == Usage(input=tokens)
+
+
+def test_the_tokens_of_gemini_are_counted() -> None:
+    models = {"flash": {"tokens": {"prompt": 10, "cached": 4, "candidates": 5, "thoughts": 2}}, "x": 5}
+    record = {"response": '{"files": []}', "stats": {"models": models}}
+    read = printout.read(json.dumps(record).encode(), b"", 0, PROMPT, None, 0.1)
+    assert read.usage == Usage(input=6, output=7, cache_read=4)

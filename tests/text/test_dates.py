@@ -1,6 +1,7 @@
 """Relative dates: what a text says of days, and what each means."""
 
 import time
+import tomllib
 from datetime import date
 
 import pytest
@@ -106,16 +107,7 @@ def test_what_is_said_of_days_in_each_language(language: str) -> None:
         ("zh", "版本2.1，每周五备份，发布两周后删除，提前三天前通知，一天最多5次，10.4节"),
         ("ja", "バージョン2.1、リリースの3日前に通知、毎週月曜、一日5回まで、月の一覧"),
         ("ko", "버전 2.1, 배포 3일 전에 공지, 매주 월요일까지, 하루 5번까지"),
-    ],
-)
-def test_where_no_date_is_said_none_is_invented(language: str, text: str) -> None:
-    assert dates.said(text, WEDNESDAY, language) == []
-    assert dates.relative(text, WEDNESDAY) == []
-
-
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
+        # idioms, longer words, spans of habits, fractions
         ("es", "Hoy en día usamos pnpm, hoy por hoy."),
         ("pt", "Hoje em dia o build roda no CI."),
         ("it", "Al giorno d'oggi il build gira in CI."),
@@ -132,11 +124,45 @@ def test_where_no_date_is_said_none_is_invented(language: str, text: str) -> Non
         ("en", "Every certificate expires in 2 years."),
         ("de", "Rechnungen zahlen wir immer in 30 Tagen."),
         ("en", "It broke 1,095 days ago, or 2.5 weeks ago."),
+        # date words that name no one day: labels, comparisons, what always holds
+        ("en", "We never deploy on the last Friday of the month."),
+        ("en", "The cron must keep yesterday's and today's files."),
+        ("en", "Rotate logs older than two weeks ago."),
+        ("en", "The report must compare this year with last year."),
+        ("en", "The label reads 'tomorrow' in the calendar."),
+        ("en", "Invites must be valid until next Monday, always recompute it."),
+        ("de", "Wir liefern am letzten Freitag des Monats."),
+        ("de", "Logs, die älter als vor zwei Wochen sind, werden rotiert."),
+        ("de", "Der Bericht vergleicht dieses Jahr mit letztem Jahr."),
+        ("de", "Der Knopf heißt „morgen“ im Kalender."),
+        ("de", "Die Berichte müssen immer bis Freitag fertig sein."),
+        ("es", "Entregamos el próximo viernes del mes."),
+        ("es", "Rota los logs de más de hace dos semanas."),
+        ("es", "Los informes siempre se entregan hasta el martes."),
+        ("fr", "Supprimer ce qui est plus vieux qu'il y a deux semaines."),
+        ("fr", "Le rapport compare cette année et l'année dernière."),
+        ("fr", "D'habitude on livre vendredi prochain."),
+        ("it", "Il report confronta quest'anno con l'anno scorso."),
+        ("it", "Di solito si consegna venerdì prossimo."),
+        ("pt", "O relatório compara este ano com o ano passado."),
+        ("pt", "O botão diz «amanhã» no calendário."),
+        ("ru", "Отчёт сравнивает этот год с прошлым годом."),
+        ("ru", "Логи старше, чем две недели назад, удаляются."),
+        ("ru", "В прошлую пятницу месяца выкатываем."),
+        ("zh", "下周一到周三不要部署。"),
+        ("zh", "报告要对比今年和去年。"),
+        ("zh", "按钮上写的是「明天」。"),
+        ("ja", "レポートは今年と去年を比較する。"),
+        ("ja", "ボタンには「明日」と書く。"),
+        ("ja", "通常、金曜日までに出す。"),
+        ("ko", "보고서는 올해와 작년을 비교한다."),
+        ("ko", '버튼에는 "내일" 이라고 쓴다.'),
+        ("ko", "보통 금요일까지 제출한다."),
     ],
 )
-def test_an_idiom_a_longer_word_and_a_habit_say_no_date(language: str, text: str) -> None:
+def test_where_no_date_is_said_none_is_told_or_advised_on(language: str, text: str) -> None:
     assert dates.said(text, WEDNESDAY, language) == []
-    assert dates.relative(text, WEDNESDAY) == []
+    assert dates.advice(text, WEDNESDAY) == []
 
 
 @pytest.mark.parametrize(
@@ -160,6 +186,13 @@ def test_a_distance_is_counted_whole_or_not_at_all(text: str, means: list[str]) 
         ("zh", "定在下周五上线", "2026-11-27"),
         ("zh", "因为去年误删过数据", "2025年"),
         ("en", "It never ran since it broke 3 days ago.", "2026-11-15"),
+        ("en", "Last month's release broke it.", "2026-10"),
+        ("en", 'Ops wrote: "the freeze starts tomorrow".', "2026-11-19"),
+        ("en", "Hand it in no later than tomorrow.", "2026-11-19"),
+        ("de", "Das ist seit gestern immer noch kaputt.", "2026-11-17"),
+        ("ja", "明日までに必ず提出する", "2026-11-19"),
+        ("zh", "明天一定要上线", "2026-11-19"),
+        ("ko", "내일까지 반드시 제출한다", "2026-11-19"),
         ("ja", "リリースは来週月曜です", "2026-11-23"),
         ("ja", "本日中に出す", "2026-11-18"),
         ("ko", "내일부터는 동결이다", "2026-11-19"),
@@ -173,9 +206,22 @@ def test_which_friday_is_not_said_on_a_friday() -> None:
     assert dates.relative("until Friday", date(2026, 11, 20)) == []
 
 
+def test_the_table_of_a_language_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(
+        almanac.tomllib, "loads", lambda text, loads=tomllib.loads: read.append(text) or loads(text)
+    )
+    for one in (almanac.table, almanac.rules, almanac.idioms, almanac.words, almanac.beside):
+        one.cache_clear()
+    for _ in range(2):
+        dates.said("Always: tomorrow.", WEDNESDAY, "en")
+    assert len(read) == 1
+
+
 def test_every_table_has_the_same_parts() -> None:
     for language in almanac.LANGUAGES:
         words = almanac.table(language)
         assert {"day", "step", "weekday", "unit", "count", "wording"} <= words.keys()
+        assert words["undated"].keys() == {*almanac.WORDS, "before", "after"}
         assert len(words["weekday"]["names"]) == 7
         assert len(words["count"]["words"]) == 10

@@ -43,5 +43,5 @@ def _codex_servers() -> list[str]:
     return [json.dumps(name) for name in found] if isinstance(found, dict) else []
 
 
-CLIENT = Client("codex", "codex exec", "gpt-6-luna", "OpenAI", _codex)
+CLIENT = Client("codex", "codex exec", "gpt-6-luna", "OpenAI", _codex, "tokens")
 """"Fast and affordable" in Codex's own catalogue of models (`codex debug models`)."""

@@ -13,5 +13,5 @@ def _gemini(prompt: Prompt, model: str, folder: str) -> Call:
     return Call(arguments, prompt.user, {"GEMINI_SYSTEM_MD": put(folder, "instructions.md", prompt.system)})
 
 
-CLIENT = Client("gemini", "gemini -p", "flash-lite", "Google", _gemini)
+CLIENT = Client("gemini", "gemini -p", "flash-lite", "Google", _gemini, "tokens")
 """`flash-lite` is its alias for the smallest model."""

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,8 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "created": when(proposal.created),
         "expect": proposal.expect,
         "supersedes": proposal.supersedes,
-        "targets": [{"name": t.name, "seen": t.seen} for t in proposal.targets],
+        "targets": [{"name": t.name, "seen": t.seen, "by": t.by or None} for t in proposal.targets],
+        "parts": [asdict(part) for part in proposal.parts],
         "tier": proposal.tier or None,
         "path": path_of(proposal.file) or None,
         "given": proposal.given,

@@ -95,14 +95,13 @@ def _summed(count: int) -> str:
 
 
 def _object(run: Run, one: "Conflict") -> dict[str, object]:
+    from memctl.cli.related import verdict_object
     from memctl.cli.show.documents import memory_object
 
     def side(memory: "Memory") -> dict[str, object]:
         return memory_object(run, memory, body=memory.body, evidence=_evidence(memory))
 
-    verdict = one.verdict
-    found = {"later": side(one.later), "earlier": side(one.earlier)}
-    return {**found, "relation": verdict.relation, "why": verdict.why, "explicit": verdict.explicit}
+    return {"later": side(one.later), "earlier": side(one.earlier), **verdict_object(one.verdict)}
 
 
 def _evidence(memory: "Memory") -> list[str]:

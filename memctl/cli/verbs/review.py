@@ -237,7 +237,7 @@ def _accept(run: Run, inbox: "Review", asked: Asked) -> None:
     if not entries:
         run.out.note("nothing waits for a verdict")
     named = {inbox.inbox.find(name).proposal.id for name in asked.named if name != ALL}
-    left = [e for e in entries if e.proposal.id not in named and not inbox.passes_all(e)]
+    left = inbox.left_by_all([e for e in entries if e.proposal.id not in named])
     if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(

@@ -196,7 +196,7 @@ def _index(
 
     found = priority.contents(directory, now, loaded, redact)
     gone = [f"- {p.file}: {p.reason}, though the index lists it" for p in found.gone]
-    told = _kept([*(reminders.of(directory, found.there) if remind else ()), *gone], room, clean)
+    told = _kept([*(reminders.of(directory, found.there, now) if remind else ()), *gone], room, clean)
     order = priority.arranged(directory, now, found, room.left(), surplus_too, redact)
     packed = [_classed(p.text, p.file, p.reason) for p in order or found.lines]
     has_room = bool(order) and room.take(priority.more(len(found.there)))

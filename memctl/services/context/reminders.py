@@ -1,5 +1,5 @@
-"""What a session is told once, so that nothing is left lying: proposals that wait, and memories that are
-found by their own words alone.
+"""What a session is told once, so that nothing is left lying: proposals that wait, memories that are found by
+their own words alone, and that nobody has tidied for long.
 
 On the hot path: imports nothing but os and hot modules. However many memories there are, it reads a few.
 """
@@ -10,6 +10,7 @@ from memctl import places
 from memctl.domain import stem
 from memctl.store.disk import files
 from memctl.store.search import anticipated
+from memctl.store.state import dreams
 
 LOOKED_AT = 12
 """The newest memories, which are looked at: the agent at work knows them best. Each costs 0.05 ms."""
@@ -24,9 +25,27 @@ KEPT_MAX = 16 * 1024 * 1024
 """Bytes of the kept queries that are read: some 20,000 memories. Beyond that nothing is said."""
 
 
-def of(directory: str, changed: "dict[str, float]") -> list[str]:
-    """The lines, none when there is nothing to say; `changed` has every memory and the time of its file."""
-    return [line for line in (proposals(waiting(directory)), _bare(directory, changed)) if line]
+DAY = 86_400.0
+SESSIONS = 5
+"""A day and so many sessions after it was tidied last, tidying is offered: there may be something new."""
+
+
+def of(directory: str, changed: "dict[str, float]", now: float) -> list[str]:
+    """The lines for a session that begins at `now` (seconds since the epoch), none when there is nothing to
+    say; `changed` has every memory and the time of its file."""
+    lines = (proposals(waiting(directory)), _bare(directory, changed), _untidied(directory, changed, now))
+    return [line for line in lines if line]
+
+
+def _untidied(directory: str, changed: "dict[str, float]", now: float) -> str:
+    """The offer to tidy, "" before it is time; counts the session."""
+    if not changed:
+        return ""
+    since, sessions = dreams.begun(directory, now)
+    days = int((now - since) / DAY)
+    if days < 1 or sessions < SESSIONS:
+        return ""
+    return f"memory has not been tidied for {days} day{'s' if days > 1 else ''}: `memctl dream`"
 
 
 def waiting(directory: str) -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from memctl.domain import skill_file
 from memctl.domain.finding import Finding
 from memctl.domain.memory import DESCRIPTION_MAX, TYPES, Memory
-from memctl.domain.proposal import RUN_MAX, TIERS, Proposal, Target, identified, is_shaped
+from memctl.domain.proposal import RUN_MAX, TIERS, Part, Proposal, Target, identified, is_shaped
 from memctl.services import guard
 from memctl.services.inbox import succession
 from memctl.services.inbox.novelty import Memories, as_update, same_words
@@ -102,6 +102,8 @@ class InboxDoor:
         placed = _refused(findings) or self._placed(draft)
         if isinstance(placed, Dropped):
             return placed
+        if placed.kind.splits != bool(placed.parts):
+            return Dropped("name")
         if placed.body != draft.body:  # with a memory's own text, which nobody has looked at
             refused = _refused(guard.check_text(placed.body))
             if refused:
@@ -116,11 +118,17 @@ class InboxDoor:
         if not draft.targets:
             return self._created(draft)
         found = [self._known.find(target.name) for target in draft.targets]
-        targets = tuple(dict.fromkeys(Target(m.stem, m.fingerprint) for m in found if m))
+        named = {t.name: m.stem for t, m in zip(draft.targets, found, strict=True) if m}
+        seen = zip(draft.targets, found, strict=True)
+        targets = tuple(
+            dict.fromkeys(Target(m.stem, m.fingerprint, named.get(t.by, "")) for t, m in seen if m)
+        )
         if len(targets) < len(found):
             return Dropped("target")
         if draft.kind.writes and not draft.kind.adds and len(found) == 1 and found[0] is not None:
-            draft = succession.guarded(draft, found[0])
+            draft = draft if draft.is_dreamt else succession.guarded(draft, found[0])
+        if draft.kind.splits:
+            draft = self._parted(draft)
         if not draft.kind.makes:
             return replace(draft, name=targets[0].name, targets=targets)
         draft = replace(draft, targets=targets)
@@ -128,23 +136,37 @@ class InboxDoor:
             return draft
         return self._named(draft)
 
+    def _parted(self, draft: Proposal) -> Proposal:
+        """A split with names for its parts that no memory has and none will have."""
+        parts: list[Part] = []
+        for part in draft.parts:
+            new = self._named(replace(draft, name=part.name))
+            taken = {one.name for one in parts}
+            if isinstance(new, Dropped) or new.name in taken:
+                return replace(draft, parts=())  # out of shape: it is dropped
+            parts.append(replace(part, name=new.name))
+        return replace(draft, parts=tuple(parts))
+
     def _created(self, draft: Proposal) -> Proposal | Dropped:
         """What says nearly what a memory says already is an update of it, or nothing new."""
         if self._known.say(draft):
             return Dropped("known")
         target = self._known.meant(draft)
-        by_model = draft.engine == "llm"  # it says itself what it replaces
-        if not by_model and not (target and succession.says_more(target)):
-            after = succession.succeeding(MemoryStore(self.place.directory), draft, self.now)
+        if not (target and succession.says_more(target)):
+            # a model says itself what its draft replaces: it is only reminded of what is beyond doubt
+            sure = draft.engine == "llm"
+            after = succession.succeeding(MemoryStore(self.place.directory), draft, self.now, sure=sure)
             if after is not None:
                 return self._named(after) if after.kind.makes else after
-        return self._named(draft) if target is None else as_update(draft, target)
+        return self._named(draft) if target is None else succession.guarded(as_update(draft, target), target)
 
     def _named(self, draft: Proposal) -> Proposal | Dropped:
         """The draft with a name that no memory has and none will have. A rename gets the one it asks for."""
         taken = {m.stem.casefold() for m in self.memories}
         if draft.kind.writes:
-            taken |= {p.name.casefold() for p in (*self._waiting, *self.taken) if p.kind.makes}
+            others = (*self._waiting, *self.taken)
+            taken |= {p.name.casefold() for p in others if p.kind.makes}
+            taken |= {part.name.casefold() for p in others for part in p.parts}
         name, number = draft.name, 2
         while name.casefold() in taken:
             name, number = f"{draft.name}-{number}", number + 1
@@ -172,18 +194,19 @@ def _is_usable(draft: Proposal) -> bool:
     kind = draft.kind
     if kind.tiers != (draft.tier in TIERS):
         return False
-    if kind.is_skill != skill_file.is_shaped(draft.file):
+    if kind.is_skill != skill_file.is_shaped(draft.file) or kind.splits != bool(draft.parts):
         return False
     if not kind.writes:
         return bool(draft.evidence) or not kind.removes
     single = "\n" not in draft.description and "\r" not in draft.description
-    described = bool(draft.description) or kind.adds or bool(draft.full)
+    own = bool(draft.full) or draft.is_dreamt  # the memory's own, and it stays
+    described = bool(draft.description) or kind.adds or own
     return (
         draft.type in TYPES
         and bool(draft.fact.strip())
         and single
         and described
-        and (len(draft.description) <= DESCRIPTION_MAX or bool(draft.full))  # the memory's own, and it stays
+        and (len(draft.description) <= DESCRIPTION_MAX or own)
     )
 
 
@@ -203,6 +226,9 @@ def _of_texts(draft: Proposal) -> Iterator[Finding]:
         yield from guard.check_text(text, where=where)
     if draft.statement:
         yield from guard.check_text(draft.statement)
+    for part in draft.parts:
+        for where, text in (("name", part.name), ("description", part.description), ("body", part.body)):
+            yield from guard.check_text(text, where=where)
 
 
 def _of_structure(draft: Proposal) -> Iterator[str]:
@@ -225,6 +251,8 @@ def _is_same(one: Proposal, other: Proposal) -> bool:
         return True
     if (one.operation, one.type, one.file) != (other.operation, other.type, other.file):
         return False
+    if one.is_dreamt and other.is_dreamt:
+        return one.targets == other.targets
     if not one.kind.writes:
         return (one.name, one.others, one.tier) == (other.name, other.others, other.tier)
     return same_words(one.fact, other.fact) and (one.name == other.name or not one.kind.adds)

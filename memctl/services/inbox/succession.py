@@ -11,12 +11,12 @@ from memctl.services.related.protection import guards, overrules
 from memctl.store.memory.memories import MemoryStore
 
 
-def succeeding(store: MemoryStore, draft: Proposal, now: float) -> Proposal | None:
+def succeeding(store: MemoryStore, draft: Proposal, now: float, *, sure: bool = False) -> Proposal | None:
     """`draft`, a new fact, as what it is to the memories there: a `supersede` where it changes what one
-    says, an `annotate` where that one must stand; None where it is neither. The reason says which words
-    tell."""
+    says, an `annotate` where that one must stand, or the draft is an exception to it; None where it is
+    neither. With `sure` also where there is any doubt. The reason says which words tell."""
     found = next((one for one in nearby.of(store, stated(draft), now) if one.asks), None)
-    if found is None:
+    if found is None or (sure and not (found.verdict.is_sure or found.verdict.relation == "protects")):
         return None
     target = Target(found.memory.stem, found.memory.fingerprint)
     why = draft.why or f"{found.name}: {found.verdict.why}"

@@ -119,10 +119,11 @@ class Rules:
         """One batch for each message of the person; it waits for the next message, which may take it back."""
         stated = _Stated(session, memories)
         answered: Turn | None = None  # what the agent said last
+        asked = False  # the person spoke since
         waiting: Batch | None = None
         for turn in turns:
             if turn.origin == "agent" and not turn.sidechain:
-                answered = turn
+                answered, asked = _answered(turn, None if asked else answered), False
             if turn.origin != "person" or turn.sidechain:
                 continue
             said = echo.heard(turn)
@@ -132,8 +133,15 @@ class Rules:
             drafts = stated.drafts(heard)
             seen = [turn, answered] if answered else [turn]
             waiting = Batch(drafts, quotable(seen, session) if drafts else {}, [turn], verbatim=True)
+            asked = True
         if waiting is not None:
             yield waiting
+
+
+def _answered(turn: Turn, before: Turn | None) -> Turn | None:
+    """What a yes agrees with after a turn of the agent: what it says; of a call, which says nothing, what it
+    said `before` in the same answer."""
+    return turn if turn.call is None else before
 
 
 class _Stated:
@@ -171,7 +179,8 @@ def _in_place(draft: Proposal, memory: Memory | None) -> Proposal:
 
 def _deletions(heard: rules.Heard, memories: Sequence[Memory], session: Session) -> Iterator[Proposal]:
     """The memory that the person asks to delete, where it can be told which."""
-    memory = withdrawal.meant(heard.text, memories) if heard.deletion else None
+    quote = heard.deletion.quote if heard.deletion else ""
+    memory = withdrawal.meant(heard.text, quote, memories) if quote else None
     if memory is not None and heard.deletion is not None:
         yield Proposal(
             id="", operation="delete", name=memory.stem, type=memory.type or "", description="", body="",
@@ -251,7 +260,7 @@ def _days(own: str, turn: Turn, session: Session) -> frozenset[str]:
 def _dates(own: str, turn: Turn, session: Session) -> list[str]:
     """What the relative dates in a person's words mean: a memory says them so."""
     said_on = day(turn, session, 0.0) if turn.at or session.started else None
-    return [means for _, means in dates.relative(own[:DATES_MAX], said_on)] if said_on else []
+    return dates.readings(own[:DATES_MAX], said_on) if said_on else []
 
 
 DATES_MAX = 20_000

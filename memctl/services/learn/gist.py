@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from memctl.services.learn.languages import Language, languages
+from memctl.services.learn.languages import Language
 
 _WORD = re.compile(r"\w+(?:[.@+'-]\w+)*")
 _WIDE = re.compile(r"[\u3400-\u9fff]{2,}|[\u30a0-\u30ff]{2,}")
@@ -19,11 +19,6 @@ WIDE_MAX = 8
 """Characters of a run without blanks that is one word of a name."""
 
 
-def code(language: Language) -> str:
-    """The ISO 639-1 code of a table."""
-    return next(name for name, table in languages().items() if table is language)
-
-
 @cache
 def function_words(language: str) -> frozenset[str]:
     """The words of a language that say nothing by themselves, by its ISO 639-1 code."""
@@ -34,12 +29,12 @@ def function_words(language: str) -> frozenset[str]:
 
 def content(language: Language, text: str) -> list[str]:
     """The words of content in their order, as they are written."""
-    none = function_words(code(language))
+    none = function_words(language.code)
     return [
         word
         for word in _words(language, text)
         if (word.casefold() not in none and not (word.islower() and _is_grammar(language, word)))
-        or (_is_proper(text, word) and code(language) != "de")  # where "Sie" and every noun has a capital
+        or (_is_proper(text, word) and language.code != "de")  # where "Sie" and every noun has a capital
     ]
 
 
@@ -51,12 +46,12 @@ def _is_proper(text: str, word: str) -> bool:
 
 def is_name(language: Language, text: str, word: str) -> bool:
     """Whether a word is a name in signs, or one in capitals that opens no sentence of `text`."""
-    return bool(_IDENTIFIER.match(word)) or (code(language) != "de" and _is_proper(text, word))
+    return bool(_IDENTIFIER.match(word)) or (language.code != "de" and _is_proper(text, word))
 
 
 def _words(language: Language, text: str) -> list[str]:
     """The words of a text; of one without blanks its runs of nouns, parted by the words of grammar."""
-    if language.common or code(language) == "ko":
+    if language.common or language.code == "ko":
         return _WORD.findall(text)
     for key in ("always", "all", "keep", "prohibit", "oblige", "team"):
         text = language.patterns[key].sub(" ", text)

@@ -59,24 +59,30 @@ KEYS = {
     "artefact": "what is worked on and saved as such: a file, a branch, no memory",
     "plan": "what is to be done now: we need to, we should, I want",
     "deictic": "points at what lies on the table: this, that one",
+    "forbid": "an order not to do something, its verb included: don't add, stop adding; none of a state",
+    "take": "an order to use or choose something",
+    "definite": "makes what follows one thing: the, that, its, and pronouns",
+    "here": "the place or the moment of speech: here, now, yet, just",
     "drop": "says to delete",
+    "unsay": "says to forget that something is so",
     "record": "a note or memory, as what is deleted",
-    "product": "what is deleted is a part of what is built, or something built deletes it, or another person",
 }
 """The keys of every table, and what their words do."""
 
 
 @dataclass(frozen=True)
 class Language:
-    """The patterns of one language by key, and the words by which a sentence is taken for it."""
+    """A language by its ISO 639-1 code: its patterns by key, and the words by which a sentence is taken for
+    it."""
 
+    code: str
     patterns: dict[str, re.Pattern[str]]
     common: frozenset[str]
 
     @property
     def is_english(self) -> bool:
         """Whether this is the table of English."""
-        return self is languages()["en"]
+        return self.code == "en"
 
     def has(self, key: str, text: str) -> bool:
         """Whether a word of `key` stands in `text`."""
@@ -96,17 +102,21 @@ def languages() -> dict[str, Language]:
     """The tables by language, compiled once."""
     folder = resources.files("memctl").joinpath("data", "grammar")
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return {f.name[:-5]: _language(tomllib.loads(f.read_text(encoding="utf-8"))) for f in files}
+    codes = [file.name.removesuffix(".toml") for file in files]
+    return {
+        code: _language(code, tomllib.loads(file.read_text(encoding="utf-8")))
+        for code, file in zip(codes, files, strict=True)
+    }
 
 
-def _language(table: dict[str, list[str] | str]) -> Language:
+def _language(code: str, table: dict[str, list[str] | str]) -> Language:
     common = frozenset(str(table.get("common", "")).split())
     patterns = {}
     for key in KEYS:
         words = "|".join(table[key])
         whole = rf"(?<!\w)(?:{words})(?!-?\w)" if common else f"(?:{words})"
         patterns[key] = re.compile(whole, re.IGNORECASE)
-    return Language(patterns, common)
+    return Language(code, patterns, common)
 
 
 KANA = re.compile(r"[\u3040-\u30ff]")

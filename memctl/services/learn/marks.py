@@ -6,12 +6,15 @@ others (docs/explanation/extraction.md). None stands for a subject, and all are 
 """
 
 import re
+from collections.abc import Iterator
 
+from memctl.services.learn import orders
 from memctl.services.learn.languages import HAN, HANGUL, KANA, Language
 
 POINTS = {
     "deadline": 7,
     "confirms": 6,
+    "general": 5,
     "keep": 7,
     "self": 6,
     "long": 5,
@@ -156,7 +159,8 @@ def _of_table(language: Language, masked: str) -> set[str]:
 def weigh(found: frozenset[str], text: str) -> int:
     """The points of a passage with these marks."""
     words = size(text)
-    brief = words < SHORT and not found & {"self", "keep", "rule"}  # complete in three words
+    complete = found & {"self", "keep", "rule"} or {"general", "contrast"} <= found  # in three words
+    brief = words < SHORT and not complete
     length = "short" if brief else "long" if words >= LONG else ""
     return sum(POINTS.get(mark, 0) for mark in found) + POINTS.get(length, 0)
 
@@ -174,7 +178,20 @@ def _is_question(language: Language, masked: str, found: set[str]) -> bool:
         and any(language.opens(k, last) for k in ("ask", "query"))
     ):
         return False  # "we do X here, could you change that?"
-    return asks and not ("keep" in found and "ask" in found)
+    asks_for_more = {"keep", "ask"} <= found or _asks_for_always(language, masked)
+    return asks and not asks_for_more
+
+
+_ABOUT_NOW = ("deictic", "once", "moment", "unreal", "scope")
+
+
+def _asks_for_always(language: Language, masked: str) -> bool:
+    """Whether a clause asks for something to be done always: "can you always run the linter?"; neither now,
+    nor with what lies on the table."""
+    if any(language.has(key, masked) for key in _ABOUT_NOW):
+        return False
+    asked = language.opens("ask", _opened(language, masked)) or not language.common
+    return bool(asked) and all(language.has(key, masked) for key in ("ask", "always"))
 
 
 def _agrees(language: Language, masked: str) -> bool:
@@ -219,7 +236,29 @@ def _of_clauses(language: Language, masked: str) -> set[str]:
             found.add("custom")
         if number and language.opens("prohibit", clause) and size(clause) < SHORT + 1:
             found.add("contrast")
-    return found
+    return found | _of_orders(language, own)
+
+
+def _of_orders(language: Language, own: str) -> set[str]:
+    """`rule` where something is asked for always, `general` where an order holds for a kind of thing; with
+    the mood of a norm."""
+    if _asks_for_always(language, own):
+        return {"mood", "rule"}
+    starts = [0, *(match.end() for match in _CLAUSE.finditer(own))]
+    for order in (order for start in starts for order in openings(language, own[start:])):
+        if orders.forbids(language, order):
+            return {"general", "mood", "prohibit"}
+        if orders.prefers(language, order):
+            return {"general", "mood", "contrast"}
+    return set()
+
+
+def openings(language: Language, text: str) -> Iterator[str]:
+    """A text, and what is left of it without each word that only opens it."""
+    yield text
+    while opener := language.opens("opener", text) or language.opens("ask", text):
+        text = opener.string[opener.end() :].lstrip()
+        yield text
 
 
 def _is_scoped(language: Language, clause: str) -> bool:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from memctl.services.learn.gist import content
 from memctl.services.learn.languages import Language
-from memctl.services.learn.marks import POINTS, SHORT, marks, size, weigh
+from memctl.services.learn.marks import ENOUGH, POINTS, SHORT, marks, openings, size, weigh
 from memctl.services.learn.sentences import Sentence
 from memctl.services.learn.statement import has_content
 
@@ -23,6 +24,9 @@ _OWN = frozenset(("keep", "durable", "team", "self", "prefer", "reason"))
 """Marks with which a sentence is the person's own rule, though a request or a quotation stands before it."""
 
 _OF_TASK = frozenset(("opening", "crowd"))
+
+CUES = frozenset(("opening", "refused", "answers", "crowd", "corrects"))
+"""Marks of where a message stands in the talk: all of its passages have them."""
 
 _LIST_MARKS = frozenset(("always", "keep", "durable", "team", "prefer", "decide", "prohibit", "self"))
 """Marks of a line that announces rules, and not what is to be built."""
@@ -80,6 +84,54 @@ def passages(language: Language, found: Sequence[Sentence]) -> Iterator[Passage]
             described = sentence.paragraph
     if run:
         yield from _passage(run)
+
+
+_LEANS = ("why", "reason", "contrast", "pronoun", "deictic", "temporal")
+"""Keys with which a sentence begins that goes on with the one before: its reason, its exception, "this"."""
+
+_STATES = frozenset(("mood", "rule", "keep", "decide", "general", "self", "place"))
+"""Marks of which a sentence has one that states something of its own."""
+
+
+def parted(language: Language, passage: Passage) -> Iterator[Passage]:
+    """A passage by what it states: a sentence that would be proposed alone begins another one, where what
+    stands before it would be as well. A reason stays with its rule."""
+    cues = passage.marks & CUES
+    run: list[tuple[Sentence, frozenset[str]]] = []
+    for sentence in passage.sentences:
+        has = marks(language, sentence.masked)
+        apart = run and _is_another(language, run, sentence, has)
+        if apart and _stands(run, cues) and _stands([(sentence, has)], cues):
+            yield from _cued(run, cues)
+            run = []
+        run.append((sentence, has))
+    yield from _cued(run, cues) if run and run[0][0] is not passage.sentences[0] else (passage,)
+
+
+def _is_another(
+    language: Language,
+    run: list[tuple[Sentence, frozenset[str]]],
+    sentence: Sentence,
+    has: frozenset[str],
+) -> bool:
+    """Whether a sentence states something of its own, on another subject than the ones before."""
+    leans = any(language.opens(key, text) for text in openings(language, sentence.masked) for key in _LEANS)
+    if not has & _STATES or (leans and not language.opens("keep", sentence.masked)):
+        return False
+    before = {word.casefold() for one, _ in run for word in content(language, one.masked)}
+    return before.isdisjoint(word.casefold() for word in content(language, sentence.masked))
+
+
+def _cued(run: list[tuple[Sentence, frozenset[str]]], cues: frozenset[str]) -> Iterator[Passage]:
+    for passage in _passage(run):
+        for cue in cues:
+            passage = passage.with_cue(cue)
+        yield passage
+
+
+def _stands(run: list[tuple[Sentence, frozenset[str]]], cues: frozenset[str]) -> bool:
+    """Whether a run would be proposed by itself."""
+    return any(passage.points >= ENOUGH for passage in _cued(run, cues))
 
 
 def _announces(sentence: Sentence) -> bool:

@@ -16,7 +16,7 @@ from memctl.services.learn import withdrawal
 from memctl.services.learn.absolute import absolute
 from memctl.services.learn.languages import Language, spoken
 from memctl.services.learn.marks import ENOUGH, LONG, SHORT, marks, size
-from memctl.services.learn.passages import Passage, passages
+from memctl.services.learn.passages import Passage, parted, passages
 from memctl.services.learn.sentences import Sentence, sentences
 from memctl.services.learn.statement import Statement, has_content, kind, tidy
 
@@ -69,16 +69,36 @@ def _statements(
     turn: Turn, today: date | None, answered: Turn | None, language: Language, found: list[Sentence]
 ) -> Iterator[Statement]:
     listed = 0  # the end of the list that belongs to the statement before
-    for passage in cued(language, found, turn.cue):
-        if passage.points < ENOUGH or found.index(passage.sentences[0]) < listed:
+    for passage in _stated(language, found, turn.cue):
+        if found.index(passage.sentences[0]) < listed:
             continue
         items = _listed(found, passage.sentences[-1])
-        made = _statement(language, passage, [tidy(item.text) for item in items], turn.id, today)
-        if made is not None:
-            listed = found.index(items[-1]) + 1 if items else 0
-            made = _with_proposal(made, passage, answered)
-            if made.agrees or has_content(made.fact):
-                yield made
+        listed = found.index(items[-1]) + 1 if items else listed
+        for one, below in _by_item(language, passage, items):
+            made = _statement(language, one, [tidy(item.text) for item in below], turn.id, today)
+            if made is not None:
+                made = _with_proposal(made, one, answered)
+                if made.agrees or has_content(made.fact):
+                    yield made
+
+
+def _stated(language: Language, found: Sequence[Sentence], cue: str) -> Iterator[Passage]:
+    """The passages with points enough, each with one statement."""
+    for passage in cued(language, found, cue):
+        if passage.points >= ENOUGH:
+            yield from parted(language, passage)
+
+
+def _by_item(
+    language: Language, passage: Passage, items: list[Sentence]
+) -> Iterator[tuple[Passage, list[Sentence]]]:
+    """What a passage states, with the items that belong to it: each item by itself where the line before
+    them says nothing but that they follow ("remember this:")."""
+    if len(items) < 2 or has_content(passage.text[_lead_end(language, passage.text) :]):
+        yield passage, items
+        return
+    for item in items:
+        yield replace(passage, sentences=(item,), marks=passage.marks | marks(language, item.masked)), []
 
 
 CROWD = 8

@@ -7,8 +7,11 @@ so that a quote is taken from the message letter by letter.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from memctl.services.learn import echo
+from memctl.services.learn import echo, foreign
+from memctl.services.learn.languages import Language, spoken
+from memctl.text.quotation import QUOTED
 
 SENTENCE_MAX = 600
 """Characters of a sentence that is looked at: longer ones are pasted matter, not statements."""
@@ -34,10 +37,6 @@ _FENCE = re.compile(
     r"^[ \t]{0,3}(?P<f>```+|~~~+).*?(?:^[ \t]{0,3}(?P=f)[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _CODE = re.compile(r"``[^`\n]{1,300}``|`[^`\n]{1,300}`")
-_QUOTED = re.compile(
-    r'"[^"\n]{2,400}"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{2,400}」|『[^』\n]{2,400}』'
-    r"|‘[^’\n]{2,400}’|(?<![\w'])'[^'\n]{2,400}'(?![\w'])|《[^》\n]{1,100}》"
-)
 _LINK = re.compile(r"https?://[^\s<>\"'）)】]+")
 _LOG = re.compile(
     r"^\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
@@ -63,6 +62,16 @@ _PASTE_INTRO = re.compile(
     r"|(?:输出|日志|报错|错误信息|文档|文章|内容|原文|他说|她说|需求|要求|客户|翻译|总结|润色|如下)[^\n]{0,80})[::]\s*$",
     re.IGNORECASE,
 )
+_DOCUMENT = re.compile(
+    r"[\w.-]+\.(?:md|mdc|txt|rst|adoc|pdf|docx?|html?|eml)\b[^\n]{0,80}[:：]\s*$"
+    r"|\b(?:readme|claude\.md|agents\.md|docs?|[\w-]+\.(?:md|mdc|txt|rst))`?\s+(?:says?|reads?|states?|said)\s*$",
+    re.IGNORECASE,
+)
+"""A line that names a document and ends in a colon, or says of one that it says: its text follows."""
+
+_OWN = ("ask", "query", "prefer", "self", "plan", "refuse", "withdraw")
+"""Keys with which a paragraph turns to the agent: what was pasted before it is over."""
+
 _BULLET = re.compile(r"^\s*(?:[-*+•·]|\d{1,3}[.)、]|[（(]?\d{1,2}[)）])\s+(?:\[[ xX]\]\s+)?")
 _END = re.compile(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\betc\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bz\.B\.)(?<!\bp\.ex\.)(?<!\bNo\.)(?!(?<=\d\.)\s+[^\W\d_A-Z])[\"')\]]*\s+(?=\S)|(?<=[。！？])|(?<=[!?;])(?=[\u3040-\u9fff])"
@@ -73,7 +82,7 @@ def sentences(text: str, longest: int = SENTENCE_MAX) -> Iterator[Sentence]:
     """The sentences of one message in order, what is not the person's running words left out, and what is
     longer than `longest` characters."""
     text = text[:TEXT_MAX]
-    visible = _blank_code(echo.blank(text))
+    visible = foreign.blank(_blank_code(echo.blank(text)))
     for number, (start, end, bullet) in enumerate(_paragraphs(visible)):
         masked = mask(visible[start:end])
         for one, stop in _split(masked):
@@ -87,7 +96,7 @@ def _blank_code(text: str) -> str:
 
 def mask(text: str) -> str:
     """Quotations, code and addresses made `x`, emphasis marks and line ends made blanks."""
-    for pattern in (_CODE, _QUOTED):
+    for pattern in (_CODE, QUOTED):
         text = pattern.sub(lambda m: "x" * len(m[0]), text)
     text = _LINK.sub(lambda m: m[0][:7] + "/" + "x" * (len(m[0]) - 8), text)  # stays an address
     return re.sub(r"[*\n\r\t]|(?<!\w)_|_(?!\w)", " ", text).replace("\u2019", "'")
@@ -118,7 +127,7 @@ class _Runs:
     def __init__(self, text: str) -> None:
         self._text = text
         self._start = self._end = 0
-        self._bullet = self._open = self._pasted = False
+        self._bullet = self._open = self._pasted = self._parted = False
         self._width = max((len(line) for line in text.splitlines()), default=0)
 
     def take(self, line: str, at: int) -> Iterator[tuple[int, int, bool]]:
@@ -128,20 +137,26 @@ class _Runs:
             yield from self.close()
         elif _NOT_SAID.match(line) or _LOG.search(_ends(line)):
             yield from self.close()
-        elif self._pasted and not self._open:
+        elif self._pasted and not self._open and not self._is_own(line):
             self._end = at + len(line)
+            self._parted = False
         else:
-            item = _BULLET.match(line)
-            goes_on = self._open and not item and self._goes_on(line)
-            announced = self._open and not item and not goes_on and self._announces()
-            if not goes_on:
-                yield from self.close()
-            if announced:
-                self._pasted, self._end = True, at + len(line)
-                return
-            if not goes_on:
-                self._start, self._bullet, self._open = at + (item.end() if item else 0), bool(item), True
-            self._end = at + len(line.rstrip("\r\n"))
+            self._pasted = self._parted = False
+            yield from self._said(line, at)
+
+    def _said(self, line: str, at: int) -> Iterator[tuple[int, int, bool]]:
+        """Take a line of the person's: it goes on with the run, begins one, or was announced as pasted."""
+        item = _BULLET.match(line)
+        goes_on = self._open and not item and self._goes_on(line)
+        announced = self._open and not item and not goes_on and self._announces()
+        if not goes_on:
+            yield from self.close()
+        if announced:
+            self._pasted, self._end = True, at + len(line)
+            return
+        if not goes_on:
+            self._start, self._bullet, self._open = at + (item.end() if item else 0), bool(item), True
+        self._end = at + len(line.rstrip("\r\n"))
 
     def close(self) -> Iterator[tuple[int, int, bool]]:
         """The run that is open, if there is one."""
@@ -159,13 +174,24 @@ class _Runs:
             self._pasted = self._announces()
         elif self._pasted and self._end and at - self._end > 2:
             self._pasted = False  # one blank line may follow the words that announce a paste, no more
+        else:
+            self._parted = True
 
     @property
     def _run(self) -> str:
         return self._text[self._start : self._end]
 
     def _announces(self) -> bool:
-        return bool(_PASTE_INTRO.search(_ends(self._run)))
+        run = _ends(self._run)
+        return bool(_PASTE_INTRO.search(run) or _DOCUMENT.search(run))
+
+    def _is_own(self, line: str) -> bool:
+        """Whether a line behind a blank one, after what was pasted, turns to the agent."""
+        return self._parted and any(self._language.opens(key, line) for key in _OWN)
+
+    @cached_property
+    def _language(self) -> Language:
+        return spoken(self._text)
 
 
 def _ends(text: str) -> str:

@@ -1,10 +1,16 @@
-"""What the memories say that there are: whether a statement is known, and which memory it makes untrue."""
+"""What the memories say that there are: whether a statement is known, and which memory it makes untrue.
+
+Forms of a word are told in two ways, for two questions. How much of a text another has is a matter of
+counting: `terms` are sets, which a thousand memories are held against at once, and it does no harm that
+"documentation" is "documents" there. Whether two texts speak of the same thing is one of naming: `_Words`
+takes "documents" for "document", and not for "documentation", since no memory may be replaced that is about
+something else.
+"""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
 
 from memctl.domain import relation
 from memctl.domain.memory import Memory
@@ -40,20 +46,26 @@ class Kept:
         self._gone: set[str] = set()  # stems of those that a statement before has replaced
 
     @cached_property
-    def _words(self) -> list[set[str]]:
-        return [terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in self._memories]
+    def _held(self) -> list[tuple[set[str], set[str]]]:
+        """Of each memory its words and its numbers."""
+        said = [f"{m.description} {m.body}" for m in self._memories]
+        return [
+            (terms(f"{m.stem} {m.name} {text}"), set(_NUMBER.findall(text)))
+            for m, text in zip(self._memories, said, strict=True)
+        ]
 
     def say(self, fact: str) -> bool:
         """Whether one memory has most words of `fact`: nothing is learnt when it is said again."""
         language = spoken(fact)
         said, meant = terms(fact), terms(" ".join(content(language, fact)))
+        numbers = set(_NUMBER.findall(fact))
         return len(said) >= KNOWN_MIN and any(
-            set(_NUMBER.findall(fact)) <= set(_NUMBER.findall(f"{m.description} {m.body}"))
+            numbers <= held
             and (
                 len(said & words) >= KNOWN * len(said)
                 or (len(meant & words) >= max(KNOWN_MIN, len(meant)) and _is_as_strict(language, fact, m))
             )
-            for words, m in zip(self._words, self._memories, strict=True)
+            for (words, held), m in zip(self._held, self._memories, strict=True)
         )
 
     def replaced(self, fact: str) -> Memory | None:
@@ -161,10 +173,10 @@ def _is_same(word: str, other: str) -> bool:
     """Whether two words are forms of one: "deploy" and "deploys", "생산을" and "생산은"."""
     if word == other or not (word.isalpha() and other.isalpha()):
         return word == other
-    both = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
+    short, long = sorted((word, other), key=len)
     if ord(word[0]) > 0x2E80:
-        return both >= WIDE and both >= min(len(word), len(other)) - 1
-    return both >= LATIN and both >= max(len(word), len(other)) - ENDING
+        return len(short) >= WIDE and long.startswith(short[: max(WIDE, len(short) - 1)])
+    return short.startswith(_beginning(long))
 
 
 def _is_as_strict(language: Language, fact: str, memory: Memory) -> bool:

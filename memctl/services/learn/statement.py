@@ -37,13 +37,18 @@ _EMPTY = frozenset(
 )
 
 
+_WIDE = re.compile("|".join(script.pattern for script in (HAN, KANA, HANGUL)))
+
+
 def has_content(text: str) -> bool:
     """Whether a fact says something by itself: "never do that again" does not."""
-    if len(HAN.findall(text)) + len(KANA.findall(text)) + len(HANGUL.findall(text)) >= 4:
+    wide = sum(len(script.findall(text)) for script in (HAN, KANA, HANGUL))
+    if wide >= 4:
         return True
-    found = re.findall(r"[\w'./-]{2,}", text.lower().replace("\u2019", "'"))
+    narrow = _WIDE.sub(" ", text.lower().replace("\u2019", "'"))
+    found = re.findall(r"[\w'./-]{2,}", narrow)
     words = [word for word in (one.strip("./-'") for one in found) if word and word not in _EMPTY]
-    return len(words) >= 2 or any(c in word for word in words for c in "./_-")
+    return len(words) + (wide >= 2) >= 2 or any(c in word for word in words for c in "./_-")
 
 
 def tidy(text: str) -> str:

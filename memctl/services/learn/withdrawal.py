@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from memctl.domain.memory import Memory
-from memctl.services.learn.gist import content
-from memctl.services.learn.languages import Language
-from memctl.services.learn.marks import clauses, marks, size
-from memctl.services.learn.sentences import Sentence
-from memctl.services.learn.standing import terms
+from memctl.services.learn.gist import content, function_words
+from memctl.services.learn.languages import Language, spoken
+from memctl.services.learn.marks import clauses, marks, openings, size
+from memctl.services.learn.sentences import Sentence, mask
+from memctl.services.learn.standing import STEM, terms
 
 SHARED_MIN = 2
 """Words that a request to delete must share with the memory it means: one is shared by chance."""
@@ -19,17 +19,24 @@ SHARED_MIN = 2
 
 def asked(language: Language, found: Sequence[Sentence]) -> Sentence | None:
     """The sentence that asks to delete a note or memory; None when none does. A question whether to, what
-    others say or want, what says not to, and what is to be built ("remove the note from the README", "the
-    script should delete it"), ask for nothing."""
+    others say or want, and what says not to, ask for nothing; what is to be built is told by `meant`."""
     for sentence in found:
         has = marks(language, sentence.masked)
         if has & {"unreal", "reported"} or ("question" in has and "ask" not in has):
             continue
-        if language.has("product", sentence.masked):
-            continue
+        if _unsays(language, sentence.masked):
+            return sentence
         if language.has("record", sentence.masked) and _says_drop(language, sentence.masked):
             return sentence
     return None
+
+
+def _unsays(language: Language, masked: str) -> bool:
+    """Whether a sentence is an order to forget that something is so: "forget that the tests need docker"; in
+    scripts without blanks, which may put the verb last, no negation stands in it."""
+    if language.common:
+        return any(language.opens("unsay", order) for order in openings(language, masked))
+    return language.has("unsay", masked) and not language.has("prohibit", masked)
 
 
 def _says_drop(language: Language, masked: str) -> bool:
@@ -93,9 +100,10 @@ def _light(language: Language, text: str) -> str:
     return language.patterns["opener"].sub("", language.patterns["pronoun"].sub("", text))
 
 
-def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
-    """The memory of which a request speaks: the one that shares most words with it, rare ones counting more;
-    None where two do alike, or none does enough."""
+def meant(text: str, request: str, memories: Sequence[Memory]) -> Memory | None:
+    """The memory of which a message speaks that makes a `request` to delete one: the one that shares most
+    words with it, rare ones counting more; None where two do alike, none does enough, or the request names
+    something else as well: a page, a script, a person."""
     said = terms(text)
     of_each = [said & terms(f"{m.stem} {m.name} {m.description} {m.body}") for m in memories]
     common = Counter(term for terms in of_each for term in terms)
@@ -105,7 +113,34 @@ def meant(text: str, memories: Sequence[Memory]) -> Memory | None:
     best = max(scores, default=0.0)
     if not best or scores.count(best) > 1:
         return None
-    return memories[scores.index(best)]
+    found = memories[scores.index(best)]
+    return (
+        None if _names_else(request, f"{found.stem} {found.name} {found.description} {found.body}") else found
+    )
+
+
+_OF_REQUEST = ("drop", "record", "pronoun", "opener", "ask")
+"""Keys whose words a request has of its own, and no memory needs to have."""
+
+
+def _is_strange(language: Language, word: str, said: str) -> bool:
+    """Whether a word of content stands nowhere in what is `said`, nor is a run of particles."""
+    particles = frozenset() if language.common else function_words(language.code)
+    return word.casefold()[:STEM] not in said and not particles.issuperset(word)
+
+
+def _names_else(request: str, said: str) -> bool:
+    """Whether the clause of a request that says to delete names a thing of which the memory, which is what
+    was `said`, knows nothing: then it is a part of what is built that is to go."""
+    language, said = spoken(request), said.casefold()
+    if language.has("unsay", request):
+        return False  # that something is so is nothing that is built
+    for part in (one for one in clauses(mask(request)) if language.has("drop", one)):
+        for key in _OF_REQUEST:
+            part = language.patterns[key].sub(" ; ", part)
+        if any(_is_strange(language, word, said) for word in content(language, part)):
+            return True
+    return False
 
 
 def takes_back(language: Language, found: Sequence[Sentence]) -> bool:

@@ -57,6 +57,7 @@ class KeptQueries:
 
     def _text_of(self, edited: Mapping[str, str]) -> Callable[[str], tuple[str, str]]:
         def text(file: str) -> tuple[str, str]:
+            """Description and body of the memory in `file`."""
             memory = self._memories[edited[file]]
             return memory.description, memory.body
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 from memctl.domain.memory import Memory
 from memctl.services.related import cues
@@ -19,8 +20,19 @@ LOOKED_AT = 1_200
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
+_SINCE = re.compile(r"\d{1,2}\D{1,8}$")
+"""A number right before a date: the beginning of a period, "2 to 13 March"."""
+
 _REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
+
+
+_QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
+"""A number and its unit, the word right behind it. Of a script without blanks one character; the time of
+day needs none."""
+
+_CLOCK = ":"
+"""Stands for the unit of a time of day."""
 
 
 @dataclass(frozen=True)
@@ -59,24 +71,29 @@ class Statement:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """What the memories of a folder say of words: `stem` of a word, in how many memories a stem stands
-    (`held`)."""
+    """What a folder says of words: the `stem` of a word, and in how many of its `count` memories a stem
+    stands (`held`)."""
 
     stem: Callable[[str], str]
     held: Callable[[str], int]
-    weigh: Callable[[str], float]
-
-    def weight(self, stems: frozenset[str] | set[str]) -> float:
-        """How much some words tell together: the fewer memories have one, the more."""
-        return sum(map(self.weigh, stems))
+    count: int
 
 
 class Claim:
-    """A statement, cut into words."""
+    """A statement, cut into words. `counted`: it stands in the folder, and counts in what its lexicon
+    says."""
 
-    def __init__(self, statement: Statement, lexicon: Lexicon) -> None:
-        self.statement, self.lexicon = statement, lexicon
+    def __init__(self, statement: Statement, lexicon: Lexicon, *, counted: bool = False) -> None:
+        self.statement, self.lexicon, self.counted = statement, lexicon, counted
         self.text = statement.text
+
+    def held(self, stem: str) -> int:
+        """In how many other memories `stem` stands."""
+        return max(0, self.lexicon.held(stem) - self.counted)
+
+    def weight(self, stems: frozenset[str] | set[str]) -> float:
+        """How much some words tell together: the fewer other memories have one, the more."""
+        return sum(log(1 + (self.lexicon.count + 1) / (self.held(stem) + 0.5)) for stem in stems)
 
     @cached_property
     def cues(self) -> cues.Cues:
@@ -87,6 +104,11 @@ class Claim:
     def ends(self) -> tuple[re.Match[str], ...]:
         """Where it says that something ended."""
         return tuple(self.cues.all("ended", self.text))
+
+    def is_contrast(self, cue: re.Match[str]) -> bool:
+        """Whether a cue only sets one thing against another: instead of, X and not Y."""
+        found = self.cues.all("contrast", self.text)
+        return any(one.start() < cue.end() and cue.start() < one.end() for one in found)
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         """The tokens of a part of the text."""
@@ -108,10 +130,20 @@ class Claim:
         return frozenset(t.form for t in (*self.lead, *self.fact) if t.is_content)
 
     @cached_property
+    def lead_words(self) -> frozenset[str]:
+        """Those of the lead."""
+        return frozenset(t.form for t in self.lead if t.is_content)
+
+    @cached_property
     def head_words(self) -> frozenset[str]:
-        """Those of the lead and the first sentence."""
+        """Those of the lead and the first sentence that tell one subject from another."""
         first = self.tokens("\n".join(self.text.split("\n")[1:2]))
-        return frozenset(t.form for t in (*self.lead, *first) if t.is_content)
+        return frozenset(t.form for t in (*self.lead, *first) if self.is_telling(t))
+
+    @cached_property
+    def told_words(self) -> frozenset[str]:
+        """Those of the whole text that do."""
+        return frozenset(t.form for t in (*self.lead, *self.fact) if self.is_telling(t))
 
     @cached_property
     def title(self) -> int:
@@ -125,6 +157,21 @@ class Claim:
         return sum(t.is_value and not t.is_time for t in self.lead)
 
     @cached_property
+    def measures(self) -> dict[str, set[str]]:
+        """The units of its lead, each with its numbers; no dates."""
+        found: dict[str, set[str]] = {}
+        line = self.statement.description
+        dates = [date.span() for date in self.cues.all("date", line)] if _QUANTITY.search(line) else []
+        for quantity in _QUANTITY.finditer(line):
+            if any(start < quantity.end() and quantity.start() < end for start, end in dates):
+                continue
+            unit = quantity[2] or quantity[3] or ""
+            if ":" in quantity[1] or unit:
+                name = _CLOCK if ":" in quantity[1] else self.lexicon.stem(unit.lower())
+                found.setdefault(name, set()).add(quantity[1])
+        return found
+
+    @cached_property
     def clauses(self) -> int:
         """In how many clauses."""
         return len([part for part in _CLAUSE.split(self.statement.description) if part.strip()])
@@ -133,6 +180,26 @@ class Claim:
         """Whether a word tells one subject from another."""
         low = token.text.lower()
         return token.is_content and not token.is_time and low not in LIGHT and low not in self.cues.common
+
+    @cached_property
+    def is_negated(self) -> bool:
+        """Whether its lead says that something is not: two negations say that it is."""
+        return len(self.cues.all("negate", self.statement.description)) % 2 == 1
+
+    @cached_property
+    def passes(self) -> str:
+        """Why its lead and first sentence hold for a time alone, in their words: for this week, from 2 to 13
+        March; "" where they say no such thing."""
+        head = "\n".join(self.text.split("\n")[:2])
+        new = [cue.span() for cue in self.cues.all("changed", head)]
+        for cue in self.cues.all("once", head):
+            if not any(start < cue.end() and cue.start() < end for start, end in new):
+                return cue[0].strip()
+        for date in self.cues.all("date", head):
+            since = _SINCE.search(head[: date.start()])
+            if since:
+                return since[0] + date[0]
+        return ""
 
     def has(self, key: str) -> bool:
         """Whether a cue of this kind stands in its sentences."""
@@ -143,8 +210,30 @@ class Claim:
         found = self.cues.patterns[key].search(self.statement.description)
         return None if found is None else len(cut(self.statement.description[: found.start()]))
 
+    def first(self, key: str) -> str:
+        """The first cue of this kind, in its own words."""
+        return self.cues.all(key, self.text)[0][0].strip()
+
+    def follows(self, key: str, start: int) -> bool:
+        """Whether the token at `start` of the lead stands behind a cue of this kind, but for function
+        words."""
+        line = self.statement.description
+        ends = (len(cut(line[: cue.end()])) for cue in self.cues.all(key, line))
+        return any(end <= start and not any(t.is_content for t in self.lead[end:start]) for end in ends)
+
+    def share(self, old: "Claim") -> float:
+        """How much of the shorter of two statements, by weight, both say: of their subject lines with the
+        first sentence, or of all, whichever is more."""
+        most = 0.0
+        for mine, its in ((self.head_words, old.head_words), (self.told_words, old.told_words)):
+            least = min(self.weight(mine), self.weight(its))
+            most = max(most, self.weight(mine & its) / least if least else 0.0)
+        return most
+
     def around(self, cue: re.Match[str]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-        """The tokens before and behind `cue` in its clause."""
-        before = _CLAUSE.split(self.text[: cue.start()])[-1]
-        behind = _CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0]
-        return self.tokens(before), self.tokens(behind)
+        """The tokens before and behind `cue` in its clause; where that names nothing ("so we dropped it"),
+        those of the clause before."""
+        before = [self.tokens(part) for part in _CLAUSE.split(self.text[: cue.start()])[-2:]]
+        behind = self.tokens(_CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0])
+        silent = not any(self.is_telling(t) for t in (*before[-1], *behind))
+        return before[0] if silent else before[-1], behind

@@ -6,7 +6,6 @@ is read.
 """
 
 from collections import Counter
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -17,8 +16,8 @@ from memctl.errors import MemctlError
 from memctl.format import topic
 from memctl.services.recall.lexical import Hit
 from memctl.services.related import linking
-from memctl.services.related.claim import Claim, Statement
-from memctl.services.related.comparison import Verdict, compare
+from memctl.services.related.claim import Statement
+from memctl.services.related.comparison import Verdict, verdict
 from memctl.services.related.nearby import Folder
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.settled import Settled
@@ -30,9 +29,6 @@ HOLDERS_MAX = 50
 
 PARTNERS_MAX = 8
 """Memories with which each one is compared, those that share most first."""
-
-DISAGREE = ("replaces", "annotates", "disagrees")
-"""Relations that are a conflict while both stand."""
 
 
 @dataclass(frozen=True)
@@ -48,29 +44,38 @@ def conflicts(store: MemoryStore, now: float) -> list[Conflict]:
     """The pairs of current memories that disagree and were not settled, the newest first. Raises OSError."""
     settled = Settled(store.directory)
     with Folder(store, now) as folder:
-        pairs = _pairs(folder)
-        claims = _claims(folder, {m.file: m for pair in pairs for m in pair}.values())
-    found = []
-    for one, other in pairs:
-        later, earlier = sorted((one, other), key=lambda m: (m.modified, m.file), reverse=True)
-        verdict = compare(claims[later.file], claims[earlier.file])
-        if verdict is None or verdict.relation not in DISAGREE or _is_linked(later, earlier):
-            continue
-        if not settled.holds(later.fingerprint, earlier.fingerprint):
-            found.append(Conflict(later, earlier, verdict))
+        found = [one for one in compared(folder) if _is_open(one, settled)]
     return sorted(found, key=lambda c: (-c.later.modified, c.later.file, c.earlier.file))
 
 
-def _claims(folder: Folder, memories: Collection[Memory]) -> dict[str, Claim]:
-    """What each memory says, by its file; all of them tell which words are rare."""
-    statements = {memory.file: Statement.of(memory) for memory in memories}
-    lexicon = folder.lexicon(list(statements.values()))
-    return {file: Claim(statement, lexicon) for file, statement in statements.items()}
+def compared(folder: Folder) -> list[Conflict]:
+    """The pairs of current memories that are about one subject, with how the later stands to the earlier."""
+    return [one for one in beside(folder) if one.verdict.relation != "none"]
 
 
-def _is_linked(one: Memory, other: Memory) -> bool:
+def beside(folder: Folder) -> list[Conflict]:
+    """The pairs of current memories that share telling words, with how the later stands to the earlier."""
+    pairs = _pairs(folder)
+    memories = list({m.file: m for pair in pairs for m in pair}.values())
+    claims = folder.claims([Statement.of(memory) for memory in memories])
+    by_file = {memory.file: claim for memory, claim in zip(memories, claims, strict=True)}
+    found = []
+    for pair in pairs:
+        earlier, later = sorted(pair, key=lambda m: (m.modified, m.file))
+        found.append(Conflict(later, earlier, verdict(by_file[earlier.file], by_file[later.file])))
+    return found
+
+
+def _is_open(one: Conflict, settled: Settled) -> bool:
+    """Whether two memories disagree, and nobody has said that both stand."""
+    if not one.verdict.disagrees or is_linked(one.later, one.earlier):
+        return False
+    return not settled.holds(one.later.fingerprint, one.earlier.fingerprint)
+
+
+def is_linked(one: Memory, other: Memory) -> bool:
     """Whether one is known to be an exception to the other."""
-    return f"[[{one.stem}]]" in other.body or f"[[{other.stem}]]" in one.body
+    return linking.links(other.body, one.stem) or linking.links(one.body, other.stem)
 
 
 def _pairs(folder: Folder) -> list[tuple[Memory, Memory]]:

@@ -17,11 +17,15 @@ KEYS = {
     "narrow": "restricts to a place, a case, a time: only, except, when",
     "once": "is about the present alone: for now, this time",
     "prohibit": "negates or forbids",
+    "negate": "turns what stands beside it into its opposite: not, never, without",
     "always": "says how often: always, never",
     "oblige": "must, has to",
     "norm": "puts its clause in the mood of a norm",
     "reported": "somebody else says so",
     "date": "a date or a weekday",
+    "contrast": "sets one thing against another: instead of, X and not Y",
+    "role": "somebody keeps something: owns, is responsible for",
+    "means": "introduces the means: use, via",
     "decide": "a decision, or what binds",
 }
 """The keys that are read, and what their words do."""

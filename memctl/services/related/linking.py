@@ -29,8 +29,13 @@ def answers(name: str, old: Memory | None, general: Memory | None) -> tuple[Writ
     return tuple(found)
 
 
+def links(body: str, name: str) -> bool:
+    """Whether `body` has a link to the memory `name`."""
+    return f"[[{name}]]" in body
+
+
 def _with(body: str, line: str, name: str) -> str:
-    if f"[[{name}]]" in body:
+    if links(body, name):
         return body
     eol = "\r\n" if "\r\n" in body else "\n"
     return body.rstrip("\r\n") + 2 * eol + line + eol

@@ -2,19 +2,19 @@
 each."""
 
 import os
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import log
+from functools import cache
 
 from memctl.domain.memory import INDEX, Memory
 from memctl.errors import MemctlError
 from memctl.places import cache_file, queries_file
 from memctl.services.recall.lexical import Hit, open_index
 from memctl.services.recall.ranking import Ranking
+from memctl.services.related import linking
 from memctl.services.related.claim import Claim, Lexicon, Statement
-from memctl.services.related.comparison import Verdict, compare
+from memctl.services.related.comparison import Verdict, verdict
 from memctl.store.memory.listing import columns
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.search.cache import Cache
@@ -49,8 +49,15 @@ class Related:
 
     @property
     def asks(self) -> bool:
-        """Whether one of the two cannot just stand beside the other, so that a person is asked."""
-        return self.verdict.relation in ("replaces", "annotates")
+        """Whether a person is asked: one of the two cannot just stand beside the other, or is an exception
+        to it."""
+        said = self.verdict
+        return said.relation not in ("beside", "repeats") and (said.disagrees or said.explicit)
+
+    @property
+    def is_about(self) -> bool:
+        """Whether the statement is about the same subject, or about one that is easily taken for it."""
+        return self.verdict.relation not in ("none", "beside") or bool(self.verdict.words)
 
 
 def _opened(directory: str, now: float) -> Cache:
@@ -80,6 +87,10 @@ class Folder:
     def __init__(self, store: MemoryStore, now: float) -> None:
         self.store, self.now = store, now
         self.cache = _opened(store.directory, now)
+        self._stems: dict[str, str] = {}
+        self._lexicon = Lexicon(
+            lambda word: self._stems.get(word, word), cache(self._frequency), max(self.cache.live, FEW)
+        )
 
     def __enter__(self) -> "Folder":
         return self
@@ -107,45 +118,53 @@ class Folder:
         place = {doc: at for at, doc in enumerate(ids)}
         return [Hit(row) for row in sorted(self.cache.rows(ids), key=lambda row: place[row[0]])]
 
-    def lexicon(self, statements: Sequence[Statement], new: Sequence[Statement] = ()) -> Lexicon:
-        """What these statements say of words, those of `new` statements known too."""
-        words = [set(statement.words) for statement in statements]
-        every = sorted(set().union(*words, *(statement.words for statement in new)))
-        stems = {
-            word: " ".join(found) or word for word, found in zip(every, self.cache.stems(every), strict=True)
-        }
-        held = Counter(stem for said in words for stem in {stems[word] for word in said})
-        count = max(len(statements), FEW)
+    def _frequency(self, stem: str) -> int:
+        """In how many memories a stem stands; of a name that the cache has in parts, the rarest. One
+        character of a script without blanks is looked for at the beginning of the pairs that the cache
+        has."""
+        if len(stem) == 1 and stem >= "\u3040":
+            return self.cache.frequency(self.cache.commonest(stem))
+        return min(self.cache.frequency(part) for part in stem.split(" "))
 
-        def weigh(stem: str) -> float:
-            return log(1 + (count + 1) / (held[stem] + 0.5))
+    def claims(self, statements: Sequence[Statement], *, counted: bool = True) -> list[Claim]:
+        """The statements, cut into words; `counted`: they are memories of this folder."""
+        every = sorted(set().union(*(statement.words for statement in statements)) - self._stems.keys())
+        found = self.cache.stems(every)
+        self._stems.update((word, " ".join(stems) or word) for word, stems in zip(every, found, strict=True))
+        return [Claim(statement, self._lexicon, counted=counted) for statement in statements]
 
-        return Lexicon(lambda word: stems.get(word, word), held.__getitem__, weigh)
+    def verdict(self, older: Memory, newer: Memory) -> Verdict:
+        """How a memory of the folder stands to one that was said before."""
+        before, after = self.claims([Statement.of(older), Statement.of(newer)])
+        return verdict(before, after)
 
 
 def plain_lexicon() -> Lexicon:
     """A lexicon without a folder, for what needs no comparing of words."""
-    return Lexicon(lambda word: word, lambda _: 1, lambda _: 1.0)
+    return Lexicon(lambda word: word, lambda _: 1, 1)
 
 
 def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Related]:
-    """The memories of `near` that `new` is about, those first that it replaces, then the nearest."""
+    """The memories of `near` that `new` is about and does not link to, those first that it replaces, then the
+    nearest."""
     if not near:
         return []
-    there = [Statement.of(memory) for memory in near]
-    lexicon = folder.lexicon(there, [new])
-    claim = Claim(new, lexicon)
-    found = []
-    for memory, statement in zip(near, there, strict=True):
-        verdict = compare(claim, Claim(statement, lexicon))
-        if verdict is not None and (verdict.relation != "beside" or verdict.words):
-            found.append(Related(memory, verdict))
-    return sorted(found, key=_rank)
+    (claim,) = folder.claims([new], counted=False)
+    there = folder.claims([Statement.of(memory) for memory in near])
+    compared = [Related(m, verdict(before, claim)) for m, before in zip(near, there, strict=True)]
+    return sorted(
+        (one for one in compared if one.is_about and not linking.links(new.body, one.name)), key=_rank
+    )
+
+
+def newly(found: Sequence[Related], before: Sequence[Related]) -> list[Related]:
+    """Those of `found` that did not stand so to what the same memory said `before` it was changed."""
+    known = {(one.memory.file, one.verdict.relation) for one in before}
+    return [one for one in found if (one.memory.file, one.verdict.relation) not in known]
 
 
 def _rank(one: Related) -> tuple[bool, bool, float]:
-    verdict = one.verdict
-    return verdict.relation != "replaces", verdict.relation != "annotates", -verdict.weight
+    return one.verdict.relation != "replaces", not one.asks, -one.verdict.weight
 
 
 def of(store: MemoryStore, new: Statement, now: float, exclude: Iterable[str] = ()) -> list[Related]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from memctl.domain.change import Applied
+from memctl.domain.change import Applied, Change
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.skill_file import path_of
 from memctl.errors import Conflict, Locked, MemctlError, Refused, WriteFailed
@@ -63,13 +63,17 @@ class Approvals:
     def mark(self, offers: Sequence[tuple[Entry, Planned]], at: float, actor: str) -> list[Entry]:
         """Write down that `offers` are approved: all of them, or none. Raises WriteFailed, NotFound.
 
-        An entry is kept as it was shown, since that is what was approved.
+        An entry is kept as it was shown, since that is what was approved. What `dream` proposed is one batch.
         """
         marked: list[Entry] = []
+        dreamt = [entry.proposal.id for entry, planned in offers if _is_batched(planned)]
+        batch = dreamt[0] if len(dreamt) > 1 else ""
         for entry, planned in offers:
             after = None if planned.after is None else fingerprint(planned.after)
             before = planned.before.get(planned.file)
-            approval = Approval(at, after, before.fingerprint if before else None, actor, sealed(planned))
+            seen = before.fingerprint if before else None
+            one = batch if _is_batched(planned) else ""
+            approval = Approval(at, after, seen, actor, sealed(planned), one)
             marked.append(replace(entry, proposal=planned.proposal, approval=approval))
             there = self._inbox.get(entry.proposal.id)
             if there is None or planned.proposal != there.proposal:
@@ -100,15 +104,73 @@ class Approvals:
         self._inbox.settle(entry.proposal.id)
         return applied
 
+    def carry_out_all(
+        self, marked: Sequence[Entry], examined: Sequence[Examined | None], now: float
+    ) -> list[Applied | None]:
+        """Do what was approved of each of `marked`, those of a batch as one change, which comes first and is
+        the first one's. Raises as `carry_out`, with what was done before that."""
+        together = [entry for entry in marked if entry.approval and entry.approval.batch]
+        done: dict[str, Applied | None] = {}
+        try:
+            if together:
+                applied = self.carry_out_together(together, now)
+                done = {entry.proposal.id: None for entry in together} | {together[0].proposal.id: applied}
+            for entry, seen in zip(marked, examined, strict=True):
+                if entry not in together:
+                    done[entry.proposal.id] = self.carry_out(entry, now, seen)
+        except MemctlError as error:
+            self.end()
+            names = ", ".join(entry.proposal.name for entry in marked if entry.proposal.id in done)
+            error.message += f"; accepted before that: {names}" if names else ""
+            raise
+        self.end()
+        return [done[entry.proposal.id] for entry in marked]
+
+    def carry_out_together(self, entries: Sequence[Entry], now: float) -> Applied:
+        """Do what was approved of all of `entries` as one change. Raises Conflict where one of them would no
+        longer do what was approved: nothing is written."""
+        planned = [self._planned(entry) for entry in entries]
+        for entry, one in zip(entries, planned, strict=True):
+            if one.change is None or _differs(one, entry.approval):
+                raise Conflict(
+                    f"{path_of(one.file)} changed since this was proposed; all of it is offered again",
+                    hint=f"look at the new diff with `memctl review --show {entry.proposal.id}`",
+                )
+        applied = self._door(entries[0]).write(
+            _as_one([one.change for one in planned if one.change]), now=now
+        )
+        for entry in entries:
+            self._inbox.settle(entry.proposal.id)
+        return applied
+
     def resume(self, now: float) -> list[str]:
         """Complete approvals that a killed command left; one sentence for each. Raises WriteFailed, Locked,
         and Damaged for a change that cannot be finished."""
         waiting = [entry for entry in self._inbox.entries()[0] if entry.approval is not None]
         notes = WriteDoor(self._place).finish(now=now) if waiting else []
-        for entry in waiting:
-            notes.append(self._resumed(entry, now))
+        for batch in _batches(waiting):
+            notes += [self._resumed(batch[0], now)] if len(batch) == 1 else self._resumed_together(batch, now)
         self.end()
         return notes
+
+    def _resumed_together(self, batch: Sequence[Entry], now: float) -> list[str]:
+        """All of a batch, unless its change was written: then its entries go."""
+        done = [entry for entry in batch if self._is_done(entry)]
+        for entry in done:
+            self._inbox.settle(entry.proposal.id)
+        if done:
+            return (
+                [f"{len(batch)} approved proposals had been carried out"] if len(done) == len(batch) else []
+            )
+        try:
+            self.carry_out_together(batch, now)
+        except (Locked, WriteFailed):
+            raise  # the next command tries again
+        except MemctlError as error:
+            for entry in batch:
+                self._offer_again(entry)
+            return [f"{len(batch)} approved proposals were not carried out: {error.message}"]
+        return [f"carried out {len(batch)} approved proposals"]
 
     def _resumed(self, entry: Entry, now: float) -> str:
         what = f"the approved {entry.proposal.operation} of {entry.proposal.name}"
@@ -152,3 +214,26 @@ def _differs(planned: Planned, approval: Approval | None) -> bool:
     """Whether what would be done is not what was approved. One of 0.1.0 says only what its targets were."""
     seal = approval.seal if approval else ""
     return planned.stale or (seal != "" and seal != sealed(planned))
+
+
+def _is_batched(planned: Planned) -> bool:
+    return planned.proposal.is_dreamt and planned.change is not None
+
+
+def _batches(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Those of one batch together, the others each for itself."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        batch = entry.approval.batch if entry.approval else ""
+        found.setdefault(batch or f"one {entry.proposal.id}", []).append(entry)
+    return list(found.values())
+
+
+def _as_one(changes: Sequence[Change]) -> Change:
+    """One change that does what all of `changes` do; none touches a file of another."""
+    return Change(
+        "review",
+        tuple(operation for change in changes for operation in change.operations),
+        tuple(rename for change in changes for rename in change.renames),
+        "; ".join(change.why for change in changes),
+    )

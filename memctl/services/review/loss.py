@@ -1,7 +1,11 @@
-"""What accepting a proposal would lose of the text that it replaces."""
+"""What accepting a proposal would lose of the texts that it replaces."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from memctl.domain.change import Write
+from memctl.domain.memory import Memory
 from memctl.format import topic
 from memctl.services.review.plan import Planned
 
@@ -10,15 +14,59 @@ if TYPE_CHECKING:
 
 
 def coverage_of(planned: Planned) -> "Coverage | None":
-    """How much of the text that a proposal shortens its result keeps, as it is now; None for what shortens
-    nothing, and where nothing is left to do."""
-    if not planned.proposal.full or planned.after is None:
+    """How much of its targets' texts the result of a proposal keeps, as they are now; None for what is about
+    no text that there is, and where nothing is left to do."""
+    proposal = planned.proposal
+    if planned.change is None or not (proposal.full or proposal.is_dreamt):
         return None
     from memctl.services.coverage.retention import coverage  # seldom needed, and loads grammar
 
-    result = topic.decode(planned.after, planned.file)
-    sources = [memory.body for memory in planned.before.values()]
-    return coverage(sources, f"{result.description}\n\n{result.body}")
+    before = list(planned.before.values())
+    after = [said(memory) for memory in results(planned)]
+    if proposal.full:
+        return coverage([memory.body for memory in before], "\n\n".join(after))
+    return coverage([_with_dates_told(memory, planned) for memory in before], "\n\n".join(after))
+
+
+def results(planned: Planned) -> list[Memory]:
+    """The memories that are to say what the targets said: of texts that become one that one alone, else each
+    that is left."""
+    operations = planned.change.operations if planned.change else ()
+    after = [topic.decode(o.content, o.file) for o in operations if isinstance(o, Write)]
+    if rewords(planned):
+        return [memory for memory in after if memory.file == planned.file]
+    return after
+
+
+def rewords(planned: Planned) -> bool:
+    """Whether one memory is to stand for what several said."""
+    own = planned.before.get(planned.file)
+    proposal = planned.proposal
+    if not proposal.kind.replaces or proposal.kind.joins or own is None:
+        return proposal.kind.replaces
+    return (proposal.body, proposal.description) != (own.body, own.description)
+
+
+def said(memory: Memory) -> str:
+    """All that a memory says."""
+    return f"{memory.description}\n\n{memory.body}"
+
+
+def _with_dates_told(memory: Memory, planned: Planned) -> str:
+    """What a memory says, its relative dates as dates where the proposal does nothing else."""
+    dates = with_dates(memory)
+    return said(memory if planned.proposal.body != dates else replace(memory, body=dates))
+
+
+def with_dates(memory: Memory) -> str:
+    """The body of a memory with its relative dates as dates; as it is where nobody knows when it was said."""
+    from memctl.services.learn.absolute import absolute  # loads grammar, and is seldom needed
+    from memctl.services.related.sequence import dated
+
+    when = dated(memory)
+    if when is None:
+        return memory.body
+    return absolute(memory.body, datetime.fromtimestamp(when, UTC).date())
 
 
 def loses(planned: Planned) -> bool:

@@ -8,18 +8,16 @@ from hashlib import sha256
 from memctl.domain import times
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal, Target, content, weakest
+from memctl.domain.proposal import Proposal, Target, content
 from memctl.domain.skill_file import path_of
 from memctl.errors import MemctlError, NotFound, Refused
 from memctl.format import skill_md, topic
 from memctl.format.scalars import Value
+from memctl.services.review import attribution
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
 from memctl.services.write import relocate
 from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
-
-EVIDENCE_MAX = 20
-"""Entries of evidence that a header keeps, the latest."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ def _create(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 
 def _update(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
     (target,) = there.named(proposal.targets)
-    if (proposal.body, proposal.description) == (target.body, target.description):
+    if _says_the_same(proposal, target):
         return _made(Write.over(target, target.raw))
     return _made(_written(proposal, target, (target,), now))
 
@@ -124,12 +122,31 @@ def _supersede(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
     targets = there.named(proposal.targets)
     result = next((memory for memory in targets if memory.stem == proposal.name), None)
     carried = targets if len(targets) > 1 else ()  # of a single one nothing is taken over
-    told = [
-        Write.over(m, topic.rewrite(m, metadata={"supersededBy": proposal.name}))
-        for m in targets
-        if m is not result
-    ]
+    by = {target.name: target.by or proposal.name for target in proposal.targets}
+    others = [memory for memory in targets if memory is not result]
+    told = [Write.over(m, topic.rewrite(m, metadata=attribution.replaced(m, by))) for m in others]
+    if result is not None and _says_the_same(proposal, result):
+        marked = topic.rewrite(result, metadata={"supersedes": attribution.superseding(result, by)})
+        return _made(Write.over(result, marked), *told)
     return _made(_written(proposal, result, carried, now), *told)
+
+
+def _says_the_same(proposal: Proposal, memory: Memory) -> bool:
+    return (proposal.body, proposal.description) == (memory.body, memory.description)
+
+
+def _split(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
+    """What its target keeps, and a memory for each part, which is as old as it was."""
+    (target,) = there.named(proposal.targets)
+    origin = target.metadata.get("origin") or proposal.origin
+    when = {key: attribution.time_of(target, key) for key in ("created", "modified")}
+    about: dict[str, Value] = {"type": proposal.type, **when, "origin": str(origin), "splitFrom": target.stem}
+    parts = [
+        Write(f"{there.free(part.name)}.md", topic.encode(part.name, part.description, part.body, about))
+        for part in proposal.parts
+    ]
+    kept = topic.rewrite(target, description=proposal.description, body=proposal.body)
+    return _made(Write.over(target, kept), *parts)
 
 
 def _delete(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
@@ -139,8 +156,18 @@ def _delete(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 
 
 def _annotate(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
-    """A paragraph more at the end; not a byte of what is there changes."""
-    (target,) = there.named(proposal.targets)
+    """A paragraph more at the end; not a byte of what is there changes. A second target gets it too, the link
+    to it turned round."""
+    target, *others = there.named(proposal.targets)
+    said = proposal.fact.strip()
+    told = [
+        _with_paragraph(proposal, other, said.replace(f"[[{other.stem}]]", f"[[{target.stem}]]"), now)
+        for other in others
+    ]
+    return _made(_with_paragraph(proposal, target, said, now), *told)
+
+
+def _with_paragraph(proposal: Proposal, target: Memory, said: str, now: float) -> Write:
     eol = "\r\n" if "\r\n" in target.body else "\n"
     gap = (
         ""
@@ -149,9 +176,10 @@ def _annotate(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
         if target.body.endswith(eol)
         else 2 * eol
     )
-    body = target.body + gap + proposal.fact.strip().replace("\n", eol) + eol
-    content = topic.rewrite(target, body=body, metadata=_about(proposal, (target,), now))
-    return _made(Write.over(target, content))
+    body = target.body + gap + said.replace("\n", eol) + eol
+    # a link says nothing new
+    about = {} if proposal.is_dreamt else attribution.about(proposal, (target,), now)
+    return Write.over(target, topic.rewrite(target, body=body, metadata=about))
 
 
 def _rename(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
@@ -175,6 +203,7 @@ _PLANNERS: dict[str, Callable[[Proposal, MemoriesByStem, float], Made]] = {
     "annotate": _annotate,
     "rename": _rename,
     "move": _move,
+    "split": _split,
 }
 
 
@@ -185,14 +214,18 @@ def _made(first: Write | Remove, *more: Write) -> Made:
 def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory], now: float) -> Write:
     """The file with the proposal's own text, new or in place of `target`; `carried` are the memories whose
     evidence it takes over."""
-    about = _about(proposal, carried, now)
-    if proposal.full and target is not None:  # it says nothing that it did not say: it is as old as it was
-        about |= {"modified": times.write(target.modified), "full": proposal.full}
+    about = attribution.about(proposal, carried, now)
+    if target is not None and (proposal.full or proposal.is_dreamt):
+        about["modified"] = times.write(target.modified)  # it says nothing new: it is as old as it was
+    if proposal.full and target is not None:
+        about["full"] = proposal.full
     if target is None:
         about = {"type": proposal.type, "created": about["modified"], **about}
         if proposal.session:
             about["originSessionId"] = proposal.session
-    older = [*_listed(target.metadata.get("supersedes") if target else None), *proposal.superseded]
+    if proposal.is_dreamt and len(carried) > 1:
+        about["mergedFrom"] = [memory.stem for memory in carried]
+    older = [*attribution.listed(target.metadata.get("supersedes") if target else None), *proposal.superseded]
     if proposal.superseded:
         about["supersedes"] = older[0] if len(older) == 1 else list(dict.fromkeys(older))
     if target is None:
@@ -200,34 +233,6 @@ def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory
         return Write(proposal.name + ".md", content, None)
     content = topic.rewrite(target, description=proposal.description, body=proposal.body, metadata=about)
     return Write.over(target, content)
-
-
-def _about(proposal: Proposal, carried: Sequence[Memory], now: float) -> dict[str, Value]:
-    """Time, origin and evidence for the header; the evidence of what is carried stays.
-
-    What several say, or one says with a word more, is as good as the weakest of them.
-    """
-    listed = [entry for memory in carried for entry in _listed(memory.metadata.get("evidence"))]
-    for item in proposal.evidence:
-        own = item.turn if proposal.engine == "git" else f"{proposal.session or 'session'}#{item.turn}"
-        listed.append(own)
-    origins = [proposal.origin]
-    if proposal.kind.adds or len(carried) > 1:
-        origins += [str(memory.metadata.get("origin")) for memory in carried]
-    about: dict[str, Value] = {
-        "modified": times.write(now),
-        "origin": weakest(origins) or proposal.origin,
-    }
-    if listed:
-        about["evidence"] = ", ".join(list(dict.fromkeys(listed))[-EVIDENCE_MAX:])
-    return about
-
-
-def _listed(value: object) -> list[str]:
-    """A header's value as a list: it may be one, or a text with commas."""
-    return (
-        [str(v) for v in value] if isinstance(value, list) else [p for p in str(value or "").split(", ") if p]
-    )
 
 
 def edited(proposal: Proposal, content: bytes) -> Proposal:

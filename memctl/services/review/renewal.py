@@ -67,6 +67,8 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
         other = there.saying(proposal)
         return proposal if other is None else Moot(says_already(other.stem))
     found = there.named(proposal.targets)
+    if proposal.is_dreamt and not proposal.full:
+        return _as_seen(proposal, found)
     if len(found) < proposal.kind.targets[0]:
         return _without_target(proposal, there)
     if proposal.full:
@@ -84,6 +86,21 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     if fresh is proposal or not fresh.kind.writes or fresh.kind.adds or fresh.kind.replaces:
         return fresh
     return _merged(fresh, found[0])
+
+
+def _as_seen(proposal: Proposal, found: Sequence[Memory]) -> Proposal | Moot:
+    """What rests on memories alone says nothing of other versions of them: it is moot once one is another."""
+    by = {target.name: target.by or proposal.name for target in proposal.targets}
+    told = [m for m in found if m.metadata.get("supersededBy") == by[m.stem]]
+    if proposal.kind.replaces and len(told) == len(proposal.others):
+        return Moot(f"{proposal.name} replaces {', '.join(proposal.others)} already")
+    seen = {target.name: target.seen for target in proposal.targets}
+    changed = [name for name in seen if name not in {m.stem for m in found if m.fingerprint == seen[name]}]
+    if not changed:
+        return proposal
+    if len(found) == 1 and _is_done(proposal, found[0]):
+        return Moot(says_already(found[0].stem))
+    return Moot(f"{changed[0]} was changed since; `memctl dream` looks at it anew", fulfilled=False)
 
 
 def _shorter(proposal: Proposal, memory: Memory) -> Proposal | Moot:

@@ -13,16 +13,16 @@ from memctl import settings
 from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal, is_guessed, is_own, is_vouched, weakest
-from memctl.errors import Ambiguous, Conflict, MemctlError, NotFound, Refused
+from memctl.errors import Ambiguous, Conflict, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import StaleOffers
-from memctl.services.review import loss, plan, policy, unified
+from memctl.services.review import loss, plan, policy, safety, unified
 from memctl.services.review.approvals import Approvals, alone
 from memctl.services.review.binding import Binding, refuse_rivals
 from memctl.services.review.plan import Planned, sealed
 from memctl.services.write import undo as history
-from memctl.services.write.door import Examined, WriteDoor
+from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.entries import Entry
@@ -116,6 +116,10 @@ class Review:
         planned = plan.plan(self.store, entry.proposal, self.now)
         return Offer(entry, planned, tuple(unified.diff(planned)))
 
+    def offered(self, proposals: Sequence[Proposal]) -> list[Offer]:
+        """What accepting each of `proposals` would do, whether or not it is in the inbox."""
+        return [self.offer(Entry(proposal)) for proposal in proposals]
+
     def find(self, wanted: str) -> Offer:
         """The offer whose id starts with `wanted`. Raises NotFound, Ambiguous."""
         return self.offer(self.inbox.find(wanted, self.due.new))
@@ -142,24 +146,11 @@ class Review:
             refuse_rivals(offers)
             examined = [door.examine(p.change, now=at) if p.change else None for _, p in offers]
             marked = self._approvals.mark(offers, at, door.actor)
-            done = self._carried_out(marked, examined)
-            self._approvals.end()
-        notes = (planned.note for _, planned in offers)
-        return [replace(verdict, note=note) for verdict, note in zip(done, notes, strict=True)]
-
-    def _carried_out(self, marked: Sequence[Entry], examined: Sequence[Examined | None]) -> list[Verdict]:
-        done: list[Verdict] = []
-        for entry, seen in zip(marked, examined, strict=True):
-            try:
-                applied = self._approvals.carry_out(entry, self.now, seen)
-            except MemctlError as error:
-                self._approvals.end()
-                if done:
-                    names = ", ".join(verdict.entry.proposal.name for verdict in done)
-                    error.message += f"; accepted before that: {names}"
-                raise
-            done.append(Verdict(replace(entry, approval=None), "accepted", applied))
-        return done
+            applied = self._approvals.carry_out_all(marked, examined, self.now)
+        return [
+            Verdict(replace(entry, approval=None), "accepted", done, planned.note)
+            for entry, done, (_, planned) in zip(marked, applied, offers, strict=True)
+        ]
 
     def _may_accept(self, actor: str) -> bool:
         """Whether `actor` may approve: the person and their policy always, an agent where they said so."""
@@ -265,9 +256,17 @@ class Review:
             )
         history.undo(WriteDoor(self.place), 1, now=self.now)
 
-    def passes_all(self, entry: Entry) -> bool:
-        """Whether `--accept all` takes it: as the function says, and a shorter text only where it loses
-        nothing."""
+    def left_by_all(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of `entries` that `--accept all` does not take: what is not the person's own words, and of
+        what is about memories that there are whatever loses something, or a person would want to be asked
+        about."""
+        looked_at = [self.offer(e).planned for e in entries if e.proposal.is_dreamt]
+        safe = safety.safe(self.store, looked_at, self.now)
+        return [
+            e for e in entries if not (e.proposal.id in safe if e.proposal.is_dreamt else self._passes(e))
+        ]
+
+    def _passes(self, entry: Entry) -> bool:
         proposal = entry.proposal
         return passes_all(entry) and not (proposal.full and loss.loses(self.offer(entry).planned))
 

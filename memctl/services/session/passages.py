@@ -140,6 +140,7 @@ def _scored(
     weight = {word: math.log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in standing.items()}
 
     def score(hits: dict[str, int], length: int) -> float:
+        """BM25 of a passage of `length` characters, in which each word stands so many times."""
         long = K1 * (1 - B + B * length / max(mean, 1))
         return sum(weight[word] * n * (K1 + 1) / (n + long) for word, n in hits.items())
 

@@ -178,6 +178,7 @@ def condensed(bodies: form.Bodies, derived: frozenset[str]) -> form.Bodies:
                 rank[line] = 2 if edits.is_model(line, derived) else 1
 
     def need(line: str, at: int) -> tuple[int, ...]:
+        """How soon a line goes, the lowest last; `at` is its place in its section."""
         return rank[line], -at if rank[line] == 2 else at
 
     return form.condensed(bodies, need)

@@ -17,7 +17,7 @@ from memctl.format.scalars import Value
 from memctl.services.recall.lexical import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
-from memctl.services.related.nearby import RELATED_MAX, Folder, Related, related
+from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import dates, naming, similar
@@ -63,7 +63,8 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         statement = _statement(fields, metadata, request)
         near = folder.near(statement, frozenset([own, *named]))
         found = related(folder, statement, near)
-    told = tuple(found[:RELATED_MAX])
+        before = related(folder, Statement.of(existing), near) if existing is not None else []
+    told = tuple(newly(found, before)[:RELATED_MAX])
     warnings += _advice(fields, metadata, request, [h for h in headers if h.file != own])
     if existing is not None:
         return _update(request, existing, fields, metadata, (old, general), warnings, told)
@@ -218,7 +219,7 @@ def _closed(text: str) -> str:
 def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related]) -> None:
     """Raise Refused when a memory says the same already. One that says something else of the same subject,
     or the same of another one, is told of instead."""
-    apart = {one.memory.file for one in found if one.verdict.relation != "same"}
+    apart = {one.memory.file for one in found if one.verdict.relation != "repeats"}
     others = [(m.stem, m.description, m.body) for m in near if m.file not in apart]
     alike = similar.near(fields.description, fields.body, others)
     if alike:

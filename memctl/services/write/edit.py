@@ -42,8 +42,13 @@ def draft(
         edited = topic.rewrite(new, body=linking.linked(new.body, general), metadata=about)
         return _drafted(memory, edited, linking.answers(memory.stem, old, general), ())
     asked = store is not None and (new.description, new.body) != (memory.description, memory.body)
-    found = nearby.of(store, Statement.of(new), now, [memory.file]) if store and asked else []
-    return _drafted(memory, edited, (), tuple(found))
+    return _drafted(memory, edited, (), _newly_related(store, memory, new, now) if store and asked else ())
+
+
+def _newly_related(store: MemoryStore, memory: Memory, new: Memory, now: float) -> tuple[nearby.Related, ...]:
+    """What `new` is about and `memory`, which it was before, was not."""
+    before, found = (nearby.of(store, Statement.of(one), now, [memory.file]) for one in (memory, new))
+    return tuple(nearby.newly(found, before))
 
 
 def _drafted(

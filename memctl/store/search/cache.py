@@ -70,6 +70,14 @@ class Cache:
         row = self.db.execute("select doc from terms where term = ?", (stem,)).fetchone()
         return row[0] if row else 0
 
+    def commonest(self, prefix: str) -> str:
+        """The term in most memories of those that begin with `prefix`; `prefix` where there is none."""
+        row = self.db.execute(
+            "select term from terms where term >= ? and term < ? order by doc desc limit 1",
+            (prefix, prefix + "\U0010ffff"),
+        ).fetchone()
+        return row[0] if row else prefix
+
     def longer(self, stem: str, limit: int) -> list[str]:
         """The rarest `limit` terms that begin with `stem` and are longer."""
         found = self.db.execute(

@@ -19,8 +19,13 @@ something else."""
 
 BOTH_CHANGED_PART = 0.75
 """The same where neither the description nor the body is what it was, as in a new file under the name of a
-deleted one. It costs the queries of an edit that puts other words for a seventh of all, until they are asked
-for anew."""
+deleted one. An edit that puts other words for a seventh of all still has it.
+
+Measured on folders of other people's memories: of 51 facts that were written anew when they changed 3 keep
+their queries, the rest are without until asked for again; of 1761 memories 21 would take over those of the
+nearest among 60 others of their folder, none those of any one. With 0.6 it is 10, 69 and 3: for a rewritten
+fact that stands where it was, about as many others are served under words that were never meant for them.
+"""
 
 
 def sketch(description: str, body: str) -> list[int]:

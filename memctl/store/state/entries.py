@@ -7,7 +7,7 @@ from typing import Any
 
 from memctl import places
 from memctl.domain import TYPES, skill_file
-from memctl.domain.proposal import ORIGINS, TIERS, Evidence, Proposal, Target, is_shaped
+from memctl.domain.proposal import ORIGINS, TIERS, Evidence, Part, Proposal, Target, is_shaped
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 
@@ -29,6 +29,7 @@ class Approval:
     before: str | None  # the target's fingerprint when the verdict was given; None when there was none
     actor: str = "memctl"  # who gave it
     seal: str = ""  # of what was approved, see `services.review.plan.sealed`; "" in those of 0.1.0
+    batch: str = ""  # those of one batch are one change, carried out together or not at all
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,18 @@ def _decode(content: Any) -> Entry:
 def _proposal(found: dict[str, Any], schema: int) -> Proposal:
     found["targets"] = tuple(_first_targets(found) if schema == 1 else map(_target, found["targets"]))
     found["evidence"] = tuple(Evidence(str(e["turn"]), str(e["quote"])) for e in found["evidence"])
+    found["parts"] = tuple(map(_part, found.get("parts", ())))
     found["findings"] = tuple(str(f) for f in found["findings"])
     proposal = Proposal(**found)
     texts = (proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
+    texts += tuple(text for part in proposal.parts for text in (part.name, part.description, part.body))
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("not a proposal")
     if not isinstance(proposal.given, bool):
         raise TypeError("not a proposal")
     "".join(texts).encode()  # a lone surrogate, which nothing could show, is a ValueError
-    lines = (proposal.name, proposal.description, proposal.session or "")
+    lines = [proposal.name, proposal.description, proposal.session or ""]
+    lines += [text for part in proposal.parts for text in (part.name, part.description)]
     if any("\n" in text for text in lines) or proposal.origin not in ORIGINS or not _holds_together(proposal):
         raise ValueError("not a proposal")
     return replace(proposal, created=_moment(proposal.created))
@@ -133,6 +137,8 @@ def _holds_together(proposal: Proposal) -> bool:
     if not is_shaped(proposal.operation, len(proposal.targets)):
         return False
     kind = proposal.kind
+    if kind.splits != bool(proposal.parts):
+        return False
     if not (proposal.tier in TIERS if kind.tiers else proposal.tier == ""):
         return False
     if kind.is_skill != (proposal.file != "") or (kind.is_skill and not skill_file.is_shaped(proposal.file)):
@@ -154,7 +160,7 @@ def _of(found: Any, proposal: Proposal) -> Approval:
 def approval_of(found: Any) -> Approval:
     """The approval that `found` is. Raises ValueError, TypeError or OverflowError."""
     approval = Approval(**found)
-    marks = (approval.after or "", approval.before or "", approval.actor, approval.seal)
+    marks = (approval.after or "", approval.before or "", approval.actor, approval.seal, approval.batch)
     if not all(isinstance(mark, str) for mark in marks):
         raise ValueError("not an approval")
     return replace(approval, at=_moment(approval.at))
@@ -175,4 +181,8 @@ def _first_targets(found: dict[str, Any]) -> list[Target]:
 
 
 def _target(found: Any) -> Target:
-    return Target(str(found["name"]), str(found["seen"]))
+    return Target(str(found["name"]), str(found["seen"]), str(found.get("by", "")))
+
+
+def _part(found: Any) -> Part:
+    return Part(*(str(found[key]) for key in ("name", "description", "body")))

@@ -141,6 +141,10 @@ def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
     # a skill quotes what memories of the same session quote, and neither says what the other does
     if proposal.full:  # the memory says so still: only this shortening of this version was rejected
         return {"exact": [_hash(f"full\0{proposal.full}", key)], "words": []}
+    if proposal.is_dreamt:  # of these memories, as long as they say what they said, however it is worded
+        seen = "\0".join(sorted(target.seen for target in proposal.targets))
+        kind = "join" if proposal.kind.replaces else proposal.operation
+        return {"exact": [_hash(f"dream\0{kind}\0{seen}", key)], "words": []}
     apart = f"{proposal.operation}\0" if proposal.kind.is_skill else ""
     fact = proposal.fact.split("\n\n**", 1)[0] if proposal.kind.writes else ""
     if fact:

@@ -256,8 +256,10 @@ def test_what_is_about_one_thing_or_asks_or_only_sounds_like_a_yes_is_no_rule(te
 
 
 def test_a_list_is_taken_with_what_announces_it() -> None:
-    (one,) = found("Remember the following:\n- use snake_case\n- never drop tables\n\nNow fix the bug.")
-    assert one.fact == "- Use snake_case.\n- Never drop tables."
+    said = found("Remember the following:\n- use snake_case\n- never drop tables\n\nNow fix the bug.")
+    assert [one.fact for one in said] == ["Use snake_case.", "Never drop tables."]
+    (one,) = found("Remember what never goes into the logs:\n- names\n- passwords")
+    assert one.fact == "What never goes into the logs.\n- Names.\n- Passwords."
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from memctl.agents.transcripts import readers
 from memctl.domain.proposal import Proposal
+from memctl.domain.transcript import Call, Session, Turn
 from memctl.services.learn import withdrawal
 from memctl.services.learn.extraction import Rules, extract
 from memctl.services.learn.languages import Language, spoken
@@ -51,61 +52,58 @@ def test_what_the_next_message_takes_back_is_not_proposed(tmp_path: Path, after:
     assert sum("UTF-8" in one.body for one in left) == stays
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "You can delete the note about the weekly backfill, it runs by itself now.",
-        "Die Notiz zum weekly backfill kannst du löschen.",
-        "weekly backfill 那条记录删了吧",
-        "Please remove the memory about the README of the weekly backfill.",
-        "forget the note on the weekly backfill script",
-        "borra la nota sobre el weekly backfill",
-        "weekly backfill のメモを消して",
-    ],
-)
-def test_a_memory_that_the_person_asks_to_delete_is_proposed_to_go(tmp_path: Path, text: str) -> None:
-    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
-    (one,) = proposed(tmp_path, ("user", text), **memories)
-    assert (one.operation, one.name) == ("delete", "backfill")
+DELETES = [
+    "You can delete the note about the weekly backfill, it runs by itself now.",
+    "Die Notiz zum weekly backfill kannst du löschen.",
+    "weekly backfill 那条记录删了吧",
+    "please forget the memory on the weekly backfill",
+    "borra la nota sobre el weekly backfill",
+    "weekly backfill のメモを消して",
+    "Delete the note on the weekly backfill, we don't run it any more.",
+    "Delete the note on the weekly backfill, it never worked.",
+]
+DELETES_NOTHING = [
+    "Should we delete the note about the weekly backfill?",
+    "Bob said delete the note about the weekly backfill.",
+    "Do not delete the note about the weekly backfill.",
+    "Don't forget the note about the weekly backfill.",
+    "Die Notiz zum weekly backfill nicht löschen.",
+    "不要删除 weekly backfill 那条记录",
+    "weekly backfill のメモを消さないで",
+    "weekly backfill 메모 지우지 마",
+    "remove the notes on the weekly backfill from the README",
+    "delete the notes table of the weekly backfill",
+    "implement: delete the memory weekly backfill from the UI list",
+    "The script should delete the note about the weekly backfill when the user clicks.",
+    "Bob wants to delete the note about the weekly backfill.",
+    "drop the note in the docs that says when the weekly backfill runs",
+    "Lösch die Notiz im Formular weekly backfill, wenn der Nutzer klickt",
+    "borra las notas de weekly backfill del README",
+    "supprime la note sur weekly backfill dans le README",
+    "elimina le note su weekly backfill dal README",
+    "удали заметки про weekly backfill из README",
+    "weekly backfill のメモを削除するボタンを作って",
+    "实现删除 weekly backfill 记忆的功能",
+    "README에서 weekly backfill 메모를 삭제해",
+    "remove the notes on the weekly backfill from the invoice template",
+    "Carol intends to delete the note about the weekly backfill.",
+    "Streich die Notiz zum weekly backfill aus dem Ticket.",
+    "quita la nota del weekly backfill de Grafana",
+    "forget the note on the weekly backfill script",  # in doubt none
+]
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Should we delete the note about the weekly backfill?",
-        "Bob said delete the note about the weekly backfill.",
-        "Do not delete the note about the weekly backfill.",
-        "Don't forget the note about the weekly backfill.",
-        "Die Notiz zum weekly backfill nicht löschen.",
-        "不要删除 weekly backfill 那条记录",
-        "weekly backfill のメモを消さないで",
-        "weekly backfill 메모 지우지 마",
-        "remove the notes on the weekly backfill from the README",
-        "delete the notes table of the weekly backfill",
-        "implement: delete the memory weekly backfill from the UI list",
-        "The script should delete the note about the weekly backfill when the user clicks.",
-        "Bob wants to delete the note about the weekly backfill.",
-        "drop the note in the docs that says when the weekly backfill runs",
-        "Lösch die Notiz im Formular weekly backfill, wenn der Nutzer klickt",
-        "borra las notas de weekly backfill del README",
-        "supprime la note sur weekly backfill dans le README",
-        "elimina le note su weekly backfill dal README",
-        "удали заметки про weekly backfill из README",
-        "weekly backfill のメモを削除するボタンを作って",
-        "实现删除 weekly backfill 记忆的功能",
-        "README에서 weekly backfill 메모를 삭제해",
-    ],
+    ("text", "deleted"),
+    [*((text, ["backfill"]) for text in DELETES), *((text, []) for text in DELETES_NOTHING)],
 )
-def test_what_is_no_request_to_delete_proposes_no_deletion(tmp_path: Path, text: str) -> None:
+def test_what_a_person_asks_to_delete_is_proposed_to_go_and_nothing_else(
+    tmp_path: Path, text: str, deleted: list[str]
+) -> None:
     memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
-    assert all(one.operation != "delete" for one in proposed(tmp_path, ("user", text), **memories))
-
-
-@pytest.mark.parametrize("negated", ["we don't run it any more", "it never worked"])
-def test_a_negation_in_another_clause_leaves_a_request_to_delete_one(tmp_path: Path, negated: str) -> None:
-    memories = {"backfill": "Run the weekly backfill on Fridays.", "oncall": "The rota is in PagerDuty."}
-    (one,) = proposed(tmp_path, ("user", f"Delete the note on the weekly backfill, {negated}."), **memories)
-    assert (one.operation, one.name) == ("delete", "backfill")
+    found = proposed(tmp_path, ("user", text), **memories)
+    assert [one.name for one in found if one.operation == "delete"] == deleted
+    assert len(found) == 1 or not deleted, "a request to delete is nothing to remember"
 
 
 def test_what_was_pasted_does_not_choose_the_memory_that_goes(tmp_path: Path) -> None:
@@ -219,3 +217,42 @@ def test_a_reply_to_a_stopped_tool_call_counts_more(tmp_path: Path) -> None:
     path.write_text(kit._lines([*records, *stopped]))
     turns = list(readers.turns(readers.open_file(str(path))[0]))
     assert [turn.cue for turn in turns if turn.origin == "person"] == ["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Forget that the tests need docker.", ["docker"]),
+        ("please forget that the tests need docker", ["docker"]),
+        ("Vergiss, dass die tests docker brauchen.", ["docker"]),
+        ("Oublie que les tests ont besoin de docker", ["docker"]),
+        ("Забудь, что tests need docker", ["docker"]),
+        ("忘掉 tests need docker 这件事吧", ["docker"]),
+        ("Forget that the deploys need a key from Ann.", []),
+        ("Don't forget the tests need docker", []),
+        ("Bob said to forget that the tests need docker.", []),
+    ],
+)
+def test_forget_that_withdraws_the_memory_which_says_so(tmp_path: Path, text: str, gone: list[str]) -> None:
+    memories = {"docker": "The tests need docker.", "oncall": "The rota is in PagerDuty."}
+    found = proposed(tmp_path, ("user", text), **memories)
+    assert [one.name for one in found if one.operation == "delete"] == gone
+    assert not any("orget" in one.body for one in found)
+
+
+def test_a_yes_to_a_tool_call_is_no_memory_of_the_call(tmp_path: Path) -> None:
+    """Only what the agent said can be agreed with, and only what it said since the person spoke."""
+    call = Turn("t2", "assistant", "[Bash {}]", origin="agent", call=Call("c1", "Bash", {"command": "x"}))
+    said = Turn("t1", "assistant", "I squash every branch before a merge.", origin="agent")
+    yes = Turn("t3", "user", "yes, exactly, always do that")
+    session = Session("claude-code", "s", str(tmp_path), recorded=True)
+
+    def bodies(*turns: Turn) -> list[str]:
+        batches = Rules().batches(iter(turns), session, [], NOW)
+        return [draft.body for batch in batches for draft in batch.drafts]
+
+    assert bodies(Turn("t0", "user", "deploy"), call, yes) == []
+    assert bodies(Turn("t0", "user", "deploy"), said, Turn("t4", "user", "go on"), call, yes) == []
+    (body,) = bodies(Turn("t0", "user", "deploy"), said, call, yes)
+    assert "squash" in body
+    assert "Bash" not in body

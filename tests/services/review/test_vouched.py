@@ -54,30 +54,41 @@ def test_accept_all_takes_the_persons_words_and_what_the_person_gave_alone(desk:
     cli("review", "--accept", names[-1])
 
 
-def test_what_the_rules_put_in_the_place_of_a_memory_has_to_be_named(tmp_path: Path, warm: Warm) -> None:
+@pytest.mark.parametrize(
+    ("kept", "said", "does"),
+    [
+        (
+            "Deploys run on Jenkins.",
+            "Remember: deploys no longer run on Jenkins, use GitHub Actions.",
+            ("supersede", "in the place of a memory"),
+        ),
+        (
+            "The weekly backfill runs on Fridays.",
+            "You can delete the note about the weekly backfill.",
+            ("delete", ""),
+        ),
+    ],
+)
+def test_what_the_rules_do_to_a_memory_has_to_be_named(
+    tmp_path: Path, warm: Warm, kept: str, said: str, does: tuple[str, str]
+) -> None:
     world = World.make(tmp_path, warm)
-    world.cli("save", "Deploys run on Jenkins.", "--name", "deploys")
-    session = str(world.session(("user", "Remember: deploys no longer run on Jenkins, use GitHub Actions.")))
-    world.cli("extract", session, "--engine", "rules")
+    world.cli("save", kept, "--name", "kept")
+    world.cli("extract", str(world.session(("user", said))), "--engine", "rules")
     (one,) = world.waiting()
-    assert (one["operation"], one["supersedes"]) == ("supersede", "deploys")
-    assert "in the place of a memory" in world.cli("review", "--accept", "all", code=5).err
+    assert one["operation"] == does[0]
+    assert one.get("supersedes") == ("kept" if does[0] == "supersede" else None)
+    refused = world.cli("review", "--accept", "all", code=5).err
+    assert does[1] in refused
+    assert one["id"] in refused
+    world.cli("review", "--accept", one["id"])
+
+
+def test_a_replacement_is_a_guess_where_the_rules_made_it() -> None:
     made = one_of("x", operation="supersede", targets=(Target("deploys"),))
     assert is_guessed(made)
     assert not is_guessed(one_of("x", operation="supersede", engine="llm"))
     assert not is_guessed(one_of("x"))
-    world.cli("review", "--accept", one["id"])
-
-
-def test_what_the_rules_delete_has_to_be_named(tmp_path: Path, warm: Warm) -> None:
-    world = World.make(tmp_path, warm)
-    world.cli("save", "The weekly backfill runs on Fridays.", "--name", "backfill")
-    session = str(world.session(("user", "You can delete the note about the weekly backfill.")))
-    world.cli("extract", session, "--engine", "rules")
-    (one,) = world.waiting()
-    assert one["operation"] == "delete"
-    assert one["id"] in world.cli("review", "--accept", "all", code=5).err
-    world.cli("review", "--accept", one["id"])
 
 
 def test_tools_are_never_vouched_for() -> None:

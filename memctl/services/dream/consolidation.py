@@ -1,0 +1,123 @@
+"""`dream`: a look at the memories, and what could be tidied as proposals in the inbox; nothing else."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from memctl.domain.proposal import Proposal
+from memctl.errors import ModelFailed
+from memctl.services.dream import kinship, tidying
+from memctl.services.dream.ration import Ration
+from memctl.services.dream.survey import HOUR, Survey, origin, touched
+from memctl.services.inbox import stale
+from memctl.services.inbox.door import InboxDoor
+from memctl.services.inbox.provenance import Measured, Provenance, Stated
+from memctl.services.related.nearby import Folder
+from memctl.services.review import plan
+from memctl.settings import Settings
+from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import dreams, surfaced
+from memctl.store.state.inbox import Inbox
+from memctl.store.state.resolve import Place
+from memctl.store.state.settled import Settled
+
+Engine = Callable[[Survey, MemoryStore], Iterator[Proposal]]
+"""A survey and the memories -> drafts, the most certain first. Raises ModelFailed."""
+
+
+@dataclass
+class Outcome:
+    """What came of a run: proposals, why drafts became none, what was over a limit, offers to remove what
+    rests on evidence that changed, and the failure that ended it."""
+
+    proposals: list[Proposal] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    over: dict[str, int] = field(default_factory=dict)
+    stale: list[Proposal] = field(default_factory=list)
+    failure: ModelFailed | None = None
+
+
+def rules(survey: Survey, store: MemoryStore) -> Iterator[Proposal]:
+    """The engine without a model."""
+    with Folder(store, survey.now) as folder:
+        yield from kinship.found(survey, folder)
+    yield from tidying.found(survey, store.directory)
+
+
+def look(place: Place, store: MemoryStore, settings: Settings, now: float) -> tuple[Survey, list[Proposal]]:
+    """What there is now, and the proposals of earlier runs that wait."""
+    waiting = _waiting(place.directory)
+    moot = _moot(store, waiting, now)
+    memories = {memory.stem: memory for memory in store.memories()[0]}
+    survey = Survey(
+        memories,
+        surfaced.used(place.directory),
+        Settled(place.directory),
+        touched(one for one in waiting if one.id not in moot),
+        now,
+        settings.dream_hours * HOUR,
+    )
+    return survey, waiting
+
+
+def dream(
+    place: Place,
+    engine: Engine,
+    settings: Settings,
+    *,
+    by: str,
+    root: str,
+    now: float,
+    dry_run: bool = False,
+) -> Outcome:
+    """Put what the engine called `by` finds into the inbox; `root` is the working tree that evidence is
+    compared with. What waits from an earlier run and can no longer be done goes. Raises WriteFailed,
+    Refused."""
+    store, outcome = MemoryStore(place.directory), Outcome()
+    survey, waiting = look(place, store, settings, now)
+    moot = _moot(store, waiting, now)
+    ration = Ration(
+        settings.dream_proposals - len(waiting) + len(moot), settings.dream_bytes, survey.memories
+    )
+    every = list(survey.memories.values())
+    door = InboxDoor(place, now, memories=every, leaving=moot, limit=None)
+    try:
+        for draft in engine(survey, store):
+            if ration.allows(draft):
+                _take(door, ration, survey, draft, by)
+    except ModelFailed as error:
+        outcome.failure = error
+    outcome.proposals, outcome.dropped, outcome.over = door.taken, door.dropped, ration.over
+    outcome.stale = list(stale.due(place, every, root, now).new)
+    if not dry_run:
+        door.put()
+        stale.offer(place, every, root, now)
+        dreams.done(place.directory, now)
+    return outcome
+
+
+def _take(door: InboxDoor, ration: Ration, survey: Survey, draft: Proposal, by: str) -> None:
+    from dataclasses import replace
+
+    taken = door.take(replace(draft, engine=by), _provenance(survey, draft, by))
+    if isinstance(taken, Proposal):
+        ration.take(taken)
+
+
+def _provenance(survey: Survey, draft: Proposal, by: str) -> Provenance:
+    """Whose words it is: what the rules leave are the memories' own, what a model worded its own at best;
+    what is removed says so itself."""
+    if draft.evidence:
+        return Measured(draft.why)
+    members = [survey.memories[t.name] for t in draft.targets if t.name in survey.memories]
+    return Stated(origin(members, "person" if by == "rules" else "agent"), draft.why)
+
+
+def _waiting(directory: str) -> list[Proposal]:
+    """The proposals of earlier runs that wait for a verdict."""
+    return [e.proposal for e in Inbox(directory).entries()[0] if e.proposal.is_dreamt and e.approval is None]
+
+
+def _moot(store: MemoryStore, waiting: Sequence[Proposal], now: float) -> frozenset[str]:
+    """The ids of those of which nothing can be done any more."""
+    return frozenset(one.id for one in waiting if plan.plan(store, one, now).change is None)

@@ -1,0 +1,122 @@
+"""What two or more memories are to each other: one replaces another, they say the same, they disagree."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from memctl.domain.memory import Memory
+from memctl.domain.proposal import KINDS, Proposal
+from memctl.format import prose
+from memctl.services.coverage.retention import coverage
+from memctl.services.dream import drafts
+from memctl.services.dream.survey import Survey
+from memctl.services.related.claim import Statement
+from memctl.services.related.conflicts import Conflict, beside, is_linked
+from memctl.services.related.nearby import Folder
+from memctl.services.related.sequence import follows
+from memctl.services.review.loss import said
+from memctl.services.review.safety import is_repeated
+
+TELLING_MAX = 300
+"""Memories that say that something ended, the newest, of which all that is near is read: 20 each."""
+
+MEMBERS_MAX = KINDS["supersede"].targets[1]
+
+
+def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
+    """Drafts about several memories, the most certain first."""
+    pairs = [pair for pair in _pairs(survey, folder) if _is_open(survey, pair)]
+    sure = [p for p in pairs if p.verdict.is_sure and follows(p.later, p.earlier)]
+    yield from _replaced(sure)
+    same = [p for p in pairs if is_repeated(folder, p.later, p.earlier)]
+    yield from _merged(same)
+    yield from _replaced([p for p in pairs if p.verdict.relation == "replaces"])
+    for pair in pairs:
+        if pair.verdict.disagrees and pair.verdict.relation != "replaces":
+            yield drafts.compared(pair.later, pair.earlier, f"{pair.earlier.stem}: {pair.verdict.why}")
+
+
+def _pairs(survey: Survey, folder: Folder) -> list[Conflict]:
+    """What shares words of a header; and what says that something ended with all that is near to it, since
+    that may be called otherwise."""
+    found = {(pair.later.file, pair.earlier.file): pair for pair in beside(folder)}
+    current = survey.current()
+    statements = [Statement.of(memory) for memory in current]
+    telling = [m for m, claim in zip(current, folder.claims(statements), strict=True) if claim.ends]
+    for later in telling[:TELLING_MAX]:
+        for earlier in folder.near(Statement.of(later), (later.file,)):
+            pair = (later.file, earlier.file)
+            if pair not in found and follows(later, earlier):
+                found[pair] = Conflict(later, earlier, folder.verdict(earlier, later))
+    return list(found.values())
+
+
+def _is_open(survey: Survey, pair: Conflict) -> bool:
+    one, other = pair.later, pair.earlier
+    if not (survey.may(one) and survey.may(other)) or is_linked(one, other):
+        return False
+    return not survey.are_settled(one, other)
+
+
+def _replaced(pairs: Sequence[Conflict]) -> Iterator[Proposal]:
+    """A draft for each newest memory with all that it replaced, step by step: of several that replace one,
+    the first to come did."""
+    by: dict[str, Conflict] = {}
+    for pair in sorted(pairs, key=lambda p: (p.later.modified, p.later.file)):
+        by.setdefault(pair.earlier.file, pair)
+    trees: dict[str, list[Conflict]] = defaultdict(list)
+    for pair in by.values():
+        newest = pair.later.file
+        while newest in by:
+            newest = by[newest].later.file
+        trees[newest].append(pair)
+    for newest, steps in trees.items():
+        steps = sorted(steps, key=lambda p: -p.earlier.modified)[: MEMBERS_MAX - 1]
+        root = next(p.later for p in steps if p.later.file == newest)
+        why = "; ".join(f"{p.later.stem} {p.verdict.why}, over {p.earlier.stem}" for p in steps)
+        successors = {p.earlier.stem: p.later.stem for p in steps}
+        yield drafts.replaced(root, successors, [root, *(p.earlier for p in steps)], why)
+
+
+def _merged(pairs: Sequence[Conflict]) -> Iterator[Proposal]:
+    """A draft for each group of memories of which each says what the one that is kept says."""
+    near: dict[str, dict[str, Memory]] = defaultdict(dict)
+    for pair in pairs:
+        for one, other in ((pair.later, pair.earlier), (pair.earlier, pair.later)):
+            near[one.file] |= {one.file: one, other.file: other}
+    done: set[str] = set()
+    for file, group in sorted(near.items(), key=lambda item: (-len(item[1]), item[0])):
+        members = [memory for name, memory in group.items() if name not in done]
+        if file in done or len(members) < 2:
+            continue
+        draft = joined(group[file], [m for m in members if m.file != file][: MEMBERS_MAX - 1])
+        if draft is not None:
+            done |= {memory.file for memory in members}
+            yield draft
+
+
+def joined(hub: Memory, others: Sequence[Memory]) -> Proposal | None:
+    """One of some memories that say the same, with what the others alone say; None where that would merge
+    what was merged before."""
+    members = [hub, *others]
+    kept = min(members, key=lambda m: (_lacks(m, members), -m.modified, m.file))
+    rest = [memory for memory in members if memory is not kept]
+    body = with_rest(kept, rest)
+    if body != kept.body and any("mergedFrom" in memory.metadata for memory in members):
+        return None
+    why = f"{', '.join(memory.stem for memory in rest)} and {kept.stem} say the same"
+    return drafts.merged(kept, rest, kept.description, body, why)
+
+
+def _lacks(memory: Memory, members: Sequence[Memory]) -> int:
+    return len(coverage(map(said, members), said(memory)).lost)
+
+
+def with_rest(kept: Memory, rest: Sequence[Memory]) -> str:
+    """The body of `kept` with each part of the others that says what it does not."""
+    body = kept.body
+    for memory in rest:
+        parts = [memory.body[unit.start : unit.stop].strip("\n") for unit in prose.units(memory.body)]
+        for part in (*parts, memory.description):
+            if part.strip() and coverage([part], f"{kept.description}\n\n{body}").lost:
+                body = f"{body.rstrip()}\n\n{part}\n"
+    return body

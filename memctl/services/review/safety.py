@@ -1,0 +1,107 @@
+"""Which proposals may be accepted in bulk though nobody looked at them: those that are found, from the files
+as they are, to lose nothing and to change nothing that a person would want to be asked about.
+
+Nothing that a proposal says of itself counts: whether memories say the same, or one replaces the other, is
+compared anew.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from memctl.domain.memory import Memory
+from memctl.domain.proposal import Proposal
+from memctl.services.coverage.retention import EXACT, coverage
+from memctl.services.related.claim import Statement
+from memctl.services.related.nearby import Folder
+from memctl.services.related.protection import guards
+from memctl.services.related.sequence import follows
+from memctl.services.review import loss
+from memctl.services.review.plan import Planned
+from memctl.store.memory.memories import MemoryStore
+from memctl.text import similar
+
+
+def safe(store: MemoryStore, offered: Iterable[Planned], now: float) -> frozenset[str]:
+    """The ids of those proposals that are safe."""
+    wanted = [planned for planned in offered if _may_be(planned)]
+    if not wanted:
+        return frozenset()
+    with suppress(OSError), Folder(store, now) as folder:
+        return frozenset(one.proposal.id for one in wanted if _is_safe(folder, one))
+    return frozenset()
+
+
+def _may_be(planned: Planned) -> bool:
+    """What no verdict on texts can make safe is left out: removals, moves, what was changed or flagged, what
+    touches a pinned memory."""
+    proposal = planned.proposal
+    kind = proposal.kind
+    if planned.change is None or planned.stale or proposal.findings or not kind.writes:
+        return False
+    if kind.adds or kind.splits or kind.is_skill or not planned.before:
+        return False
+    return not any(memory.cut or memory.is_pinned for memory in planned.before.values())
+
+
+def _is_safe(folder: Folder, planned: Planned) -> bool:
+    targets = {memory.stem: memory for memory in planned.before.values()}
+    if {target.name for target in planned.proposal.targets} != set(targets):
+        return False
+    if any(_protects(folder, memory) for memory in targets.values()) or loss.loses(planned):
+        return False
+    if planned.proposal.full:
+        return True
+    if not planned.proposal.kind.replaces:
+        (target,) = targets.values()
+        return _is_told_better(planned.proposal, target)
+    if loss.rewords(planned):
+        return _is_joined(folder, planned, list(targets.values()))
+    return all(_replaces(folder, targets[t.by or planned.proposal.name], targets[t.name])
+               for t in planned.proposal.targets if t.name != planned.proposal.name)  # fmt: skip
+
+
+def _protects(folder: Folder, memory: Memory) -> bool:
+    (claim,) = folder.claims([Statement.of(memory)])
+    return bool(guards(claim))
+
+
+def _replaces(folder: Folder, later: Memory, earlier: Memory) -> bool:
+    """Whether one memory says, beyond doubt and later, what counts instead of another."""
+    return folder.verdict(earlier, later).is_sure and follows(later, earlier)
+
+
+def _is_joined(folder: Folder, planned: Planned, sources: Sequence[Memory]) -> bool:
+    """Whether the sources say the same, and the result nothing else."""
+    (result,) = loss.results(planned)
+    if (
+        coverage(map(loss.said, sources), loss.said(result)).lost
+        or coverage([loss.said(result)], "\n\n".join(map(loss.said, sources))).lost
+    ):
+        return False
+    first, *others = sorted(sources, key=lambda memory: memory.stem != planned.proposal.name)
+    return all(is_repeated(folder, first, other) for other in others)
+
+
+def is_repeated(folder: Folder, one: Memory, other: Memory) -> bool:
+    """Whether two memories say the same: no number, name in code or negation that only one of them has."""
+    earlier, later = sorted((one, other), key=lambda memory: (memory.modified, memory.file))
+    relation = folder.verdict(earlier, later).relation
+    if relation not in ("repeats", "none"):
+        return False
+    if relation == "none" and not similar.near(
+        one.description, one.body, [(other.stem, other.description, other.body)]
+    ):
+        return False
+    lost = (
+        coverage([loss.said(one)], loss.said(other)).lost + coverage([loss.said(other)], loss.said(one)).lost
+    )
+    return not any(kind in EXACT for kind, _ in lost)
+
+
+def _is_told_better(proposal: Proposal, target: Memory) -> bool:
+    """Whether a text changes in its description alone, which says nothing that the text does not, and in
+    relative dates, as the day on which it was said means them."""
+    if proposal.body not in (target.body, loss.with_dates(target)):
+        return False
+    described = proposal.description
+    return described == target.description or not coverage([described], loss.said(target)).lost
