@@ -22,9 +22,11 @@ DetailOption = Annotated[
 ]
 
 
-def details(run: Run, files: Sequence[str], query: str, most: int) -> "list[Detail]":
-    """What the full texts of the memories `files` have for `query`, secrets replaced; what cannot be had is
-    said."""
+def details(
+    run: Run, files: Sequence[str], query: str, most: int, excluded: Sequence[str] = ()
+) -> "list[Detail]":
+    """What the full texts of the memories `files`, and of those that were not found since the word went, have
+    for `query`, secrets replaced; what cannot be had is said."""
     from memctl.errors import MemctlError
     from memctl.services.compress import detail
     from memctl.services.guard import redact
@@ -35,7 +37,8 @@ def details(run: Run, files: Sequence[str], query: str, most: int) -> "list[Deta
             memories.append(run.store.read(file))
         except MemctlError:  # gone since it was found
             continue
-    found = detail.expand(run.directory, memories, query, most)
+    others = detail.others(run.store, {*files, *(f"{name}.md" for name in excluded)})
+    found = detail.expand(run.directory, memories, query, most, others)
     run.out.warn_all(found.problems)
     return [replace(one, sections=tuple(map(redact, one.sections))) for one in found.details]
 
@@ -46,6 +49,7 @@ def detail_object(detail: "Detail") -> dict[str, Any]:
         "name": detail.name,
         "file": detail.file,
         "full": detail.fingerprint,
+        "changed": detail.changed,
         "sections": list(detail.sections),
     }
 

@@ -127,11 +127,14 @@ def test_what_is_left_alone_is_said(world: World) -> None:
     world.cli("save", BODY.replace("Deploy", "Steer"), "--name", "pinned", "--pin", "--force")
     world.cli("save", "Ships at dawn.", "--name", "short")
     world.cli("save", "The crane at pier 4 is painted teal.", "--name", "dense")
+    world.cli("save", "The old crane is at pier 3.", "--name", "old")
+    world.cli("save", "Cranes are at pier 5.", "--name", "new", "--supersedes", "old", "--force")
     shortened(world)
-    done = world.cli("compress", "pinned", "short", "dense", "release", "--to", "5", "--json").json
+    done = world.cli("compress", "pinned", "short", "dense", "old", "release", "--to", "5", "--json").json
     said = {one["name"]: one["reason"] for one in done["left"]}
     assert done["proposals"] == []
     assert said["pinned"] == "is pinned"
+    assert said["old"] == "was replaced by new"
     assert said["short"].startswith("is short enough")
     assert said["dense"] == "holds nothing that may go without a loss"
     assert said["release"].startswith("is shortened already")
@@ -230,4 +233,11 @@ def test_detail_adds_just_the_sections_that_the_query_needs(world: World) -> Non
     assert "gull 31" in block
     assert "detail" not in world.cli("recall", *query[:-1], "20", "--json").json
     world.cli("recall", *query, "-0", code=2)
+    gone = ("what has the driver for breakfasts", "--selector", "lexical", "--detail", "600", "--json")
+    assert "breakfasts" not in body
+    assert world.cli("recall", *gone).json["detail"][0]["changed"] is False
+    assert "detail" not in world.cli("recall", *gone, "--exclude", "release").json
+    world.cli("save", "--update", "--name", "release", "Ships at noon.")
+    assert world.cli("recall", *gone).json["detail"][0]["changed"] is True
+    assert "was changed since" in world.cli("show", "release", "--full").err
     assert os.path.isfile(world.directory / "release.md")

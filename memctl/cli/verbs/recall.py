@@ -65,7 +65,8 @@ def recall(
     )
     found = found if then is not None else _with_evidence(run, found, started + asked.deadline)
     format_ = _format(run, format_, detail, print0=print0)
-    more = details(run, [r.memory.file for r in found.memories], text, detail) if detail else []
+    files = [recalled.memory.file for recalled in found.memories]
+    more = details(run, files, text, detail, exclude or ()) if detail else []
     _print(run, found, format_, more, print0=print0)
     selections.say_reason(run, found, asked=settings.selector == "llm")
     for recalled in found.memories:

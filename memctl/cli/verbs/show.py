@@ -80,7 +80,10 @@ def _full(run: Run, memory: "Memory") -> "Memory":
     """The version of `memory` that holds its full text; itself where it is not shortened, which is said."""
     from memctl.services.compress import original
 
-    found = original.full(run.directory, memory)
+    whole = original.whole(run.directory, memory)
+    found = whole.memory
+    if not whole.is_current:
+        run.out.note(f"{memory.stem} was changed since: where the two differ, the short text holds")
     if found is memory:
         run.out.note(f"{memory.stem} is not shortened: this is its full text")
     elif original.named(found):

@@ -11,7 +11,16 @@ from functools import cached_property
 
 from memctl.format import prose
 from memctl.services.context.block import tokens
-from memctl.services.coverage.particulars import NAMES, SENTENCES, SHORT_BLOCK, Holding, Particular, same
+from memctl.services.coverage.particulars import (
+    CONTEXT,
+    LABEL,
+    NAMES,
+    SENTENCES,
+    SHORT_BLOCK,
+    Holding,
+    Particular,
+)
+from memctl.services.coverage.piece import same
 from memctl.services.coverage.retention import Coverage, Sources
 from memctl.services.inbox.content import Carrier, content
 from memctl.services.learn.languages import spoken
@@ -25,8 +34,8 @@ COUNTED_MAX = 300_000
 _FOLDED = re.compile(r"^[ \t]*\[… \d+ more lines in the full text\]$", re.MULTILINE)
 """What stands for the lines that were folded."""
 
-_LABEL = re.compile(r"\s*(?:[-*+]\s+)?\*\*[^*\n]+:\*\*")
-_QUIET = {SENTENCES, NAMES}
+_BREAK = re.compile(r"(?:\r?\n)?")
+_QUIET = {SENTENCES, CONTEXT, NAMES}
 """Classes beside which a sentence holds nothing that is a fact by its form."""
 
 
@@ -104,7 +113,7 @@ class _Sentence:
         self.unit = unit
         self.start, self.stop = start, stop
         self.plain = prose.plain(body[start:stop])
-        self.is_labelled = bool(_LABEL.match(body[unit.start : unit.stop]))
+        self.is_labelled = bool(LABEL.match(body[unit.start : unit.stop]))
         self._holds = holds
 
     @cached_property
@@ -208,10 +217,14 @@ def _without(body: str, cuts: list[Cut]) -> str:
     """`body` with `cuts` taken out; where two meet, the first one counts."""
     if not cuts:
         return body
-    parts, at = [], 0
+    kept, at = "", 0
     for cut in sorted(cuts, key=lambda one: (one.start, -one.stop)):
         if cut.start >= at:
-            parts += [body[at : cut.start], cut.instead]
+            kept += body[at : cut.start] + cut.instead
             at = cut.stop
-    kept = "".join([*parts, body[at:]])
+            if body[at : at + 1] in ("", "\r", "\n") and not cut.instead:  # nothing follows on its line
+                kept = kept.rstrip(" \t")
+                if not kept or kept.endswith("\n"):  # and nothing is before it
+                    at += len(_BREAK.match(body, at)[0])  # type: ignore[index]
+    kept += body[at:]
     return kept.rstrip() + "\n" if kept.strip() else kept

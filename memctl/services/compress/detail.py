@@ -1,14 +1,23 @@
 """The sections of a full text that a query needs: what `recall` and `context` add with `--detail`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from memctl.domain.memory import Memory
 from memctl.errors import MemctlError
 from memctl.format import prose
 from memctl.services.compress import original
+from memctl.services.compress.original import Whole
 from memctl.services.context.block import tokens
 from memctl.services.inbox.content import Carrier, content
+from memctl.store.memory.memories import MemoryStore
+
+HALF = 0.5
+"""Share of a query's words from which a section is shown of a memory that was not recalled."""
+
+OTHERS_MAX = 20
+"""Shortened memories beside those recalled whose full texts are looked through: each is read from the
+history, some hundredths of a second."""
 
 
 @dataclass(frozen=True)
@@ -21,17 +30,20 @@ class Section:
 
 @dataclass(frozen=True)
 class Detail:
-    """What of the full text of one memory a query needs, in its order. `fingerprint` is of that version."""
+    """What of the full text of one memory a query needs, in its order. `fingerprint` is of that version;
+    `changed` is whether the memory was changed since."""
 
     name: str
     file: str
     fingerprint: str
     sections: tuple[str, ...]
+    changed: bool = False
 
     @property
     def text(self) -> str:
         """The sections below a line that says where they are from."""
-        return f"From the full text of {self.name}:\n\n" + "\n\n".join(self.sections)
+        since = " before it was changed" if self.changed else ""
+        return f"From the full text of {self.name}{since}:\n\n" + "\n\n".join(self.sections)
 
 
 @dataclass(frozen=True)
@@ -42,39 +54,57 @@ class Found:
     problems: tuple[str, ...] = ()
 
 
-def expand(directory: str, memories: Sequence[Memory], query: str, most: int) -> Found:
+def expand(
+    directory: str, memories: Sequence[Memory], query: str, most: int, others: Iterable[Memory] = ()
+) -> Found:
     """What the full texts of `memories` have for `query` that they themselves do not say, in at most `most`
-    tokens, the lines that mark it included. Sections that share no word with the query are never taken."""
+    tokens, the lines that mark it included. Sections that share no word with the query are never taken; those
+    of `others`, which were not found because the word went, only where they have HALF of its words."""
     asked = content(query)
     ranked: list[tuple[float, int, int, str]] = []
-    wholes: list[Memory] = []
+    wholes: list[Whole] = []
     problems: list[str] = []
-    for memory in (memory for memory in memories if original.named(memory)):
+    for memory, least in [*((m, 0.0) for m in memories), *((m, HALF) for m in others)]:
+        if not original.named(memory):
+            continue
         try:
-            whole = original.full(directory, memory)
+            whole = original.whole(directory, memory)
         except MemctlError as error:
             problems.append(error.message)
             continue
-        for number, section in enumerate(sections(whole.body, most)):
-            if section.text not in memory.body:
-                ranked.append((_score(section, asked), len(wholes), number, section.text))
+        for number, section in enumerate(sections(whole.memory.body, most)):
+            score = _score(section, asked) if section.text not in memory.body else 0
+            if score > 0 and _share(section, asked) >= least:
+                ranked.append((score, len(wholes), number, section.text))
         wholes.append(whole)
-    chosen = _chosen(sorted((r for r in ranked if r[0] > 0), key=lambda r: (-r[0], r[1], r[2])), wholes, most)
+    chosen = _chosen(sorted(ranked, key=lambda r: (-r[0], r[1], r[2])), wholes, most)
     details = (
-        Detail(whole.stem, whole.file, whole.fingerprint, tuple(text for _, text in sorted(chosen[at])))
+        _detail(whole, tuple(text for _, text in sorted(chosen[at])))
         for at, whole in enumerate(wholes)
         if at in chosen
     )
     return Found(tuple(details), tuple(problems))
 
 
+def others(store: MemoryStore, found: Collection[str]) -> list[Memory]:
+    """The shortened memories beside the files `found`, the newest OTHERS_MAX of those that hold."""
+    there = [memory for memory in store.each() if original.named(memory) and memory.file not in found]
+    there = [memory for memory in there if not memory.metadata.get("supersededBy")]
+    return sorted(there, key=lambda memory: -memory.modified)[:OTHERS_MAX]
+
+
+def _detail(whole: Whole, texts: tuple[str, ...] = ()) -> Detail:
+    memory = whole.memory
+    return Detail(memory.stem, memory.file, memory.fingerprint, texts, changed=not whole.is_current)
+
+
 def _chosen(
-    ranked: Sequence[tuple[float, int, int, str]], wholes: Sequence[Memory], most: int
+    ranked: Sequence[tuple[float, int, int, str]], wholes: Sequence[Whole], most: int
 ) -> dict[int, list[tuple[int, str]]]:
     """By memory the numbers and texts of the best sections that find room, whole ones only."""
     chosen: dict[int, list[tuple[int, str]]] = {}
     for _, at, number, text in ranked:
-        marked = Detail(wholes[at].stem, "", "", ()).text
+        marked = _detail(wholes[at]).text
         cost = tokens(text) + 1 + (0 if at in chosen else tokens(marked) + 1)
         if cost <= most:
             most -= cost
@@ -109,6 +139,10 @@ def _sections(body: str) -> Iterator[Section]:
         end = unit.stop
     if body[start:end].strip():
         yield Section(heading, body[start:end].strip())
+
+
+def _share(section: Section, asked: set[str]) -> float:
+    return sum(map(Carrier(section.text).carries, asked)) / max(1, len(asked))
 
 
 def _score(section: Section, asked: set[str]) -> float:

@@ -15,8 +15,8 @@ from memctl.llm.provider import Prompt, Provider
 from memctl.services import guard
 from memctl.services.compress.cuts import Shorter, counted
 from memctl.services.context.block import tokens
-from memctl.services.coverage.particulars import BLOCKS, DATES, NAMES
-from memctl.services.coverage.retention import EXACT, coverage
+from memctl.services.coverage.particulars import BLOCKS
+from memctl.services.coverage.retention import Sources
 
 DEADLINE = 180.0
 """Seconds that one answer may take."""
@@ -97,8 +97,7 @@ def _judged(memory: Memory, said: str) -> _Judged:
     kept = counted(memory.description, memory.body, body)
     lost = [(one.name, item) for one in kept.lacking for item in one.lost]
     lost += [(one.name, item) for one in kept.classes if one.name == BLOCKS for item in one.lost]
-    given = coverage([body], f"{memory.description}\n\n{memory.body}")
-    added = [(kind, item) for kind, item in given.lost if kind in (*EXACT, NAMES, DATES, BLOCKS)]
+    added = Sources([memory.description, memory.body]).added(body)
     note = "" if tokens(body) < tokens(memory.body) else "is not shorter"
     return _Judged(Shorter(body, kept), lost, added, note if body.strip() else "says nothing")
 

@@ -107,6 +107,8 @@ def why_left(directory: str, memory: Memory, target: int) -> str:
     """Why `memory` is left alone, or "". Raises Damaged, MemctlError (no git)."""
     if str(memory.metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
         return "is pinned"
+    if memory.metadata.get("supersededBy"):
+        return f"was replaced by {memory.metadata['supersededBy']}"
     if memory.cut:
         return "is too large to be written again"
     if tokens(memory.body) <= target:
@@ -123,11 +125,12 @@ def _why_done(directory: str, memory: Memory) -> str:
     from memctl.errors import NotFound
 
     try:
-        whole = original.full(directory, memory)
+        whole = original.whole(directory, memory)
     except NotFound:
         return "is shortened already, and its full text is not in the history"
-    new = coverage([cuts.unfolded(memory.body)], f"{whole.description}\n\n{whole.body}").lost
-    return "" if new else "is shortened already; memctl show --full has the whole text"
+    said = f"{whole.memory.description}\n\n{whole.memory.body}"
+    is_new = not whole.is_current and coverage([cuts.unfolded(memory.body)], said).lost
+    return "" if is_new else "is shortened already; memctl show --full has the whole text"
 
 
 def _ready(

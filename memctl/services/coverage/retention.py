@@ -1,22 +1,23 @@
 """How much of some texts a shorter one keeps, class by class, and what it loses, verbatim."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
 from memctl.services.coverage import particulars as held
-from memctl.services.coverage.particulars import Holding, Particular, Window
-from memctl.services.inbox.content import content
+from memctl.services.coverage.particulars import Holding, Particular
+from memctl.services.coverage.piece import same
+from memctl.services.coverage.quantities import counted
+from memctl.services.coverage.witness import Witness, bounded
 from memctl.services.learn.languages import spoken
 from memctl.services.session.digest import ENOUGH
 
 EXACT = (held.NUMBERS, held.IDENTIFIERS, held.NEGATIONS)
 """The classes of which nothing may be lost: one of them changed makes another fact."""
 
-HALF = 0.5
-"""Share of what a sentence says, words that other sentences have too counted less, from which it still stands
-in other words. Lower lets halves of sentences go unnoticed, higher takes every rewording for a loss."""
+FREE = (held.CONTEXT, held.BLOCKS)
+"""The classes of which any part may be left out; what is, is listed all the same."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,8 @@ class Coverage:
 
     @property
     def lacking(self) -> list[Kept]:
-        """The classes of which too little is left. Long blocks of code have no share: what of them is left
-        out is seen by their first line."""
-        return [kept for kept in self.classes if not kept.is_enough and kept.name != held.BLOCKS]
+        """The classes of which too little is left. Context and long blocks of code may go."""
+        return [kept for kept in self.classes if not kept.is_enough and kept.name not in FREE]
 
     @property
     def line(self) -> str:
@@ -83,143 +83,47 @@ class Sources:
     def __init__(self, texts: Iterable[str]) -> None:
         given = [text for text in texts if text.strip()]
         self.language = spoken("\n\n".join(given))
-        holdings = [Holding(text, self.language) for text in given]
-        names = set(chain.from_iterable(one.capitalised() for one in holdings))
-        self.particulars = {(p.kind, p.form): p for one in holdings for p in one.particulars(names)}
-        self.words = {p.sentence: content(p.sentence) for p in self.particulars.values() if p.sentence}
-        self.often = Counter(chain.from_iterable(self.words.values()))
-        self.own = {held.same(sentence) for one in holdings for sentence in one.sentences}
+        self._holdings = [Holding(text, self.language) for text in given]
+        self._names = set(chain.from_iterable(one.capitalised() for one in self._holdings))
+        self._particulars = held.joined(p for one in self._holdings for p in one.particulars(self._names))
+        pieces = [piece for one in self._holdings for piece in one.pieces]
+        distinct = {piece.said: piece for piece in pieces}.values()
+        self._often = Counter(word for piece in distinct for word in set(map(counted, piece.terms)))
+        self._own = frozenset(same(piece.said) for piece in pieces)
+        self._denials = [denial for piece in pieces for denial in piece.denials]
 
     def coverage(self, result: str) -> Coverage:
         """What of them stands in `result`."""
-        answer = _Result(Holding(result, self.language), self)
+        witness = Witness(Holding(result, self.language), self._often, self._own, self._names, self._denials)
         lost: dict[str, list[str]] = {name: [] for name in held.CLASSES}
-        for particular in self.particulars.values():
-            if not answer.has(particular):
+        for particular in self._particulars.values():
+            if not witness.has(particular):
                 lost[particular.kind].append(particular.text)
-        totals = Counter(kind for kind, _ in self.particulars)
+        for steps in chain.from_iterable(one.steps for one in self._holdings):
+            lost[held.SENTENCES] += witness.misplaced(steps)
+        totals = Counter(kind for kind, _ in self._particulars)
         kept = (Kept(name, totals[name], tuple(lost[name])) for name in held.CLASSES if totals[name])
         return Coverage(tuple(kept))
 
+    def added(self, result: str) -> list[tuple[str, str]]:
+        """(class, words) of what only `result` has: numbers, identifiers, names, dates, lines of code, and
+        negations of what nothing negated."""
+        holding = Holding(result, self.language)
+        known, names = self._facts(self._holdings), {*self._names, *holding.capitalised()}
+        found = {(p.kind, p.text): _fact(p) for p in holding.particulars(names) if p.kind in _FACTS}
+        new = [key for key, fact in found.items() if fact not in known and not self._stands(*fact)]
+        witness = Witness(holding, self._often, self._own, self._names, self._denials)
+        return [*new, *((held.NEGATIONS, text) for text in witness.invented(self._denials))]
 
-class _Result:
-    """A result, asked for one thing after the other.
+    def _facts(self, holdings: Iterable[Holding]) -> set[tuple[str, str]]:
+        return {_fact(p) for one in holdings for p in one.particulars(self._names) if p.kind in _FACTS}
 
-    A sentence of the result that is one of the sources' stands for itself: for another one it does only where
-    it says all of that.
-    """
-
-    def __init__(self, holding: Holding, sources: Sources) -> None:
-        self._holding = holding
-        self._sources = sources
-        self._language = holding.language
-        new = [w for w in (*holding.single, *holding.pairs) if not w.forms <= sources.own]
-        self._said = [(w, False) for w in new] + [(w, True) for w in holding.single if w.forms <= sources.own]
-        self._same = {held.same(sentence) for sentence in holding.sentences}
-        self._lines = {*holding.code, *holding.blocks}
-        self._asks: dict[str, Callable[[Particular], bool]] = {
-            held.NUMBERS: self._has_number,
-            held.IDENTIFIERS: self._has_identifier,
-            held.BLOCKS: lambda p: p.text in self._lines,
-            held.NAMES: lambda p: any(w.carrier.carries(p.form[0]) for w in holding.single),
-            held.DATES: lambda p: _bounded(p.form[0], holding.text.casefold()),
-            held.NEGATIONS: self._has_negation,
-            held.REASONS: lambda p: self._says(content(p.text)),
-            held.SENTENCES: lambda p: self._says(sources.words[p.sentence]),
-        }
-
-    def has(self, particular: Particular) -> bool:
-        """Whether it stands in the result."""
-        if particular.sentence and held.same(particular.sentence) in self._same:
-            return True
-        return self._asks[particular.kind](particular)
-
-    def _has_number(self, particular: Particular) -> bool:
-        """The number with its unit as often, near a word that only its sentence has; in a sentence that is
-        one of the sources', with all its words."""
-        digits, unit, often = particular.form[:3]
-        words = self._sources.words[particular.sentence] - content(particular.text)
-        own = {word for word in words if self._sources.often[word] == 1}
-        for window in self._holding.single:
-            if _times(digits, unit, window) < int(often):
-                continue
-            if own and not self._is_own(window):
-                if any(window.carrier.carries(word) for word in own):
-                    return True
-            elif all(window.carrier.carries(word) for word in words):
-                return True
-        return False
-
-    def _has_identifier(self, particular: Particular) -> bool:
-        return particular.text in self._lines or _bounded(particular.text, self._holding.text)
-
-    def _has_negation(self, particular: Particular) -> bool:
-        """A clause that says no as often, and what the clause of the source denies. Once it may be said with
-        another word."""
-        denied = {word for word in content(particular.text) if not self._is_no(word)}
-        often = held.denials(particular.text, self._language)
-        return any(
-            self._is_enough(denied, held.window(clause), self._is_own(window))
-            for window in self._holding.single
-            for clause, times in window.denials(self._language)
-            if often < 2 or times >= often
-        )
-
-    def _is_no(self, word: str) -> bool:
-        return any(self._language.patterns[key].fullmatch(word) for key in ("negate", "prohibit", "nobody"))
-
-    def _is_own(self, window: Window) -> bool:
-        """Whether a window is just a sentence of the sources."""
-        return window.forms <= self._sources.own
-
-    def _says(self, words: set[str]) -> bool:
-        """Whether a window says what these words say; one of the sources' own, all of them."""
-        return any(self._is_enough(words, window, is_own) for window, is_own in self._said)
-
-    def _is_enough(self, words: set[str], window: Window, is_own: bool) -> bool:
-        if is_own:
-            return all(window.carrier.carries(word) for word in words)
-        return self._share(words, window) >= HALF
-
-    def _share(self, words: set[str], window: Window) -> float:
-        """How much of `words` a window carries; a word counts less the more sentences of the sources have."""
-        weights = {word: 1 / max(1, self._sources.often[word]) ** 2 for word in words}
-        carried = [weight for word, weight in weights.items() if window.carrier.carries(word)]
-        if len(carried) == len(weights):
-            return 1.0
-        return sum(carried) / sum(weights.values())
+    def _stands(self, kind: str, form: str) -> bool:
+        return kind != held.NUMBERS and any(bounded(form, one.text.casefold()) for one in self._holdings)
 
 
-def _times(digits: str, unit: str, window: Window) -> int:
-    """How often a number stands in a window, its unit beside it or, where it has none there, elsewhere."""
-    units = [found for number, found in window.numbers if number == digits]
-    return sum(_is_unit(unit, u) or (not u and window.carrier.carries(unit)) for u in units)
+_FACTS = (held.NUMBERS, held.IDENTIFIERS, held.NAMES, held.DATES, held.BLOCKS)
 
 
-def _is_unit(wanted: str, found: str) -> bool:
-    """Whether two units are the same: letter for letter, in the plural, or one the beginning of a word."""
-    short, long = sorted((wanted, found), key=len)
-    if not wanted or short == long:
-        return True
-    return bool(short) and long.startswith(short) and (long == short + "s" or len(long) > 3)
-
-
-def _bounded(item: str, text: str) -> bool:
-    """Whether `item` stands in `text` as a whole and not as a part of a longer one."""
-    at = text.find(item)
-    while at >= 0:
-        before, after = text[at - 1 : at] if at else "", text[at + len(item) :][:2]
-        joined = item[0].isascii() and _joins(before, item[0])
-        follows = item[-1].isascii() and (
-            _joins(after[:1], item[-1]) or (after[:1] in (".", ":") and after[1:].isalnum())
-        )
-        if not joined and not follows:
-            return True
-        at = text.find(item, at + 1)
-    return False
-
-
-def _joins(char: str, edge: str) -> bool:
-    return (
-        char.isascii() and (char.isalnum() or char in ("_", "/", "@", "-")) and char != "" and edge.isalnum()
-    )
+def _fact(particular: Particular) -> tuple[str, str]:
+    return particular.kind, particular.form[0].casefold()

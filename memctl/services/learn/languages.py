@@ -27,6 +27,7 @@ KEYS = {
     "example": "says that what follows only illustrates: for example",
     "nobody": "nobody and nothing, as what does or undergoes something",
     "restrict": "leaves one way, or none: only, always, without, leave alone",
+    "narrow": "restricts to a place, a case, a time: only, except, when",
     "event": "begins a clause that says when something happens, and no norm",
     "norm": "puts its clause in the mood of a norm, wherever it stands there",
     "oblige": "must, has to, required, at least",
