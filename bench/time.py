@@ -2,6 +2,7 @@
 """Facts that change over time: what a save notices of the memories that it changes.
 
     python bench/time.py SET [--only NAME ...] [-v]
+    python bench/time.py --folder DIR      how long `conflicts` takes in a memory directory, and what it finds
 
 SET is a folder or .tar.gz of `<folder>/events.jsonl`: saves in the order of their dates, each with what is expected
 of it (`supersedes`, `beside`, `about`, `cue`, `free`). Every folder's saves go one by one into an empty memory
@@ -10,6 +11,7 @@ directory, nobody answering; a near-duplicate is saved all the same. Figures by 
     replaced    saves that name the memory they replace, of those that replace one; and what else they call replaced
     noticed     saves that name the memory they are about in any way
     overridden  memories that must stay beside and were called replaced
+    sure        of the right and the wrong ones those that are called sure
 """
 
 import argparse
@@ -23,7 +25,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from memctl.services.related.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # not bench itself, whose time.py would stand in for the standard library's
@@ -36,7 +41,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("set", type=Path)
+    parser.add_argument("set", type=Path, nargs="?")
+    parser.add_argument("--folder", type=Path, help="a memory directory")
     parser.add_argument(
         "--only", nargs="*", default=(), help="folders of the set, by the beginning of their names"
     )
@@ -46,11 +52,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for kind in ("STATE", "CACHE", "CONFIG", "DATA"):
             os.environ[f"MEMCTL_{kind}_DIR"] = os.path.join(scratch, kind.lower())
+        if args.folder:
+            print(pairs(str(args.folder)))
+        if args.set is None:
+            return
         for number, (name, source, events) in enumerate(folders(unpacked(args.set, scratch), args.only)):
             directory = os.path.join(scratch, "memories", str(number))
             totals[source] += folder_counts(name, directory, events, args.verbose)
     for source, count in totals.items():
         print(line(source, count))
+
+
+def pairs(directory: str) -> str:
+    """What `conflicts` finds in a memory directory, and in which time: with a search cache to make, and
+    again with it."""
+    from memctl.services.related.conflicts import conflicts
+    from memctl.store.memory.listing import columns
+    from memctl.store.memory.memories import MemoryStore
+
+    took = []
+    for _ in range(2):
+        before = time.perf_counter()
+        found = conflicts(MemoryStore(directory), time.time())
+        took.append(time.perf_counter() - before)
+    count, sure = len(columns(directory).files), sum(one.verdict.is_sure for one in found)
+    return f"{count} files: {len(found)} pairs, {sure} sure; {took[0]:.1f} s, again {took[1]:.1f} s"
 
 
 def unpacked(path: Path, scratch: str) -> Path:
@@ -84,11 +110,12 @@ def folder_counts(name: str, directory: str, events: list[Event], verbose: bool)
         scored = score(event["expect"], relations, chain)
         count += Counter(scored) + Counter({"saves": 1, "refused": refused})
         if verbose and (scored["wrong"] or scored["overridden"] or scored["want"] > scored["right"]):
-            print(f"  {name}: {event['description']!r} {event['expect']['supersedes']} {relations}")
+            told = {name: verdict.relation for name, verdict in relations.items()}
+            print(f"  {name}: {event['description']!r} {event['expect']['supersedes']} {told}")
     return count
 
 
-def saved(directory: str, event: Event) -> tuple[dict[str, str], bool]:
+def saved(directory: str, event: Event) -> "tuple[dict[str, Verdict], bool]":
     """How the save stands to earlier memories, by their names; and whether it was refused at first."""
     from memctl.errors import Refused
     from memctl.services.write.door import WriteDoor
@@ -107,22 +134,25 @@ def saved(directory: str, event: Event) -> tuple[dict[str, str], bool]:
         refused, drafted = True, draft(store, replace(request, force=True, update=error.slug == "exists"))
     if drafted.change is not None:
         WriteDoor(open_place(directory, directory)).write(drafted.change, now=request.now)
-    return {one.name: one.verdict.relation for one in drafted.related}, refused
+    return {one.name: one.verdict for one in drafted.related}, refused
 
 
-def score(expect: Event, relations: dict[str, str], chain: dict[str, str | None]) -> dict[str, int]:
+def score(expect: Event, relations: "dict[str, Verdict]", chain: dict[str, str | None]) -> dict[str, int]:
     """What one save counts for. What its own predecessors replaced before is not held against it."""
     want, older = expect["supersedes"], []
     at = want
     while at and at not in older:
         older.append(at)
         at = chain.get(at)
-    replaced = {name for name, relation in relations.items() if relation == "replaces"}
+    replaced = {name for name, verdict in relations.items() if verdict.relation == "replaces"}
+    sure = {name for name in replaced if relations[name].is_sure}
     cue = expect.get("cue") or "none"
     return {
         "want": bool(want),
         "right": want in replaced,
         "wrong": 0 if expect.get("free") else len(replaced - set(older)),
+        "sure": want in sure,
+        "sure wrong": 0 if expect.get("free") else len(sure - set(older)),
         "noticed want": bool(expect["about"]),
         "noticed": expect["about"] in relations,
         "beside": bool(expect["beside"]),
@@ -137,7 +167,7 @@ def line(source: str, count: Counter[str]) -> str:
     cues = ", ".join(f"{c} {count[c + ' right']}/{count[c + ' want']}" for c in ("explicit", "implicit"))
     return (
         f"{source}: {count['saves']} saves, {count['refused']} refused; replaced {count['right']}/{count['want']} "
-        f"right, {count['wrong']} wrong ({cues}); noticed {count['noticed']}/{count['noticed want']}; "
+        f"right, {count['wrong']} wrong ({cues}; sure {count['sure']} right, {count['sure wrong']} wrong); noticed {count['noticed']}/{count['noticed want']}; "
         f"overridden {count['overridden']}/{count['beside']}; {count['ms'] / max(1, count['saves']):.0f} ms a save"
     )
 

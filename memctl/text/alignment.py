@@ -11,16 +11,19 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from memctl.text.words import LIGHT, STOP
+
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+"""Kana, Han and Hangul, which follow a Latin name without a blank."""
 
 _TOKEN = re.compile(
     r"`[^`\n]+`"
     r"|[\u3040-\u30ff\u3400-\u9fff]"
     r"|[\uac00-\ud7af]+"
     r"|--?[^\W\d_][\w=./-]*\w"
-    r"|[^\W_](?:[\w'’]|[./:@+#-](?=\w))*"
+    rf"|[^\W_](?:[^\W{_UNSPACED}]|['’]|[./:@+#-](?=[^\W{_UNSPACED}]))*"
 )
 """A code span, a character of a script without blanks, a Korean word, an option, or a word, path, version,
 address."""
@@ -59,10 +62,17 @@ class Token:
     @property
     def is_content(self) -> bool:
         """Whether it says something by itself."""
-        low = self.text.lower()
-        if low in STOP or (len(low) == 1 and low.isascii()):
-            return False
-        return not all(part in STOP for part in _APOSTROPHE.split(low))
+        return _says_something(self.text)
+
+
+@lru_cache(maxsize=20_000)
+def _says_something(word: str) -> bool:
+    """Whether a word is no function word, also with an apostrophe in it, and no mere letter. One syllable of
+    Korean is a particle behind a Latin name."""
+    low = word.lower()
+    if low in STOP or (len(low) == 1 and (low.isascii() or low >= "\uac00")):
+        return False
+    return not all(part in STOP for part in _APOSTROPHE.split(low))
 
 
 def cut(text: str) -> list[str]:

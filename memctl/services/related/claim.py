@@ -20,8 +20,19 @@ LOOKED_AT = 1_200
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
+_SINCE = re.compile(r"\d{1,2}\D{1,8}$")
+"""A number right before a date: the beginning of a period, "2 to 13 March"."""
+
 _REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
+
+
+_QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
+"""A number and its unit, the word right behind it. Of a script without blanks one character; the time of
+day needs none."""
+
+_CLOCK = ":"
+"""Stands for the unit of a time of day."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +157,21 @@ class Claim:
         return sum(t.is_value and not t.is_time for t in self.lead)
 
     @cached_property
+    def measures(self) -> dict[str, set[str]]:
+        """The units of its lead, each with its numbers; no dates."""
+        found: dict[str, set[str]] = {}
+        line = self.statement.description
+        dates = [date.span() for date in self.cues.all("date", line)] if _QUANTITY.search(line) else []
+        for quantity in _QUANTITY.finditer(line):
+            if any(start < quantity.end() and quantity.start() < end for start, end in dates):
+                continue
+            unit = quantity[2] or quantity[3] or ""
+            if ":" in quantity[1] or unit:
+                name = _CLOCK if ":" in quantity[1] else self.lexicon.stem(unit.lower())
+                found.setdefault(name, set()).add(quantity[1])
+        return found
+
+    @cached_property
     def clauses(self) -> int:
         """In how many clauses."""
         return len([part for part in _CLAUSE.split(self.statement.description) if part.strip()])
@@ -159,6 +185,21 @@ class Claim:
     def is_negated(self) -> bool:
         """Whether its lead says that something is not: two negations say that it is."""
         return len(self.cues.all("negate", self.statement.description)) % 2 == 1
+
+    @cached_property
+    def passes(self) -> str:
+        """Why its lead and first sentence hold for a time alone, in their words: for this week, from 2 to 13
+        March; "" where they say no such thing."""
+        head = "\n".join(self.text.split("\n")[:2])
+        new = [cue.span() for cue in self.cues.all("changed", head)]
+        for cue in self.cues.all("once", head):
+            if not any(start < cue.end() and cue.start() < end for start, end in new):
+                return cue[0].strip()
+        for date in self.cues.all("date", head):
+            since = _SINCE.search(head[: date.start()])
+            if since:
+                return since[0] + date[0]
+        return ""
 
     def has(self, key: str) -> bool:
         """Whether a cue of this kind stands in its sentences."""

@@ -40,8 +40,9 @@ def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
     if not overrules(new, old, explicit=found.explicit):
         why = f"{guards(old)}: it stands, and this beside it"
         return Verdict("protects", why, found.words, disagrees=True)
-    if new.statement.expires and not found.explicit:
-        return Verdict("narrows", "is meant for a time: stands beside it", explicit=True)
+    if not found.explicit and (new.statement.expires or (new.passes and not old.passes)):
+        why = f"is meant for a time{f' ({new.passes})' if new.passes else ''}: stands beside it"
+        return Verdict("narrows", why, explicit=True)
     return found
 
 

@@ -1,8 +1,6 @@
 """Whether two statements in other words give one thing another measure: "scratch is purged after 21 days",
 "scratch files untouched for 7 days vanish"."""
 
-import re
-
 from memctl.services.related.claim import Claim
 from memctl.services.related.verdict import LIKELY, Verdict
 
@@ -12,31 +10,13 @@ SHARE = 0.3
 NEAR = 2
 """Words before one in which another one tells it apart: "the almonds are watered", "the olives are …"."""
 
-_QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
-"""A number and its unit, the word right behind it. Of a script without blanks one character; the time of
-day needs none."""
-
-_CLOCK = ":"
-"""Stands for the unit of a time of day."""
-
-Measures = dict[str, set[str]]
-"""Units, each with its numbers."""
-
 
 def measured(new: Claim, old: Claim) -> Verdict | None:
     """The verdict that `new` gives a measure of `old` another number: one unit that both have, and a word
     of the subject beside it that nothing tells apart."""
-    here, there = (_measures(claim, claim.statement.description) for claim in (new, old))
+    here, there = new.measures, old.measures
     changed = sorted(unit for unit in here.keys() & there.keys() if not here[unit] & there[unit])
-    if not changed:
-        return None
-    mine, its = (
-        {t.form for t in c.lead if c.is_telling(t) and not t.is_value} - set(here) for c in (new, old)
-    )
-    about = mine & its
-    if new.weight(about) < SHARE * min(new.weight(mine), new.weight(its)) or not any(
-        _is_same(new, old, form) for form in about
-    ):
+    if not changed or not _is_one_subject(new, old):
         return None
     if new.has("narrow"):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
@@ -48,17 +28,14 @@ def measured(new: Claim, old: Claim) -> Verdict | None:
     return Verdict("replaces", why, (one, other), LIKELY, disagrees=True)
 
 
-def _measures(claim: Claim, line: str) -> Measures:
-    found: Measures = {}
-    dates = [date.span() for date in claim.cues.all("date", line)]
-    for quantity in _QUANTITY.finditer(line):
-        if any(start < quantity.end() and quantity.start() < end for start, end in dates):
-            continue
-        unit = quantity[2] or quantity[3] or ""
-        if ":" in quantity[1] or unit:
-            name = _CLOCK if ":" in quantity[1] else claim.lexicon.stem(unit.lower())
-            found.setdefault(name, set()).add(quantity[1])
-    return found
+def _is_one_subject(new: Claim, old: Claim) -> bool:
+    """Whether the subject lines share enough beside the units, and a word that means the same in both."""
+    mine, its = (
+        {t.form for t in claim.lead if claim.is_telling(t) and not t.is_value} - new.measures.keys()
+        for claim in (new, old)
+    )
+    enough = new.weight(mine & its) >= SHARE * min(new.weight(mine), new.weight(its))
+    return enough and any(_is_same(new, old, form) for form in mine & its)
 
 
 def _is_same(new: Claim, old: Claim, form: str) -> bool:

@@ -49,30 +49,44 @@ def _reworded(new: Claim, old: Claim) -> Verdict:
 
 def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
     """What the places say in which two lines of one subject differ."""
-    slots: list[Hunk] = []
+    swaps: list[Hunk] = []
     for hunk in alignment.hunks:
-        if _numbers(hunk, alignment) or (hunk.start < new.title and not hunk.is_value):
-            return _other(hunk)
-        kept = _kept_by(hunk, new, old)
-        if kept is False:
-            return _other(hunk)
-        if kept or hunk.last or _is_slot(hunk, new):
-            slots.append(hunk)
-        elif all(hunk.telling) and (hunk.is_swap or hunk.is_value):
-            return _differs(hunk, new)
-        elif not hunk.telling[1] and any(not t.is_value for t in hunk.telling[0]):
-            return _other(hunk)
+        apart = _apart(hunk, new, old, alignment)
+        if apart is not None:
+            return apart
+        if hunk.new and hunk.old and _is_slot(hunk, new, old):
+            swaps.append(hunk)
     if new.has("narrow") and not old.has("narrow"):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
-    swaps = [hunk for hunk in slots if hunk.new and hunk.old]
+    return _said(swaps, len(alignment.hunks), new, old)
+
+
+def _said(swaps: Sequence[Hunk], places: int, new: Claim, old: Claim) -> Verdict:
+    """What it is that one subject is said otherwise in `swaps`, of all `places` in which its lines part."""
     longest = max((len(side) for hunk in swaps for side in hunk.telling), default=0)
-    if not swaps or len(alignment.hunks) > HUNKS_MAX or (longest > SLOT_MAX and not new.title):
+    if not swaps or places > HUNKS_MAX or (longest > SLOT_MAX and not new.title):
         return Verdict("beside", "says more of it: stands beside it")
     if new.values < old.values and new.clauses < old.clauses:
         why = "changes one of several things that it says, the others stand"
         return Verdict("narrows", why, disagrees=True)
-    same = len(swaps) == len(alignment.hunks) and (longest <= SLOT_SURE or bool(new.title))
+    same = len(swaps) == places and (longest <= SLOT_SURE or bool(new.title))
     return _changed(swaps, sure=same)
+
+
+def _apart(hunk: Hunk, new: Claim, old: Claim, alignment: Alignment) -> Verdict | None:
+    """The verdict that what differs here makes the subject another one, or a part of it; None where it
+    does not."""
+    if _numbers(hunk, alignment) or (hunk.start < new.title and not hunk.is_value):
+        return _other(hunk)
+    keeps = _keeps(hunk, new, old)
+    if keeps is False:
+        return _other(hunk)
+    if keeps or _is_slot(hunk, new, old):
+        return None
+    here, there = hunk.telling
+    if here and there and (hunk.is_swap or hunk.is_value):
+        return _differs(hunk, new)
+    return _other(hunk) if not there and any(not t.is_value for t in here) else None
 
 
 def _numbers(hunk: Hunk, alignment: Alignment) -> bool:
@@ -80,8 +94,11 @@ def _numbers(hunk: Hunk, alignment: Alignment) -> bool:
     return hunk.is_value and any(one.is_value for one in alignment.hunks if one.start > hunk.start)
 
 
-def _is_slot(hunk: Hunk, new: Claim) -> bool:
-    """Whether what differs is said of the subject, though words of the subject follow."""
+def _is_slot(hunk: Hunk, new: Claim, old: Claim) -> bool:
+    """Whether what differs is said of the subject: it comes last, or words of the subject follow that do
+    not depend on it."""
+    if hunk.last or _keeps(hunk, new, old):
+        return True
     changed = new.place("changed")
     if changed is not None and hunk.start >= changed:
         return True
@@ -90,7 +107,7 @@ def _is_slot(hunk: Hunk, new: Claim) -> bool:
     return hunk.is_swap and new.follows("means", hunk.start)
 
 
-def _kept_by(hunk: Hunk, new: Claim, old: Claim) -> bool | None:
+def _keeps(hunk: Hunk, new: Claim, old: Claim) -> bool | None:
     """Of "A keeps B": True where another keeps it, False where the same one keeps something else, None
     where nobody is said to keep anything."""
     at = new.place("role")

@@ -63,6 +63,35 @@ CASES = {
         RULE,
         "protects",
     ),
+    "another one keeps it": (("Mira owns the berth plan", ""), ("Jonas owns the berth plan", ""), "replaces"),
+    "the same one keeps something else": (("Jonas owns the tide tables", ""), ("Jonas owns the berth plan", ""), "beside"),
+    "another means before its place": (("We use pnpm in the ferry client", ""), ("We use npm in the ferry client", ""), "replaces"),
+    "the same means in another place": (("We use npm in the pilot client", ""), ("We use npm in the ferry client", ""), "beside"),
+    "another measure in other words": (
+        ("Ticket scans untouched for 7 days vanish", ""), ("Old scans are purged after 21 days", ""), "replaces",
+    ),
+    "a measure of another thing": (("The crane times out after 9 seconds", ""), ("The ferry waits 5 seconds", ""), "none"),
+    "the measure of another part": (
+        ("Crane gateway timeout is 9 seconds", ""), ("Ferry gateway timeout is 5 seconds", ""), "beside",
+    ),
+    "the opposite": (("Berth plans are not printed on Monday", ""), ("Berth plans are printed on Monday", ""), "replaces"),
+    "for a time": (
+        ("The ferry gateway runs on Node 22 from 2 to 13 March", ""), ("The ferry gateway runs on Node 20", ""), "narrows",
+    ),
+    "for a week": (("This week the ferry gateway runs on Node 22", ""), ("The ferry gateway runs on Node 20", ""), "narrows"),
+    "ended by what the clause before names": (
+        ("Tickets are printed by Zebra", "The ferry gateway had trouble with Dymo, so we dropped it."),
+        ("The ferry gateway prints with Dymo", "Label size 54 mm."),
+        "replaces",
+    ),
+    "ended of another thing": (
+        ("Labels for crates come from Zebra", "Their old printer is no longer used."),
+        ("The ferry gateway prints with Dymo", "Label size 54 mm."),
+        "none",
+    ),
+    "set against another thing only": (
+        ("Jonas owns the tide tables", "The yearly ones, not the berth plan."), ("Jonas owns the berth plan", ""), "beside",
+    ),
     "nothing in common": (("Lunch is at noon", ""), ("The ferry gateway runs on Node 20", ""), "none"),
 }  # fmt: skip
 
@@ -83,6 +112,29 @@ def test_a_rule_that_protects_gives_way_to_the_person_who_says_so() -> None:
     )
     said = {origin: verdict(new, RULE, origin) for origin in ("person", "agent")}
     assert [v.relation for v in said.values()] == ["replaces", "protects"]
+
+
+ENDINGS = {
+    "de": (("Tickets druckt Zebra", "Den Dymo haben wir abgeschaltet."), ("Tickets druckt der Dymo am Schalter", "")),
+    "es": (("Los billetes salen de Zebra", "Dymo se retiró, ya no se usa."), ("Los billetes salen de Dymo", "")),
+    "fr": (("Les billets sortent de Zebra", "On a abandonné Dymo."), ("Les billets sont imprimés par Dymo", "")),
+    "it": (("I biglietti escono da Zebra", "Dymo è stato dismesso."), ("I biglietti si stampano con Dymo", "")),
+    "pt": (("Os bilhetes saem da Zebra", "Deixamos de usar a Dymo."), ("Os bilhetes são impressos na Dymo", "")),
+    "ru": (("Билеты печатает Zebra", "Dymo отключили."), ("Билеты печатает Dymo в кассе", "")),
+    "ja": (("切符はZebraで印刷", "Dymoは廃止した。"), ("切符はDymoで印刷する", "")),
+    "ko": (("승차권은 Zebra로 인쇄", "Dymo는 더 이상 쓰지 않는다."), ("승차권은 Dymo로 인쇄한다", "")),
+    "zh": (("船票用 Zebra 打印", "Dymo 已经停用。"), ("船票用 Dymo 打印", "")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ENDINGS)
+def test_an_ending_is_heard_in_each_language_and_none_where_only_a_label_changed(language: str) -> None:
+    new, old = ENDINGS[language]
+    found = verdict(new, old)
+    assert (found.relation, found.explicit, found.words) == ("replaces", True, found.words)
+    assert any("Dymo" in word for word in found.words)
+    same_place = verdict((old[0], "Etikett 54 mm."), old)
+    assert not same_place.explicit
 
 
 def test_a_verdict_names_the_words_that_it_rests_on() -> None:
