@@ -29,7 +29,7 @@ from typing import Any
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 START = datetime(2025, 1, 1, 9, tzinfo=UTC)
-PLACES = "quay,dock,basin,pier,lock,mole,slip,weir,jetty,locks,canal,marina".split(",")
+PLACES = "quay,dock,basin,pier,lock,mole,slip,weir,jetty,wharf,canal,marina".split(",")
 THINGS = "pump,crane,lamp,scale,gate,winch,camera,buoy,barrier,sensor,siren,printer,heater,radio".split(",")
 WORST = ("merge", "invent", "delete", "words", "empty", "garbage")
 """What the scripted model does, a night each."""

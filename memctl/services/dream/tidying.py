@@ -6,6 +6,7 @@ from memctl.domain import relation, times
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Part, Proposal
 from memctl.errors import MemctlError
+from memctl.format import mentions
 from memctl.format.caption import opening, says_nothing
 from memctl.services.compress import cuts
 from memctl.services.compress.detail import sections
@@ -45,6 +46,10 @@ def found(survey: Survey, directory: str) -> Iterator[Proposal]:
             if draft is not None:
                 yield draft
     for memory in current:
+        draft = relinked(memory, survey)
+        if draft is not None:
+            yield draft
+    for memory in current:
         draft = _shortened(directory, memory)
         if draft is not None:
             yield draft
@@ -71,6 +76,31 @@ def _described(memory: Memory) -> str:
         return memory.description
     said = naming.make_description(opening(memory.body)[1])
     return memory.description if not said or says_nothing(said, memory.stem) else said
+
+
+def relinked(memory: Memory, survey: Survey) -> Proposal | None:
+    """Its links that lead nowhere, where one memory alone replaced what they named, or is called so but for
+    case and the marks between words."""
+    body = memory.body
+    for _, name in mentions.found(memory.body):
+        if not any(name.casefold() in _answers(one) for one in survey.memories.values()):
+            meant = [one for one in survey.memories.values() if _is_meant(name, one)]
+            if len(meant) == 1:
+                body = body.replace(f"[[{name}]]", f"[[{meant[0].stem}]]")
+    if body == memory.body:
+        return None
+    return drafts.changed(memory, "links to a memory that is not there", body=body)
+
+
+def _answers(memory: Memory) -> set[str]:
+    last = memory.stem.rpartition("/")[2]
+    return {text.casefold() for text in (memory.file, memory.stem, last, f"{last}.md", memory.name)}
+
+
+def _is_meant(name: str, memory: Memory) -> bool:
+    known = (memory.metadata.get(key) for key in ("supersedes", "mergedFrom"))
+    listed = [one for value in known for one in (value if isinstance(value, list) else [value])]
+    return name in listed or naming.make_name([name], ()) == naming.make_name([memory.stem], ())
 
 
 def split(memory: Memory) -> Proposal | None:

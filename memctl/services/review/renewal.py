@@ -61,11 +61,7 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     Raises NotFound or Damaged when a target cannot be read.
     """
     if not proposal.targets:
-        taken = there.alike(proposal.name)
-        if taken is not None:
-            return _created_meanwhile(proposal, taken)
-        other = there.saying(proposal)
-        return proposal if other is None else Moot(says_already(other.stem))
+        return _new(proposal, there)
     found = there.named(proposal.targets)
     if proposal.is_dreamt and not proposal.full:
         return _as_seen(proposal, found)
@@ -86,6 +82,15 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     if fresh is proposal or not fresh.kind.writes or fresh.kind.adds or fresh.kind.replaces:
         return fresh
     return _merged(fresh, found[0])
+
+
+def _new(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
+    """What touches no memory: one may have its name, or say it, by now."""
+    taken = there.alike(proposal.name)
+    if taken is not None:
+        return _created_meanwhile(proposal, taken)
+    other = there.saying(proposal)
+    return proposal if other is None else Moot(says_already(other.stem))
 
 
 def _as_seen(proposal: Proposal, found: Sequence[Memory]) -> Proposal | Moot:

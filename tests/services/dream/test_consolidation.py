@@ -232,6 +232,20 @@ def test_what_one_memory_lacks(memory: Path) -> None:
     assert metadata(memory, "plan")["tier"] == "cold"
 
 
+def test_a_link_that_leads_nowhere_is_turned_to_what_is_meant(memory: Path) -> None:
+    put(memory, "tide-table", "The tide table hangs in the office", supersedes="old-table")
+    put(
+        memory,
+        "crane",
+        "The crane works at low tide",
+        body="See [[Tide Table]], [[old-table]] and [[gone]].\n",
+    )
+    outcome = dream(memory)
+    assert said(outcome) == [("update", "crane")]
+    assert outcome.proposals[0].body == "See [[tide-table]], [[tide-table]] and [[gone]].\n"
+    assert bulk(memory) == []
+
+
 WORST: tuple[Mapping[str, object], ...] = (
     {
         "kind": "merge",
