@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Sort = StrEnum("Sort", ["modified", "name", "type"])
 """Orders of `list`."""
 
+Tier = StrEnum("Tier", ["hot", "warm", "cold"])
+"""What `list` may be asked for: in the index, found by recall, archived."""
+
 
 @verb
 def list_(
@@ -25,25 +28,30 @@ def list_(
     stale: Annotated[
         bool, typer.Option("--stale", help="Only what is expired, superseded, or has changed evidence.")
     ] = False,
+    tier: Annotated[Tier | None, typer.Option("--tier", help="Only memories of this tier.")] = None,
     sort: Annotated[Sort, typer.Option("--sort", help="Order; newest first by default.")] = Sort.modified,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
 ) -> None:
     """List the memories of this project, newest first."""
     from memctl.services.evidence import changed
     from memctl.services.recall import overview
+    from memctl.services.tiers import census
 
     run.repair()
     found, problems = overview.headers(run.directory, now=run.now, progress=run.out.progress)
     if type_ is not None:
         found = [m for m in found if m.type == type_.value]
     found = overview.ordered(found, sort.value)
+    tiers = census.tiers(run.store, [m.file for m in found])
+    if tier is not None:
+        found = [m for m in found if tiers[m.file] == tier.value]
     if limit is not None and not stale:
         found = found[:limit]
     states = changed.states(run.directory, [m.file for m in found], run.place.root)
     reasons = {m.file: _stale(m.stale(run.now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
-    _print_list(run, found if limit is None else found[:limit], problems, states, reasons)
+    _print_list(run, found if limit is None else found[:limit], problems, states, reasons, tiers)
 
 
 def _stale(over: str, state: str) -> str:
@@ -57,12 +65,15 @@ def _print_list(
     problems: Sequence[tuple[str, str]],
     states: Mapping[str, str],
     reasons: Mapping[str, str],
+    tiers: Mapping[str, str],
 ) -> None:
     from memctl.cli.show.documents import memory_object
 
     if run.out.json:
         objects = [
-            memory_object(run, m, stale=reasons[m.file] or None, evidence=states.get(m.file))
+            memory_object(
+                run, m, stale=reasons[m.file] or None, evidence=states.get(m.file), tier=tiers[m.file]
+            )
             for m in memories
         ]
         odd = [{"file": file, "message": message} for file, message in problems]
@@ -70,7 +81,7 @@ def _print_list(
     elif run.out.on_terminal:
         from memctl.cli.show.tables import memory_table
 
-        memory_table(run.out, memories, run.now, reasons)
+        memory_table(run.out, memories, run.now, reasons, tiers)
     else:
         for memory in memories:
             run.out.line(os.path.join(run.directory, memory.file))
