@@ -23,10 +23,6 @@ def write(run: Run, change: "Change | Examined") -> "Applied":
 
 
 def offer_undo(run: Run, applied: "Applied | None") -> None:
-    """The undo line, after the result; before it, which memories the index had no room for any more."""
-    if applied is not None and applied.left:
-        from memctl.domain.tier import full
-
-        run.out.note(f"{full(applied.left)} (recall finds what it does not list)")
+    """The undo line, after the result."""
     if applied is not None and applied.commit:
         run.out.note("undo with: memctl undo")

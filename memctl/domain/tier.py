@@ -33,6 +33,11 @@ def mark(metadata: Mapping[str, Any]) -> str:
     return word if word in TIERS else ""
 
 
+def moved(metadata: Mapping[str, Any]) -> str:
+    """As `mark`, but "" for a pinned memory, which stays in the index."""
+    return "" if is_pinned(metadata) else mark(metadata)
+
+
 NAMED = 3
 """Memories that one line names."""
 

@@ -33,8 +33,8 @@ def kept_out(memory: Memory) -> str:
     """Why `memory` has no pointer whatever room there is, as one word; "" where it may have one."""
     if relation.superseded_by(memory.metadata):
         return "superseded"
-    said = tier.mark(memory.metadata)
-    return "" if tier.is_pinned(memory.metadata) or said == tier.HOT else said
+    said = tier.moved(memory.metadata)
+    return "" if said == tier.HOT else said
 
 
 def derives(change: Change) -> bool:

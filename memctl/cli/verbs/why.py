@@ -51,9 +51,9 @@ def why(
         tier = None if about is None or where is None else _tier(about, where)
         run.out.document({**_document(run, trace), "tier": tier})
     else:
+        _print(run, trace)
         if about is not None and where is not None:
             run.out.line(f"{about.stem} is {where.tier}: {where.why}")
-        _print(run, trace)
     say_reason(run, trace.selection, asked=True)
 
 

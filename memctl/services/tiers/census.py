@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from memctl.domain.proposal import TIERS
 from memctl.domain.tier import COLD, HOT, WARM
+from memctl.errors import Damaged
 from memctl.format import drift
 from memctl.format import index as text_of
 from memctl.store.memory.memories import MemoryStore
@@ -13,8 +15,11 @@ from memctl.store.state import standings
 
 
 def tiers(store: MemoryStore, files: Iterable[str]) -> dict[str, str]:
-    """The tier of each of `files`. Raises Damaged where the index cannot be read."""
-    listed = {pointer.file for pointer in text_of.pointers(store.index_text() or "")}
+    """The tier of each of `files`; where the index cannot be read, no memory is hot."""
+    text = ""
+    with suppress(Damaged):
+        text = store.index_text() or ""
+    listed = {pointer.file for pointer in text_of.pointers(text)}
     return {file: _tier(store.directory, file, file in listed) for file in files}
 
 
@@ -25,7 +30,7 @@ def _tier(directory: str, file: str, is_listed: bool) -> str:
 
 
 def count(store: MemoryStore) -> dict[str, Any]:
-    """Memories in each tier, and how much of its room the index takes."""
+    """Memories in each tier, and how much of its room the index takes. Raises Damaged as the index does."""
     found = Counter(tiers(store, [entry[0] for entry in store.listing()[0]]).values())
     size = drift.budget(store.index_text() or "")
     return {

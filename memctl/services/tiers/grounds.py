@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from memctl.domain import times
 from memctl.domain.memory import INDEX, Memory
 from memctl.domain.relation import superseded_by
-from memctl.domain.tier import COLD, DAY, HOT, WARM, Standing, is_pinned, mark
+from memctl.domain.tier import COLD, DAY, HOT, WARM, Standing, is_pinned, moved
 from memctl.errors import MemctlError
 from memctl.format import drift, room
 from memctl.format import index as text_of
@@ -30,7 +30,7 @@ def grounds(store: MemoryStore, memory: Memory, now: float) -> Grounds:
     (standing,) = standings.of_memories(store.directory, [memory])
     text = store.index_text() or ""
     lines = [pointer.line for pointer in text_of.pointers(text) if pointer.file == memory.file]
-    if mark(memory.metadata) == COLD:
+    if moved(memory.metadata) == COLD:
         tier, why = COLD, f"{_moved(store, memory)}; it is recalled only when nothing warmer answers"
     elif lines:
         tier, why = HOT, _hot(store, memory, standing, text, now)

@@ -72,19 +72,23 @@ def plan(store: MemoryStore, *, now: float) -> Plan:
     memories = ordered(store.memories()[0], "modified")
     lack = len(lacking(store.directory, memories))
     before = {p.file for p in text_of.pointers(old)}
-    new = _fitted(store.directory, old, memories, before, now)
+    new, left = _fitted(store.directory, old, memories, before, now)
     after = {p.file for p in text_of.pointers(new)}
     warnings = tuple(f.message for f in drift.over_budget(new))
     if new.encode() == held:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     mended = "damage mended, " if damaged else ""
-    sentence = f"{mended}{len(added)} added, {len(removed)} removed"
+    moved = tier.full([file for file in left if file in before])
+    sentence = f"{mended}{len(added)} added, {len(removed)} removed" + (f"; {moved}" if moved else "")
     return Plan(path, _change(raw, new, sentence), added, removed, sentence, warnings, lack)
 
 
-def _fitted(directory: str, old: str, memories: list[Memory], before: set[str], now: float) -> str:
-    """The index `old` in line with `memories`, and with the pointers of those that have the highest claim.
+def _fitted(
+    directory: str, old: str, memories: list[Memory], before: set[str], now: float
+) -> tuple[str, tuple[str, ...]]:
+    """The index `old` in line with `memories`, with the pointers of those that have the highest claim; and
+    those for which there was no room.
 
     `before` are the files that it points to.
     """
@@ -95,10 +99,10 @@ def _fitted(directory: str, old: str, memories: list[Memory], before: set[str], 
     best = tier.least_first(ranked, now)[-drift.LINES_MAX :]
     chosen = {one.file for one in best} | {one.file for one in ranked if one.stays}
     order = standings.order(directory, now, _redact)
-    fitted, _ = room.fit(_synced(new, current, before, chosen, out), order)
+    fitted, left = room.fit(_synced(new, current, before, chosen, out), order)
     if drift.budget(fitted).cut_line is None:
-        return fitted
-    return _synced(new, current, before, {one.file for one in ranked if one.stays}, out)
+        return fitted, left
+    return _synced(new, current, before, {one.file for one in ranked if one.stays}, out), ()
 
 
 def _synced(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from memctl.domain.memory import Memory
 from memctl.domain.tier import Standing, is_pinned, least_first, mark
+from memctl.domain.tier import moved as moved_by
 from memctl.format import header, summary
 from memctl.format.room import Order
 from memctl.store.disk import files
@@ -69,7 +70,7 @@ def moved(directory: str, file: str) -> str:
     if b"tier" not in raw:  # nearly all: a list asks it of each
         return ""
     metadata = header.read(raw).keys.get("metadata")
-    return mark(metadata) if isinstance(metadata, Mapping) else ""
+    return moved_by(metadata) if isinstance(metadata, Mapping) else ""
 
 
 def _head(path: str) -> bytes:

@@ -228,6 +228,8 @@ class Transaction:
             raise _changed(INDEX)
         self.warnings += derived.warnings
         self.left = derived.left
+        if self.left:
+            self.warnings.append(f"{full(self.left)}; recall finds what it does not list")
 
     def _derived(self, found: Found | None, *, hurry: bool) -> pointers.Derived:
         """The index as it follows from the one that was `found`."""
