@@ -35,9 +35,10 @@ def fit(text: str, order: Order) -> tuple[str, tuple[str, ...]]:
     return (text, ()) if drift.budget(fitted).cut_line is not None else (fitted, tuple(gone))
 
 
-def movable(text: str, order: Order) -> set[str]:
-    """The files whose pointers in `text` may leave it."""
-    return {*order({(file, said) for file, (said, _, _) in _plain(text).items()})}
+def is_movable(text: str, file: str, order: Order) -> bool:
+    """Whether the pointers of `file` in `text` may leave it."""
+    found = _plain(text).get(file)
+    return found is not None and file in order({(file, found[0])})
 
 
 def _excess(text: str) -> tuple[int, int]:

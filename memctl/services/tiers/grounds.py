@@ -45,7 +45,7 @@ def _hot(store: MemoryStore, memory: Memory, standing: Standing, text: str, now:
         return "pinned"
     if standing.mark == HOT:
         return _moved(store, memory)
-    if memory.file not in room.movable(text, standings.order(store.directory, now)):
+    if not room.is_movable(text, memory.file, standings.order(store.directory, now)):
         return f"{INDEX} names it in words of your own, which stay; {_used(standing, now)}"
     return _used(standing, now)
 

@@ -30,15 +30,18 @@ def plan(store: MemoryStore, memories: Iterable[Memory], tier: str) -> Change | 
         wanted = None if tier == AUTO else tier
         if mark(memory.metadata) == (wanted or "") and (tier != HOT or memory.file in listed):
             continue
-        writes.append(Write.over(memory, _moved(memory, wanted)))
+        writes.append(Write.over(memory, moved(memory, wanted)))
         names.append(memory.stem)
     if not writes:
         return None
     return Change("tier", tuple(writes), why=f"{tier}: {', '.join(names)}")
 
 
-def _moved(memory: Memory, tier: str | None) -> bytes:
-    """Its tier alone: what it says is as old as it was, also where only the file's own time tells that."""
+def moved(memory: Memory, tier: str | None) -> bytes:
+    """The bytes of `memory` with another tier (None: none) and nothing else changed.
+
+    What it says is as old as it was, also where only the file's own time tells that.
+    """
     about: dict[str, Value | None] = {"tier": tier}
     if times.parse(memory.metadata.get("modified")) is None and memory.modified:
         about["modified"] = times.write(memory.modified)
