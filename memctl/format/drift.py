@@ -98,9 +98,12 @@ def check(
     for pointer in found:
         if pointer.line in alone:
             why = kept_out[pointer.file]
-            name = "superseded" if why == "superseded" else "tier"
-            message = f"points to a memory that is {why}"
-            findings.append(_finding(name, "note", message, pointer.line, "memctl index"))
+            told = f"points to a memory that is {why}", pointer.line, "memctl index"
+            findings.append(
+                _finding("superseded", "note", *told)
+                if why == "superseded"
+                else _finding("tier", "note", *told)
+            )
     for pointer in found:
         if pointer.file not in known:
             message = f"points to {pointer.file}, which does not exist"

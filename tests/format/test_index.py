@@ -42,6 +42,15 @@ def test_pointers_skip_frontmatter_comments_and_code() -> None:
     assert [(p.line, p.file) for p in index.pointers(HAND)] == [(6, "one.md"), (9, "one.md"), (10, "two.md")]
 
 
+def test_a_full_index_has_no_orphans_and_what_is_kept_out_is_told() -> None:
+    assert ids("- [A](a.md)\n", ["a.md", "b.md"]) == ["orphan"]
+    assert ids("- [A](a.md)\n" + "prose\n" * 179, ["a.md", "b.md"]) == []
+    assert ids("- [A](a.md)\n" + "x" * 22_500, ["a.md", "b.md"]) == []
+    text, out = "- [A](a.md)\n- [B](b.md) and [C](c.md)\n", {"a.md": "cold", "c.md": "warm", "d.md": "cold"}
+    (found,) = drift.check(text, ["a.md", "b.md", "c.md", "d.md"], out)
+    assert (found.id, found.severity, found.line) == ("index.tier", "note", 1)
+
+
 def test_a_new_pointer_goes_after_the_last_item_and_its_continuation() -> None:
     new = index.upsert(HAND, "three.md", "Three", "third")
     assert new == HAND.replace("goes on here\n", "goes on here\n- [Three](three.md) — third\n")
