@@ -5,7 +5,7 @@ superseded one loses it, and one that a person made warm or cold; a renamed one 
 index would be longer than what a session loads, the pointers of least claim leave it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from memctl.domain import relation, tier
@@ -46,9 +46,9 @@ def after(
     raw: bytes | None,
     change: Change,
     before: Versions,
-    lost: Mapping[str, bytes],
     redact: Redact,
     order: room.Order,
+    lost: Mapping[str, bytes] | None = None,
 ) -> Derived:
     """The index after `change`. `before` has the old bytes of each file.
 
@@ -57,20 +57,20 @@ def after(
 
     An index that is a document of another kind (a table, a notebook) is left as it is.
     """
-    text = (raw or b"").decode("utf-8", "surrogateescape")
+    text = _text(raw)
     why = drift.is_foreign(text) if text else ""
     if why:
         return Derived(raw, (f"{INDEX} {why}; it was left as it is",))
     new = _derived(text, change, before, redact)
-    new = _listed(new, {file: (content, None) for file, content in lost.items()}, redact)
+    new = _listed(new, {file: (content, None) for file, content in (lost or {}).items()}, redact)
     new, gone = room.fit(new, order)
-    new_files = {o.file for o in change.operations if before.get(o.file) is None}
-    left = tuple(file for file in gone if file in new_files or file in listed(raw))
+    known = listed(raw) | {file for file in gone if before.get(file, b"") is None}
+    left = tuple(file for file in gone if file in known)
     warnings = [finding.message for finding in drift.over_budget(new)] if new != text else []
-    if mending.is_hit(raw or b""):
+    if raw and mending.is_hit(raw):
         warnings.append(f"{INDEX} is damaged; `memctl doctor --fix` mends it")
     content = raw if new == text else new.encode("utf-8", "surrogateescape")
-    return Derived(content, tuple(warnings), left)
+    return Derived(content, (*warnings, *_said(left)), left)
 
 
 def after_quickly(
@@ -88,27 +88,44 @@ def after_quickly(
         or any(map(is_skill, before))
         or any(before.get(o.file) for o in written)
     ):
-        return after(raw, change, before, {}, redact, order)
-    text, left = raw or b"", []
+        return after(raw, change, before, redact, order)
+    text, left = raw or b"", list[str]()
     for write in written:
-        if f"({links.target_of(write.file)})".encode() not in text and links.can_point(write.file):
-            memory = topic.decode(write.content, write.file)
-            if kept_out(memory):
-                continue
-            line = links.pointer_line(
-                write.file, links.title(redact(memory.name)), redact(memory.description)
-            )
-            longer = text + (b"" if text.endswith(b"\n") or not text else b"\n") + line.encode() + b"\n"
-            if longer.count(b"\n") > drift.LINES_MAX or len(longer) > drift.BYTES_MAX:
-                left.append(write.file)
-            else:
-                text = longer
-    return Derived(text, (), tuple(left))
+        line = _new_line(write, text, redact)
+        longer = text + (b"" if text.endswith(b"\n") or not text else b"\n") + line
+        if longer.count(b"\n") > drift.LINES_MAX or len(longer) > drift.BYTES_MAX:
+            left += [write.file] * bool(line)
+        elif line:
+            text = longer
+    return Derived(text, _said(left), tuple(left))
+
+
+def _new_line(write: Write, text: bytes, redact: Redact) -> bytes:
+    """The pointer to a memory of which the index's `text` says nothing, with its line end; or nothing."""
+    if f"({links.target_of(write.file)})".encode() in text or not links.can_point(write.file):
+        return b""
+    memory = topic.decode(write.content, write.file)
+    if kept_out(memory):
+        return b""
+    line = links.pointer_line(write.file, links.title(redact(memory.name)), redact(memory.description))
+    return line.encode() + b"\n"
+
+
+def _said(left: Sequence[str]) -> tuple[str, ...]:
+    """What the person is told of the memories for which there was no room."""
+    why = (
+        f"a session loads {drift.LINES_MAX} lines and {drift.BYTES_MAX:,} bytes of it; recall finds the rest"
+    )
+    return (f"{tier.full(left)} ({why})",) if left else ()
 
 
 def listed(raw: bytes | None) -> set[str]:
     """The files that the index points to."""
-    return {pointer.file for pointer in index.pointers((raw or b"").decode("utf-8", "surrogateescape"))}
+    return {pointer.file for pointer in index.pointers(_text(raw))}
+
+
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode("utf-8", "surrogateescape")
 
 
 def _derived(text: str, change: Change, before: Versions, redact: Redact) -> str:

@@ -177,7 +177,7 @@ def test_very_many_changed_descriptions_are_one_reading_of_the_index(monkeypatch
     old = {f: topic.encode(f[:-3], f"old of {f}", "x\n", {}) for f in files}
     writes = tuple(Write(f, topic.encode(f[:-3], f"new of {f}", "x\n", {}), "seen") for f in files)
     text = index.append("", [(f, f[:-3], f"old of {f}") for f in files])
-    made = pointers.after(text.encode(), Change("save", writes), old, {}, str, lambda _: ()).content
+    made = pointers.after(text.encode(), Change("save", writes), old, str, lambda _: ()).content
     assert made is not None
     assert made.decode() == text.replace("old of", "new of")
     assert sum(length > 1000 for length in reads) < 10

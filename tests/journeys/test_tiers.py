@@ -70,7 +70,10 @@ def test_a_save_that_finds_no_room_moves_the_least_claim_out_and_undo_brings_it_
     crowd(folder(run), FULL)
     use(run, 0, 1)
     before = index(run)
-    assert save(run) == ["MEMORY.md is full: fact-0001 is warm now; recall finds what it does not list"]
+    assert save(run) == [
+        "MEMORY.md is full: fact-0001 is warm now (a session loads 200 lines and 25,000 bytes of it; "
+        "recall finds the rest)"
+    ]
     assert hot(run, 0, 1, 2) == [True, False, True]
     assert "(crane.md)" in index(run)
     assert fits(run)

@@ -144,7 +144,7 @@ def _own_index(transaction: Transaction) -> tuple[str, ...]:
     old = records.contents(at.directory, records.tip(at.directory), (INDEX,))[INDEX]
     found = transaction.found[INDEX]
     order = standings.order(at.directory, at.now, at.redact)
-    made = pointers.after(old, change, transaction.before, {}, at.redact, order)
+    made = pointers.after(old, change, transaction.before, at.redact, order)
     return (INDEX,) if made.content == (None if found is None else found.content) else ()
 
 

@@ -5,7 +5,6 @@ Used under the lock, by `apply` and by the recovery of what was interrupted.
 
 import contextlib
 import time
-from dataclasses import replace
 
 from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
@@ -161,12 +160,9 @@ class Transaction:
     def _commit(self, entry: journal.Entry) -> str | None:
         if self.recorder is None:
             return None
-        why = "; ".join(part for part in (self.change.why, full(self.left)) if part)
-        note = of_change(replace(self.change, why=why), entry.id, tuple(sorted(self.after)))
+        note = of_change(self.change, entry.id, tuple(sorted(self.after)), full(self.left))
         try:
-            if (
-                self.raced is not None
-            ):  # its lines are all in the index derived from it: nothing waited on this
+            if self.raced is not None:  # all its lines are in the index derived from it: none waited on this
                 self.outside |= set(self.recorder.outside(self.now, {INDEX: self.raced}, tuple(self.after)))
             return self.recorder.change(note, self.now, self.after)
         except MemctlError:
@@ -210,14 +206,17 @@ class Transaction:
         """Derive the index from what it says now; when somebody writes it meanwhile, derive it again."""
         for tried in range(TRIES):
             found = self.found[INDEX]
-            derived = self._derived(found, hurry=tried >= HURRY)
+            order = standings.order(self.directory, self.now, self.at.redact)
+            given = _bytes(found), self.change, self.before, self.at.redact, order
+            hurry = tried >= HURRY
+            derived = pointers.after_quickly(*given) if hurry else pointers.after(*given, self._lost(found))
             content = derived.content
             if content == _bytes(found):
                 if self.recorder is not None and not self.recorder.holds(INDEX, content):
                     self.after[INDEX] = content  # an interrupted try wrote it; its commit is still to come
                 break
             try:
-                self._put(INDEX, content, hurry=tried >= HURRY)
+                self._put(INDEX, content, hurry=hurry)
                 break
             except Moved:
                 del self.old[INDEX], self.after[INDEX]
@@ -228,16 +227,6 @@ class Transaction:
             raise _changed(INDEX)
         self.warnings += derived.warnings
         self.left = derived.left
-        if self.left:
-            self.warnings.append(f"{full(self.left)}; recall finds what it does not list")
-
-    def _derived(self, found: Found | None, *, hurry: bool) -> pointers.Derived:
-        """The index as it follows from the one that was `found`."""
-        order = standings.order(self.directory, self.now, self.at.redact)
-        raw = _bytes(found)
-        if hurry:
-            return pointers.after_quickly(raw, self.change, self.before, self.at.redact, order)
-        return pointers.after(raw, self.change, self.before, self._lost(found), self.at.redact, order)
 
     def _commit_after_all(self, entry: journal.Entry) -> str | None:
         """A git that failed may have failed after its commit was made."""
