@@ -200,6 +200,33 @@ def test_what_cannot_be_moved_is_said(run: Memctl, words: tuple[str, ...], code:
     assert index(run) == before
 
 
+@pytest.mark.parametrize(
+    ("about", "index_text", "said"),
+    [
+        ({"pinned": '"true"'}, "- [M](m.md)\n", "hot: pinned"),
+        (
+            {},
+            "- [M](m.md) — my own words\n",
+            "hot: MEMORY.md names it in words of your own, which stay; never",
+        ),
+        ({}, "- [M](m.md) — a description\n", "hot: never used, written"),
+        ({"supersededBy": "other"}, "- [O](o.md)\n", "warm: superseded by other"),
+        ({}, "- [O](o.md)\n", "warm: MEMORY.md has room and no pointer to it: memctl index adds one"),
+        ({}, "prose\n" * 190 + "- [O](o.md)\n", "warm: MEMORY.md is full, and what it holds has more claim"),
+        (
+            {},
+            "prose\n" * 190,
+            "warm: MEMORY.md is a notebook, not a list of pointers, which memctl leaves alone",
+        ),
+        ({"tier": "cold"}, "", "cold: its header says so; it is recalled only when nothing warmer answers"),
+    ],
+)
+def test_why_in_words(run: Memctl, about: dict[str, str], index_text: str, said: str) -> None:
+    (folder(run) / "m.md").write_text(topic("m", **about))
+    (folder(run) / "MEMORY.md").write_text(index_text)
+    assert run("tier", "m").out.startswith(f"m: {said}")
+
+
 def test_tier_alone_counts(run: Memctl) -> None:
     crowd(folder(run), 3)
     run("tier", name(0), "cold")

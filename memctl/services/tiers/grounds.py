@@ -56,6 +56,8 @@ def _warm(store: MemoryStore, memory: Memory, standing: Standing, text: str, now
         return f"superseded by {successor}, and such a memory has no pointer"
     if standing.mark == WARM:
         return _moved(store, memory)
+    if foreign := drift.is_foreign(text):
+        return f"{INDEX} {foreign}, which memctl leaves alone; {_used(standing, now)}"
     if is_pinned(memory.metadata) or standing.mark == HOT or not drift.is_full(text):
         return f"{INDEX} has room and no pointer to it: memctl index adds one"
     return f"{INDEX} is full, and what it holds has more claim; {_used(standing, now)}"
