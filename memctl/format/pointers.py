@@ -70,7 +70,7 @@ def after(
     if raw and mending.is_hit(raw):
         warnings.append(f"{INDEX} is damaged; `memctl doctor --fix` mends it")
     content = raw if new == text else new.encode("utf-8", "surrogateescape")
-    return Derived(content, (*warnings, *_said(left)), left)
+    return Derived(content, (*warnings, *told(left)), left)
 
 
 def after_quickly(
@@ -97,7 +97,7 @@ def after_quickly(
             left += [write.file] * bool(line)
         elif line:
             text = longer
-    return Derived(text, _said(left), tuple(left))
+    return Derived(text, told(left), tuple(left))
 
 
 def _new_line(write: Write, text: bytes, redact: Redact) -> bytes:
@@ -111,7 +111,7 @@ def _new_line(write: Write, text: bytes, redact: Redact) -> bytes:
     return line.encode() + b"\n"
 
 
-def _said(left: Sequence[str]) -> tuple[str, ...]:
+def told(left: Sequence[str]) -> tuple[str, ...]:
     """What the person is told of the memories for which there was no room."""
     why = (
         f"a session loads {drift.LINES_MAX} lines and {drift.BYTES_MAX:,} bytes of it; recall finds the rest"

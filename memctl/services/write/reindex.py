@@ -72,23 +72,22 @@ def plan(store: MemoryStore, *, now: float) -> Plan:
     memories = ordered(store.memories()[0], "modified")
     lack = len(lacking(store.directory, memories))
     before = {p.file for p in text_of.pointers(old)}
-    new, left = _fitted(store.directory, old, memories, before, now)
+    new = _fitted(store.directory, old, memories, before, now)
     after = {p.file for p in text_of.pointers(new)}
     warnings = tuple(f.message for f in drift.over_budget(new))
     if new.encode() == held:
         return Plan(path, None, (), (), "the index and the files agree", warnings, lack)
     added, removed = tuple(sorted(after - before)), tuple(sorted(before - after))
     mended = "damage mended, " if damaged else ""
-    moved = tier.full([file for file in left if file in before])
-    sentence = f"{mended}{len(added)} added, {len(removed)} removed" + (f"; {moved}" if moved else "")
+    left = _without_room(old, memories, before, after)
+    moved = f"; {tier.full(left)}" if left else ""
+    sentence = f"{mended}{len(added)} added, {len(removed)} removed{moved}"
+    warnings += pointers.told(left)
     return Plan(path, _change(raw, new, sentence), added, removed, sentence, warnings, lack)
 
 
-def _fitted(
-    directory: str, old: str, memories: list[Memory], before: set[str], now: float
-) -> tuple[str, tuple[str, ...]]:
-    """The index `old` in line with `memories`, with the pointers of those that have the highest claim; and
-    those for which there was no room.
+def _fitted(directory: str, old: str, memories: list[Memory], before: set[str], now: float) -> str:
+    """The index `old` in line with `memories`, with the pointers of those that have the highest claim.
 
     `before` are the files that it points to.
     """
@@ -99,10 +98,17 @@ def _fitted(
     best = tier.least_first(ranked, now)[-drift.LINES_MAX :]
     chosen = {one.file for one in best} | {one.file for one in ranked if one.stays}
     order = standings.order(directory, now, _redact)
-    fitted, left = room.fit(_synced(new, current, before, chosen, out), order)
+    fitted, _ = room.fit(_synced(new, current, before, chosen, out), order)
     if drift.budget(fitted).cut_line is None:
-        return fitted, left
-    return _synced(new, current, before, {one.file for one in ranked if one.stays}, out), ()
+        return fitted
+    return _synced(new, current, before, {one.file for one in ranked if one.stays}, out)
+
+
+def _without_room(old: str, memories: list[Memory], before: set[str], after: set[str]) -> list[str]:
+    """The memories that had a pointer in `old`, or could have had one, and have none for want of room."""
+    was_full = drift.is_full(old)
+    out = [m.file for m in memories if m.file not in after and not pointers.kept_out(m)]
+    return sorted(file for file in out if file in before or (not was_full and links.can_point(file)))
 
 
 def _synced(
