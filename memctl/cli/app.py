@@ -18,7 +18,7 @@ from memctl.cli.run import ClosedPipe
 from memctl.errors import MemctlError, UsageError
 
 PANELS = {
-    "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index",
+    "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index tier",
     "Finding": "recall why enrich search context",
     "From sessions": "extract review transcripts session handoff skillify verify",
     "History": "log=history diff=history undo=history redo=history backup",

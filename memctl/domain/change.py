@@ -60,3 +60,4 @@ class Applied:
     files: tuple[str, ...]  # relative paths that were written or removed, the index included
     outside: tuple[str, ...] = ()  # files found changed by someone else and recorded first
     warnings: tuple[str, ...] = field(default_factory=tuple)  # e.g. the index is over its budget
+    left: tuple[str, ...] = ()  # files of the memories for which the index had no room any more

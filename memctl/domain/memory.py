@@ -42,4 +42,4 @@ class Memory:
     @property
     def is_pinned(self) -> bool:
         """Whether the person wants it left as it is, and always at hand."""
-        return str(self.metadata.get("pinned", "")).lower() in ("true", "yes", "1")
+        return relation.is_pinned(self.metadata)

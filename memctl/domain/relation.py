@@ -21,8 +21,14 @@ def superseded_by(metadata: "Mapping[str, object]") -> str:
 
 
 def is_cold(metadata: "Mapping[str, object]") -> bool:
-    """Whether a header's `metadata` says that the memory is archived: recalled when nothing else answers."""
-    return metadata.get("tier") == COLD
+    """Whether a header's `metadata` says that the memory is archived: recalled when nothing else answers.
+    A pinned memory never is."""
+    return str(metadata.get("tier", "")).strip().lower() == COLD and not is_pinned(metadata)
+
+
+def is_pinned(metadata: "Mapping[str, object]") -> bool:
+    """Whether a header's `metadata` pins the memory."""
+    return str(metadata.get("pinned", "")).lower() in ("true", "yes", "1")
 
 
 def label(successor: str, replaced_on: "float | None", ended: float, tier: str) -> str:

@@ -1,6 +1,6 @@
 """Where the index and the files drift apart, and how much of the index a session loads."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from memctl.domain.finding import Finding
@@ -10,6 +10,13 @@ from memctl.format.links import POINTER_MAX, can_point, pointers
 
 LINES_MAX = 200
 BYTES_MAX = 25_000
+
+OWN_TEXT = "shorten what you wrote in it, or `memctl tier NAME warm` what a prompt will find"
+"""What to do where headings, prose, pointers in a person's own words and pinned ones alone fill the index."""
+
+NEARLY = 0.9
+"""Part of the lines or bytes from which on an index counts as full: a memory without a pointer is warm then.
+Lower, and one that nobody ever listed goes unnoticed sooner; higher, and `forget` makes drift of the next."""
 """What a session loads of the index (docs/reference/formats.md); frontmatter and comments do not count."""
 
 
@@ -68,16 +75,35 @@ def _source_line(text: str, cut: int | None) -> int | None:
     return cut + text.count("\n", 0, body) + comments
 
 
-def check(text: str, files: Iterable[str], superseded: Collection[str] = ()) -> list[Finding]:
+def is_full(text: str) -> bool:
+    """Whether the index `text` has hardly room for more pointers."""
+    size = budget(text)
+    return size.lines >= NEARLY * LINES_MAX or size.bytes >= NEARLY * BYTES_MAX
+
+
+def check(
+    text: str, files: Iterable[str], kept_out: Mapping[str, str] | None = None, repair: str = OWN_TEXT
+) -> list[Finding]:
     """Every drift between the index and `files`: orphan, dead, duplicate, long line, over-budget cut, and a
-    pointer to one of the `superseded`, which have none."""
-    known = set(files)
+    pointer to one of those that are `kept_out` of it, which are given with the reason in one word.
+
+    Where the index is full, a memory without a pointer is warm, which is no drift. `repair` is what makes an
+    index shorter that is too long.
+    """
+    known, kept_out = set(files), kept_out or {}
     found = pointers(text)
     listed: dict[str, int] = {}
     findings = []
-    for line in index.items_alone(text, superseded):
-        message = "points to a memory that is superseded"
-        findings.append(_finding("superseded", "note", message, line, "memctl index"))
+    alone = {*index.items_alone(text, kept_out)}
+    for pointer in found:
+        if pointer.line in alone:
+            why = kept_out[pointer.file]
+            told = f"points to a memory that is {why}", pointer.line, "memctl index"
+            findings.append(
+                _finding("superseded", "note", *told)
+                if why == "superseded"
+                else _finding("tier", "note", *told)
+            )
     for pointer in found:
         if pointer.file not in known:
             message = f"points to {pointer.file}, which does not exist"
@@ -92,17 +118,19 @@ def check(text: str, files: Iterable[str], superseded: Collection[str] = ()) -> 
             message = f"is {len(pointer.text)} characters; a pointer has at most {POINTER_MAX}"
             repair = f"shorten the line for {pointer.file}"
             findings.append(_finding("long-line", "warning", message, pointer.line, repair))
-    for file in sorted(known - listed.keys() - {*superseded}):
+    full = is_full(text)
+    for file in sorted(known - listed.keys() - kept_out.keys()):
         if not can_point(file):
             message = f"{file} cannot stand in a link, so {INDEX} cannot point to it"
             findings.append(Finding("index.name", "warning", message, file, None, "rename the file"))
             continue
-        message = f"{file} has no pointer in {INDEX}"
-        findings.append(Finding("index.orphan", "error", message, file, None, "memctl index"))
-    return findings + over_budget(text)
+        if not full:
+            message = f"{file} has no pointer in {INDEX}"
+            findings.append(Finding("index.orphan", "error", message, file, None, "memctl index"))
+    return findings + over_budget(text, repair)
 
 
-def over_budget(text: str) -> list[Finding]:
+def over_budget(text: str, repair: str = OWN_TEXT) -> list[Finding]:
     """The finding for an index that a session would load only in part, or none."""
     size = budget(text)
     if size.cut_line is None:
@@ -111,7 +139,6 @@ def over_budget(text: str) -> list[Finding]:
         f"is {size.lines} lines and {size.bytes:,} bytes; a session loads {LINES_MAX} lines and "
         f"{BYTES_MAX:,} bytes, so what stands from line {size.cut_line} on is not seen"
     )
-    repair = "shorten summaries, or `memctl forget` what is out of date"
     return [_finding("over-budget", "warning", message, size.cut_line, repair)]
 
 

@@ -126,9 +126,9 @@ def unlist(text: str, *files: str) -> str:
 
 def items_alone(text: str, files: Collection[str]) -> list[int]:
     """The lines of the list items that lead to one of `files` and nowhere else."""
-    found = pointers(text)
-    other = {p.line for p in found if not p.item or p.file not in files}
-    return [p.line for p in found if p.file in files and p.line not in other]
+    found, wanted = pointers(text), set(files)
+    other = {p.line for p in found if not p.item or p.file not in wanted}
+    return [p.line for p in found if p.file in wanted and p.line not in other]
 
 
 def _drop_continuation(lines: list[str | None], at: int) -> None:

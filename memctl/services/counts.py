@@ -7,6 +7,7 @@ from memctl.domain.relation import header_stale
 from memctl.format import drift
 from memctl.llm import ledger
 from memctl.services.recall.queries import KeptQueries
+from memctl.services.tiers import census
 from memctl.store.memory.memories import MemoryStore
 
 _DAY = 86_400.0
@@ -22,6 +23,7 @@ def counts(store: MemoryStore, now: float) -> dict[str, Any]:
     return {
         "directory": store.directory,
         "memories": len(memories),
+        "tiers": dict(Counter(census.tiers(store, [m.file for m in memories]).values())),
         "types": dict(Counter(m.type or "none" for m in memories)),
         "stale": sum(bool(header_stale(m.metadata, now)) for m in memories),
         "enriched": sum(bool(kept.of(m)) for m in memories),

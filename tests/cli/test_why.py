@@ -26,6 +26,7 @@ words of your prompt:
 memories by their words, the best first:
   wombat.md: returned  [wombat, ship (as deploys)]
   letters.md: fits much less than the first, so it is left out  [write]
+wombat is warm: MEMORY.md has room and no pointer to it: memctl index adds one
 """
 
 BREAD = """\
@@ -46,6 +47,7 @@ words of your prompt:
 memories by their words, the best first:
   wombat.md: too little in common: it has 15% of what your prompt is about (two telling words themselves, or \
 50%, would do), and no other memory has enough  [publish (as deploys)]
+wombat is warm: MEMORY.md has room and no pointer to it: memctl index adds one
 """
 
 

@@ -232,6 +232,10 @@ def mcp_save(world: World, say: Say, **env: str) -> Result:
     return answered(world.mcp({"text": text, **about}, **env)["content"][0]["text"])
 
 
+def _tier(world: World, say: Say, **env: str) -> Result:
+    return world.cli("tier", "crane", "quay", "cold", code=None, **env)
+
+
 def _fix(world: World, say: Say, **env: str) -> Result:
     return world.cli("doctor", "--fix", code=None, **env)
 
@@ -309,6 +313,7 @@ WRITERS = (
     Writer("restore", _restore, _forgotten),
     Writer("restore --from", _from_backup, _backed_up),
     Writer("index", _index, _unlisted),
+    Writer("tier", _tier, _crane),
     Writer("undo", _undo, _saved, back="redo"),
     Writer("redo", _redo, _undone),
     Writer(

@@ -25,6 +25,7 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.cli.verbs.enrich": ("enrich --write", "enrich --from --write"),
     "memctl.cli.verbs.history": ("undo", "redo"),
     "memctl.cli.verbs.index": ("index",),
+    "memctl.cli.verbs.tier": ("tier",),
     "memctl.cli.verbs.save": ("save", "save --when", "save --narrows", "save --update", "edit"),
     "memctl.cli.write": ("save",),
     "memctl.services.backup.packing": ("restore --from",),  # records what was changed outside first

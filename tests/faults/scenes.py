@@ -73,6 +73,7 @@ class Scene:
     root: str
     start: dict[str, bytes] = field(default_factory=dict)
     recorded: int = 0  # commits in the history at the start
+    prose: int = 0  # lines of a person's own in the index
 
     @property
     def directory(self) -> str:
@@ -88,7 +89,8 @@ class Scene:
         for name in ("alpha", "beta", "gamma"):
             self.change("save", Write(f"{name}.md", memory(name)))
         with open(os.path.join(self.directory, "MEMORY.md"), "a") as opened:
-            opened.write("\n## By hand\n\n- [Hand](hand.md) — written by a person\n")
+            opened.write("\n" + "A line of mine.\n" * self.prose)
+            opened.write("## By hand\n\n- [Hand](hand.md) — written by a person\n")
         with open(os.path.join(self.directory, "hand.md"), "wb") as opened:
             opened.write(memory("hand"))
         self.change("save", Write("delta.md", memory("delta")))

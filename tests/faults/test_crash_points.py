@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from memctl.format import drift
 from memctl.store.write import journal
 from memctl.store.write.journal import kept
 from memctl.store.write.recovery import apply_spooled
-from tests.faults.scenes import NOW, Scene
+from tests.faults import ground
+from tests.faults.scenes import NOW, Scene, index_of
 from tests.faults.tripwire import KILLED, Tripwire, in_child
 
 VERBS = ("save", "update", "forget", "move", "undo")
@@ -89,6 +91,34 @@ def test_killed_at_every_point(
     assert how != "kill" or 0 < done < tried
     with capsys.disabled():
         print(f"\n{verb}: {how} at {tried} points, {done} of them completed by the next command", end="")
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[Scene]:
+    """A scene whose index has no line left."""
+    with ground.built(lambda root: Scene(root, prose=190)) as made:
+        yield made
+
+
+def test_killed_at_every_point_of_a_save_that_moves_a_pointer_out(
+    crowded: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = ground.fresh(crowded, monkeypatch)
+    before = index_of(scene.directory)
+    new = scene.wanted("save")
+    after = index_of(scene.directory)
+    assert before.count("\n") == after.count("\n") == drift.LINES_MAX
+    assert ("(alpha.md)" in after, "(new.md)" in after) == (False, True)
+    scene.reset()
+    steps = itertools.count(0, 1 if FULL else GO_ON)
+    for _, _ in every_point(scene, lambda: scene.try_verb("save"), steps=steps, how="kill"):
+        assert scene.try_recover() == 0
+        found = scene.check_whole(scene.start, new)
+        assert index_of(scene.directory) == (after if found == new else before)
+        assert scene.changes() == (found == new)
+        if found == new:
+            scene.undo()
+            assert index_of(scene.directory) == before
 
 
 REFUSALS = [("ENOSPC", False, 0), ("ENOSPC", True, 1), ("EIO", False, 2), ("EACCES", False, 3)]

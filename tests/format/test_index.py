@@ -42,6 +42,15 @@ def test_pointers_skip_frontmatter_comments_and_code() -> None:
     assert [(p.line, p.file) for p in index.pointers(HAND)] == [(6, "one.md"), (9, "one.md"), (10, "two.md")]
 
 
+def test_a_full_index_has_no_orphans_and_what_is_kept_out_is_told() -> None:
+    assert ids("- [A](a.md)\n", ["a.md", "b.md"]) == ["orphan"]
+    assert ids("- [A](a.md)\n" + "prose\n" * 179, ["a.md", "b.md"]) == []
+    assert ids("- [A](a.md)\n" + "x" * 22_500, ["a.md", "b.md"]) == []
+    text, out = "- [A](a.md)\n- [B](b.md) and [C](c.md)\n", {"a.md": "cold", "c.md": "warm", "d.md": "cold"}
+    (found,) = drift.check(text, ["a.md", "b.md", "c.md", "d.md"], out)
+    assert (found.id, found.severity, found.line) == ("index.tier", "note", 1)
+
+
 def test_a_new_pointer_goes_after_the_last_item_and_its_continuation() -> None:
     new = index.upsert(HAND, "three.md", "Three", "third")
     assert new == HAND.replace("goes on here\n", "goes on here\n- [Three](three.md) — third\n")
@@ -168,7 +177,7 @@ def test_very_many_changed_descriptions_are_one_reading_of_the_index(monkeypatch
     old = {f: topic.encode(f[:-3], f"old of {f}", "x\n", {}) for f in files}
     writes = tuple(Write(f, topic.encode(f[:-3], f"new of {f}", "x\n", {}), "seen") for f in files)
     text = index.append("", [(f, f[:-3], f"old of {f}") for f in files])
-    made = pointers.after(text.encode(), Change("save", writes), old, {}, str)[0]
+    made = pointers.after(text.encode(), Change("save", writes), old, str, lambda _: ()).content
     assert made is not None
     assert made.decode() == text.replace("old of", "new of")
     assert sum(length > 1000 for length in reads) < 10

@@ -25,9 +25,14 @@ _REST = 19
 
 
 def memory_table(
-    out: Output, memories: "Sequence[Memory | Hit]", now: float, notes: Mapping[str, str] | None = None
+    out: Output,
+    memories: "Sequence[Memory | Hit]",
+    now: float,
+    notes: Mapping[str, str] | None = None,
+    tiers: Mapping[str, str] | None = None,
 ) -> None:
-    """Print memories as a table: name, type, age, description, and a mark where there is a warning."""
+    """Print memories as a table: name, type, age, description; a mark where there is a warning, and the tier
+    of those that are not hot."""
     from rich.text import Text
 
     console = out.console()
@@ -45,6 +50,8 @@ def memory_table(
         line.append(f" {age(memory.modified, now):>5}  ", style="not bold bright_black")
         if memory.warnings:
             line.append("! ", style="bold red")
+        if (tier := (tiers or {}).get(memory.file, "hot")) != "hot":
+            line.append(f"{tier}  ", style="not bold bright_black")
         line.append(escape(memory.description or memory.name), style="not bold")
         note = (notes or {}).get(memory.file, "")
         if note:

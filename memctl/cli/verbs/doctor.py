@@ -93,7 +93,7 @@ def _repair(run: Run, found: "list[Finding]") -> tuple[list[str], list[str], str
     from memctl.store.history import records
 
     done, failed = doctor_fix.fix_outside(run.door, found, now=run.now)
-    change = doctor_fix.fix(run.directory, found)
+    change = doctor_fix.fix(run.directory, found, now=run.now)
     if change is None:
         return done, failed, ""
     applied = write(run, change)

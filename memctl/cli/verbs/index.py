@@ -19,9 +19,9 @@ def index(
     from memctl.services.write import reindex as service
 
     if check:
-        _report(run, service.check(run.store))
+        _report(run, service.check(run.store, now=run.now))
         return
-    plan = service.plan(run.store)
+    plan = service.plan(run.store, now=run.now)
     warnings = list(plan.warnings)
     if plan.change is not None:
         from memctl.cli.write import offer_undo, write

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Sort = StrEnum("Sort", ["modified", "name", "type"])
 """Orders of `list`."""
 
+Tier = StrEnum("Tier", ["hot", "warm", "cold"])
+"""What `list` may be asked for: in the index, found by recall, archived."""
+
 
 @verb
 def list_(
@@ -28,6 +31,7 @@ def list_(
     stale: Annotated[
         bool, typer.Option("--stale", help="Only what is expired, superseded, or has changed evidence.")
     ] = False,
+    tier: Annotated[Tier | None, typer.Option("--tier", help="Only memories of this tier.")] = None,
     sort: Annotated[Sort, typer.Option("--sort", help="Order; newest first by default.")] = Sort.modified,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
     as_of: AsOfOption = None,
@@ -35,6 +39,7 @@ def list_(
     """List the memories of this project, newest first."""
     from memctl.services.evidence import changed
     from memctl.services.recall import overview, timeline
+    from memctl.services.tiers import census
 
     then = moment(as_of, run.now)
     run.repair()
@@ -43,6 +48,10 @@ def list_(
     if type_ is not None:
         found = [m for m in found if m.type == type_.value]
     found = overview.ordered(found, sort.value)
+    files = [m.file for m in found]
+    tiers = census.tiers(run.store, files) if then is None else {m.file: m.tier for m in found}
+    if tier is not None:
+        found = [m for m in found if tiers[m.file] == tier.value]
     if limit is not None and not stale:
         found = found[:limit]
     states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}
@@ -50,7 +59,7 @@ def list_(
     if stale:
         found = [m for m in found if reasons[m.file]]
     standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
-    shown = _Shown(found if limit is None else found[:limit], states, reasons, standing, then)
+    shown = _Shown(found if limit is None else found[:limit], states, reasons, standing, tiers, then)
     _print_list(run, shown, problems)
 
 
@@ -77,6 +86,7 @@ class _Shown:
     states: Mapping[str, str]  # of evidence
     reasons: Mapping[str, str]  # why it should no longer be relied on
     standing: "Mapping[str, Standing]"
+    tiers: Mapping[str, str]
     then: float | None  # as of when
 
 
@@ -106,7 +116,7 @@ def _print_lines(run: Run, shown: _Shown) -> None:
         from memctl.cli.show.tables import memory_table
 
         notes = {m.file: shown.standing[m.file].label or shown.reasons[m.file] for m in shown.memories}
-        memory_table(run.out, shown.memories, run.now, notes)
+        memory_table(run.out, shown.memories, run.now, notes, shown.tiers)
         return
     for memory in shown.memories:
         run.out.line(os.path.join(run.directory, memory.file))
@@ -121,7 +131,7 @@ def _print_json(run: Run, shown: _Shown, problems: Sequence[tuple[str, str]]) ->
             m,
             stale=shown.reasons[m.file] or None,
             evidence=shown.states.get(m.file),
-            **standing_keys(shown.standing[m.file]),
+            **{**standing_keys(shown.standing[m.file]), "tier": shown.tiers[m.file]},
         )
         for m in shown.memories
     ]

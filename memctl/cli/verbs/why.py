@@ -21,7 +21,9 @@ from memctl.cli.show.selections import day, say_reason, selection_document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memctl.domain.memory import Memory
     from memctl.services.recall.trace import Trace
+    from memctl.services.tiers.grounds import Grounds
 
 
 @verb
@@ -40,19 +42,39 @@ def why(
     exclude: ExcludeOption = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """Show how a recall was made: each stage, each score, and why NAME was not returned."""
+    """Show how a recall was made: each stage, each score, and why NAME was not returned.
+
+    Of NAME, and where the query is the name of a memory, it says too why that is hot, warm or cold.
+    """
     from memctl.services.recall import trace as service
+    from memctl.services.tiers.grounds import grounds
 
     then = moment(as_of, run.now)
     text = read_query(run, query)
     settings = run.settings(selector=selector, deadline=deadline, limit=limit)
     asked = ask(run, text, settings, exclude=exclude, as_of=then)
     trace = service.trace(run.store, asked, provider_of(settings), expect, run.now)
+    about = trace.expected or _named(run, text)
+    where = None if about is None else grounds(run.store, about, run.now)
     if run.out.json:
-        run.out.document(_document(run, trace))
+        tier = None if about is None or where is None else _tier(about, where)
+        run.out.document({**_document(run, trace), "tier": tier})
     else:
         _print(run, trace)
+        if about is not None and where is not None:
+            run.out.line(f"{about.stem} is {where.tier}: {where.why}")
     say_reason(run, trace.selection, asked=True)
+
+
+def _named(run: Run, text: str) -> "Memory | None":
+    """The memory that `text` is the name or file of, as it is typed."""
+    known = {entry[0] for entry in run.store.listing()[0]}
+    file = next((file for file in (text.strip(), f"{text.strip()}.md") if file in known), None)
+    return None if file is None else run.store.read(file)
+
+
+def _tier(memory: "Memory", where: "Grounds") -> dict[str, object]:
+    return {"name": memory.name, "file": memory.file, "tier": where.tier, "why": where.why}
 
 
 def _document(run: Run, trace: "Trace") -> dict[str, object]:

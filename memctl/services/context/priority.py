@@ -25,6 +25,9 @@ LOADED_LINES = 200
 LOADED_BYTES = 25_000
 """What a client loads of an index, frontmatter and comments aside (measured on Claude Code 2.1.328)."""
 
+FULL_FROM = 0.9
+"""Part of either from which on an index is full, as `format.drift.NEARLY` has it."""
+
 HEADS_MAX = 200
 """Topic files that are opened to see whether they are pinned or expired, by priority: as many as the
 index may hold."""
@@ -35,11 +38,11 @@ DEAD = "no such file"
 FULL = "over the budget"
 """The reason of a line that finds no room."""
 
-ARCHIVED = "archived"
-"""The reason of a cold memory, to which the index holds no pointer and none is made."""
-
 UNREADABLE = "cannot be read"
 """The reason of a pointer to a file that does not open."""
+
+KEPT_OUT = ("warm", "cold")
+"""The tiers into which a person moves what a session shall not be told of unasked."""
 
 _HEAD = 4_096
 
@@ -58,15 +61,21 @@ class Pointer:
         self.reason = ""  # why it is not shown, or ""
 
 
-def index_text(directory: str) -> "str | None":
-    """The index without frontmatter and HTML comments; None without a readable one."""
+def index_text(directory: str) -> "tuple[str, float]":
+    """The index without frontmatter and HTML comments, and when it changed; "" without a readable one."""
     for name in (INDEX, INDEX.lower()):
         try:
-            raw, _ = files.read_regular(os.path.join(directory, name), INDEX_READ)
+            raw, stat = files.read_regular(os.path.join(directory, name), INDEX_READ)
         except OSError:
             continue
-        return links.shown(raw.decode("utf-8", "replace"))
-    return None
+        return links.shown(raw.decode("utf-8", "replace")), stat.st_mtime
+    return "", 0.0
+
+
+def is_full(text: str) -> bool:
+    """Whether the index `text` has hardly room for more pointers (`format.drift.is_full`)."""
+    lines, size = text.rstrip("\n").count("\n") + 1, len(text.encode("utf-8", "surrogatepass"))
+    return lines >= FULL_FROM * LOADED_LINES or size >= FULL_FROM * LOADED_BYTES
 
 
 def loaded_part(text: str) -> int:
@@ -116,7 +125,7 @@ class Contents:
 def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], str]") -> Contents:
     """The lines of the index, less what the client has `loaded` by itself, and pointers to the newest
     memories that the index does not list. Raises OSError when the directory cannot be listed."""
-    text = index_text(directory) or ""
+    text, written = index_text(directory)
     there = _changed(directory)
     cut = loaded_part(text) if loaded else 0
     items, known = _parsed(lines_of(text[:cut]))
@@ -127,16 +136,17 @@ def contents(directory: str, now: float, loaded: bool, redact: "Callable[[str], 
     # the name of a file can be a secret as well, but not when a secret that spans lines changed their number
     files_of, named = _parsed(late if len(late) == len(texts) else texts)
     lines = [Pointer(*pair) for pair in zip(texts, files_of, strict=True) if pair[0]]
-    gone = [pointer for pointer in seen if pointer.reason]
+    gone = [pointer for pointer in seen if pointer.reason and pointer.reason not in KEPT_OUT]
     kept = [line for line in lines if not line.file or line.file not in known]
-    kept += [] if early else _unlisted(there, known | named)
+    kept += [] if early else _unlisted(there, known | named, written if is_full(text) else 0.0)
     in_prose = named - {*files_of}
     return Contents(kept, early, gone, len(there.keys() & (known | in_prose)), there)
 
 
-def _unlisted(there: "dict[str, float]", listed: "set[str]") -> list[Pointer]:
-    """The newest memories that are not `listed`, as pointers to be made."""
-    missing = [file for file in there if file not in listed]
+def _unlisted(there: "dict[str, float]", listed: "set[str]", since: float) -> list[Pointer]:
+    """The newest memories that are not `listed`, as pointers to be made, of those that changed after `since`:
+    what a full index did not list when it was written is warm, for a prompt to find."""
+    missing = [file for file, changed in there.items() if file not in listed and changed > since]
     missing.sort(key=there.__getitem__, reverse=True)
     return [Pointer("", file) for file in missing[:HEADS_MAX]]
 
@@ -196,9 +206,8 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
         return
     if str(metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
         pointer.priority = (2, pointer.priority[1])
-    pointer.reason = relation.header_state(metadata, now)
-    if relation.is_cold(metadata) and not pointer.text and not pointer.reason:
-        pointer.reason = ARCHIVED
+    tier = "" if pointer.priority[0] == 2 else str(metadata.get("tier", "")).strip().lower()
+    pointer.reason = relation.header_state(metadata, now) or (tier if tier in KEPT_OUT else "")
 
 
 def _head(path: str) -> bytes:
@@ -273,7 +282,7 @@ def _size(line: Pointer) -> int:
 def accounted(lines: "Iterable[tuple[str, str]]") -> int:
     """How many memories are shown, or left out because they are out of date, by the file and the reason of
     each line."""
-    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired", ARCHIVED)})
+    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired", *KEPT_OUT)})
 
 
 def more(count: int) -> str:

@@ -22,17 +22,25 @@ from memctl.store.write import journal
 from memctl.store.write.load import Load, set_aside
 from memctl.text.escape import escape
 
-_DRIFT = ("index.orphan", "index.dead-pointer", "index.superseded", "index.damaged")
+_DRIFT = (
+    "index.orphan",
+    "index.dead-pointer",
+    "index.superseded",
+    "index.tier",
+    "index.over-budget",
+    "index.damaged",
+)
 
 
-def fix(directory: str, findings: Iterable[Finding]) -> Change | None:
+def fix(directory: str, findings: Iterable[Finding], *, now: float) -> Change | None:
     """The one change that repairs what can be repaired in the memory directory; None when nothing can.
 
-    Pointers of the index: orphans get one; dead and damaged ones go, and those to superseded memories.
+    Pointers of the index: orphans get one; dead and damaged ones go, those to superseded memories, and those
+    for which there is no room.
     """
     if not any(finding.id in _DRIFT for finding in findings):
         return None
-    change = reindex.plan(MemoryStore(directory)).change
+    change = reindex.plan(MemoryStore(directory), now=now).change
     return None if change is None else replace(change, verb="doctor")
 
 

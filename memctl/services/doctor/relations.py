@@ -23,7 +23,7 @@ COMMON = 60
 def check(view: View) -> Iterator[Finding]:
     """Findings that rest on more than one file."""
     if not view.index_trouble and (view.index is not None or view.memories):
-        yield from index_service.check(view.store, view.memories)
+        yield from index_service.check(view.store, view.memories, now=view.now)
     yield from _links(view)
     yield from _duplicates(view)
     yield from _stale(view)

@@ -15,6 +15,7 @@ from memctl.format import skill_md, topic
 from memctl.format.scalars import Value
 from memctl.services.review import attribution
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
+from memctl.services.tiers import moves
 from memctl.services.write import relocate
 from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
@@ -190,8 +191,7 @@ def _rename(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 def _move(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
     """Its tier alone: what it says is as old as it was."""
     (target,) = there.named(proposal.targets)
-    content = topic.rewrite(target, metadata={"tier": proposal.tier})
-    return _made(Write.over(target, content))
+    return _made(Write.over(target, moves.moved(target, proposal.tier)))
 
 
 _PLANNERS: dict[str, Callable[[Proposal, MemoriesByStem, float], Made]] = {

@@ -65,14 +65,14 @@ class Note:
         return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 
-def of_change(change: Change, change_id: str, touched: tuple[str, ...]) -> Note:
-    """The note of a change of memctl's own."""
+def of_change(change: Change, change_id: str, touched: tuple[str, ...], came: str = "") -> Note:
+    """The note of a change of memctl's own, and of what `came` of it besides."""
     return Note(
         change.verb,
         touched,
         change.actor,
         change.session,
-        change.why,
+        "; ".join(part for part in (change.why, came) if part),
         change_id,
         change.undoes,
         change.redoes,

@@ -59,17 +59,29 @@ def add(directory: str, session: str, files: "list[str] | tuple[str, ...]") -> N
 
 
 def clear(directory: str, session: str) -> None:
-    """Forget what `session` was shown: its context was compacted or cleared."""
+    """Forget that `session` was shown anything: its context was compacted or cleared.
+
+    That the memories were of use stays known: the record goes on under a name that no session has.
+    """
     if not session:
         return
+    record = _record(directory, session)
     try:
-        os.unlink(_record(directory, session))
+        os.rename(record, f"{record}.{os.urandom(6).hex()}")
     except OSError:
         return
 
 
 def used(directory: str) -> dict[str, float]:
     """When each topic file was last shown in any session, in seconds since the epoch.
+
+    Old records are removed on the way.
+    """
+    return {file: times[0] for file, times in uses(directory).items()}
+
+
+def uses(directory: str) -> dict[str, list[float]]:
+    """When each topic file was shown, once for each session of the last SESSIONS_KEPT, the newest first.
 
     Old records are removed on the way.
     """
@@ -80,10 +92,10 @@ def used(directory: str) -> dict[str, float]:
     except OSError:
         return {}
     records.sort(reverse=True)
-    times: dict[str, float] = {}
+    times: dict[str, list[float]] = {}
     for when, path in records[:SESSIONS_KEPT]:
-        for file in _read(path):
-            times.setdefault(file, when)
+        for file in set(_read(path)):
+            times.setdefault(file, []).append(when)
     for _, path in records[SESSIONS_KEPT:]:
         try:
             os.unlink(path)

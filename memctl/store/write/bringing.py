@@ -152,7 +152,7 @@ def _perform(at: Opened, entry: journal.Entry, load: Load) -> Arrived:
     from memctl.store.state import arrivals, union
     from memctl.store.write.carriage import Carriage
 
-    carriage = Carriage(load.source, at.folder, load.settled, dict(load.names))
+    carriage = Carriage(load.source, at.folder, load.settled, dict(load.names), at.now)
     try:
         touched = carriage.load() if load.source else ()
         commit = _record(at, entry, load, touched)

@@ -17,11 +17,12 @@ from memctl import places
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX
 from memctl.errors import Refused
-from memctl.format import sections
+from memctl.format import drift, room, sections
 from memctl.store.disk import files
 from memctl.store.disk.folder import Folder
 from memctl.store.disk.renaming import OLD, Moved
 from memctl.store.history.seen import stats
+from memctl.store.state import standings
 from memctl.store.write.load import everything, free_names
 
 ODD = (errno.EINVAL, errno.ENXIO, errno.ELOOP, errno.ENOTDIR)
@@ -47,6 +48,7 @@ class Carriage:
     folder: Folder
     settled: Mapping[str, str]
     names: dict[str, str]
+    now: float = 0.0  # seconds since the epoch
     carried: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
 
@@ -107,7 +109,7 @@ class Carriage:
         for _ in range(TRIES):
             found = self.folder.read(INDEX)
             ours = b"" if found is None else found.content
-            joined = sections.join(_text(ours), _text(theirs), self.names).encode("utf-8", "surrogateescape")
+            joined = self._fitted(sections.join(_text(ours), _text(theirs), self.names))
             with contextlib.suppress(Moved):
                 if found is None:
                     self.folder.create(INDEX, joined)
@@ -115,6 +117,12 @@ class Carriage:
                     self.folder.replace(INDEX, joined, found)
                 return True
         raise OSError(f"{INDEX} is written by another program again and again")
+
+    def _fitted(self, text: str) -> bytes:
+        """The joined index, with as many pointers as a session loads."""
+        if not drift.is_foreign(text):
+            text, _ = room.fit(text, standings.order(self.folder.directory, self.now))
+        return text.encode("utf-8", "surrogateescape")
 
     def unload(self) -> None:
         """Take from the source what the target has by now, the index first; then the folders that are empty.

@@ -18,7 +18,7 @@ from memctl.store.disk import files, lock
 from memctl.store.disk.folder import Found
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, records
-from memctl.store.state import leavings
+from memctl.store.state import leavings, standings
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened, opened
 from memctl.store.write.transaction import Transaction
@@ -143,8 +143,9 @@ def _own_index(transaction: Transaction) -> tuple[str, ...]:
         return ()
     old = records.contents(at.directory, records.tip(at.directory), (INDEX,))[INDEX]
     found = transaction.found[INDEX]
-    made = pointers.after(old, change, transaction.before, {}, at.redact)[0]
-    return (INDEX,) if made == (None if found is None else found.content) else ()
+    order = standings.order(at.directory, at.now, at.redact)
+    made = pointers.after(old, change, transaction.before, at.redact, order)
+    return (INDEX,) if made.content == (None if found is None else found.content) else ()
 
 
 def _is_lost(directory: str) -> Callable[[bytes], bool]:

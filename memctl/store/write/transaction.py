@@ -10,6 +10,7 @@ from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, is_index
 from memctl.domain.skill_file import is_skill, path_of
+from memctl.domain.tier import full
 from memctl.errors import Conflict, MemctlError, Refused, WriteFailed
 from memctl.format import pointers
 from memctl.store.disk import files
@@ -18,6 +19,7 @@ from memctl.store.disk.oserrors import write_failed
 from memctl.store.disk.renaming import Moved
 from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
+from memctl.store.state import standings
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened
 from memctl.store.write.skill_writing import Folders
@@ -47,6 +49,7 @@ class Transaction:
         self.recent: dict[str, None] | None = None  # set once somebody else has written the index
         self.raced: bytes | None = None  # an index that somebody wrote while the change was on its way
         self.outside: set[str] = set()
+        self.left: tuple[str, ...] = ()  # files of the memories that found no room in the index
         self.warnings: list[str] = []
 
     def run(self) -> Applied:
@@ -151,16 +154,15 @@ class Transaction:
             journal.drop(self.directory, entry)
         except OSError as error:  # the change's id in the history says that it is done
             warnings.append(f"a journal entry could not be removed: {error.strerror}")
-        return Applied(commit, tuple(sorted(self.after)), tuple(sorted(self.outside)), tuple(warnings))
+        done, outside = tuple(sorted(self.after)), tuple(sorted(self.outside))
+        return Applied(commit, done, outside, tuple(warnings), self.left)
 
     def _commit(self, entry: journal.Entry) -> str | None:
         if self.recorder is None:
             return None
-        note = of_change(self.change, entry.id, tuple(sorted(self.after)))
+        note = of_change(self.change, entry.id, tuple(sorted(self.after)), full(self.left))
         try:
-            if (
-                self.raced is not None
-            ):  # its lines are all in the index derived from it: nothing waited on this
+            if self.raced is not None:  # all its lines are in the index derived from it: none waited on this
                 self.outside |= set(self.recorder.outside(self.now, {INDEX: self.raced}, tuple(self.after)))
             return self.recorder.change(note, self.now, self.after)
         except MemctlError:
@@ -204,20 +206,17 @@ class Transaction:
         """Derive the index from what it says now; when somebody writes it meanwhile, derive it again."""
         for tried in range(TRIES):
             found = self.found[INDEX]
-            if tried < HURRY:
-                content, warnings = pointers.after(
-                    _bytes(found), self.change, self.before, self._lost(found), self.at.redact
-                )
-            else:
-                content, warnings = pointers.after_quickly(
-                    _bytes(found), self.change, self.before, self.at.redact
-                )
+            order = standings.order(self.directory, self.now, self.at.redact)
+            given = _bytes(found), self.change, self.before, self.at.redact, order
+            hurry = tried >= HURRY
+            derived = pointers.after_quickly(*given) if hurry else pointers.after(*given, self._lost(found))
+            content = derived.content
             if content == _bytes(found):
                 if self.recorder is not None and not self.recorder.holds(INDEX, content):
                     self.after[INDEX] = content  # an interrupted try wrote it; its commit is still to come
                 break
             try:
-                self._put(INDEX, content, hurry=tried >= HURRY)
+                self._put(INDEX, content, hurry=hurry)
                 break
             except Moved:
                 del self.old[INDEX], self.after[INDEX]
@@ -226,7 +225,8 @@ class Transaction:
                 self.look_for_recent()
         else:
             raise _changed(INDEX)
-        self.warnings += warnings
+        self.warnings += derived.warnings
+        self.left = derived.left
 
     def _commit_after_all(self, entry: journal.Entry) -> str | None:
         """A git that failed may have failed after its commit was made."""

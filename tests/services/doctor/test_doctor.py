@@ -351,7 +351,7 @@ def test_fix_is_one_change_that_one_undo_takes_back(directory: Path) -> None:
     (directory / "orphan.md").write_text(GOOD.format("orphan"))
     (directory / "deploy-window.md").unlink()
     before = (directory / "MEMORY.md").read_bytes()
-    change = doctor_fix.fix(str(directory), report(directory))
+    change = doctor_fix.fix(str(directory), report(directory), now=NOW)
     assert change is not None
     apply.apply(str(directory), change, now=NOW)
     assert "(orphan.md)" in (directory / "MEMORY.md").read_text()
@@ -374,7 +374,7 @@ def test_fix_leaves_texts_alone(directory: Path) -> None:
     ):
         TROUBLES[trouble](directory)
     found = report(directory)
-    assert doctor_fix.fix(str(directory), found) is None
+    assert doctor_fix.fix(str(directory), found, now=NOW) is None
     assert doctor_fix.fix_outside(door(directory), found, now=NOW) == ([], [])
 
 

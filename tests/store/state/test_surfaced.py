@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memctl import places
-from memctl.store.state import surfaced
+from memctl.store.state import leavings, surfaced
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +87,16 @@ def test_used_gives_the_newest_time_and_keeps_few_records(
         os.utime(surfaced._record(directory, session), (1000 - age, 1000 - age))
     assert surfaced.used(directory) == {"a.md": 1000.0, "new.md": 1000.0, "middle.md": 999.0}
     assert surfaced.seen(directory, "old") == set()
+
+
+def test_what_was_of_use_stays_known_when_a_session_is_cleared(tmp_path: Path) -> None:
+    directory = str(tmp_path / "memory")
+    for session in ("one", "two"):
+        surfaced.add(directory, session, ["a.md", "a.md"])
+    surfaced.clear(directory, "one")
+    surfaced.add(directory, "one", ["a.md", "b.md"])
+    found = surfaced.uses(directory)
+    assert {file: len(times) for file, times in found.items()} == {"a.md": 3, "b.md": 1}
+    assert found["a.md"] == sorted(found["a.md"], reverse=True)
+    assert surfaced.used(directory)["a.md"] == found["a.md"][0]
+    assert leavings.found(directory, 2e9) == []

@@ -1,0 +1,116 @@
+"""The verb that shows in which tier memories are, and moves them."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from memctl.cli.complete import memory_names
+from memctl.cli.run import Run, verb
+from memctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from memctl.domain.memory import Memory
+
+WORDS = ("hot", "warm", "cold", "auto")
+"""Where a memory may be moved; `auto` leaves it to memctl again."""
+
+
+@verb
+def tier(
+    run: Run,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME...] [hot|warm|cold|auto]",
+            help="Memories, and where they go; without, where they are.",
+            autocompletion=memory_names,
+        ),
+    ] = None,
+) -> None:
+    """Show in which tier memories are and why, or move them: hot, warm, cold; auto leaves it to memctl.
+
+    Hot memories have a pointer in MEMORY.md, warm ones are found by recall, cold ones answer only when
+    nothing warmer does.
+    """
+    names = names or []
+    if not names:
+        _count(run)
+    elif len(names) > 1 and names[-1] in WORDS:
+        _move(run, names[:-1], names[-1])
+    elif names[0] in WORDS and len(names) == 1 and not _is_memory(run, names[0]):
+        raise UsageError(
+            f"which memories go {names[0]}?",
+            hint=f"memctl tier NAME {names[0]}, or memctl list --tier {names[0]}",
+        )
+    else:
+        _show(run, names)
+
+
+def _is_memory(run: Run, name: str) -> bool:
+    return any(entry[0] == f"{name}.md" for entry in run.store.listing()[0])
+
+
+def _count(run: Run) -> None:
+    """How many memories are in each tier, and the room that the index has."""
+    from memctl.services.tiers import census
+
+    figures = census.count(run.store)
+    if run.out.json:
+        run.out.document(figures)
+        return
+    for name, count in figures["tiers"].items():
+        run.out.line(f"{name}: {count:,}")
+    size = figures["index"]
+    lines, held = f"{size['lines']:,} of {size['lines_max']:,}", f"{size['bytes']:,} of {size['bytes_max']:,}"
+    run.out.line(f"MEMORY.md: {lines} lines, {held} bytes")
+
+
+def _show(run: Run, names: list[str]) -> None:
+    memories = list({m.file: m for m in run.store.find_all(names)}.values())
+    if run.out.json:
+        run.out.document({"memories": [_object(run, memory) for memory in memories]})
+        return
+    for memory in memories:
+        _line(run, memory)
+
+
+def _move(run: Run, names: list[str], tier: str) -> None:
+    from memctl.cli.write import offer_undo, write
+    from memctl.services.tiers import moves
+
+    memories = list({m.file: m for m in run.store.find_all(names)}.values())
+    change = moves.plan(run.store, memories, tier)
+    applied = None if change is None else write(run, change)
+    files = () if change is None else tuple(operation.file for operation in change.operations)
+    after = [run.store.read(memory.file) for memory in memories]
+    if run.out.json:
+        left = () if applied is None else applied.left
+        objects = [_object(run, memory) for memory in after]
+        run.out.document(
+            {"action": "moved" if applied else "unchanged", "memories": objects, "moved": files, "left": left}
+        )
+    else:
+        for memory in after:
+            _line(run, memory)
+    if applied is None:
+        run.out.note("it was so already")
+    else:
+        offer_undo(run, applied)
+        run.out.warn_all(applied.warnings)
+
+
+def _object(run: Run, memory: "Memory") -> dict[str, Any]:
+    """A memory with its tier, why it is in it, and how often it was of use since when."""
+    from memctl.cli.show.documents import memory_object, when
+    from memctl.services.tiers.grounds import grounds
+
+    found = grounds(run.store, memory, run.now)
+    since = when(found.since) if found.uses else None
+    return memory_object(run, memory, tier=found.tier, why=found.why, uses=found.uses, used_since=since)
+
+
+def _line(run: Run, memory: "Memory") -> None:
+    from memctl.services.tiers.grounds import grounds
+
+    found = grounds(run.store, memory, run.now)
+    run.out.line(f"{memory.stem}: {found.tier}: {found.why}")
