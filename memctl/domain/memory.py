@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from memctl.domain import INDEX, TYPES, is_index, stem
+from memctl.domain import INDEX, TYPES, is_index, relation, stem
 
 __all__ = ["DESCRIPTION_MAX", "INDEX", "TYPES", "Memory", "is_index", "stem"]
 

@@ -204,9 +204,9 @@ def _look_inside(directory: str, pointer: Pointer, now: float) -> None:
     metadata = header.read(raw).keys.get("metadata")
     if not isinstance(metadata, dict):
         return
-    if str(metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
+    if pinned := relation.is_pinned(metadata):
         pointer.priority = (2, pointer.priority[1])
-    tier = "" if pointer.priority[0] == 2 else str(metadata.get("tier", "")).strip().lower()
+    tier = "" if pinned else str(metadata.get("tier", "")).strip().lower()
     pointer.reason = relation.header_state(metadata, now) or (tier if tier in KEPT_OUT else "")
 
 
@@ -282,7 +282,9 @@ def _size(line: Pointer) -> int:
 def accounted(lines: "Iterable[tuple[str, str]]") -> int:
     """How many memories are shown, or left out because they are out of date, by the file and the reason of
     each line."""
-    return len({file for file, reason in lines if file and reason in ("", "superseded", "expired", *KEPT_OUT)})
+    return len(
+        {file for file, reason in lines if file and reason in ("", "superseded", "expired", *KEPT_OUT)}
+    )
 
 
 def more(count: int) -> str:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from memctl.domain import times
 from memctl.domain.memory import INDEX, Memory
-from memctl.domain.relation import superseded_by
-from memctl.domain.relation import COLD, HOT, WARM, is_pinned
+from memctl.domain.relation import COLD, HOT, WARM, is_pinned, superseded_by
 from memctl.domain.tier import DAY, Standing, moved
 from memctl.errors import MemctlError
 from memctl.format import drift, room

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
-from memctl.domain.relation import superseded_by
-from memctl.domain.relation import HOT, is_pinned
+from memctl.domain.relation import HOT, is_pinned, superseded_by
 from memctl.domain.tier import mark
 from memctl.errors import Refused
 from memctl.format import index as text_of
