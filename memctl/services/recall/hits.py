@@ -4,6 +4,7 @@ On the hot path: imports nothing but hot modules.
 """
 
 from memctl.domain import relation
+from memctl.text.words import LIGHT, STOP, query_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,20 @@ if TYPE_CHECKING:
 
 CHAIN_MAX = 100
 """Steps from a memory to what replaced it, and on, that are followed."""
+
+
+SUBJECT_WORDS = 2
+SUBJECT_SHARE = 0.4
+"""Telling words that the names and descriptions of two memories on one subject share, and which part of the
+shorter one that is. A share of 0.3 puts more of what is newer first (0.49 for 0.43 on one tuning set, where
+nothing gives 0.35), and costs twice as many first places where all memories of a folder are worded alike."""
+
+NEARLY = 0.5
+"""Part of the score of the one before it from which a newer memory comes first. Any score at all gains
+nothing, 0.7 loses half of the gain where the newer one is in other words."""
+
+DAY = 86_400.0
+"""Seconds by which a memory has to be newer: what a copy of the folder or one sitting wrote is of one age."""
 
 
 class Hit:
@@ -154,3 +169,40 @@ def past(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
                 (rest if rest else placed).setdefault(last.id, last)
                 rest.setdefault(last.id, last)
     return list((placed | rest).values())
+
+
+def newer_first(placed: list[Hit], now: float) -> list[Hit]:
+    """`placed`, each memory before an older one on the same subject that fits hardly better.
+
+    Nothing is left out. What replaced what, by their headers, was placed already; what no longer holds
+    passes nothing.
+    """
+    words = [_subject(hit) for hit in placed]
+    order = list(range(len(placed)))
+    for start in range(1, len(placed)):
+        at = start
+        while at and _passes(placed[order[at]], placed[order[at - 1]], now):
+            if not _alike(words[order[at]], words[order[at - 1]]):
+                break
+            order[at - 1], order[at] = order[at], order[at - 1]
+            at -= 1
+    return [placed[index] for index in order]
+
+
+def _passes(hit: Hit, other: Hit, now: float) -> bool:
+    return (
+        hit.modified >= other.modified + DAY
+        and (hit.score or 0.0) >= NEARLY * (other.score or 0.0)
+        and not hit.stale(now)
+        and hit.kin.isdisjoint(other.kin)
+    )
+
+
+def _subject(hit: Hit) -> "set[str]":
+    said = query_words(f"{hit.stem} {hit.description}")
+    return {word for word, _ in said if word not in STOP and word not in LIGHT}
+
+
+def _alike(words: "set[str]", others: "set[str]") -> bool:
+    shared = len(words & others)
+    return shared >= SUBJECT_WORDS and shared >= SUBJECT_SHARE * min(len(words), len(others))

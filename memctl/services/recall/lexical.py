@@ -10,7 +10,7 @@ import time
 
 from memctl.domain.relation import COLD
 from memctl.places import cache_file, queries_file
-from memctl.services.recall.hits import Hit, Successors, current
+from memctl.services.recall.hits import Hit, Successors, current, newer_first
 from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, open_cache
 
@@ -98,7 +98,8 @@ def weigh(
     successors = Successors(cache, ordered, exclude)
     for archived in (False, True):  # the archive answers where nothing else does
         tier = [hit for hit in found if (hit.tier == COLD) == archived]
-        answer.hits = answer.hits or _enough(arrange(tier, successors, now)[:limit], ranking)
+        enough = _enough(arrange(tier, successors, now)[:limit], ranking)
+        answer.hits = answer.hits or newer_first(enough, now)
     return answer, ranking
 
 

@@ -308,3 +308,48 @@ def test_what_another_tool_wrote_and_nobody_recorded_counts_from_its_time(writte
     file.write_text(file.read_text().replace("55 tons", "70 tons"))
     assert "70" in ask(written, "quay crane", as_of=NOW + DAY).memories[0].memory.body
     assert "55" in ask(written, "quay crane", as_of=at("2026-01-04")).memories[0].memory.body
+
+
+OLDER = "Nightly exports of the ledger run on Corvo"
+
+
+@pytest.mark.parametrize(
+    ("newer", "days", "first"),
+    [
+        ("Nightly exports of the ledger go through Pelorus, by way of the second gate", 2.0, "newer"),
+        (
+            "Nightly exports of the ledger go through Pelorus, by way of the second gate",
+            60.0,
+            "older",
+        ),  # it is the older one
+        (
+            "Nightly exports of the ledger go through Pelorus, by way of the second gate",
+            30.2,
+            "older",
+        ),  # of one sitting
+        ("Pelorus keeps the nightly backups of the wiki and its pictures", 2.0, "older"),  # another subject
+    ],
+)
+def test_of_two_on_one_subject_the_newer_one_comes_first(
+    memory_dir: Path, newer: str, days: float, first: str
+) -> None:
+    """Though the older one has a word more of the question."""
+    for number in range(10):
+        write_topic(memory_dir, f"other-{number}", f"Something else number {number}", "Nothing of the kind.")
+    write_topic(memory_dir, "older", OLDER, age=30 * DAY)
+    write_topic(memory_dir, "newer", newer, age=days * DAY)
+    query = "how do the nightly exports of the ledger run?"
+    assert (names(ask(memory_dir, query)) or [""])[0] == first
+    assert (hooked(memory_dir, query) or [""])[0] == first
+
+
+def test_what_has_expired_passes_nothing_by_being_newer(memory_dir: Path) -> None:
+    write_topic(memory_dir, "older", OLDER, age=30 * DAY)
+    write_topic(
+        memory_dir,
+        "newer",
+        "Nightly exports of the ledger go through Pelorus, by way of the second gate",
+        "So.",
+        expires="2026-01-02",
+    )
+    assert names(ask(memory_dir, "which host runs the nightly exports of the ledger?"))[0] == "older"
