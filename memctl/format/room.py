@@ -19,6 +19,7 @@ def fit(text: str, order: Order) -> tuple[str, tuple[str, ...]]:
     """
     if drift.budget(text).cut_line is None:
         return text, ()
+    whole, text = text, _once(text)
     sizes = _plain(text)
     gone: list[str] = []
     lines, size = _excess(text)
@@ -32,7 +33,19 @@ def fit(text: str, order: Order) -> tuple[str, tuple[str, ...]]:
         lines -= sizes[file][1]
         size -= sizes[file][2]
     fitted = index.unlist(text, *gone)
-    return (text, ()) if drift.budget(fitted).cut_line is not None else (fitted, tuple(gone))
+    return (whole, ()) if drift.budget(fitted).cut_line is not None else (fitted, tuple(gone))
+
+
+def _once(text: str) -> str:
+    """`text` less the plain pointers that stand in it letter by letter before: those leave first."""
+    lines, seen = text.split("\n"), set[str]()
+    plain = {p.line for p in index.pointers(text) if index.generated(p) and not _goes_on(lines, p.line)}
+    kept = []
+    for number, line in enumerate(lines, 1):
+        if number not in plain or line not in seen:
+            kept.append(line)
+        seen.add(line)
+    return "\n".join(kept)
 
 
 def is_movable(text: str, file: str, order: Order) -> bool:
