@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import log
 
 from memctl.domain.memory import Memory
@@ -170,6 +171,21 @@ class Claim:
                 name = _CLOCK if ":" in quantity[1] else self.lexicon.stem(unit.lower())
                 found.setdefault(name, set()).add(quantity[1])
         return found
+
+    @cached_property
+    def numbers(self) -> dict[str, set[str]]:
+        """The words right behind which a number stands, each with its numbers: berth 4, Node 22."""
+        found: dict[str, set[str]] = {}
+        for line in (self.lead, self.fact):
+            for word, number in pairwise(line):
+                if word.is_content and not word.is_value and number.is_number:
+                    found.setdefault(word.form, set()).add(number.form)
+        return found
+
+    def is_numbered_otherwise(self, form: str, old: "Claim") -> bool:
+        """Whether a word has a number in both, and not the same: berth 4 is not berth 5."""
+        mine, its = self.numbers.get(form), old.numbers.get(form)
+        return bool(mine and its) and mine.isdisjoint(its)
 
     @cached_property
     def clauses(self) -> int:

@@ -42,7 +42,7 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
         if contrasts and not (much and (leads if beside is None else not beside.is_apart)):
             continue  # "the nightly jobs, not the service" says what it is about
         named = _named(new, old, cue, beside, much=much)
-        if named:
+        if named and not any(new.is_numbered_otherwise(t.form, old) for t in named):
             words = tuple(dict.fromkeys(t.text for t in named))
             told = not contrasts and any(t.form in old.head_words for t in named)
             strength = SURE if told else LIKELY
