@@ -184,7 +184,7 @@ class Claim:
 
     def is_numbered_otherwise(self, form: str, old: "Claim") -> bool:
         """Whether a word has a number in both, and not the same: berth 4 is not berth 5."""
-        mine, its = self.numbers.get(form), old.numbers.get(form)
+        mine, its = (claim.numbers.get(form, set()) for claim in (self, old))
         return bool(mine and its) and mine.isdisjoint(its)
 
     @cached_property
