@@ -45,10 +45,19 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
         if named and not any(new.is_numbered_otherwise(t.form, old) for t in named):
             words = tuple(dict.fromkeys(t.text for t in named))
             told = not contrasts and any(t.form in old.head_words for t in named)
-            strength = SURE if told else LIKELY
+            strength = SURE if told and not _is_of_a_part(new, old, cue) else LIKELY
             why = f'says "{cue[0].strip()}" of {quoted(words)}'
             return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
     return None
+
+
+def _is_of_a_part(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
+    """Whether words follow the cue of which `old` has nothing: what "is removed from the server build" may
+    well be in the client, and what "dropped to 40 fps" has not ended. In languages without blanks, and in
+    Korean, the verb itself comes last."""
+    if not new.cues.common:
+        return False
+    return any(new.is_telling(t) and t.form not in old.words for t in new.around(cue)[1][:BEHIND])
 
 
 def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> list[Token]:

@@ -153,6 +153,8 @@ def test_a_verdict_names_the_words_that_it_rests_on() -> None:
     assert found.why == 'says "22" where it said "20"'
     assert found.is_sure
     assert not found.explicit
+    ended = verdict(("Ferry gateway: Dymo is retired", ""), ("Ferry gateway: Dymo prints the tickets", ""))
+    assert (ended.is_sure, ended.explicit) == (True, True)
 
 
 DOUBTFUL = {
@@ -160,6 +162,10 @@ DOUBTFUL = {
     "a name with a number": ("Server web-02 runs the ferry client", "Server web-01 runs the ferry client"),
     "a version of what is said to run": ("Node 22 runs the ferry gateway", "Node 20 runs the ferry gateway"),
     "a word in another form": ("The locks lamp takes cells of type 4", "The lock lamp takes cells of type 3"),
+    "the end in a place of its own": (
+        "Dymo is removed from the pilot hall of the ferry gateway",
+        "Ferry gateway tickets come from Dymo",
+    ),
     "the end of one with another number": ("Berth 5 is closed to barges", "Berth 4 is open to barges"),
 }
 
