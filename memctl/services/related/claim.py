@@ -20,7 +20,7 @@ LOOKED_AT = 1_200
 """Characters in which these sentences are looked for."""
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
-_CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
+CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
 _SINCE = re.compile(r"\d{1,2}\D{1,8}$")
 """A number right before a date: the beginning of a period, "2 to 13 March"."""
 
@@ -190,7 +190,7 @@ class Claim:
     @cached_property
     def clauses(self) -> int:
         """In how many clauses."""
-        return len([part for part in _CLAUSE.split(self.statement.description) if part.strip()])
+        return len([part for part in CLAUSE.split(self.statement.description) if part.strip()])
 
     def is_telling(self, token: Token) -> bool:
         """Whether a word tells one subject from another."""
@@ -254,10 +254,15 @@ class Claim:
             most = max(most, self.weight(mine & its) / least if least else 0.0)
         return most
 
+    def sentence(self, cue: re.Match[str]) -> tuple[int, int]:
+        """Where in the text the sentence of `cue` begins and ends."""
+        ends = [0, *(gap.end() for gap in _SENTENCE.finditer(self.text)), len(self.text)]
+        return max(e for e in ends if e <= cue.start()), min(e for e in ends if e >= cue.end())
+
     def around(self, cue: re.Match[str]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
         """The tokens before and behind `cue` in its clause; where that names nothing ("so we dropped it"),
         those of the clause before."""
-        before = [self.tokens(part) for part in _CLAUSE.split(self.text[: cue.start()])[-2:]]
-        behind = self.tokens(_CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0])
+        before = [self.tokens(part) for part in CLAUSE.split(self.text[: cue.start()])[-2:]]
+        behind = self.tokens(CLAUSE.split(self.text[cue.end() :], maxsplit=1)[0])
         silent = not any(self.is_telling(t) for t in (*before[-1], *behind))
         return before[0] if silent else before[-1], behind

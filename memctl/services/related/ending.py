@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 
 from memctl.services.related.claim import Claim
+from memctl.services.related.plainness import is_own, is_whole
+from memctl.services.related.protection import binds
 from memctl.services.related.verdict import LIKELY, SURE, Verdict, quoted
 from memctl.text.alignment import Token
 
@@ -41,23 +43,18 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
         leads = cue.start() < len(new.statement.description)
         if contrasts and not (much and (leads if beside is None else not beside.is_apart)):
             continue  # "the nightly jobs, not the service" says what it is about
+        if not is_own(new, cue):
+            continue
         named = _named(new, old, cue, beside, much=much)
         if named and not any(new.is_numbered_otherwise(t.form, old) for t in named):
             words = tuple(dict.fromkeys(t.text for t in named))
             told = not contrasts and any(t.form in old.head_words for t in named)
-            strength = SURE if told and not _is_of_a_part(new, old, cue) else LIKELY
+            apart = beside is not None and beside.is_apart and cue.start() >= len(new.statement.description)
+            surely = told and not apart and not binds(old) and is_whole(new, old, cue)
+            strength = SURE if surely else LIKELY
             why = f'says "{cue[0].strip()}" of {quoted(words)}'
             return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
     return None
-
-
-def _is_of_a_part(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
-    """Whether words follow the cue of which `old` has nothing: what "is removed from the server build" may
-    well be in the client, and what "dropped to 40 fps" has not ended. In languages without blanks, and in
-    Korean, the verb itself comes last."""
-    if not new.cues.common:
-        return False
-    return any(new.is_telling(t) and t.form not in old.words for t in new.around(cue)[1][:BEHIND])
 
 
 def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> list[Token]:

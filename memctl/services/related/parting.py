@@ -106,7 +106,8 @@ def _names(hunk: Hunk, new: Claim) -> bool:
     "Node 22 runs the gateway" a later "Node 20 runs …"; grammar does not tell the two apart."""
     if not hunk.is_value or hunk.last or any(t.is_time for t in hunk.new):
         return False
-    return not hunk.start or new.lead[hunk.start - 1].is_content
+    before = new.lead[: hunk.start]
+    return not any(t.is_content for t in before) or before[-1].is_content
 
 
 def _is_slot(hunk: Hunk, new: Claim, old: Claim) -> bool:

@@ -13,14 +13,23 @@ _WEIGHTY = re.compile(
 """What a mistake cannot be taken back for: secrets, backups, production."""
 
 
+_BINDING = ("always", "oblige", "norm", "prohibit")
+
+
+def binds(old: Claim) -> bool:
+    """Whether `old` is a rule, or a person's word about themselves, which nobody's look may not be spared."""
+    lead = old.statement.description
+    return old.statement.type in ("feedback", "user") or any(old.cues.has(key, lead) for key in _BINDING)
+
+
 def guards(old: Claim) -> str:
     """Why `old` is a rule that protects, in words; "" where it is none: it forbids, or it binds where a
     mistake cannot be taken back."""
     lead = old.statement.description
     if old.cues.has("prohibit", lead) and (old.cues.has("always", lead) or old.cues.has("norm", lead)):
         return "it forbids something"
-    binds = any(old.cues.has(key, old.text) for key in ("always", "oblige", "norm", "prohibit"))
-    return "it protects what a mistake would cost" if binds and _WEIGHTY.search(lead) else ""
+    rules = any(old.cues.has(key, old.text) for key in _BINDING)
+    return "it protects what a mistake would cost" if rules and _WEIGHTY.search(lead) else ""
 
 
 def overrules(new: Claim, old: Claim, *, explicit: bool) -> bool:

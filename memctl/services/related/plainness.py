@@ -1,0 +1,117 @@
+"""Whether an ending is said plainly, and of all that an earlier statement says: no question, doubt, report,
+plan or denial, no quotation, and no place, case or time of its own."""
+
+import re
+
+from memctl.services.related.claim import CLAUSE, Claim
+from memctl.text.alignment import Token
+from memctl.text.quotation import QUOTED
+
+_NOT_OWN = ("unreal", "reported")
+"""Keys of a doubt, and of another's word."""
+
+_WANTED = ("plan", "oblige")
+"""Keys of what is to be, and may not be yet."""
+
+_CASES = ("narrow", "event")
+"""Keys of an exception, a condition, a case."""
+
+_ASKS = re.compile(r"[?？]\W*$")
+
+_RUN = 2
+"""Chinese characters in a row that can be a word; of kana, which also end words, one more."""
+
+
+def is_own(new: Claim, cue: re.Match[str]) -> bool:
+    """Whether the sentence of `cue` states it: it asks, doubts and reports nothing, and is no quotation."""
+    start, end = new.sentence(cue)
+    sentence = new.text[start:end]
+    if _ASKS.search(sentence) or any(q.start() < cue.start() < q.end() for q in QUOTED.finditer(new.text)):
+        return False
+    return not (_asks(new, sentence) or any(_stands(new, key, start, end) for key in _NOT_OWN))
+
+
+def is_whole(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
+    """Whether `cue` ends all that `old` says. Not where its sentence denies, plans or narrows it, or says
+    before it, or behind it in its clause, what `old` does not: a place, a part, a title."""
+    start, end = new.sentence(cue)
+    if any(_stands(new, key, start, end) for key in _WANTED) or _is_denied(new, cue, start, end):
+        return False
+    if any(new.has(key) and not old.has(key) for key in _CASES) or _in_case(new, start, end):
+        return False
+    if new.passes and not old.passes:
+        return False
+    clause, *further = CLAUSE.split(new.text[cue.end() : end])
+    subject = CLAUSE.split(new.statement.description)
+    if any(_in_place(new, old, part) for part in (*subject, clause, *further)):
+        return False
+    return not any(_has_news(new, old, part) for part in _said_with(new, cue, start, clause))
+
+
+def _in_place(new: Claim, old: Claim, part: str) -> bool:
+    """Whether `part` says where, or for whom, something holds, of which `old` says nothing."""
+    place = new.cues.patterns["within"].search(part)
+    return place is not None and _has_news(new, old, part[place.start() :])
+
+
+def _said_with(new: Claim, cue: re.Match[str], start: int, clause: str) -> tuple[str, str]:
+    """What is said before `cue` in its sentence, and behind it in its `clause`. Without blanks between words
+    the verb comes last, and what the cue holds comes before it."""
+    before = new.text[start : cue.start()]
+    return (before, clause) if new.cues.common else (before + _inside(cue[0]), "")
+
+
+def _inside(cue: str) -> str:
+    """What a cue holds besides its own words, which begin and end it: the events, in "no longer the events
+    carry" as Japanese says it."""
+    kinds = [_kind(char) for char in cue]
+    first = next((i for i, kind in enumerate(kinds) if kind != kinds[0]), len(cue))
+    last = next((i for i in range(len(cue), 0, -1) if kinds[i - 1] != kinds[-1]), 0)
+    return cue[first:last]
+
+
+def _kind(char: str) -> int:
+    """0 for kana, 1 for Han, 2 for all else."""
+    return 0 if "\u3040" <= char <= "\u30ff" else 1 if "\u3400" <= char <= "\u9fff" else 2
+
+
+def _has_news(new: Claim, old: Claim, part: str) -> bool:
+    """Whether a word of `part` tells something, or a time, that `old` does not say."""
+    run: list[Token] = []
+    for token in new.tokens(part):
+        known = token.form in old.words or not (new.is_telling(token) or token.is_time)
+        if not known and not token.is_character:
+            return True
+        run = [] if known else [*run, token]
+        if len(run) >= _RUN + (not all(t.is_han for t in run)):
+            return True
+    return False
+
+
+def _is_denied(new: Claim, cue: re.Match[str], start: int, end: int) -> bool:
+    """Whether another negation stands in the sentence; "any more" needs one."""
+    apart = (n for n in new.cues.all("negate", new.text) if start <= n.start() < end)
+    others = sum(n.end() <= cue.start() or cue.end() <= n.start() for n in apart)
+    needs = new.cues.has("durable", cue[0]) and not new.cues.has("negate", cue[0])
+    return others > needs
+
+
+def _in_case(new: Claim, start: int, end: int) -> bool:
+    """Whether a clause of the sentence ends as a condition does in languages whose verb comes last."""
+    return not new.cues.common and any(
+        new.cues.has("event", part.strip()) for part in CLAUSE.split(new.text[start:end])
+    )
+
+
+def _asks(new: Claim, sentence: str) -> bool:
+    """Whether a word of a question begins it; in Chinese, Japanese and Korean whether one stands in it."""
+    query = new.cues.patterns["query"]
+    if new.cues.common:
+        return query.match(sentence) is not None
+    return any(query.search(part.strip()) for part in CLAUSE.split(sentence))
+
+
+def _stands(new: Claim, key: str, start: int, end: int) -> bool:
+    """Whether a word of `key` stands there that is no cue of an ending itself: it "used to"."""
+    found = (n for n in new.cues.all(key, new.text) if start <= n.start() < end)
+    return any(not any(c.start() < n.end() and n.start() < c.end() for c in new.ends) for n in found)
