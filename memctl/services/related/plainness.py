@@ -42,10 +42,21 @@ def is_whole(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
     if new.passes and not old.passes:
         return False
     clause, *further = CLAUSE.split(new.text[cue.end() : end])
-    subject = CLAUSE.split(new.statement.description)
-    if any(_in_place(new, old, part) for part in (*subject, clause, *further)):
+    *others, own = CLAUSE.split(new.text[start : cue.start()])
+    subject = [
+        part for part in CLAUSE.split(new.statement.description) if cue[0] in part or part not in others
+    ]
+    apart = [part for part in others if not _is_instead(new, old, part)]  # "Under load, Kafka no longer"
+    places = [part for part in (*subject, *further) if cue[0] in part or not _is_instead(new, old, part)]
+    if any(_in_place(new, old, part) for part in (clause, *places)):
         return False
-    return not any(_has_news(new, old, part) for part in _said_with(new, cue, start, clause))
+    return not any(_has_news(new, old, part) for part in (*apart, *_said_with(new, cue, own, clause)))
+
+
+def _is_instead(new: Claim, old: Claim, part: str) -> bool:
+    """Whether a clause speaks of what `old` speaks of: it says what holds now ("the rota is in the tide app,
+    the page is retired"), not where."""
+    return any(new.is_telling(token) and token.form in old.words for token in new.tokens(part))
 
 
 def _in_place(new: Claim, old: Claim, part: str) -> bool:
@@ -54,10 +65,9 @@ def _in_place(new: Claim, old: Claim, part: str) -> bool:
     return place is not None and _has_news(new, old, part[place.start() :])
 
 
-def _said_with(new: Claim, cue: re.Match[str], start: int, clause: str) -> tuple[str, str]:
-    """What is said before `cue` in its sentence, and behind it in its `clause`. Without blanks between words
-    the verb comes last, and what the cue holds comes before it."""
-    before = new.text[start : cue.start()]
+def _said_with(new: Claim, cue: re.Match[str], before: str, clause: str) -> tuple[str, str]:
+    """What is said before `cue` and behind it in its clause. Without blanks between words the verb comes
+    last, and what the cue holds comes before it."""
     return (before, clause) if new.cues.common else (before + _inside(cue[0]), "")
 
 

@@ -17,9 +17,14 @@ _BINDING = ("always", "oblige", "norm", "prohibit")
 
 
 def binds(old: Claim) -> bool:
-    """Whether `old` is a rule, or a person's word about themselves, which nobody's look may not be spared."""
-    lead = old.statement.description
-    return old.statement.type in ("feedback", "user") or any(old.cues.has(key, lead) for key in _BINDING)
+    """Whether `old` is a rule, or a person's word about themselves, which nobody's look may not be spared.
+    That something ended ("is no longer mailed") makes no rule."""
+    if old.statement.type in ("feedback", "user"):
+        return True
+    found = (word for key in _BINDING for word in old.cues.all(key, old.statement.description))
+    return any(
+        all(word.end() <= end.start() or end.end() <= word.start() for end in old.ends) for word in found
+    )
 
 
 def guards(old: Claim) -> str:
