@@ -38,7 +38,9 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "created": when(proposal.created),
         "expect": proposal.expect,
         "supersedes": proposal.supersedes,
-        "targets": [{"name": t.name, "seen": t.seen, "by": t.by or None} for t in proposal.targets],
+        "targets": [
+            {"name": t.name, "seen": t.seen, **({"by": t.by} if t.by else {})} for t in proposal.targets
+        ],
         "parts": [asdict(part) for part in proposal.parts],
         "tier": proposal.tier or None,
         "path": path_of(proposal.file) or None,
