@@ -50,6 +50,11 @@ class Token:
         return self.is_time or _CODE.search(self.text) is not None
 
     @property
+    def is_number(self) -> bool:
+        """Whether it is a number, no time and no name with a digit in it."""
+        return self.text[0].isdigit() and not self.is_time
+
+    @property
     def is_han(self) -> bool:
         """Whether it is a Chinese character, of which two are a word."""
         return "\u3400" <= self.text <= "\u9fff" and len(self.text) == 1
@@ -140,6 +145,13 @@ class Alignment:
         """The telling words that stand in both, in the same order."""
         found = [t for tag, i, j, _, _ in self._codes if tag == "equal" for t in self.new[i:j]]
         return telling(found)
+
+    @cached_property
+    def is_literal(self) -> bool:
+        """Whether no word that both have is in another form: the lock lamp may not be the locks lamp."""
+        pairs = (zip(self.new[i:j], self.old[k:m], strict=True)
+                 for tag, i, j, k, m in self._codes if tag == "equal")  # fmt: skip
+        return all(not t.is_content or t.text.lower() == o.text.lower() for one in pairs for t, o in one)
 
     @cached_property
     def hunks(self) -> tuple[Hunk, ...]:

@@ -40,12 +40,13 @@ def tongue(text: str) -> str | None:
 def tongues(text: str, among: Collection[str] = ()) -> list[str]:
     """The codes of the languages that `text` may well be in, the likeliest first; one where it says, none
     where nothing tells. With `among` no other language than these is reckoned with."""
-    found = _written(text, among)
+    found = written(text, among)
     return [found] if found else _elected(_WORD.findall(text.lower()), among)
 
 
-def _written(text: str, among: Collection[str]) -> str | None:
-    """The language that the script of `text` tells; None where several are written in it."""
+def written(text: str, among: Collection[str]) -> str | None:
+    """The language that the script of `text` tells, with no list of words; None where several are written in
+    it. `among` as in `tongues`."""
     letters = sum(char.isalpha() for char in text)
     han, kana, hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
     asian = han + kana + hangul

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import log
 
 from memctl.domain.memory import Memory
 from memctl.services.related import cues
 from memctl.text.alignment import Token, cut, tokens
+from memctl.text.stops import STOP, WIDE_STOP
 from memctl.text.words import LIGHT
 
 SENTENCES = 4
@@ -18,7 +20,7 @@ a whole conversation, in which any cue can stand about anything."""
 LOOKED_AT = 1_200
 """Characters in which these sentences are looked for."""
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
+_SENTENCE = re.compile(rf"(?:{STOP}|(?<=;))\s+|{WIDE_STOP}|(?<=；)|\n+")
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
 _SINCE = re.compile(r"\d{1,2}\D{1,8}$")
 """A number right before a date: the beginning of a period, "2 to 13 March"."""
@@ -170,6 +172,21 @@ class Claim:
                 name = _CLOCK if ":" in quantity[1] else self.lexicon.stem(unit.lower())
                 found.setdefault(name, set()).add(quantity[1])
         return found
+
+    @cached_property
+    def numbers(self) -> dict[str, set[str]]:
+        """The words right behind which a number stands, each with its numbers: berth 4, Node 22."""
+        found: dict[str, set[str]] = {}
+        for line in (self.lead, self.fact):
+            for word, number in pairwise(line):
+                if word.is_content and not word.is_value and number.is_number:
+                    found.setdefault(word.form, set()).add(number.form)
+        return found
+
+    def is_numbered_otherwise(self, form: str, old: "Claim") -> bool:
+        """Whether a word has a number in both, and not the same: berth 4 is not berth 5."""
+        mine, its = (claim.numbers.get(form, set()) for claim in (self, old))
+        return bool(mine and its) and mine.isdisjoint(its)
 
     @cached_property
     def clauses(self) -> int:

@@ -1,8 +1,8 @@
 """The words by which a statement says how it stands to an earlier one: that something ended, that it
 changed, that it holds in one place or for a time alone, that it forbids.
 
-They stand in the tables of grammar (`memctl/data/grammar`), under keys of which only the lines are read that
-are needed: all tables take a tenth of a second to compile.
+They stand in the tables of grammar, of which only the lines are read that are needed: all tables take a tenth
+of a second to compile.
 """
 
 import re
@@ -11,25 +11,11 @@ from functools import cache
 
 from memctl.text import grammar
 
-KEYS = {
-    "ended": "says that something holds no longer, or gives way: no longer, instead of, is not",
-    "changed": "says that it is new: now, moved to, as of",
-    "narrow": "restricts to a place, a case, a time: only, except, when",
-    "once": "is about the present alone: for now, this time",
-    "prohibit": "negates or forbids",
-    "negate": "turns what stands beside it into its opposite: not, never, without",
-    "always": "says how often: always, never",
-    "oblige": "must, has to",
-    "norm": "puts its clause in the mood of a norm",
-    "reported": "somebody else says so",
-    "date": "a date or a weekday",
-    "contrast": "sets one thing against another: instead of, X and not Y",
-    "role": "somebody keeps something: owns, is responsible for",
-    "means": "introduces the means: use, via",
-    "within": "begins a clause that says where, or for whom, something holds",
-    "decide": "a decision, or what binds",
-}
-"""The keys that are read, and what their words do."""
+READ = (
+    "ended", "changed", "narrow", "once", "prohibit", "negate", "always", "oblige", "norm", "date",
+    "contrast", "role", "means", "within", "decide",
+)  # fmt: skip
+"""The keys of the tables (`grammar.KEYS` says what their words do) that a comparison asks for."""
 
 
 @dataclass(frozen=True)
@@ -56,4 +42,4 @@ def of(text: str) -> Cues:
 
 @cache
 def _compiled(name: str) -> Cues:
-    return Cues({key: grammar.pattern(name, key) for key in KEYS}, grammar.common(name))
+    return Cues({key: grammar.pattern(name, key) for key in READ}, grammar.common(name))

@@ -58,14 +58,12 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
             swaps.append(hunk)
     if new.has("narrow") and not old.has("narrow"):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
-    places = sum(
-        any(map(new.is_telling, (*hunk.new, *hunk.old))) or hunk.is_value for hunk in alignment.hunks
-    )
-    return _said(swaps, places, new, old)
+    return _said(swaps, alignment, new, old)
 
 
-def _said(swaps: Sequence[Hunk], places: int, new: Claim, old: Claim) -> Verdict:
-    """What it is that one subject is said otherwise in `swaps`, of all `places` in which its lines part."""
+def _said(swaps: Sequence[Hunk], alignment: Alignment, new: Claim, old: Claim) -> Verdict:
+    """What it is that one subject is said otherwise in `swaps`, of all places in which its lines part."""
+    places = sum(any(map(new.is_telling, (*h.new, *h.old))) or h.is_value for h in alignment.hunks)
     longest = max((len(side) for hunk in swaps for side in hunk.telling), default=0)
     if not swaps or places > HUNKS_MAX or (longest > SLOT_MAX and not new.title):
         return Verdict("beside", "says more of it: stands beside it")
@@ -73,13 +71,14 @@ def _said(swaps: Sequence[Hunk], places: int, new: Claim, old: Claim) -> Verdict
         why = "changes one of several things that it says, the others stand"
         return Verdict("narrows", why, disagrees=True)
     same = len(swaps) == places and (longest <= SLOT_SURE or bool(new.title))
-    return _changed(swaps, sure=same)
+    is_one = alignment.is_literal and not any(_names(hunk, new) for hunk in swaps)
+    return _changed(swaps, sure=same and is_one)
 
 
 def _apart(hunk: Hunk, new: Claim, old: Claim, alignment: Alignment) -> Verdict | None:
     """The verdict that what differs here makes the subject another one, or a part of it; None where it
     does not."""
-    if _numbers(hunk, alignment) or (hunk.start < new.title and not hunk.is_value):
+    if _numbers(hunk, new, alignment) or (hunk.start < new.title and not hunk.is_value):
         return _other(hunk)
     keeps = _keeps(hunk, new, old)
     if keeps is False:
@@ -94,9 +93,20 @@ def _apart(hunk: Hunk, new: Claim, old: Claim, alignment: Alignment) -> Verdict 
     return _other(hunk) if not there and any(not t.is_value for t in here) else None
 
 
-def _numbers(hunk: Hunk, alignment: Alignment) -> bool:
-    """Whether it is the first of two values, which numbers the thing: "berth 4 holds 2", "berth 5 …"."""
-    return hunk.is_value and any(one.is_value for one in alignment.hunks if one.start > hunk.start)
+def _numbers(hunk: Hunk, new: Claim, alignment: Alignment) -> bool:
+    """Whether it numbers the thing of which something else is said too: "berth 4 holds 2", "berth 5 …"."""
+    named = _names(hunk, new)
+    further = (one for one in alignment.hunks if one.start > hunk.start)
+    return hunk.is_value and any(one.is_value or (named and all(one.telling)) for one in further)
+
+
+def _names(hunk: Hunk, new: Claim) -> bool:
+    """Whether a number may name the thing, rather than be said of it: right behind a word, or first, with
+    words of the subject to follow. "Berth 4 belongs to the pilots" is no earlier "berth 5 belongs to …",
+    "Node 22 runs the gateway" a later "Node 20 runs …"; grammar does not tell the two apart."""
+    if not hunk.is_value or hunk.last or any(t.is_time for t in hunk.new):
+        return False
+    return not hunk.start or new.lead[hunk.start - 1].is_content
 
 
 def _is_slot(hunk: Hunk, new: Claim, old: Claim) -> bool:

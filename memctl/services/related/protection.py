@@ -12,8 +12,6 @@ _WEIGHTY = re.compile(
 )
 """What a mistake cannot be taken back for: secrets, backups, production."""
 
-_ORIGINS = ("person", "file", "agent")
-
 
 def guards(old: Claim) -> str:
     """Why `old` is a rule that protects, in words; "" where it is none: it forbids, or it binds where a
