@@ -130,6 +130,8 @@ def _print(run: Run, found: Found) -> None:
         proposal, kept = offer.planned.proposal, coverage_of(offer.planned)
         run.out.note(f"{proposal.operation} {proposal.name}: {proposal.why}")
         run.out.warn_all(f"{proposal.name}: {line}" for line in (lost_lines(kept) if kept else ()))
+    for advice in done.unheeded:
+        run.out.note(f"not followed: {advice.said}")
     for reason, count in done.over.items():
         run.out.note(f"{counted(count, 'finding')} left for another run: the limit of {reason} is reached")
     if not (proposals or done.stale or found.accepted):

@@ -66,11 +66,17 @@ def shorten(description: str, body: str, target: int) -> Shorter:
     """`body` in about `target` tokens, or as short as it may become. The same body where nothing may go."""
     text = _Text(description, body)
     taken: list[Cut] = []
-    steps = (text.idle, text.repeated, text.described, text.long_blocks, text.further_examples, text.context)
-    for step in steps:
+    for step in text.steps:
         taken += _bearable(text, taken, list(step()), target)
     shorter = _without(body, taken)
     return Shorter(shorter, text.counted(shorter))
+
+
+def shortest(description: str, body: str) -> str:
+    """`body` without all that may go, whatever that loses: none is much shorter. Costs a small part of
+    `shorten`, which counts what is lost."""
+    text = _Text(description, body)
+    return _without(body, [cut for step in text.steps for cut in step()])
 
 
 def _bearable(text: "_Text", taken: list[Cut], wanted: list[Cut], target: int) -> list[Cut]:
@@ -129,7 +135,15 @@ class _Text:
         self.description, self.body = description, body
         self.language = spoken(body)
         self.units = prose.units(body)
-        self._sources = Sources([body])
+
+    @property
+    def steps(self) -> tuple[Callable[[], Iterator[Cut]], ...]:
+        """What yields the parts that may go, those first that say least."""
+        return self.idle, self.repeated, self.described, self.long_blocks, self.further_examples, self.context
+
+    @cached_property
+    def _sources(self) -> Sources:
+        return Sources([self.body])
 
     def counted(self, shorter: str) -> Coverage:
         """What a shorter body keeps."""

@@ -128,6 +128,8 @@ def _shortened(directory: str, memory: Memory) -> Proposal | None:
     before = tokens(memory.body)
     if before < LONG:
         return None
+    if tokens(cuts.shortest(memory.description, memory.body)) > GAIN * before:
+        return None
     target = int(before * SHARE)
     try:
         left = why_left(directory, memory, target)

@@ -8,6 +8,7 @@ compared anew.
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from memctl.domain import relation, times
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal
 from memctl.services.coverage.retention import EXACT, coverage
@@ -66,12 +67,26 @@ def _protects(folder: Folder, memory: Memory) -> bool:
 
 
 def _replaces(folder: Folder, later: Memory, earlier: Memory) -> bool:
-    """Whether one memory says, beyond doubt and later, what counts instead of another."""
+    """Whether one memory says, beyond doubt and later, what counts instead of another, and as long."""
+    ends, ended = (times.end_of(memory.metadata.get("expires")) for memory in (later, earlier))
+    lasts = ends == times.NEVER or times.NEVER < ended <= ends
+    heard = relation.is_cold(earlier.metadata) or not relation.is_cold(later.metadata)
+    if not (lasts and heard) or relation.superseded_by(later.metadata):
+        return False
     return folder.verdict(earlier, later).is_sure and follows(later, earlier)
 
 
+def _speaks(memory: Memory) -> tuple[object, ...]:
+    """What its header says of when it is shown: for how long, behind which, in which sessions."""
+    head = memory.metadata
+    end, successor = times.end_of(head.get("expires")), relation.superseded_by(head)
+    return end, relation.is_cold(head), memory.type or "project", successor
+
+
 def _is_joined(folder: Folder, planned: Planned, sources: Sequence[Memory]) -> bool:
-    """Whether the sources say the same, and the result nothing else."""
+    """Whether the sources say the same and are shown alike, and the result says nothing else."""
+    if len({_speaks(memory) for memory in sources}) > 1 or relation.superseded_by(sources[0].metadata):
+        return False
     (result,) = loss.results(planned)
     if (
         coverage(map(loss.said, sources), loss.said(result)).lost
