@@ -5,13 +5,16 @@ Nothing that a proposal says of itself counts: whether memories say the same, or
 compared anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from memctl.domain import relation, times
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal
+from memctl.domain.proposal import Proposal, weakest
+from memctl.format import prose
+from memctl.services.coverage.piece import same
 from memctl.services.coverage.retention import EXACT, coverage
+from memctl.services.inbox.content import Carrier, content
 from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import Folder
 from memctl.services.related.protection import guards
@@ -71,9 +74,25 @@ def _replaces(folder: Folder, later: Memory, earlier: Memory) -> bool:
     ends, ended = (times.end_of(memory.metadata.get("expires")) for memory in (later, earlier))
     lasts = ends == times.NEVER or times.NEVER < ended <= ends
     heard = relation.is_cold(earlier.metadata) or not relation.is_cold(later.metadata)
-    if not (lasts and heard) or relation.superseded_by(later.metadata):
+    if not (lasts and heard) or relation.superseded_by(later.metadata) or _is_weaker(later, earlier):
         return False
-    return folder.verdict(earlier, later).is_sure and follows(later, earlier)
+    sure = folder.verdict(earlier, later).is_sure and follows(later, earlier)
+    return sure and _speaks_to_all(later, earlier)
+
+
+def _is_weaker(later: Memory, earlier: Memory) -> bool:
+    """Whether one memory rests on words that carry less than those of the other: what a file says takes
+    the place of nothing that a person said."""
+    mine, its = (str(memory.metadata.get("origin", "person")) for memory in (later, earlier))
+    return mine != its and weakest((mine, its)) != its
+
+
+def _speaks_to_all(later: Memory, earlier: Memory) -> bool:
+    """Whether each sentence of the earlier memory shares a word with what the later one says; else it holds
+    a second fact, or a reason, that nothing replaced."""
+    answer = Carrier(loss.said(later))
+    told = (content(said) for said in _sentences(earlier.body))
+    return all(not words or any(map(answer.carries, words)) for words in told)
 
 
 def _speaks(memory: Memory) -> tuple[object, ...]:
@@ -94,7 +113,21 @@ def _is_joined(folder: Folder, planned: Planned, sources: Sequence[Memory]) -> b
     ):
         return False
     first, *others = sorted(sources, key=lambda memory: memory.stem != planned.proposal.name)
-    return all(is_repeated(folder, first, other) for other in others)
+    return all(is_repeated(folder, first, other) and _is_part(first, other) for other in others)
+
+
+def _is_part(one: Memory, other: Memory) -> bool:
+    """Whether one of two memories says, sentence by sentence, all of the other. Where each has a sentence of
+    its own ("Skip the canary", "Keep the canary"), a person has to see what it says."""
+    mine, its = ({same(said) for said in _sentences(loss.said(memory))} for memory in (one, other))
+    return mine <= its or its <= mine
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for unit in prose.units(text):
+        said = prose.plain(text[unit.start : unit.stop])
+        for start, stop in prose.sentences(said):
+            yield said[start:stop].rstrip(".。 ")
 
 
 def is_repeated(folder: Folder, one: Memory, other: Memory) -> bool:

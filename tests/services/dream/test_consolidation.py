@@ -421,3 +421,50 @@ def test_a_run_that_failed_does_not_count_as_one(memory: Path) -> None:
     dreams.begun(str(memory), NOW - 90_000)
     assert dream(memory, failing, "llm").failure is not None
     assert dreams.begun(str(memory), NOW)[1] == 2
+
+
+LONG = "Releases of the shop go out on Tuesday after the smoke test on the mirror has passed. "
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{LONG}Skip the canary.", f"{LONG}Keep the canary."),
+        (f"{LONG}Oskar signs them off.", f"{LONG}Petra signs them off."),
+        (f"{LONG}The flag defaults to on.", f"{LONG}The flag defaults to off."),
+    ],
+)
+def test_what_contradicts_is_not_merged_in_bulk(memory: Path, one: str, other: str) -> None:
+    put(memory, "one", "Releases of the shop", "2026-01-10", body=one)
+    put(memory, "other", "Releases of the shop", "2026-05-10", body=other)
+    dream(memory)
+    assert not bulk(memory)
+
+
+def test_what_says_all_of_another_one_is_merged_in_bulk(memory: Path) -> None:
+    put(memory, "one", "Releases of the shop", "2026-01-10", body=LONG)
+    put(memory, "other", "Releases of the shop", "2026-05-10", body=f"{LONG}The canary comes first.")
+    dream(memory)
+    assert bulk(memory)
+
+
+KAFKA = "Kafka carries the order events."
+
+
+@pytest.mark.parametrize(
+    ("earlier", "origin", "taken"),
+    [
+        (KAFKA, "person", True),
+        (f"{KAFKA}\n\nThe vault password is rotated by Ines each March.", "person", False),
+        (KAFKA, "file", False),
+        (KAFKA, "agent", False),
+    ],
+)
+def test_in_bulk_nothing_replaces_a_second_fact_or_better_words(
+    memory: Path, earlier: str, origin: str, taken: bool
+) -> None:
+    put(memory, "old", KAFKA, "2026-01-10", body=earlier)
+    new = "Kafka no longer carries the order events."
+    put(memory, "new", new, "2026-05-10", body=new, origin=origin)
+    dream(memory)
+    assert bool(bulk(memory)) is taken
