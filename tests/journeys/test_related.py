@@ -13,7 +13,7 @@ from memctl.store.memory.memories import MemoryStore
 from tests.kit import sessions
 from tests.kit.cli import Memctl
 from tests.kit.terminal import Terminal
-from tests.kit.topics import topic
+from tests.kit.topics import topic, write_topic
 
 OLD, NEW = "The ferry gateway runs on Node 20.", "The ferry gateway runs on Node 22."
 OTHERWISE = "s/crane engine has 21 valves/ferry gateway runs on Node 22/"
@@ -178,3 +178,15 @@ def test_a_save_reads_as_many_memories_in_a_large_folder_as_in_a_small_one(
         draft(MemoryStore(str(folder)), Request("Ferry 12 berths at quay 9.", now=1.8e9))
         counts.append(len(reads))
     assert counts == [nearby.NEAREST, nearby.NEAREST]
+
+
+def test_an_agent_decides_on_no_conflict(memctl: Memctl, memory_dir: Path) -> None:
+    write_topic(memory_dir, "old", "The quay gate is shut at ten")
+    write_topic(memory_dir, "new", "The quay gate is shut at nine")
+    before = {path.name: path.read_bytes() for path in memory_dir.iterdir()}
+    for verdict in ("replace", "narrow", "beside"):
+        refused = memctl("conflicts", "new", "old", "--as", verdict, code=5, CLAUDECODE="1")
+        assert "memctl conflicts" in refused.err
+    assert {path.name: path.read_bytes() for path in memory_dir.iterdir()} == before
+    memctl("conflicts", "new", "old", "--as", "replace")
+    assert "supersededBy: new" in (memory_dir / "old.md").read_text()
