@@ -15,7 +15,7 @@ from memctl.format import prose
 from memctl.services.coverage.piece import same
 from memctl.services.coverage.retention import EXACT, coverage
 from memctl.services.inbox.content import Carrier, content
-from memctl.services.related.claim import Statement
+from memctl.services.related.claim import REASON, Statement
 from memctl.services.related.nearby import Folder
 from memctl.services.related.protection import guards
 from memctl.services.related.sequence import follows
@@ -89,9 +89,10 @@ def _is_weaker(later: Memory, earlier: Memory) -> bool:
 
 def _speaks_to_all(later: Memory, earlier: Memory) -> bool:
     """Whether each sentence of the earlier memory shares a word with what the later one says; else it holds
-    a second fact, or a reason, that nothing replaced."""
+    a second fact that nothing replaced. Its reason, under a heading of its own, goes where the fact goes."""
     answer = Carrier(loss.said(later))
-    told = (content(said) for said in _sentences(earlier.body))
+    fact = REASON.split(earlier.body, maxsplit=1)[0]
+    told = (content(said) for said in _sentences(fact))
     return all(not words or any(map(answer.carries, words)) for words in told)
 
 
