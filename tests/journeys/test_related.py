@@ -45,6 +45,23 @@ def test_an_exception_and_its_rule_link_to_each_other_in_one_change(known: Memct
     assert "[[bench]]" not in known("show", "runtime").out
 
 
+def test_a_memory_is_replaced_or_narrowed_not_both(known: Memctl, memory_dir: Path) -> None:
+    before = (memory_dir / "runtime.md").read_bytes()
+    both = ("--narrows", "runtime", "--supersedes", "runtime.md")
+    assert "at once" in known("save", NEW, "--name", "newer", *both, code=2).err
+    assert (memory_dir / "runtime.md").read_bytes() == before
+
+
+def test_one_memory_may_replace_several(known: Memctl) -> None:
+    known("save", "The ferry client is built with npm.", "--name", "client")
+    known("save", NEW, "--name", "newer", "--supersedes", "runtime", "--supersedes", "client")
+    for name in ("runtime", "client"):
+        assert "supersededBy: newer" in known("show", name, "--raw").out
+    assert "supersedes:" in known("show", "newer", "--raw").out
+    known("undo")
+    assert "supersededBy" not in known("show", "runtime", "--raw").out
+
+
 @pytest.mark.parametrize(("key", "holds"), [("r", "supersededBy: newer"), ("n", "[[newer]]"), ("c", "")])
 def test_on_a_terminal_it_is_asked(known: Memctl, memory_dir: Path, key: str, holds: str) -> None:
     with Terminal(["save", NEW, "--name", "newer"], known.cwd, known.environment()) as terminal:

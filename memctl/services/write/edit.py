@@ -39,8 +39,9 @@ def draft(
     if old or general:
         new = topic.decode(edited, memory.file, now)
         about = {} if old is None else {"supersedes": old.stem}
-        edited = topic.rewrite(new, body=linking.linked(new.body, general), metadata=about)
-        return _drafted(memory, edited, linking.answers(memory.stem, old, general), ())
+        replaced, narrowed = ([one] if one else [] for one in (old, general))
+        edited = topic.rewrite(new, body=linking.linked(new.body, narrowed), metadata=about)
+        return _drafted(memory, edited, linking.answers(memory.stem, replaced, narrowed), ())
     asked = store is not None and (new.description, new.body) != (memory.description, memory.body)
     return _drafted(memory, edited, (), _newly_related(store, memory, new, now) if store and asked else ())
 
