@@ -211,7 +211,7 @@ def finish(
     queries = _anticipated(run, memory, asked, dry_run=dry_run)
     _print(run, draft, memory, warnings, queries, dry_run=dry_run)
     run.out.warn_all(warnings)
-    note(run, draft.related)
+    note(run, memory.stem, draft.related, dry_run=dry_run)
     offer_undo(run, applied)
     if not dry_run and not queries:
         enrich = f"memctl enrich {shell_word(memory.stem)}"
@@ -265,7 +265,13 @@ def _print(
         run.out.note(f"would be {action}: {run.store.path(memory.file)}")
     else:
         run.out.line(run.store.path(memory.file))
-        run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'})")
+        run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'}){_said_of(draft)}")
+
+
+def _said_of(draft: "Draft") -> str:
+    """What it was just said to be to other memories."""
+    said = (("which replaces", draft.replaced), ("an exception to", draft.narrowed))
+    return "".join(f", {how} {', '.join(map(shell_word, names))}" for how, names in said if names)
 
 
 @verb

@@ -33,6 +33,8 @@ class Draft:
     change: Change | None
     warnings: tuple[str, ...]
     related: tuple[Related, ...] = ()  # memories about the same subject that it does not name itself
+    replaced: tuple[str, ...] = ()  # names of those that it replaces
+    narrowed: tuple[str, ...] = ()  # names of those to which it is an exception
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,16 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     if request.update:
         warnings.append(f"there was no {fields.name} to update, so it was created")
     if not request.force:
-        _refuse_duplicate(fields, near, found)
+        _refuse_duplicate(request, fields, near, found)
     fields = replace(fields, body=linking.linked(fields.body, general))
     created = Write(fields.name + ".md", _content(request, fields, metadata))
     change = _change("created", created, old, general)
-    return Draft("created", created.file, change, tuple(warnings), told)
+    return Draft("created", created.file, change, tuple(warnings), told, stems(old), stems(general))
+
+
+def stems(memories: Sequence[Memory]) -> tuple[str, ...]:
+    """What a person types to name each of `memories`."""
+    return tuple(memory.stem for memory in memories)
 
 
 def _named(store: MemoryStore, request: Request) -> tuple[list[Memory], list[Memory]]:
@@ -144,7 +151,7 @@ def _update(
         metadata=metadata,
     )
     change = _change("updated", Write.over(existing, content), *named)
-    return Draft("updated", existing.file, change, tuple(warnings), found)
+    return Draft("updated", existing.file, change, tuple(warnings), found, *map(stems, named))
 
 
 def _change(action: str, write: Write, old: Sequence[Memory], general: Sequence[Memory]) -> Change:
@@ -231,7 +238,11 @@ def _closed(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related]) -> None:
+_PASTED_MAX = 200
+"""Characters of a text that a hint repeats; a longer one stands with whoever gave it."""
+
+
+def _refuse_duplicate(request: Request, fields: _Fields, near: list[Memory], found: list[Related]) -> None:
     """Raise Refused when a memory says the same already. One that says something else of the same subject,
     or the same of another one, is told of instead."""
     apart = {one.memory.file for one in found if one.verdict.relation != "repeats"}
@@ -239,9 +250,13 @@ def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related])
     alike = similar.near(fields.description, fields.body, others)
     if alike:
         names, first = ", ".join(name for name, _ in alike[:3]), shell_word(alike[0][0])
+        given = (request.text or "").strip()
+        pasted = given if len(given) <= _PASTED_MAX and "\n" not in given else "TEXT"
+        described = f" -d {shell_word(request.description)}" if request.description else ""
         raise Refused(
             f"nearly the same is saved already: {names}",
-            hint=f"`memctl save --name {first} --update` changes it; --force saves a second one",
+            hint=f"`memctl save {shell_word(pasted)}{described} --name {first} --update` changes it; "
+            "--force saves a second one",
             slug="duplicate",
         )
 
