@@ -36,6 +36,14 @@ def test_a_changed_value_is_saved_and_the_memory_that_it_changes_is_named(known:
     assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
 
 
+def test_what_shares_most_is_asked_about_first(memctl: Memctl) -> None:
+    memctl("save", "The ingest API listens on port 9090.", "--name", "port")
+    memctl("save", "Tomorrow the load test of the ingest API runs.", "--name", "load-test")
+    done = memctl("save", "In staging the ingest API listens on port 8181.", "--name", "staging")
+    assert "memctl conflicts staging port --as narrow" in done.err
+    assert "load-test" not in done.err
+
+
 def test_what_says_the_same_again_is_refused(known: Memctl) -> None:
     text = OLD.replace("The", "Our")
     refused = known("save", text, "--name", "again", code=5).err
