@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from memctl.format.verbatim import Blocks
+from memctl.text.stops import STOP, WIDE_STOP
 
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _HEAD = re.compile(r"\s{0,3}#{1,6}(?:\s|$)")
@@ -16,8 +17,8 @@ _OPENS = re.compile(r"(?:\s*>|\s*\||\s*(?:[-*+•]|1[.)])\s+\S)")
 """How a line begins that ends the paragraph before it; of a numbered list only the first item may
 (CommonMark)."""
 
-_END = re.compile(r"(?<=[.!?])(?<!\b\w\.)[\"')\]*_`]*\s+(?=\S)|(?<=[。！？])(?=\S)")
-"""Where a sentence ends. One letter before the stop is an abbreviation ("e.g.", "z. B.")."""
+_END = re.compile(rf"{STOP}(?<!\b\d\.)[\"')\]*_`]*\s+(?=\S)|{WIDE_STOP}(?=\S)")
+"""Where a sentence ends; behind a single digit stands a step of a list."""
 
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 _MARKS = re.compile(r"\*+|(?<!\w)_+|_+(?!\w)|~~|`+")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from memctl.domain.memory import DESCRIPTION_MAX
+from memctl.text.stops import STOP, WIDE_STOP
 
 NAME_MAX = 40
 """Characters of a name made from a text; a person may give a longer one."""
@@ -17,7 +18,7 @@ _VAGUE = frozenset(
     details various general preferences preference feedback project user reference something data summary
     remember this about the a an of my our some and to for text file 笔记 备忘 信息 重要 记录""".split()
 )
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\n")
+_SENTENCE = re.compile(rf"{STOP}\s+|{WIDE_STOP}\s*|\n")
 _MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*+]\s+|>\s+|\d+[.)]\s+)|\*\*|__|`")
 
 

@@ -18,6 +18,7 @@ from tests.kit.terminal import Terminal
 from tests.kit.topics import topic
 
 OLD, NEW = "The ferry gateway runs on Node 20.", "The ferry gateway runs on Node 22."
+OTHERWISE = "s/crane engine has 21 valves/ferry gateway runs on Node 22/"
 
 
 @pytest.fixture
@@ -152,14 +153,13 @@ def test_where_nothing_disagrees_nothing_is_asked(known: Memctl) -> None:
 
 @pytest.mark.parametrize(
     ("change", "key", "holds"),
-    [("s/21/22/", "r", "supersededBy: newer"), ("s/21/22/", "c", ""), ("s/engine/motor/", "", "")],
+    [(OTHERWISE, "r", "supersededBy: newer"), (OTHERWISE, "c", ""), ("s/engine/motor/", "", "")],
 )
 def test_an_edit_asks_where_it_begins_to_say_otherwise(
     known: Memctl, memory_dir: Path, change: str, key: str, holds: str
 ) -> None:
     known("save", "The crane engine has 21 valves.", "--name", "newer")
-    edit = ["s/crane engine has 21 valves/ferry gateway runs on Node 22/"] if key else [change]
-    settings = {**known.environment(), "EDITOR": f"sed -i '{edit[0]}'"}
+    settings = {**known.environment(), "EDITOR": f"sed -i '{change}'"}
     with Terminal(["edit", "newer"], known.cwd, settings) as terminal:
         if key:
             terminal.wait_for("[c]ancel  ?")

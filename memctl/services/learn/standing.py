@@ -5,6 +5,10 @@ counting: `terms` are sets, which a thousand memories are held against at once, 
 "documentation" is "documents" there. Whether two texts speak of the same thing is one of naming: `_Words`
 takes "documents" for "document", and not for "documentation", since no memory may be replaced that is about
 something else.
+
+`Kept.replaced` hears a person's one sentence, with what is over in it and no subject line, before there is a
+draft. What a draft with a subject line changes is told at the inbox door, by `services/related`: that one
+lays two lines side by side, and weighs words by the whole folder.
 """
 
 import re

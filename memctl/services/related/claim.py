@@ -10,6 +10,7 @@ from math import log
 from memctl.domain.memory import Memory
 from memctl.services.related import cues
 from memctl.text.alignment import Token, cut, tokens
+from memctl.text.stops import STOP, WIDE_STOP
 from memctl.text.words import LIGHT
 
 SENTENCES = 4
@@ -19,7 +20,7 @@ a whole conversation, in which any cue can stand about anything."""
 LOOKED_AT = 1_200
 """Characters in which these sentences are looked for."""
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+")
+_SENTENCE = re.compile(rf"(?:{STOP}|(?<=;))\s+|{WIDE_STOP}|(?<=；)|\n+")
 _CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
 _SINCE = re.compile(r"\d{1,2}\D{1,8}$")
 """A number right before a date: the beginning of a period, "2 to 13 March"."""
