@@ -421,3 +421,23 @@ def test_a_run_that_failed_does_not_count_as_one(memory: Path) -> None:
     dreams.begun(str(memory), NOW - 90_000)
     assert dream(memory, failing, "llm").failure is not None
     assert dreams.begun(str(memory), NOW)[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "dated"),
+    [
+        ("Check that the backup of today is not empty before a migration", None),
+        (
+            "The harbour office moved to the quay yesterday",
+            "The harbour office moved to the quay on 2026-02-28",
+        ),
+    ],
+)
+def test_the_day_of_a_statement_is_told_and_of_an_instruction_none(
+    memory: Path, told: str, dated: str | None
+) -> None:
+    put(memory, "office", told)
+    found = dream(memory).proposals
+    assert [(one.description, one.body) for one in found] == ([(dated, f"{dated}.\n")] if dated else [])
+    review = Review(place(memory), now=NOW)
+    assert review.left_by_all([offer.entry for offer in review.offers()[0]]) == []
