@@ -93,3 +93,14 @@ def test_a_short_year_loses_nothing(
     assert found.over <= 0
     assert found.lines <= 200
     assert found.bytes <= 25_000
+
+
+def test_advice_that_is_not_followed_is_named_with_its_reason(known: Memctl, tmp_path: Path) -> None:
+    item = (
+        '{"kind": "over", "memories": ["mail"], "quote": "the rota", "description": "", "body": "",'
+        ' "parts": [], "why": ""}'
+    )
+    (tmp_path / "model").write_text(f"#!/bin/sh\ncat > /dev/null\nprintf '%s' '{{\"advice\": [{item}]}}'\n")
+    (tmp_path / "model").chmod(0o755)
+    done = known("dream", "--engine", "llm", **asking(tmp_path / "model", tmp_path / "config"))
+    assert "not followed: over mail: no words of its own, quoted, say that it holds no longer" in done.err
