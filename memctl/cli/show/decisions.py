@@ -43,7 +43,7 @@ def say_done(run: Run, verdicts: Sequence["Verdict"], left: Sequence["Entry"]) -
 
 def others(left: Sequence["Entry"]) -> str:
     """How many of the proposals have to be named, and why, as the beginning of a sentence."""
-    why = "not your own words, or in the place of a memory that you did not name"
+    why = "not your own words, or with a loss, or in the place of a memory that you did not name"
     return f"{counted(len(left), 'proposal')} left: {why}"
 
 

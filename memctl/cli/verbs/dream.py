@@ -134,7 +134,7 @@ def _print(run: Run, found: Found) -> None:
         run.out.note(f"not followed: {advice.said}")
     for reason, count in done.over.items():
         run.out.note(f"{counted(count, 'finding')} left for another run: the limit of {reason} is reached")
-    if not (proposals or done.stale or found.accepted):
+    if not (proposals or done.stale or found.accepted or done.resting):
         run.out.note("there is nothing new to tidy" if found.waiting else "there is nothing to tidy")
     if done.resting:
         run.out.note(
