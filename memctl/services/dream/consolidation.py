@@ -30,13 +30,15 @@ ModelFailed."""
 @dataclass
 class Outcome:
     """What came of a run: proposals, why drafts became none, what was over a limit, offers to remove what
-    rests on evidence that changed, advice of a model that became no draft, and the failure that ended it."""
+    rests on evidence that changed, advice of a model that became no draft, how many memories were left alone
+    because they are new, and the failure that ended it."""
 
     proposals: list[Proposal] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     over: dict[str, int] = field(default_factory=dict)
     stale: list[Proposal] = field(default_factory=list)
     unheeded: list[Unheeded] = field(default_factory=list)
+    resting: int = 0
     failure: ModelFailed | None = None
 
 
@@ -78,6 +80,7 @@ def dream(
     Refused."""
     store, outcome = MemoryStore(place.directory), Outcome()
     survey, waiting = look(place, store, settings, now)
+    outcome.resting = survey.resting
     moot = _moot(store, waiting, now)
     ration = Ration(
         settings.dream_proposals - len(waiting) + len(moot), settings.dream_bytes, survey.memories

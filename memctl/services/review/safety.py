@@ -7,6 +7,7 @@ compared anew.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from memctl.domain import relation, times
 from memctl.domain.memory import Memory
@@ -150,7 +151,10 @@ def is_repeated(folder: Folder, one: Memory, other: Memory) -> bool:
 def _is_told_better(proposal: Proposal, target: Memory) -> bool:
     """Whether a text changes in its description alone, which says nothing that the text does not, and in
     relative dates, as the day on which it was said means them."""
-    if proposal.body not in (target.body, loss.with_dates(target)):
+    dated = loss.with_dates(target)
+    if proposal.body not in (target.body, dated.body):
         return False
     described = proposal.description
-    return described == target.description or not coverage([described], loss.said(target)).lost
+    if described in (target.description, dated.description):
+        return True
+    return not coverage([described], loss.said(replace(target, body=proposal.body))).lost

@@ -20,7 +20,7 @@ from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
-from memctl.text import dates, naming, similar
+from memctl.text import mood, naming, similar
 from memctl.text.escape import shell_word
 
 
@@ -119,7 +119,7 @@ def _statement(fields: _Fields, metadata: Mapping[str, Value], request: Request)
 def _advice(fields: _Fields, metadata: Mapping[str, Value], request: Request, others: list[Hit]) -> list[str]:
     """What keeps it from being found, or from being understood later."""
     found = naming.check(fields.description, ((h.stem, h.description) for h in others))
-    found += dates.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
+    found += mood.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
     if times.is_over(times.end_of(metadata.get("expires")), request.now):
         found.append(f"expires {metadata['expires']}, which has passed: no session is given it")
     return found

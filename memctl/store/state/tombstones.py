@@ -38,6 +38,15 @@ class Rejection:
     at: float  # seconds since the epoch; 0 where it is not known
     operation: str  # a key of `domain.proposal.KINDS`; "" in those of 0.1.0
     reason: str
+    by: str = ""  # the command that proposed it; "" where it is not known
+
+
+def _proposed_by(proposal: Proposal) -> str:
+    if proposal.is_dreamt:
+        return "dream"
+    if proposal.full:
+        return "compress"
+    return "skillify" if proposal.kind.is_skill else "extract --all" if proposal.session else ""
 
 
 class Tombstones:
@@ -49,7 +58,8 @@ class Tombstones:
     def bury(self, proposal: Proposal, reason: str, now: float) -> None:
         """Remember that `proposal` was rejected. Raises WriteFailed."""
         key = self._key()
-        content = {"at": now, "reason": reason, "operation": proposal.operation, **_hashes(proposal, key)}
+        about = {"operation": proposal.operation, "by": _proposed_by(proposal)}
+        content = {"at": now, "reason": reason, **about, **_hashes(proposal, key)}
         try:
             files.write_private(
                 os.path.join(self.folder, f"{proposal.id}.json"), json.dumps(content).encode() + b"\n"
@@ -69,7 +79,7 @@ class Tombstones:
                 raw, _ = files.read_regular(os.path.join(self.folder, name), 1 << 16)
                 content = json.loads(raw)
                 at = float(content.get("at") or 0.0)
-                words = (str(content.get(part) or "") for part in ("operation", "reason"))
+                words = (str(content.get(part) or "") for part in ("operation", "reason", "by"))
                 found.append(Rejection(name.removesuffix(".json"), at, *words))
             except (OSError, ValueError, AttributeError, TypeError):
                 continue

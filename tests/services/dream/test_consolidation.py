@@ -468,3 +468,23 @@ def test_in_bulk_nothing_replaces_a_second_fact_or_better_words(
     put(memory, "new", new, "2026-05-10", body=new, origin=origin)
     dream(memory)
     assert bool(bulk(memory)) is taken
+
+
+@pytest.mark.parametrize(
+    ("told", "dated"),
+    [
+        ("Check that the backup of today is not empty before a migration", None),
+        (
+            "The harbour office moved to the quay yesterday",
+            "The harbour office moved to the quay on 2026-02-28",
+        ),
+    ],
+)
+def test_the_day_of_a_statement_is_told_and_of_an_instruction_none(
+    memory: Path, told: str, dated: str | None
+) -> None:
+    put(memory, "office", told)
+    found = dream(memory).proposals
+    assert [(one.description, one.body) for one in found] == ([(dated, f"{dated}.\n")] if dated else [])
+    review = Review(place(memory), now=NOW)
+    assert review.left_by_all([offer.entry for offer in review.offers()[0]]) == []
