@@ -67,10 +67,10 @@ class Output:
         """One line of the result, escaped."""
         write(escape(text) + "\n")
 
-    def sentence(self, text: str, indent: int = 2) -> None:
-        """One line of the result, escaped, of words: on a terminal broken between them, with `indent` blanks
-        before what goes on."""
-        for line in self.folded(escape(text), indent):
+    def sentence(self, text: str, indent: int = 2, keep: str = "") -> None:
+        """One line of the result, escaped but for `keep`, of words: on a terminal broken between them, with
+        `indent` blanks before what goes on."""
+        for line in self.folded(escape(text, keep=keep), indent):
             write(line + "\n")
 
     def folded(self, text: str, indent: int) -> list[str]:

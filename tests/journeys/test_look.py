@@ -237,7 +237,10 @@ def test_what_became_of_a_memory_is_never_cut(
 ) -> None:
     names = ["db", "wiki-of-the-whole-crane-team", "plain"]
     memories = [Memory(f"{n}.md", b"", n, "what it says, " * 20, "project", "") for n in names]
-    notes = {"db.md": "expired 2026-03-15", "wiki-of-the-whole-crane-team.md": "replaced by docs on 2026-06-01"}
+    notes = {
+        "db.md": "expired 2026-03-15",
+        "wiki-of-the-whole-crane-team.md": "replaced by docs on 2026-06-01",
+    }
     monkeypatch.setenv("COLUMNS", str(width))
     memory_table(Output(), memories, 0.0, notes)
     shown = capsys.readouterr().out

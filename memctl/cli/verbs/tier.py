@@ -113,4 +113,4 @@ def _line(run: Run, memory: "Memory") -> None:
     from memctl.services.tiers.grounds import grounds
 
     found = grounds(run.store, memory, run.now)
-    run.out.line(f"{memory.stem}: {found.tier}: {found.why}")
+    run.out.sentence(f"{memory.stem}: {found.tier}: {found.why}")
