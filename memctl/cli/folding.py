@@ -1,4 +1,4 @@
-"""Lines broken between words for a terminal; what is to be pasted, a command that memctl names, stays whole."""
+"""Lines broken between words for a terminal; a command that memctl names, to be pasted, stays whole."""
 
 import os
 import re
@@ -31,13 +31,11 @@ def folded(text: str, width: int, indent: int, verbs: Iterable[str] = ()) -> lis
     """
     import textwrap
 
-    return [
-        line.replace(_GLUE, " ")
-        for line in textwrap.wrap(
-            _glued(text, verbs), max(width, NARROWEST), subsequent_indent=" " * indent, break_long_words=False,
-            break_on_hyphens=False, expand_tabs=False, replace_whitespace=False, drop_whitespace=True,
-        )
-    ] or [text]  # fmt: skip
+    lines = textwrap.wrap(
+        _glued(text, verbs), max(width, NARROWEST), subsequent_indent=" " * indent,
+        break_long_words=False, break_on_hyphens=False, expand_tabs=False, replace_whitespace=False,
+    )  # fmt: skip
+    return [line.replace(_GLUE, " ") for line in lines] or [text]
 
 
 def _glued(text: str, verbs: Iterable[str]) -> str:

@@ -33,8 +33,10 @@ def test_findings_and_changes_break_between_words(
     history._print_record(run, record)
     shown = capsys.readouterr().out
     if not width:
-        assert len(shown.splitlines()) == 2 and ID in shown, "a line for each item through a pipe"
+        assert len(shown.splitlines()) == 2, "a line for each item through a pipe"
+        assert ID in shown
         return
-    assert ID not in shown and ID[:10] in shown
+    assert ID not in shown
+    assert ID[:10] in shown
     assert all(len(line) <= width for line in shown.splitlines())
     assert " ".join(shown.split()).count(said) == 3, "every word whole, none lost"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.complete import past_names
+from memctl.cli.query import point
 from memctl.cli.run import Run, verb
 from memctl.domain.skill_file import diff_shown, path_of
 from memctl.errors import MemctlError
@@ -117,7 +118,7 @@ def diff(
     from memctl.store.history import records as history
 
     snapshot(run)
-    text = diff_shown(history.diff(run.directory, ref))
+    text = diff_shown(history.diff(run.directory, ref and point(ref, run.now)))
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:
