@@ -108,7 +108,9 @@ def restore(
         list[str] | None,
         typer.Argument(metavar="NAME...", help="Forgotten or changed memories.", autocompletion=past_names),
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="REF", help="As it was at this commit, date, or 30d ago.")
+    ] = None,
     from_: Annotated[
         str | None, typer.Option("--from", metavar="FILE", help="All of this project from a backup.")
     ] = None,

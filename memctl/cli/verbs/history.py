@@ -110,7 +110,7 @@ def _files(record: "Record") -> str:
 def diff(
     run: Run,
     ref: Annotated[
-        str | None, typer.Argument(help="A commit, @~N, or a date; default: the last change.")
+        str | None, typer.Argument(help="A commit, @~N, a date, or 30d ago; default: the last change.")
     ] = None,
 ) -> None:
     """What changed since REF (of a day: since it began, local time), or what the last change did."""

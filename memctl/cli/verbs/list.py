@@ -41,7 +41,6 @@ def list_(
     """List the memories of this project, newest first."""
     from memctl.services.evidence import changed
     from memctl.services.recall import overview, timeline
-    from memctl.services.tiers import census
 
     then = moment(as_of, run.now)
     if then is not None and tier is not None:
@@ -49,13 +48,8 @@ def list_(
     run.repair()
     found, problems, became = _headers(run, then)
     count, now = len(found), run.now if then is None else then
-    if type_ is not None:
-        found = [m for m in found if m.type == type_.value]
-    found = overview.ordered(found, sort.value)
-    files = [m.file for m in found]
-    tiers = census.tiers(run.store, files) if then is None else {}
-    if tier is not None:
-        found = [m for m in found if tiers[m.file] == tier.value]
+    found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort.value)
+    found, tiers = _in_tier(run, found, tier) if then is None else (found, {})
     if limit is not None and not stale:
         found = found[:limit]
     states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}
@@ -77,6 +71,14 @@ def _headers(run: Run, then: float | None) -> "tuple[list[Hit], list[tuple[str, 
         return *overview.headers(run.directory, now=run.now, progress=run.out.progress), {}
     found, became = overview.headers_then(run.directory, then)
     return found, [], became
+
+
+def _in_tier(run: Run, found: "list[Hit]", tier: Tier | None) -> "tuple[list[Hit], Mapping[str, str]]":
+    """Those of `found` that are in `tier` (None: all), and the tier of each by its file."""
+    from memctl.services.tiers import census
+
+    tiers = census.tiers(run.store, [m.file for m in found])
+    return [m for m in found if tier is None or tiers[m.file] == tier.value], tiers
 
 
 def _absent(count: int, then: float | None, type_: Type | None, tier: Tier | None, *, stale: bool) -> str:

@@ -21,7 +21,9 @@ def show(
     run: Run,
     names: Names,
     raw: Annotated[bool, typer.Option("--raw", help="The bytes of the file as they are.")] = False,
-    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="REF", help="As it was at this commit, date, or 30d ago.")
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Of a shortened memory the full text, from the history.")
     ] = False,
