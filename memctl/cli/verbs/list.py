@@ -42,24 +42,20 @@ def list_(
     from memctl.services.evidence import changed
     from memctl.services.recall import overview, timeline
 
-    then = moment(as_of, run.now)
-    if then is not None and tier is not None:
-        raise UsageError("--tier says where memories are now, and --as-of asks about then", hint="give one")
+    then = _moment(run, as_of, tier)
     run.repair()
     found, problems, became = _headers(run, then)
     count, now = len(found), run.now if then is None else then
     found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort.value)
     found, tiers = _in_tier(run, found, tier) if then is None else (found, {})
-    if limit is not None and not stale:
-        found = found[:limit]
+    found = found if stale else found[:limit]
     states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}
     reasons = {m.file: _stale(m.stale(now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
     standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
     absent = "" if limit == 0 else _absent(count, then, type_, tier, stale=stale)
-    listed = found if limit is None else found[:limit]
-    shown = _Shown(listed, states, reasons, standing, tiers, absent, then)
+    shown = _Shown(found[:limit], states, reasons, standing, tiers, absent, then)
     _print_list(run, shown, problems)
 
 
@@ -71,6 +67,14 @@ def _headers(run: Run, then: float | None) -> "tuple[list[Hit], list[tuple[str, 
         return *overview.headers(run.directory, now=run.now, progress=run.out.progress), {}
     found, became = overview.headers_then(run.directory, then)
     return found, [], became
+
+
+def _moment(run: Run, as_of: str | None, tier: Tier | None) -> float | None:
+    """As of when is listed; None: now. Raises UsageError, also for a tier of then, which is not kept."""
+    then = moment(as_of, run.now)
+    if then is not None and tier is not None:
+        raise UsageError("--tier says where memories are now, and --as-of asks about then", hint="give one")
+    return then
 
 
 def _in_tier(run: Run, found: "list[Hit]", tier: Tier | None) -> "tuple[list[Hit], Mapping[str, str]]":
