@@ -152,7 +152,7 @@ def _demoted(survey: Survey, memory: Memory, shown: bool) -> Proposal | None:
     end = times.end_of(memory.metadata.get("expires"))
     if times.is_over(end, survey.now):
         if survey.now - end > OVER * DAY:
-            why = f"expired {memory.metadata['expires']}, and not recalled since"
+            why = f"expired {memory.metadata['expires']}, and no session was shown it since"
             return drafts.demoted(memory, why)
     elif shown and memory.type == "project" and survey.now - memory.modified > UNUSED * DAY:
         return drafts.demoted(memory, "no session was shown it, and it is over a year old")

@@ -10,7 +10,7 @@ from datetime import date
 from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory, stem
-from memctl.errors import Conflict, NotFound, Refused, UsageError
+from memctl.errors import Conflict, Refused, UsageError
 from memctl.format import topic
 from memctl.format.patch import in_place_of
 from memctl.format.scalars import Value
@@ -71,7 +71,7 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     if existing is not None:
         return _update(request, existing, fields, metadata, (old, general), warnings, told)
     if request.update:
-        warnings.append(f"there was no {fields.name} to update, so it was created")
+        warnings.append(f"no memory was called {fields.name}: nothing was updated, a new one was created")
     if not request.force:
         _refuse_duplicate(request, fields, near, found)
     fields = replace(fields, body=linking.linked(fields.body, general))
@@ -158,7 +158,7 @@ def _change(action: str, write: Write, old: Sequence[Memory], general: Sequence[
     """The change that writes the memory; those that it replaces, or narrows, are told so in it."""
     name = stem(write.file)
     if name in {memory.stem for memory in (*old, *general)}:
-        raise NotFound(f"{name} cannot supersede or narrow itself", hint="name the other memory")
+        raise UsageError(f"{name} cannot supersede or narrow itself", hint="name the other memory")
     return Change("save", (write, *linking.answers(name, old, general)), why=f"{action} {name}")
 
 
