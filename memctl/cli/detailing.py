@@ -58,4 +58,5 @@ def print_details(run: Run, found: "Sequence[Detail]") -> None:
     """Each below a blank line."""
     for detail in found:
         run.out.line()
-        run.out.block(detail.text)
+        for line in detail.text.replace("\r\n", "\n").rstrip("\n").split("\n"):
+            run.out.sentence(line, indent=len(line) - len(line.lstrip()), keep="\t")

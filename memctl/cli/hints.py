@@ -30,6 +30,11 @@ def given(chdir: str | None, dir_: str | None) -> None:
     _Given.dir_ = dir_ or _Given.dir_
 
 
+def verbs() -> tuple[str, ...]:
+    """The words that name a verb."""
+    return _Given.verbs
+
+
 def carry(text: str) -> str:
     """`text` with the run's directory options in every command that its first line names; the lines below it
     are quoted."""

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING
 
-from memctl.cli.hints import carry
+from memctl.cli import folding
+from memctl.cli.hints import carry, verbs
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -65,6 +66,17 @@ class Output:
     def line(self, text: str = "") -> None:
         """One line of the result, escaped."""
         write(escape(text) + "\n")
+
+    def sentence(self, text: str, indent: int = 2, keep: str = "") -> None:
+        """One line of the result, escaped but for `keep`, of words: on a terminal broken between them, with
+        `indent` blanks before what goes on."""
+        for line in self.folded(escape(text, keep=keep), indent):
+            write(line + "\n")
+
+    def folded(self, text: str, indent: int) -> list[str]:
+        """The line `text` (escaped) as lines that fit where stdout is a terminal; else as it is."""
+        width = folding.columns(sys.stdout)
+        return folding.folded(text, width, indent, verbs()) if 0 < width < len(text) else [text]
 
     def row(self, *fields: object) -> None:
         """One line of the result with tabs between its fields, each escaped by itself."""
@@ -176,20 +188,11 @@ def wrapped(text: str) -> str:
     What follows a first line is a diff or a list, and stays.
     """
     first, *rest = text.split("\n")
-    try:
-        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80 if sys.stderr.isatty() else 0
-    except (OSError, ValueError):
-        return text
+    width = folding.columns(sys.stderr)
     if not width or len(_STYLE.sub("", first)) <= width:
         return text
-    import textwrap
-
-    indent = " " * (len(first) - len(first.lstrip()) + 2)
-    lines = textwrap.wrap(
-        first, max(width, 40), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
-        expand_tabs=False, replace_whitespace=False,
-    )  # fmt: skip
-    return "\n".join([*lines, *rest])
+    indent = len(first) - len(first.lstrip()) + 2
+    return "\n".join([*folding.folded(first, width, indent, verbs()), *rest])
 
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")

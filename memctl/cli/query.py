@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def read_query(run: Run, argument: str | None) -> str:
     """The query, from the argument or stdin. Raises UsageError without one."""
     text = read_text(argument, run.out, "query")
-    if text is None:
+    if text is None or not text.strip():
         raise UsageError("no query", hint="say what you are about to do, or pipe it in")
     return text
 
@@ -27,14 +27,28 @@ def moment(text: str | None, now: float) -> float | None:
     long ago; None without it. Raises UsageError."""
     if text is None:
         return None
-    ago = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
-    if ago:
-        days = int(ago[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[ago[2]]
-        text = times.write_second(max(0.0, now - days * 86_400))[:10]
-    found = times.end_of_day(text)
+    found = times.end_of_day(_day(text, now) or text)
     if found is None:
         raise UsageError(f"{text!r} is no date", hint="write 2026-05-12, or 30d, 6w, 3m, 1y ago")
     return found
+
+
+def point(ref: str, now: float) -> str:
+    """What `--at` and `diff` mean by `ref`: `30d`, as of `--as-of`, is that day; a commit or date itself."""
+    return (len(ref.strip()) <= ABBREVIATED and _day(ref, now)) or ref
+
+
+ABBREVIATED = 4
+"""Characters up to which `30d` is a time ago where a commit may be named, too: longer ones are commits."""
+
+
+def _day(text: str, now: float) -> str:
+    """The day in UTC that `30d`, `6w`, `3m` or `1y` ago was; "" for another text."""
+    ago = re.fullmatch(r"(\d{1,4})\s*([dwmy])", text.strip())
+    if ago is None:
+        return ""
+    days = int(ago[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[ago[2]]
+    return times.write_second(max(0.0, now - days * 86_400))[:10]
 
 
 def ask(

@@ -36,16 +36,18 @@ def verdict_object(verdict: "Verdict") -> dict[str, object]:
     return {"relation": verdict.relation, **strength, "why": verdict.why}
 
 
-def note(run: Run, found: "Sequence[Related]") -> None:
-    """Say on stderr what it may replace, and beside what it stands."""
+def note(run: Run, saved: str, found: "Sequence[Related]", *, dry_run: bool) -> None:
+    """Say on stderr what the memory `saved` may replace, and beside what it stands, each with what says so:
+    an option of the save where nothing is written yet, else a command."""
     for one in found:
         relation, name = one.verdict.relation, shell_word(one.name)
+        pair = f"memctl conflicts {shell_word(saved)} {name} --as"
         if relation == "replaces":
-            run.out.note(f"it may replace {name} ({one.verdict.why}): --supersedes {name} says so")
+            how = f"--supersedes {name}" if dry_run else f"{pair} replace"
+            run.out.note(f"it may replace {name} ({one.verdict.why}); to say so: {how}")
         elif relation not in ("repeats", "beside"):
-            run.out.note(
-                f"about the same subject as {name}: {one.verdict.why}; --narrows {name} links the two"
-            )
+            how = f"--narrows {name}" if dry_run else f"{pair} narrow"
+            run.out.note(f"about the same subject as {name}: {one.verdict.why}; to link the two: {how}")
 
 
 def ask(run: Run, text: str, one: "Related") -> str:

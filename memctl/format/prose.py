@@ -57,6 +57,19 @@ def units(text: str) -> list[Unit]:
     return found
 
 
+def closed(text: str) -> str:
+    """`text` so that what is written below it is read: a fence or a comment that it leaves open would swallow
+    that. One in a list or quote ends with that by itself."""
+    opened = Blocks(text).open
+    if opened < 0:
+        return text
+    start = text[opened:]
+    mark = "-->" if start.startswith("<!--") else start[: len(start) - len(start.lstrip(start[0]))]
+    eol = "\r\n" if "\r\n" in text else "\n"
+    shut = text + eol * (not text.endswith("\n")) + mark + eol
+    return text if Blocks(shut).open >= 0 else shut
+
+
 def _kind(line: str) -> str:
     if _HEAD.match(line):
         return "heading"

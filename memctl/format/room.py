@@ -39,7 +39,7 @@ def fit(text: str, order: Order) -> tuple[str, tuple[str, ...]]:
 def _once(text: str) -> str:
     """`text` less the plain pointers that stand in it letter by letter before: those leave first."""
     lines, seen = text.split("\n"), set[str]()
-    plain = {p.line for p in index.pointers(text) if index.generated(p) and not _goes_on(lines, p.line)}
+    plain = {p.line for p in index.pointers(text) if index.generated(p) and _is_whole(lines, p)}
     kept = []
     for number, line in enumerate(lines, 1):
         if number not in plain or line not in seen:
@@ -68,7 +68,7 @@ def _plain(text: str) -> dict[str, tuple[str, int, int]]:
     lines = text.split("\n")
     for pointer in index.pointers(text):
         link = index.generated(pointer) if pointer.line in alone else ""
-        if not link or lines[pointer.line - 1].rstrip("\r") != pointer.text or _goes_on(lines, pointer.line):
+        if not link or not _is_whole(lines, pointer):
             foreign.add(pointer.file)
             continue
         said, count, size = found.get(pointer.file, ("", 0, 0))
@@ -76,6 +76,11 @@ def _plain(text: str) -> dict[str, tuple[str, int, int]]:
         whole = len(lines[pointer.line - 1].encode("utf-8", "surrogatepass")) + 1
         found[pointer.file] = said, count + 1, size + whole
     return {file: sizes for file, sizes in found.items() if file not in foreign}
+
+
+def _is_whole(lines: list[str], pointer: links.Pointer) -> bool:
+    """Whether the lines of a pointer's item hold it and nothing else, such as a comment."""
+    return lines[pointer.line - 1].rstrip("\r") == pointer.text and not _goes_on(lines, pointer.line)
 
 
 def _goes_on(lines: list[str], at: int) -> bool:

@@ -31,6 +31,8 @@ address."""
 _CODE = re.compile(r"\d|[^\W\d_][./_:@#][^\W_]|^--?\w|^`")
 """What a value shows itself by: a digit, a mark inside a word, an option, a code span."""
 
+_CLOCK = re.compile(r"\d{1,2}:\d\d")
+
 _APOSTROPHE = re.compile("['’]")
 
 _CALENDAR = frozenset(name for name in (*calendar.month_name, *calendar.day_name) if name)
@@ -75,6 +77,8 @@ def _says_something(word: str) -> bool:
     """Whether a word is no function word, also with an apostrophe in it, and no mere letter. One syllable of
     Korean is a particle behind a Latin name."""
     low = word.lower()
+    if len(word) == 2 and word.isupper() and word.isascii():
+        return True  # the US cluster, the IT team; a word that is shouted is longer as a rule
     if low in STOP or (len(low) == 1 and (low.isascii() or low >= "\uac00")):
         return False
     return not all(part in STOP for part in _APOSTROPHE.split(low))
@@ -117,6 +121,12 @@ class Hunk:
         return telling(self.new), telling(self.old)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words of both sides that say something; where none does, all."""
+        here, there = self.telling
+        return tuple(t.text for t in (*here, *there) or (*self.new, *self.old))
+
+    @property
     def is_value(self) -> bool:
         """Whether one value stands in the place of another."""
         return any(t.is_value for t in self.new) and any(t.is_value for t in self.old)
@@ -125,6 +135,28 @@ class Hunk:
     def is_mixed(self) -> bool:
         """Whether words other than values differ too, on both sides."""
         return all(any(not t.is_value for t in side) for side in self.telling)
+
+    @property
+    def frames(self) -> tuple[set[str], set[str]]:
+        """The function words that hold each side: with Argo CD, on a Friday."""
+        here, there = (
+            {t.form for t in side if not (t.is_content or t.is_time)} for side in (self.new, self.old)
+        )
+        return here, there
+
+    @property
+    def times(self) -> tuple[str, str]:
+        """What each side says of the time: "day", or "clock"; "" where it says nothing, or another value."""
+        return _time(self.new), _time(self.old)
+
+    @property
+    def phrases(self) -> tuple[int, int]:
+        """How many runs of words of content each side has, between function words."""
+        here, there = (
+            sum(t.is_content and (not at or not side[at - 1].is_content) for at, t in enumerate(side))
+            for side in (self.new, self.old)
+        )
+        return here, there
 
     @property
     def is_swap(self) -> bool:
@@ -164,6 +196,13 @@ class Alignment:
         after = self.new[found[-1].start + len(found[-1].new) :]
         last = not any(t.is_content and not t.is_value for t in after)
         return (*found[:-1], replace(found[-1], last=last))
+
+
+def _time(side: tuple[Token, ...]) -> str:
+    clock = [t for t in side if _CLOCK.fullmatch(t.text)]
+    if any(t.is_value and not t.is_time and t not in clock for t in side):
+        return ""
+    return "clock" if clock else "day" if any(t.is_time for t in side) else ""
 
 
 def telling(found: Iterable[Token]) -> tuple[Token, ...]:

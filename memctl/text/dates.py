@@ -16,9 +16,6 @@ from memctl.text import almanac
 from memctl.text.almanac import Said
 from memctl.text.quotation import QUOTED
 
-ADVICE_MAX = 5
-"""Relative dates of one text that are remarked on."""
-
 BEFORE_MAX = 40
 """Characters before a date that are looked at for what makes it none: the longest such phrase has some 20."""
 
@@ -151,11 +148,6 @@ class _Text:
 def relative(text: str, today: date) -> list[tuple[str, str]]:
     """The relative dates of `text` in order, each with what it means on `today`, each word once."""
     return list({one.word: (one.word, one.means) for one in reversed(said(text, today))}.values())[::-1]
-
-
-def advice(text: str, today: date) -> list[str]:
-    """A sentence for each of the first relative dates: the text will be read on another day."""
-    return [f'"{word}" will be read later: say {means}' for word, means in relative(text, today)[:ADVICE_MAX]]
 
 
 def possible(text: str, said_on: date) -> frozenset[str]:

@@ -175,6 +175,8 @@ def test_the_question_says_whether_a_cap_in_dollars_can_bind(agent: str, says: s
     asked = consent.question(agent, Settings(daily_cap_usd=2.0))
     assert says in asked
     assert ("$2" in asked) is ("limit" not in says)
+    assert "the texts of all only where you, or" in asked
+    assert "`memctl dream --engine llm`" in asked
 
 
 def test_long_messages_break_between_words_on_a_terminal(at_home: Memctl) -> None:

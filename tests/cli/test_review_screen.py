@@ -383,3 +383,11 @@ def test_a_list_cuts_descriptions_and_never_names(
     assert [name in line.split() for name, line in zip(names, lines, strict=True)] == [True] * 3
     assert [line.endswith("…") for line in lines] == [True, True, False]
     assert [len(line) for line in lines[:2]] == [80, 80]
+
+
+@pytest.mark.parametrize(("room", "kept", "last"), [(20, 9, ""), (9, 2, "7 more"), (3, 0, "9 things")])
+def test_on_a_low_screen_the_list_of_what_is_lost_is_folded(room: int, kept: int, last: str) -> None:
+    shown = Shown(["about"], ["- line"] * 3, [], [], ["  ! a warning"], [f"  ! lost {n}" for n in range(9)])
+    folded = [f"  ! {last} lost: v shows all"] if last else []
+    head = [*shown.about, "", *shown.diff, *([""] if not last else []), *shown.warnings]
+    assert fitted(shown, room, 80) == [*head, *shown.lost[:kept], *folded]

@@ -62,6 +62,7 @@ def test_what_the_client_cannot_know_is_said_beside_its_index(start: Start) -> N
     client = claude(start)
     client.save("harbour-crane", "Colour of the harbour crane", "The harbour crane is painted teal.")
     client.save("crane-now", "Its colour since the repair", "The crane is ochre.")
+    client.memctl("hooks", "install", "claude-code")
     directory = Path(client.memctl("path").strip())
     lines = [f"- [m{n}](m{n}.md) — fact {n}\n" for n in range(205)]
     for n in range(205):
@@ -69,7 +70,6 @@ def test_what_the_client_cannot_know_is_said_beside_its_index(start: Start) -> N
     with (directory / "MEMORY.md").open("a") as index:
         index.writelines(lines)
     (directory / "m3.md").write_text(topic("m3", "fact 3", "body\n", expires="2020-01-01"))
-    client.memctl("hooks", "install", "claude-code")
     client.run("-p", "hello there")
     text = client.model.requests[0].text
     told = text.split("SessionStart hook additional context: ", 1)[1].split("</memctl-memory nonce=", 1)[0]

@@ -79,6 +79,12 @@ def test_what_is_no_plain_pointer_may_not_leave(own: str) -> None:
     assert {file[0] for file in offered} == {"p"}
 
 
+def test_a_line_that_holds_more_than_its_pointer_stays_also_where_it_stands_twice() -> None:
+    own = "- [Six](f5.md) — short <!-- and a remark -->"
+    fitted, _ = room.fit("\n".join([own, own, *plain(250)]) + "\n", least_named)
+    assert fitted.count(own) == 2
+
+
 def test_as_many_leave_as_must() -> None:
     fitted, left = room.fit("\n".join(["# Memory", "", *plain(210)]) + "\n", least_named)
     assert len(left) == 12

@@ -80,7 +80,7 @@ STEERING = {"command": "evil", "daily_cap_usd": "9", "daily_calls": "99", "hook_
             "provider": "command"}  # fmt: skip
 
 
-SESSIONS = [name for name in settings.names() if name.startswith("session_")]
+COUNTS = [name for name in settings.names() if name.startswith(("session_", "dream_"))]
 
 
 @pytest.mark.parametrize("name", settings.names())
@@ -89,7 +89,7 @@ def test_a_variable_gives_no_authority_and_everything_else(
 ) -> None:
     harmless = {
         "selector": "lexical", "deadline": "3", "semantic": "true", "limit": "3", "memory_dir": "/m", "memory_home": "/m",
-        "hook_messages": "false", **dict.fromkeys(SESSIONS, "3"),
+        "hook_messages": "false", **dict.fromkeys(COUNTS, "3"),
     }  # fmt: skip
     monkeypatch.setenv(settings.variable(name), (AUTHORITY | STEERING | harmless).get(name, "a-model"))
     found = settings.load()

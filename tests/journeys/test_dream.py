@@ -45,7 +45,15 @@ def test_it_proposes_and_the_second_run_has_nothing_to_add(known: Memctl, memory
     assert [line.split("\t")[1:3] for line in done.lines] == [["supersede", "page"]]
     assert "1 proposal waits for you: memctl review" in done.err
     assert {path.name: path.read_bytes() for path in memory_dir.iterdir()} == before
-    assert "nothing to tidy" in known("dream").err
+    again = known("dream").err
+    assert "nothing new to tidy" in again
+    assert "1 proposal waits for you: memctl review" in again
+    assert "left alone" not in again
+    (one,) = known("review", "--list", "--json").json["proposals"]
+    assert "from dream, by rules, on 20" in known("review", "--show", one["id"]).out
+    known("review", "--reject", one["id"])
+    assert "`memctl dream` proposes it again" in known("review", "--reopen", one["id"]).err
+    known("dream")
     known("review", "--accept", "all")
     assert "supersededBy: page" in (memory_dir / "mail.md").read_text()
     known("undo")
@@ -93,3 +101,24 @@ def test_a_short_year_loses_nothing(
     assert found.over <= 0
     assert found.lines <= 200
     assert found.bytes <= 25_000
+
+
+def test_advice_that_is_not_followed_is_named_with_its_reason(known: Memctl, tmp_path: Path) -> None:
+    item = (
+        '{"kind": "over", "memories": ["mail"], "quote": "the rota", "description": "", "body": "",'
+        ' "parts": [], "why": ""}'
+    )
+    (tmp_path / "model").write_text(f"#!/bin/sh\ncat > /dev/null\nprintf '%s' '{{\"advice\": [{item}]}}'\n")
+    (tmp_path / "model").chmod(0o755)
+    done = known("dream", "--engine", "llm", **asking(tmp_path / "model", tmp_path / "config"))
+    assert "not followed: over mail: no words of its own, quoted, say that it holds no longer" in done.err
+
+
+def test_what_is_too_new_is_counted_and_what_is_accepted_is_named(known: Memctl, memory_dir: Path) -> None:
+    known("dream")
+    known("save", "The tide table hangs on the wall by the door")
+    done = known("dream", "--accept-safe").err
+    assert "1 memory that changed within 24 hours left alone (setting dream_hours)" in done
+    assert "accepted: supersede page" in done
+    assert "waits" not in done
+    assert "left alone" in known("dream").err

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from memctl.cli.folding import folded
 from memctl.cli.output import Output
 from memctl.cli.show.tables import memory_table
 from memctl.domain.memory import Memory
@@ -228,3 +229,35 @@ def test_a_name_is_never_cut_and_a_description_is(
     assert sum("what it says" in line for line in lines) >= 3
     assert all(cell_len(line) <= width for line in lines if line not in names), "but for the names"
     assert all(line.endswith("…") for line in lines if "what it says" in line)
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_what_became_of_a_memory_is_never_cut(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["db", "wiki-of-the-whole-crane-team", "plain"]
+    memories = [Memory(f"{n}.md", b"", n, "what it says, " * 20, "project", "") for n in names]
+    notes = {
+        "db.md": "expired 2026-03-15",
+        "wiki-of-the-whole-crane-team.md": "replaced by docs on 2026-06-01",
+    }
+    monkeypatch.setenv("COLUMNS", str(width))
+    memory_table(Output(), memories, 0.0, notes)
+    shown = capsys.readouterr().out
+    for name, note in notes.items():
+        assert note in shown
+        assert name[:-3] in shown
+    assert all(cell_len(line) <= width for line in shown.splitlines())
+    assert next(x for x in shown.splitlines() if x.startswith("plain")).endswith("…"), "the rest is as it was"
+
+
+def test_lines_break_between_words_and_never_in_a_command() -> None:
+    verbs = ("show", "restore", "verify")
+    said = "wiki.md: was changed since; as it was: memctl show wiki-of-the-cranes --at 2026-06-01 (or later)"
+    lines = folded(said, 40, 2, verbs)
+    assert " ".join(line.strip() for line in lines) == said
+    assert "memctl show wiki-of-the-cranes --at 2026-06-01" in [line.strip() for line in lines]
+    assert all(len(line) <= 40 for line in lines if "memctl" not in line)
+    named = folded("a longer sentence that goes on: memctl -C '/a b' verify wiki", 40, 2, verbs)
+    assert named[-1].strip() == "memctl -C '/a b' verify wiki"
+    assert len(folded("what memctl made of a sentence that is longer than it", 40, 2, verbs)) == 2

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from memctl.store.memory.memories import MemoryStore
 from tests.kit import sessions
 from tests.kit.cli import Memctl
 from tests.kit.terminal import Terminal
-from tests.kit.topics import topic
+from tests.kit.topics import topic, write_topic
 
 OLD, NEW = "The ferry gateway runs on Node 20.", "The ferry gateway runs on Node 22."
 OTHERWISE = "s/crane engine has 21 valves/ferry gateway runs on Node 22/"
@@ -30,12 +32,26 @@ def test_a_changed_value_is_saved_and_the_memory_that_it_changes_is_named(known:
     (related,) = json.loads(done.out)["related"]
     why = 'says "22" where it said "20"'
     assert related == {"name": "runtime", "relation": "replaces", "strength": "sure", "why": why}
-    assert "--supersedes runtime" in done.err
+    assert "memctl conflicts newer runtime --as replace" in done.err
+    assert "--supersedes runtime" in known("save", NEW, "--name", "other", "--force", "--dry-run").err
     assert "supersededBy" not in known("show", "runtime", "--raw").out  # never by itself
 
 
+def test_what_shares_most_is_asked_about_first(memctl: Memctl) -> None:
+    memctl("save", "The ingest API listens on port 9090.", "--name", "port")
+    memctl("save", "Tomorrow the load test of the ingest API runs.", "--name", "load-test")
+    done = memctl("save", "In staging the ingest API listens on port 8181.", "--name", "staging")
+    assert "memctl conflicts staging port --as narrow" in done.err
+    assert "load-test" not in done.err
+
+
 def test_what_says_the_same_again_is_refused(known: Memctl) -> None:
-    assert "nearly the same" in known("save", OLD, "--name", "again", code=5).err
+    text = OLD.replace("The", "Our")
+    refused = known("save", text, "--name", "again", code=5).err
+    (hint,) = re.findall(r"`memctl (save .*?)`", refused)
+    assert "nearly the same" in refused
+    known(*shlex.split(hint))
+    assert text in known("show", "runtime").out
 
 
 def test_an_exception_and_its_rule_link_to_each_other_in_one_change(known: Memctl) -> None:
@@ -46,14 +62,38 @@ def test_an_exception_and_its_rule_link_to_each_other_in_one_change(known: Memct
     assert "[[bench]]" not in known("show", "runtime").out
 
 
-@pytest.mark.parametrize(("key", "holds"), [("r", "supersededBy: newer"), ("n", "[[newer]]"), ("c", "")])
-def test_on_a_terminal_it_is_asked(known: Memctl, memory_dir: Path, key: str, holds: str) -> None:
+def test_a_memory_is_replaced_or_narrowed_not_both(known: Memctl, memory_dir: Path) -> None:
+    before = (memory_dir / "runtime.md").read_bytes()
+    both = ("--narrows", "runtime", "--supersedes", "runtime.md")
+    assert "at once" in known("save", NEW, "--name", "newer", *both, code=2).err
+    assert (memory_dir / "runtime.md").read_bytes() == before
+
+
+def test_one_memory_may_replace_several(known: Memctl) -> None:
+    known("save", "The ferry client is built with npm.", "--name", "client")
+    known("save", NEW, "--name", "newer", "--supersedes", "runtime", "--supersedes", "client")
+    for name in ("runtime", "client"):
+        assert "supersededBy: newer" in known("show", name, "--raw").out
+    assert "supersedes:" in known("show", "newer", "--raw").out
+    known("undo")
+    assert "supersededBy" not in known("show", "runtime", "--raw").out
+
+
+@pytest.mark.parametrize(
+    ("key", "holds", "said"),
+    [
+        ("r", "supersededBy: newer", "created newer (project), which replaces runtime"),
+        ("n", "[[newer]]", "created newer (project), an exception to runtime"),
+        ("c", "", ""),
+    ],
+)
+def test_on_a_terminal_it_is_asked(known: Memctl, memory_dir: Path, key: str, holds: str, said: str) -> None:
     with Terminal(["save", NEW, "--name", "newer"], known.cwd, known.environment()) as terminal:
         shown = terminal.wait_for("[c]ancel  ?")
         assert OLD in shown
         assert NEW in shown
         terminal.press(key)
-        terminal.wait_for("created newer" if holds else "nothing was saved")
+        terminal.wait_for(said or "nothing was saved")
     assert holds in (memory_dir / "runtime.md").read_text()
     assert (memory_dir / "newer.md").exists() == bool(holds)
 
@@ -178,3 +218,15 @@ def test_a_save_reads_as_many_memories_in_a_large_folder_as_in_a_small_one(
         draft(MemoryStore(str(folder)), Request("Ferry 12 berths at quay 9.", now=1.8e9))
         counts.append(len(reads))
     assert counts == [nearby.NEAREST, nearby.NEAREST]
+
+
+def test_an_agent_decides_on_no_conflict(memctl: Memctl, memory_dir: Path) -> None:
+    write_topic(memory_dir, "old", "The quay gate is shut at ten")
+    write_topic(memory_dir, "new", "The quay gate is shut at nine")
+    before = {path.name: path.read_bytes() for path in memory_dir.iterdir()}
+    for verdict in ("replace", "narrow", "beside"):
+        refused = memctl("conflicts", "new", "old", "--as", verdict, code=5, CLAUDECODE="1")
+        assert "memctl conflicts" in refused.err
+    assert {path.name: path.read_bytes() for path in memory_dir.iterdir()} == before
+    memctl("conflicts", "new", "old", "--as", "replace")
+    assert "supersededBy: new" in (memory_dir / "old.md").read_text()

@@ -188,7 +188,7 @@ def test_hot_comes_into_a_full_index_and_stays_warm_stays_out_and_auto_takes_it_
         (("pinned", "cold"), 5, "is pinned"),
         (("older", "hot"), 5, "superseded by fact-0000"),
         (("cold",), 2, "which memories go cold"),
-        ((name(0), "tepid"), 3, "tepid"),
+        ((name(0), "tepid"), 2, "tepid"),
     ],
 )
 def test_what_cannot_be_moved_is_said(run: Memctl, words: tuple[str, ...], code: int, said: str) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from memctl.text import almanac, dates
+from memctl.text import almanac, dates, mood
 
 
 def test_relative_dates_take_as_long_as_the_text_is() -> None:
@@ -162,7 +162,7 @@ def test_what_is_said_of_days_in_each_language(language: str) -> None:
 )
 def test_where_no_date_is_said_none_is_told_or_advised_on(language: str, text: str) -> None:
     assert dates.said(text, WEDNESDAY, language) == []
-    assert dates.advice(text, WEDNESDAY) == []
+    assert mood.advice(text, WEDNESDAY) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
-"""A proposal on a screen that is too low for all of it: its evidence is folded, never its text.
+"""A proposal on a screen that is too low for all of it: its evidence and the list of what it loses are
+folded, never its text.
 
-What a person accepts is what was shown, so the diff stays whole, and the warnings stay beside the question.
+What a person accepts is what was shown, so the diff stays whole, where what is lost is a line with "-" too;
+how much that is, and the warnings, stay beside the question.
 """
 
 import re
@@ -21,10 +23,12 @@ def rows(lines: Iterable[str], columns: int) -> int:
 
 
 def fitted(shown: Shown, room: int, columns: int) -> list[str]:
-    """The lines of `shown` in at most `room` rows, as far as folding its evidence makes them fit."""
+    """The lines of `shown` in at most `room` rows, as far as folding evidence and losses makes them fit."""
     if rows(shown.lines, columns) <= room:
         return shown.lines
-    head, tail = [*shown.about, "", *shown.diff], shown.warnings
+    head = [*shown.about, "", *shown.diff]
+    left = room - rows([*head, *shown.evidence, *shown.warnings], columns)
+    tail = [*shown.warnings, *_losses(shown.lost, left, columns)]
     left = room - rows([*head, *tail], columns)
     evidence = (
         shown.evidence if rows(shown.evidence, columns) <= left else _folded(shown.quotes, left, columns)
@@ -42,6 +46,17 @@ def _folded(quotes: list[str], room: int, columns: int) -> list[str]:
     more = counted(rest, f"{piece} of evidence", f"{pieces} of evidence")
     said = f"  … {more}: v shows all" if rest else "  … v shows all of the evidence"
     return [*(_cut(f"  {quote}", columns) for quote in quotes[:many]), said]
+
+
+def _losses(lost: list[str], room: int, columns: int) -> list[str]:
+    """As many of `lost` as `room` rows hold, at least how many there are, and how to see the rest."""
+    if not lost or rows(lost, columns) <= room:
+        return lost
+    many = 0
+    while rows(lost[: many + 1], columns) < room:
+        many += 1
+    more = "more" if many else "things" if len(lost) > 1 else "thing"
+    return [*lost[:many], f"  ! {len(lost) - many} {more} lost: v shows all"]
 
 
 def _cut(text: str, columns: int) -> str:

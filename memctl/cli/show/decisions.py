@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from memctl.cli.output import word
+from memctl.cli.output import counted, word
 from memctl.cli.run import Run
 from memctl.cli.show.documents import when
-from memctl.cli.show.proposals import undo_hint
+from memctl.cli.show.proposals import digits, undo_hint
 
 if TYPE_CHECKING:
     from memctl.services.review.verdicts import Verdict
+    from memctl.store.state.entries import Entry
     from memctl.store.state.tombstones import Rejection
 
 
@@ -25,12 +26,13 @@ def print_verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:
         run.out.row(found["verdict"], found["id"], found["name"])
 
 
-def say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
-    """What the person should know of the verdicts; `left` is how many were not theirs to give."""
+def say_done(run: Run, verdicts: Sequence["Verdict"], left: Sequence["Entry"]) -> None:
+    """What the person should know of the verdicts; `left` are those that were not theirs to give."""
     warnings = [w for v in verdicts if v.applied for w in v.applied.warnings]
     if left:
-        what = "was left: name it" if left == 1 else "were left: name them"
-        warnings.append(f"{others(left)} and {what} by id")
+        ids = [entry.proposal.id for entry in left]
+        named = " ".join(one[: digits(ids)] for one in ids)
+        warnings.append(f"{others(left)}; look and accept by id: {named}")
     run.out.warn_all(dict.fromkeys(warnings))
     for note in dict.fromkeys(v.note for v in verdicts if v.note):
         run.out.note(f"{note}: nothing was left to do")
@@ -39,10 +41,15 @@ def say_done(run: Run, verdicts: Sequence["Verdict"], left: int) -> None:
         run.out.note(hint)
 
 
-def others(number: int) -> str:
+def others(left: Sequence["Entry"]) -> str:
     """How many of the proposals have to be named, and why, as the beginning of a sentence."""
-    what = "1 is not your own words" if number == 1 else f"{number} are not your own words"
-    return f"{what}, or in the place of a memory that you did not name, or its deletion"
+    why = "not your own words, or with a loss, or in the place of a memory that you did not name"
+    return f"{counted(len(left), 'proposal')} left: {why}"
+
+
+def again_by(rejection: "Rejection") -> tuple[str, ...]:
+    """The commands that may propose again what was rejected; where it is not known, those of each kind."""
+    return (rejection.by,) if rejection.by else ("extract --all", "skillify", "dream")
 
 
 def print_rejections(run: Run, found: "Sequence[Rejection]") -> None:

@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from memctl.cli.output import Output
+from memctl.cli.output import Output, write
 from memctl.cli.output import row as row
 from memctl.cli.show.documents import when
 from memctl.domain.proposal import Evidence, Proposal
@@ -38,7 +38,9 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         "created": when(proposal.created),
         "expect": proposal.expect,
         "supersedes": proposal.supersedes,
-        "targets": [{"name": t.name, "seen": t.seen, "by": t.by or None} for t in proposal.targets],
+        "targets": [
+            {"name": t.name, "seen": t.seen, **({"by": t.by} if t.by else {})} for t in proposal.targets
+        ],
         "parts": [asdict(part) for part in proposal.parts],
         "tier": proposal.tier or None,
         "path": path_of(proposal.file) or None,
@@ -76,7 +78,7 @@ def lost_lines(kept: "Coverage") -> list[str]:
 def proposal_line(out: Output, proposal: Proposal) -> str:
     """One line for a pipe, fields between tabs: id, operation, name, description with a mark if flagged."""
     marks = "".join(f" [{mark}]" for mark in (_origin(proposal), "!" if proposal.findings else "") if mark)
-    return row(proposal.id, proposal.operation, proposal.name, proposal.description + marks)
+    return row(proposal.id, proposal.operation, proposal.name, (proposal.description or proposal.why) + marks)
 
 
 HEARSAY = {
@@ -94,6 +96,14 @@ def _origin(proposal: Proposal) -> str:
     return proposal.origin if proposal.origin in HEARSAY else ""
 
 
+def print_proposals(out: Output, proposals: Sequence[Proposal]) -> None:
+    """Proposals as a table on a terminal, as lines on a pipe."""
+    if out.on_terminal:
+        proposal_table(out, proposals)
+    for proposal in () if out.on_terminal else proposals:
+        write(proposal_line(out, proposal))
+
+
 def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
     """Proposals for a terminal, one line each; of the id as much as tells it apart.
 
@@ -102,9 +112,9 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
     from rich.text import Text
 
     console, listed = out.console(), list(proposals)
-    digits = _digits([proposal.id for proposal in listed])
+    many = digits([proposal.id for proposal in listed])
     for proposal in listed:
-        line = Text(proposal.id[:digits], style="bright_black")
+        line = Text(proposal.id[:many], style="bright_black")
         line.append(f"  {proposal.operation:<9} ", style="cyan")
         if proposal.findings:
             line.append("! ", style="bold red")
@@ -112,12 +122,12 @@ def proposal_table(out: Output, proposals: Iterable[Proposal]) -> None:
             line.append(f"[{_origin(proposal)}] ", style="bold red")
         line.append(escape(proposal.name), style="bold")
         if line.cell_len + 2 < console.width:
-            line.append(f"  {escape(proposal.description)}")
+            line.append(f"  {escape(proposal.description or proposal.why)}")
             line.truncate(console.width, overflow="ellipsis")
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
 
 
-def _digits(ids: Sequence[str]) -> int:
+def digits(ids: Sequence[str]) -> int:
     """How many digits of `ids` are shown: ten, and more where two begin alike."""
     digits = 10
     while len({one[:digits] for one in ids}) < len({*ids}):
@@ -128,18 +138,19 @@ def _digits(ids: Sequence[str]) -> int:
 @dataclass(frozen=True)
 class Shown:
     """What a person decides on, as lines ready for the terminal: what it is, the diff, the evidence with its
-    turns, the findings. `quotes` has a row's worth of each piece of evidence, unpainted."""
+    turns, the findings, what is lost. `quotes` has a row's worth of each piece of evidence, unpainted."""
 
     about: list[str]
     diff: list[str]
     evidence: list[str]
     quotes: list[str]
     warnings: list[str]
+    lost: list[str] = field(default_factory=list)
 
     @property
     def lines(self) -> list[str]:
         """All of it."""
-        return [*self.about, "", *self.diff, "", *self.evidence, *self.warnings]
+        return [*self.about, "", *self.diff, "", *self.evidence, *self.warnings, *self.lost]
 
 
 def shown(out: Output, offer: "Offer") -> Shown:
@@ -155,6 +166,7 @@ def shown(out: Output, offer: "Offer") -> Shown:
         [_evidence_line(proposal, item, paint) for item in proposal.evidence],
         [escape(_quote(proposal, item)) for item in proposal.evidence],
         [paint(f"  ! {warning}", "31") for warning in _warnings(offer)],
+        [paint(f"  ! {line}", "31") for line in _lost(offer)],
     )
 
 
@@ -185,9 +197,14 @@ def _about(offer: "Offer", paint: Callable[[str, str], str]) -> list[str]:
 
 
 def _warnings(offer: "Offer") -> list[str]:
-    proposal, kept = offer.planned.proposal, coverage_of(offer.planned)
+    proposal = offer.planned.proposal
     told = [HEARSAY[proposal.origin]] if _origin(proposal) and proposal.engine != "verify" else []
-    return [*told, *proposal.findings, *(lost_lines(kept) if kept else ())]
+    return [*told, *proposal.findings]
+
+
+def _lost(offer: "Offer") -> list[str]:
+    kept = coverage_of(offer.planned)
+    return lost_lines(kept) if kept else []
 
 
 def _evidence_line(proposal: Proposal, item: Evidence, paint: Callable[[str, str], str]) -> str:
@@ -204,9 +221,16 @@ def _source(proposal: Proposal) -> str:
     found = f"on {when(proposal.created)[:10]}; id {proposal.id}"
     if proposal.engine == "verify":
         return escape(f"verify {found}")
-    git = "the git history" if proposal.engine == "git" else "-"
-    where = f"session {proposal.session}" if proposal.session else git
-    return escape(f"{where}, {proposal.origin}, found by {proposal.engine} {found}")
+    if proposal.is_dreamt or proposal.full:
+        verb = "dream" if proposal.is_dreamt else "compress"
+        return escape(f"{verb}, by {_BY.get(proposal.engine, proposal.engine)}, {found}")
+    git = "the git history, " if proposal.engine == "git" else ""
+    where = f"session {proposal.session}, " if proposal.session else git
+    return escape(f"{where}{proposal.origin}, found by {proposal.engine} {found}")
+
+
+_BY = {"llm": "a model"}
+"""How an engine is called where its name says little."""
 
 
 def undo_hint(verdicts: Sequence["Verdict"]) -> str:

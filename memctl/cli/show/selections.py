@@ -1,5 +1,6 @@
 """What a recall found: as JSON, as a list of links, and how it was made."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from memctl.cli.run import Run
@@ -25,7 +26,7 @@ def selection_document(run: Run, found: "Selection") -> dict[str, object]:
                 r.memory,
                 score=None if r.score is None else round(r.score, 4),
                 warnings=r.warnings,
-                **standing_keys(r.standing),
+                **standing_keys(r.standing) | ({} if found.as_of is None else {"tier": None}),
             )
             for r in found.memories
         ],
@@ -54,17 +55,27 @@ def say_time(run: Run, found: "Selection", *, labels: bool) -> None:
         file, standing = recalled.memory.file, recalled.standing
         if labels and standing.label:
             run.out.note(f"{escape(file)}: {escape(standing.label)}")
-        say_became(run, file, standing.became, found.as_of)
+    if found.as_of is not None:
+        say_became(run, {r.memory.file: r.standing.became for r in found.memories}, found.as_of)
     if found.memories and all(r.standing.tier == COLD for r in found.memories):
         run.out.note("nothing warmer fits: this is from the archive")
 
 
-def say_became(run: Run, file: str, became: str, as_of: float | None) -> None:
-    """What became of a memory that is shown as it was, and how to read it."""
-    if became and as_of is not None:
-        said = "is not there any more" if became == "gone" else "was changed since"
-        then = f"memctl show {shell_word(stem(file))} --at {day(as_of)}"
-        run.out.note(f"{escape(file)}: {said}; as it was: {then}")
+def say_became(run: Run, became: Mapping[str, str], as_of: float) -> None:
+    """What became of each memory (file -> `changed`, `gone` or "") that is shown as it was, and how to read
+    it: what the history held then can be shown, what it got to know later is in its log."""
+    if not any(became.values()):
+        return
+    from memctl.services.recall.retrospect import recorded
+
+    held = recorded(run.directory, day(as_of))
+    for file, what in became.items():
+        if what:
+            said = "is not there any more" if what == "gone" else "was changed since"
+            name = shell_word(stem(file))
+            then = f"as it was: memctl show {name} --at {day(as_of)}"
+            later = f"its versions: memctl log {name}"
+            run.out.note(f"{escape(file)}: {said}; {then if file in held else later}")
 
 
 def day(moment: float) -> str:

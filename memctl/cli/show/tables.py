@@ -1,16 +1,21 @@
 """Lists laid out for a terminal of any width: memories and settings, a line for each and a description.
 
-A name is what one types, so it is never cut: a longer one moves what follows, or takes a line of its own.
+A name is what one types, so it is never cut: a longer one moves what follows, or takes a line of its own. Nor
+is the note that a memory was replaced or has expired.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from memctl.cli.folding import folded
 from memctl.cli.output import Output, word
 from memctl.cli.show.documents import age
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
     from memctl.domain.memory import Memory
     from memctl.services.recall.hits import Hit
     from memctl.settings import Settings
@@ -23,6 +28,9 @@ NAME_SHARE = 0.38
 _REST = 19
 """Columns of type and age, with the gaps around them."""
 
+LEAST = 20
+"""Columns of a description that a note beside it leaves; with less, the note goes below."""
+
 
 def memory_table(
     out: Output,
@@ -31,8 +39,8 @@ def memory_table(
     notes: Mapping[str, str] | None = None,
     tiers: Mapping[str, str] | None = None,
 ) -> None:
-    """Print memories as a table: name, type, age, description; a mark where there is a warning, and the tier
-    of those that are not hot."""
+    """Print memories as a table: name, type, age, description, note; a mark where there is a warning, and the
+    tier of those that are not hot."""
     from rich.text import Text
 
     console = out.console()
@@ -52,12 +60,27 @@ def memory_table(
             line.append("! ", style="bold red")
         if (tier := (tiers or {}).get(memory.file, "hot")) != "hot":
             line.append(f"{tier}  ", style="not bold bright_black")
-        line.append(escape(memory.description or memory.name), style="not bold")
-        note = (notes or {}).get(memory.file, "")
-        if note:
-            line.append(f"  {escape(note)}", style="not bold bright_black")
-        line.truncate(console.width, overflow="ellipsis")
-        console.print(line, no_wrap=True, overflow="ignore", crop=False)
+        described = escape(memory.description or memory.name)
+        _print_described(console, line, described, escape((notes or {}).get(memory.file, "")))
+
+
+def _print_described(console: "Console", line: "Text", described: str, note: str) -> None:
+    """`line` with the description, cut to the room there is, and the note, which never is: it says whether to
+    rely on all that, and stands on a line of its own where it leaves no room."""
+    from rich.text import Text
+
+    said, told = Text(described, style="not bold"), Text(f"  {note}" if note else "")
+    told.stylize("not bold bright_black")
+    room = console.width - line.cell_len - told.cell_len
+    below = bool(note) and room < min(said.cell_len, LEAST)
+    said.truncate(max(0, room + told.cell_len if below else room), overflow="ellipsis")
+    line.append_text(said)
+    if not below:
+        line.append_text(told)
+    console.print(line, no_wrap=True, overflow="ignore", crop=False)
+    if below:
+        for part in folded(f"    {note}", console.width, 4):
+            console.print(Text(part, style="bright_black"), no_wrap=True, overflow="ignore", crop=False)
 
 
 def settings_table(out: Output, settings: "Settings") -> None:

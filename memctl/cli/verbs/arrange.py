@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from memctl.cli.complete import memory_names, past_names
+from memctl.cli.query import point
 from memctl.cli.run import Run, verb
 from memctl.cli.write import offer_undo, write
 from memctl.domain.change import Remove
@@ -107,7 +108,9 @@ def restore(
         list[str] | None,
         typer.Argument(metavar="NAME...", help="Forgotten or changed memories.", autocompletion=past_names),
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="REF", help="As it was at this commit, date, or 30d ago.")
+    ] = None,
     from_: Annotated[
         str | None, typer.Option("--from", metavar="FILE", help="All of this project from a backup.")
     ] = None,
@@ -144,7 +147,7 @@ def _put_back(run: Run, names: list[str], at: str | None) -> None:
     from memctl.services.write.undo import restore as put_back
 
     run.repair()
-    files, applied = put_back(run.door, names, at, now=run.now)
+    files, applied = put_back(run.door, names, at and point(at, run.now), now=run.now)
     memories = [run.store.read(file) for file in files]
     if run.out.json:
         objects = [memory_object(run, m) for m in memories]

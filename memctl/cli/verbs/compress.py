@@ -89,15 +89,15 @@ def _report(run: Run, done: "Outcome", engine: str, *, dry_run: bool) -> None:
 
 
 def _print(run: Run, done: "Outcome", engine: str, *, dry_run: bool) -> None:
-    from memctl.cli.output import write
-    from memctl.cli.show.proposals import lost_lines, proposal_line
+    from memctl.cli.show.proposals import lost_lines, print_proposals
 
     if run.out.json:
         run.out.document(_document(done, engine, dry_run))
-    for one in [] if run.out.json else done.done:
-        write(proposal_line(run.out, one.proposal))
-        if dry_run:
-            run.out.block(one.shorter.body)
+    elif not dry_run:
+        print_proposals(run.out, [one.proposal for one in done.done])
+    for one in done.done if dry_run and not run.out.json else ():
+        print_proposals(run.out, [one.proposal])
+        run.out.block(one.shorter.body)
     for one in done.done:
         kept = one.shorter.coverage
         run.out.note(f"{one.proposal.name}: {one.after} tokens instead of {one.before}; keeps {kept.line}")

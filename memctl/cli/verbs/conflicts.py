@@ -78,8 +78,10 @@ def _carry_out(run: Run, later: "Memory", earlier: "Memory", answer: str) -> "Ap
     """Write what `answer` means; "beside" changes no memory and is remembered."""
     from memctl.cli.write import write
     from memctl.services.related.conflicts import settle
+    from memctl.services.review.verdicts import refuse_agent
     from memctl.store.state.settled import Settled
 
+    refuse_agent(run.door.actor, "conflicts")
     if answer == "beside":
         Settled(run.directory).add(later.fingerprint, earlier.fingerprint)
         return None

@@ -9,6 +9,7 @@ import typer
 
 from memctl.cli.hints import carry
 from memctl.cli.run import Run, verb
+from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.domain.finding import Finding
@@ -140,7 +141,10 @@ def _print_finding(run: Run, finding: "Finding") -> None:
         run.out.line(f"{finding.severity}: {message}{repair} [{finding.id}]")
         return
     color = {"error": "31", "warning": "33"}.get(finding.severity, "36")
-    parts = ((f"{finding.severity:8}", color), (message, "0"), (f"[{finding.id}]", "2"))
-    write(" ".join(run.out.paint(text, code, sys.stdout) for text, code in parts) + "\n")
+    mark = f"[{finding.id}]"
+    said = "\n".join(run.out.folded(escape(f"{finding.severity:8} {message} {mark}"), 9))
+    parts = ((said[:8], color), (said[8:].removesuffix(mark), "0"), (mark, "2"))
+    write("".join(run.out.paint(text, code, sys.stdout) for text, code in parts) + "\n")
     if finding.repair:
-        write(f"{'':8} {run.out.paint(finding.repair, '2', sys.stdout)}\n")
+        repair = "\n".join(run.out.folded(escape(f"{'':9}{finding.repair}"), 9))
+        write(run.out.paint(repair, "2", sys.stdout) + "\n")

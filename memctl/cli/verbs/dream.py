@@ -79,6 +79,7 @@ class Found:
     offers: "list[Offer]"
     safe: frozenset[str]
     verdicts: "list[Verdict]" = field(default_factory=list)
+    waiting: int = 0  # proposals in the inbox, of whatever run or kind
 
     @property
     def accepted(self) -> list[str]:
@@ -97,6 +98,7 @@ def _report(run: Run, done: "Outcome", engine: str, *, dry_run: bool, accept: bo
     found = Found(engine, dry_run, done, offers, safe)
     if accept:
         found.verdicts = _accepted(run, inbox)
+    found.waiting = inbox.left()
     if done.failure is None or not run.out.json:
         _print(run, found)
     if done.failure is not None:
@@ -114,9 +116,8 @@ def _accepted(run: Run, inbox: "Review") -> "list[Verdict]":
 
 
 def _print(run: Run, found: Found) -> None:
-    from memctl.cli.output import counted, write
-    from memctl.cli.show.decisions import say_done
-    from memctl.cli.show.proposals import lost_lines, proposal_line
+    from memctl.cli.output import counted
+    from memctl.cli.show.proposals import lost_lines, print_proposals
     from memctl.services.review.loss import coverage_of
 
     done = found.outcome
@@ -124,22 +125,37 @@ def _print(run: Run, found: Found) -> None:
     if run.out.json:
         run.out.document(_document(found))
     else:
-        for proposal in (*proposals, *done.stale):
-            write(proposal_line(run.out, proposal))
+        print_proposals(run.out, [*proposals, *done.stale])
     for offer in found.offers:
         proposal, kept = offer.planned.proposal, coverage_of(offer.planned)
         run.out.note(f"{proposal.operation} {proposal.name}: {proposal.why}")
         run.out.warn_all(f"{proposal.name}: {line}" for line in (lost_lines(kept) if kept else ()))
+    for advice in done.unheeded:
+        run.out.note(f"not followed: {advice.said}")
     for reason, count in done.over.items():
         run.out.note(f"{counted(count, 'finding')} left for another run: the limit of {reason} is reached")
-    if not (proposals or done.stale or found.accepted):
-        run.out.note("there is nothing to tidy")
+    if not (proposals or done.stale or found.accepted or done.resting):
+        run.out.note("there is nothing new to tidy" if found.waiting else "there is nothing to tidy")
+    if done.resting:
+        run.out.note(
+            f"{counted(done.resting, 'memory that', 'memories that')} changed within"
+            f" {run.settings().dream_hours:g} hours left alone (setting dream_hours)"
+        )
+    _print_decided(run, found)
+
+
+def _print_decided(run: Run, found: Found) -> None:
+    """What was accepted, each by its name, and how much is left to decide on."""
+    from memctl.cli.output import counted
+    from memctl.cli.show.decisions import say_done
+
     if found.accepted:
+        for verdict in found.verdicts:
+            run.out.note(f"accepted: {verdict.entry.proposal.operation} {verdict.entry.proposal.name}")
         run.out.note(f"accepted {counted(len(found.accepted), 'proposal')}, as one change")
-        say_done(run, found.verdicts, 0)
-    left = len({p.id for p in (*proposals, *done.stale)} - {*found.accepted})
-    if left and not found.dry_run:
-        run.out.note(f"{counted(left, 'proposal waits', 'proposals wait')} for you: memctl review")
+        say_done(run, found.verdicts, ())
+    if found.waiting:
+        run.out.note(f"{counted(found.waiting, 'proposal waits', 'proposals wait')} for you: memctl review")
 
 
 def _document(found: Found) -> dict[str, Any]:

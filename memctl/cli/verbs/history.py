@@ -1,15 +1,18 @@
 """Verbs of the history: log, diff, undo, redo."""
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.complete import past_names
+from memctl.cli.query import point
 from memctl.cli.run import Run, verb
 from memctl.domain.skill_file import diff_shown, path_of
 from memctl.errors import MemctlError
+from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.services.projects.turning import Turned
@@ -79,13 +82,23 @@ def _print_record(run: Run, record: "Record") -> None:
     from memctl.cli.output import write
     from memctl.cli.show.documents import when
 
-    commit = run.out.paint(record.commit[:10], "33", sys.stdout)
     session = f" [{record.session}]" if record.session else ""
     files = _files(record)
-    text = f"{when(record.when)}  {record.actor}{session}  {record.verb}: {record.why or files}"
-    write(f"{commit}  {run.out.paint(text, '0', sys.stdout)}\n")
+    text = f"{when(record.when)}  {record.actor}{session}  {record.verb}: {_why(run, record)}"
+    said = "\n".join(run.out.folded(escape(f"{record.commit[:10]}  {text}"), 12))
+    write(run.out.paint(said[:10], "33", sys.stdout) + run.out.paint(said[10:], "0", sys.stdout) + "\n")
     if record.why and run.out.verbose:
-        run.out.line(f"            {files}")
+        run.out.sentence(f"            {files}", indent=12)
+
+
+_IDS = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{22}\b")
+"""The id of a proposal, which its first ten digits name too."""
+
+
+def _why(run: Run, record: "Record") -> str:
+    """Why a change was made, else which files it touched; on a terminal with short ids."""
+    said = record.why or _files(record)
+    return _IDS.sub(r"\1", said) if run.out.on_terminal else said
 
 
 def _files(record: "Record") -> str:
@@ -97,7 +110,7 @@ def _files(record: "Record") -> str:
 def diff(
     run: Run,
     ref: Annotated[
-        str | None, typer.Argument(help="A commit, @~N, or a date; default: the last change.")
+        str | None, typer.Argument(help="A commit, @~N, a date, or 30d ago; default: the last change.")
     ] = None,
 ) -> None:
     """What changed since REF (of a day: since it began, local time), or what the last change did."""
@@ -105,7 +118,7 @@ def diff(
     from memctl.store.history import records as history
 
     snapshot(run)
-    text = diff_shown(history.diff(run.directory, ref))
+    text = diff_shown(history.diff(run.directory, ref and point(ref, run.now)))
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:
@@ -154,7 +167,7 @@ def _turn(run: Run, this: str, steps: int, done: str, opposite: str) -> None:
 
 def _say_turned(run: Run, turned: "Turned", done: str) -> None:
     for record in turned.steps:
-        run.out.line(f"{done}: {record.verb} {record.commit[:10]} ({record.why or _files(record)})")
+        run.out.sentence(f"{done}: {record.verb} {record.commit[:10]} ({_why(run, record)})")
     if turned.moved:
         run.out.note(f"the memories are in {turned.directory} again")
     run.out.warn_all(turned.warnings)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.options import AsOfOption, Type
+from memctl.cli.output import counted
 from memctl.cli.query import moment
 from memctl.cli.run import Run, verb
+from memctl.errors import UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.selection import Standing
@@ -39,27 +41,21 @@ def list_(
     """List the memories of this project, newest first."""
     from memctl.services.evidence import changed
     from memctl.services.recall import overview, timeline
-    from memctl.services.tiers import census
 
-    then = moment(as_of, run.now)
+    then = _moment(run, as_of, tier)
     run.repair()
     found, problems, became = _headers(run, then)
-    now = run.now if then is None else then
-    if type_ is not None:
-        found = [m for m in found if m.type == type_.value]
-    found = overview.ordered(found, sort.value)
-    files = [m.file for m in found]
-    tiers = census.tiers(run.store, files) if then is None else {m.file: m.tier for m in found}
-    if tier is not None:
-        found = [m for m in found if tiers[m.file] == tier.value]
-    if limit is not None and not stale:
-        found = found[:limit]
+    count, now = len(found), run.now if then is None else then
+    found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort.value)
+    found, tiers = _in_tier(run, found, tier) if then is None else (found, {})
+    found = found if stale else found[:limit]
     states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}
     reasons = {m.file: _stale(m.stale(now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
     standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
-    shown = _Shown(found if limit is None else found[:limit], states, reasons, standing, tiers, then)
+    absent = "" if limit == 0 else _absent(count, then, type_, tier, stale=stale)
+    shown = _Shown(found[:limit], states, reasons, standing, tiers, absent, then)
     _print_list(run, shown, problems)
 
 
@@ -71,6 +67,37 @@ def _headers(run: Run, then: float | None) -> "tuple[list[Hit], list[tuple[str, 
         return *overview.headers(run.directory, now=run.now, progress=run.out.progress), {}
     found, became = overview.headers_then(run.directory, then)
     return found, [], became
+
+
+def _moment(run: Run, as_of: str | None, tier: Tier | None) -> float | None:
+    """As of when is listed; None: now. Raises UsageError, also for a tier of then, which is not kept."""
+    then = moment(as_of, run.now)
+    if then is not None and tier is not None:
+        raise UsageError("--tier says where memories are now, and --as-of asks about then", hint="give one")
+    return then
+
+
+def _in_tier(run: Run, found: "list[Hit]", tier: Tier | None) -> "tuple[list[Hit], Mapping[str, str]]":
+    """Those of `found` that are in `tier` (None: all), and the tier of each by its file."""
+    from memctl.services.tiers import census
+
+    tiers = census.tiers(run.store, [m.file for m in found])
+    return [m for m in found if tier is None or tiers[m.file] == tier.value], tiers
+
+
+def _absent(count: int, then: float | None, type_: Type | None, tier: Tier | None, *, stale: bool) -> str:
+    """Why nothing is listed: of `count` memories none is what was asked for, or there is none at all."""
+    asked = [f"of type {type_.value}"] if type_ else []
+    asked += [tier.value] if tier else []
+    asked += ["stale"] if stale else []
+    if count and asked:
+        is_ = "is" if then is None else "was"
+        return f"none of {counted(count, 'memory', 'memories')} {is_} {' and '.join(asked)}"
+    return "no memory was there then" if then is not None else NOTHING
+
+
+NOTHING = "no memories here yet; `memctl save TEXT` writes one"
+"""What `list` says of an empty directory."""
 
 
 def _stale(over: str, state: str) -> str:
@@ -86,7 +113,8 @@ class _Shown:
     states: Mapping[str, str]  # of evidence
     reasons: Mapping[str, str]  # why it should no longer be relied on
     standing: "Mapping[str, Standing]"
-    tiers: Mapping[str, str]
+    tiers: Mapping[str, str]  # none of a moment that is past
+    absent: str  # why nothing is listed, where nothing is
     then: float | None  # as of when
 
 
@@ -100,13 +128,12 @@ def _print_list(run: Run, shown: _Shown, problems: Sequence[tuple[str, str]]) ->
         _print_lines(run, shown)
     if shown.then is not None and not run.out.json:
         run.out.note(f"as of {day(shown.then)}")
-        for memory in memories:
-            say_became(run, memory.file, shown.standing[memory.file].became, shown.then)
+        say_became(run, {m.file: shown.standing[m.file].became for m in memories}, shown.then)
     for memory in memories:
         run.out.warn_all(f"{memory.file}: {text}" for text in memory.warnings)
     run.out.warn_all(f"{file} {message}" for file, message in problems)
-    if not memories and not run.out.json and shown.then is None:
-        run.out.note("no memories here yet; `memctl save TEXT` writes one")
+    if not memories and shown.absent and not run.out.json:
+        run.out.note(shown.absent)
     if run.out.on_terminal:
         _say_waiting(run)
 
@@ -131,7 +158,7 @@ def _print_json(run: Run, shown: _Shown, problems: Sequence[tuple[str, str]]) ->
             m,
             stale=shown.reasons[m.file] or None,
             evidence=shown.states.get(m.file),
-            **{**standing_keys(shown.standing[m.file]), "tier": shown.tiers[m.file]},
+            **{**standing_keys(shown.standing[m.file]), "tier": shown.tiers.get(m.file)},
         )
         for m in shown.memories
     ]

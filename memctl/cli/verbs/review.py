@@ -10,7 +10,7 @@ import typer
 from memctl.cli.asking import anticipate
 from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
-from memctl.cli.show.decisions import others, print_rejections, print_verdicts, say_done
+from memctl.cli.show.decisions import again_by, others, print_rejections, print_verdicts, say_done
 from memctl.errors import Refused, Unseen, UsageError
 
 if TYPE_CHECKING:
@@ -181,17 +181,13 @@ def _offer_stale(run: Run, inbox: "Review", *, keep: bool) -> None:
 
 
 def _list(run: Run, inbox: "Review") -> None:
-    from memctl.cli.output import write
-    from memctl.cli.show.proposals import about, proposal_line, proposal_object, proposal_table
+    from memctl.cli.show.proposals import about, print_proposals, proposal_object
 
     offers, damaged = inbox.offers()
     if run.out.json:
         run.out.document({"proposals": [proposal_object(o.planned.proposal, **about(o)) for o in offers]})
-    elif run.out.on_terminal:
-        proposal_table(run.out, [o.planned.proposal for o in offers])
     else:
-        for offer in offers:
-            write(proposal_line(run.out, offer.planned.proposal))
+        print_proposals(run.out, [o.planned.proposal for o in offers])
     run.out.warn_all(
         f"{inbox.inbox.folder}/{name} holds no proposal; look at it and remove it" for name in damaged
     )
@@ -209,7 +205,8 @@ def _reopen(run: Run, inbox: "Review", asked: Asked) -> None:
     else:
         for one in rows:
             run.out.row(one["verdict"], one["id"])
-    run.out.note("its text was not kept: `memctl extract --all` or `memctl skillify` proposes it again")
+    again = " or ".join(dict.fromkeys(f"`memctl {way}`" for one in found for way in again_by(one)))
+    run.out.note(f"its text was not kept: {again} proposes it again")
 
 
 def _show(run: Run, inbox: "Review", offer: "Offer") -> None:
@@ -241,7 +238,7 @@ def _accept(run: Run, inbox: "Review", asked: Asked) -> None:
     if left and len(left) == len(entries):
         ids = " ".join(e.proposal.id for e in left)
         raise Refused(
-            f"{others(len(left))}: approval needed",
+            f"{others(left)}: approval needed",
             hint=f"look at them and name them: {ids}",
             slug="approval",
         )
@@ -251,7 +248,7 @@ def _accept(run: Run, inbox: "Review", asked: Asked) -> None:
         _show_anew(inbox, error)
         raise
     print_verdicts(run, verdicts)
-    say_done(run, verdicts, len(left))
+    say_done(run, verdicts, left)
     anticipate(run)
 
 

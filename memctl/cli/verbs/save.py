@@ -38,15 +38,20 @@ WhenOption = Annotated[
     typer.Option("--when", metavar="PROMPT", help="A prompt in which it would help; may be repeated."),
 ]
 SupersedesOption = Annotated[
-    str | None,
-    typer.Option("--supersedes", help="The memory this one replaces.", autocompletion=memory_names),
+    list[str] | None,
+    typer.Option(
+        "--supersedes",
+        metavar="NAME",
+        help="The memory this one replaces; may be repeated.",
+        autocompletion=memory_names,
+    ),
 ]
 NarrowsOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--narrows",
         metavar="NAME",
-        help="The memory this one is an exception to; each gets a link to the other.",
+        help="The memory this one is an exception to; each gets a link to the other. May be repeated.",
         autocompletion=memory_names,
     ),
 ]
@@ -89,8 +94,8 @@ def save(
     given, kept = _text(run, text, file, name, update or if_match is not None, description)
     request = Request(
         text=given, name=name, description=description, type=type_.value if type_ else None,
-        expires=expires, supersedes=supersedes, narrows=narrows, pin=pin, if_match=if_match, update=update,
-        force=force, now=run.now, origin=run.door.origin, is_file=file is not None,
+        expires=expires, supersedes=supersedes or (), narrows=narrows or (), pin=pin, if_match=if_match,
+        update=update, force=force, now=run.now, origin=run.door.origin, is_file=file is not None,
     )  # fmt: skip
     with _kept_unless_done(run, kept):
         drafted = _answered(run, request, service.draft(run.store, request), dry_run=dry_run)
@@ -139,9 +144,9 @@ def _answered(run: Run, request: "Request", draft: "Draft", *, dry_run: bool) ->
     if answer == "beside":
         return replace(draft, related=())
     if answer == "replace":
-        request = replace(request, supersedes=name)
+        request = replace(request, supersedes=[name])
     else:
-        request = replace(request, narrows=name)
+        request = replace(request, narrows=[name])
     return replace(service.draft(run.store, request), related=())
 
 
@@ -206,7 +211,7 @@ def finish(
     queries = _anticipated(run, memory, asked, dry_run=dry_run)
     _print(run, draft, memory, warnings, queries, dry_run=dry_run)
     run.out.warn_all(warnings)
-    note(run, draft.related)
+    note(run, memory.stem, draft.related, dry_run=dry_run)
     offer_undo(run, applied)
     if not dry_run and not queries:
         enrich = f"memctl enrich {shell_word(memory.stem)}"
@@ -260,7 +265,13 @@ def _print(
         run.out.note(f"would be {action}: {run.store.path(memory.file)}")
     else:
         run.out.line(run.store.path(memory.file))
-        run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'})")
+        run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'}){_said_of(draft)}")
+
+
+def _said_of(draft: "Draft") -> str:
+    """What it was just said to be to other memories."""
+    said = (("which replaces", draft.replaced), ("an exception to", draft.narrowed))
+    return "".join(f", {how} {', '.join(map(shell_word, names))}" for how, names in said if names)
 
 
 @verb

@@ -6,7 +6,7 @@ import typer
 
 from memctl.cli.output import write
 from memctl.cli.run import Run, verb
-from memctl.errors import MemctlError
+from memctl.errors import UsageError
 from memctl.text.escape import escape
 
 
@@ -20,7 +20,7 @@ def search(
     from memctl.services.recall import fulltext
 
     if not pattern.strip():
-        raise MemctlError(
+        raise UsageError(
             "an empty pattern matches everything", hint="say what to look for, or use `memctl list`"
         )
     matches, warnings = fulltext.search(run.store, pattern, limit=limit, now=run.now)

@@ -1,12 +1,15 @@
 """The verb that shows memories whole."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memctl.cli.options import Names
+from memctl.cli.query import point
 from memctl.cli.run import Run, verb
-from memctl.text.escape import escape
+from memctl.errors import MemctlError, NotFound
+from memctl.text.escape import escape, shell_word
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
@@ -18,7 +21,9 @@ def show(
     run: Run,
     names: Names,
     raw: Annotated[bool, typer.Option("--raw", help="The bytes of the file as they are.")] = False,
-    at: Annotated[str | None, typer.Option("--at", metavar="REF", help="As it was at this point.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="REF", help="As it was at this commit, date, or 30d ago.")
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Of a shortened memory the full text, from the history.")
     ] = False,
@@ -51,11 +56,27 @@ def show(
 def _named(run: Run, names: Names, at: str | None) -> "list[Memory]":
     """The memories that `names` mean, as they are or as they were `at` a point of the history."""
     if at is None:
-        return [run.store.find(name) for name in names]
+        return [_there(run, name) for name in names]
     from memctl.services.write.undo import version
 
     run.repair()
-    return [version(run.directory, name, at) for name in names]
+    return [version(run.directory, name, point(at, run.now)) for name in names]
+
+
+def _there(run: Run, name: str) -> "Memory":
+    """The memory `name`. Raises NotFound, which says of one that was forgotten how to get it back."""
+    try:
+        return run.store.find(name)
+    except NotFound as error:
+        from memctl.store.history import records
+
+        file, past = f"{name.removesuffix('.md')}.md", list[records.Record]()
+        with suppress(MemctlError):  # without git there is no history to look into
+            past = records.log(run.directory, 1, file)
+        if past:
+            verb_ = "log" if past[0].verb == "mv" else "restore"
+            error.hint = f"it was there: memctl {verb_} {shell_word(file.removesuffix('.md'))}"
+        raise
 
 
 def _print_json(run: Run, found: "list[Memory]", standing: "dict[str, Standing]") -> None:

@@ -6,7 +6,7 @@ import typer
 
 from memctl.cli.complete import memory_names
 from memctl.cli.run import Run, verb
-from memctl.errors import UsageError
+from memctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
@@ -43,7 +43,23 @@ def tier(
             hint=f"memctl tier NAME {names[0]}, or memctl list --tier {names[0]}",
         )
     else:
+        _refuse_unknown(run, names)
         _show(run, names)
+
+
+def _refuse_unknown(run: Run, names: list[str]) -> None:
+    """Raises UsageError for a last word that stands where the tier does, and is neither one nor like the name
+    of a memory."""
+    last = names[-1]
+    if len(names) == 1 or not last.isalpha():
+        return
+    try:
+        run.store.find(last)
+    except NotFound as error:
+        if not error.near:
+            run.store.find_all(names[:-1])
+            hint = f"memctl tier NAME {'|'.join(WORDS)}"
+            raise UsageError(f"{last!r} is no tier, and no memory is called so", hint=hint) from None
 
 
 def _is_memory(run: Run, name: str) -> bool:
@@ -113,4 +129,4 @@ def _line(run: Run, memory: "Memory") -> None:
     from memctl.services.tiers.grounds import grounds
 
     found = grounds(run.store, memory, run.now)
-    run.out.line(f"{memory.stem}: {found.tier}: {found.why}")
+    run.out.sentence(f"{memory.stem}: {found.tier}: {found.why}")

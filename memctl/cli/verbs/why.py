@@ -62,7 +62,7 @@ def why(
     else:
         _print(run, trace)
         if about is not None and where is not None:
-            run.out.line(f"{about.stem} is {where.tier}: {where.why}")
+            run.out.sentence(f"{about.stem} is {where.tier}: {where.why}")
     say_reason(run, trace.selection, asked=True)
 
 
@@ -92,7 +92,7 @@ def _document(run: Run, trace: "Trace") -> dict[str, object]:
 
 
 def _print(run: Run, trace: "Trace") -> None:
-    found, line = trace.selection, run.out.line
+    found, line = trace.selection, run.out.sentence
     how = f"{found.strategy} ({found.model})" if found.model else found.strategy
     reason = f", since {found.reason}" if found.reason else ""
     memories = counted(found.scanned, "memory", "memories")
@@ -103,16 +103,16 @@ def _print(run: Run, trace: "Trace") -> None:
     if trace.expected is not None:
         line(f"{trace.expected.stem}:")
         for stage, passed, sentence in trace.stages:
-            line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}")
+            line(f"  {'ok ' if passed else 'no '} {stage}: {sentence}", indent=6)
     if trace.terms:
         line("words of your prompt:")
         stand_in = {word: other for _, entry in trace.ranking for word, other in entry["neighbours"].items()}
         for term in trace.terms:
-            line(f"  {term['word']}: {_weight(term, stand_in.get(term['word'], ''))}")
+            line(f"  {term['word']}: {_weight(term, stand_in.get(term['word'], ''))}", indent=6)
     if trace.ranking:
         line("memories by their words, the best first:")
         for file, entry in trace.ranking:
-            line(f"  {file}: {entry['stage']}{_shared(entry, trace.terms)}")
+            line(f"  {file}: {entry['stage']}{_shared(entry, trace.terms)}", indent=6)
 
 
 def _weight(term: dict[str, Any], stand_in: str) -> str:

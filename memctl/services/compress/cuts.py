@@ -19,8 +19,9 @@ from memctl.services.coverage.particulars import (
     SHORT_BLOCK,
     Holding,
     Particular,
+    lays_down,
 )
-from memctl.services.coverage.piece import same
+from memctl.services.coverage.piece import MANY, same
 from memctl.services.coverage.retention import Coverage, Sources
 from memctl.services.inbox.content import Carrier, content
 from memctl.services.learn.languages import spoken
@@ -35,6 +36,7 @@ _FOLDED = re.compile(r"^[ \t]*\[… \d+ more lines in the full text\]$", re.MULT
 """What stands for the lines that were folded."""
 
 _BREAK = re.compile(r"(?:\r?\n)?")
+_BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
 _QUIET = {SENTENCES, CONTEXT, NAMES}
 """Classes beside which a sentence holds nothing that is a fact by its form."""
 
@@ -66,11 +68,17 @@ def shorten(description: str, body: str, target: int) -> Shorter:
     """`body` in about `target` tokens, or as short as it may become. The same body where nothing may go."""
     text = _Text(description, body)
     taken: list[Cut] = []
-    steps = (text.idle, text.repeated, text.described, text.long_blocks, text.further_examples, text.context)
-    for step in steps:
+    for step in text.steps:
         taken += _bearable(text, taken, list(step()), target)
     shorter = _without(body, taken)
     return Shorter(shorter, text.counted(shorter))
+
+
+def shortest(description: str, body: str) -> str:
+    """`body` without all that may go, whatever that loses: none is much shorter. Costs a small part of
+    `shorten`, which counts what is lost."""
+    text = _Text(description, body)
+    return _without(body, [cut for step in text.steps for cut in step()])
 
 
 def _bearable(text: "_Text", taken: list[Cut], wanted: list[Cut], target: int) -> list[Cut]:
@@ -118,8 +126,9 @@ class _Sentence:
 
     @cached_property
     def is_quiet(self) -> bool:
-        """Whether nothing in it is a fact by its form."""
-        return all(particular.kind in _QUIET for particular in self._holds(self.plain))
+        """Whether nothing in it is a fact by its form, and it says of nothing that only that holds."""
+        held = self._holds(self.plain)
+        return all(p.kind in _QUIET and not any(piece.is_restriction for piece in p.pieces) for p in held)
 
 
 class _Text:
@@ -129,7 +138,15 @@ class _Text:
         self.description, self.body = description, body
         self.language = spoken(body)
         self.units = prose.units(body)
-        self._sources = Sources([body])
+
+    @property
+    def steps(self) -> tuple[Callable[[], Iterator[Cut]], ...]:
+        """What yields the parts that may go, those first that say least."""
+        return self.idle, self.repeated, self.described, self.long_blocks, self.further_examples, self.context
+
+    @cached_property
+    def _sources(self) -> Sources:
+        return Sources([self.body])
 
     def counted(self, shorter: str) -> Coverage:
         """What a shorter body keeps."""
@@ -154,8 +171,10 @@ class _Text:
         return Holding(plain, self.language).particulars()
 
     def idle(self) -> Iterator[Cut]:
-        """Sentences with hardly a word that says something, and no fact."""
-        yield from (self._cut(s) for s in self.sentences if s.is_quiet and len(content(s.plain)) < 2)
+        """Sentences with hardly a word that says something, and no fact, that lay nothing down."""
+        for s in self.sentences:
+            if s.is_quiet and len(content(s.plain)) < MANY and not lays_down(s.plain, self.language):
+                yield self._cut(s)
 
     def repeated(self) -> Iterator[Cut]:
         """Sentences that stand there a second time."""
@@ -226,5 +245,7 @@ def _without(body: str, cuts: list[Cut]) -> str:
                 kept = kept.rstrip(" \t")
                 if not kept or kept.endswith("\n"):  # and nothing is before it
                     at += len(_BREAK.match(body, at)[0])  # type: ignore[index]
+                    if not kept or kept.endswith(("\n\n", "\n\r\n")):  # nor on the line above
+                        at += len(_BLANK_LINES.match(body, at)[0])  # type: ignore[index]
     kept += body[at:]
     return kept.rstrip() + "\n" if kept.strip() else kept

@@ -105,7 +105,7 @@ def targeted(memory: Memory, to: int | None) -> int:
 
 def why_left(directory: str, memory: Memory, target: int) -> str:
     """Why `memory` is left alone, or "". Raises Damaged, MemctlError (no git)."""
-    if str(memory.metadata.get("pinned", "")).lower() in ("true", "yes", "1"):
+    if memory.is_pinned:
         return "is pinned"
     if memory.metadata.get("supersededBy"):
         return f"was replaced by {memory.metadata['supersededBy']}"

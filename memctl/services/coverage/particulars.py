@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from memctl.format import prose
 from memctl.services.coverage.denial import Denial
-from memctl.services.coverage.piece import Piece, is_capital, words
+from memctl.services.coverage.piece import MANY, Piece, is_capital, words
 from memctl.services.coverage.quantities import Quantity, terms
 from memctl.services.learn.languages import Language
 
@@ -125,17 +125,20 @@ class Holding:
         for piece in self.pieces:
             facts = list(_of_sentence(piece, names))
             found += facts
-            if len(piece.terms) > 1 and piece not in self._heads:
+            if piece.tokens and piece not in self._heads:
                 found.append(
                     Particular(self._kind(piece, facts), piece.said, (piece.said.casefold(),), (piece,))
                 )
         return list(joined(found).values())
 
     def _kind(self, piece: Piece, facts: list[Particular]) -> str:
-        """Whether a sentence is a statement, or only goes on about one and holds no fact."""
+        """Whether a sentence is a statement, or only goes on about one and holds no fact; one with hardly a
+        word that says something is none by itself, where it lays nothing down."""
+        if len(piece.terms) < MANY:
+            return SENTENCES if lays_down(piece.said, self.language) else CONTEXT
         if piece not in self._further or any(fact.kind != NAMES for fact in facts):
             return SENTENCES
-        return SENTENCES if any(self.language.has(key, piece.said) for key in _STATED) else CONTEXT
+        return SENTENCES if lays_down(piece.said, self.language) else CONTEXT
 
     def capitalised(self) -> set[str]:
         """The words that a capital shows to be names: inside a sentence, not at its beginning. Where so many
@@ -150,6 +153,11 @@ class Holding:
             pairs = [(a, b) for (_, a), (at, b) in pairwise(said) if at and is_capital(a) and is_capital(b)]
             beside.update(word for pair in pairs for word in pair)
         return beside if len(found) > COMMON * total else found
+
+
+def lays_down(said: str, language: Language) -> bool:
+    """Whether a word of grammar makes a sentence a statement of its own."""
+    return any(language.has(key, said) for key in _STATED)
 
 
 def joined(found: Iterable[Particular]) -> dict[tuple[str, tuple[str, ...]], Particular]:

@@ -37,6 +37,11 @@ _IDENTIFIER = re.compile(
 _WORD = re.compile(rf"(?:(?![{_WIDE}])[^\W\d_])(?:(?![{_WIDE}])[\w'-])*")
 
 
+MANY = 2
+"""Words that say something from which they tell what a sentence says; of fewer each word counts, of grammar
+too: "Only an engineer may do this." """
+
+
 @dataclass(frozen=True)
 class Dated:
     """A date as it stands, and what is compared: without the words before it."""
@@ -108,6 +113,12 @@ class Piece:
     def noes(self) -> int:
         """How many of its words say no."""
         return len(noes(self.said, self.language))
+
+    @cached_property
+    def is_restriction(self) -> bool:
+        """Whether it says for whom or what alone something holds: "only"."""
+        narrow, restrict = self.language.patterns["narrow"], self.language.patterns["restrict"]
+        return any(restrict.fullmatch(match[0]) for match in narrow.finditer(self.said))
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

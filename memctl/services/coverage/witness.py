@@ -8,7 +8,7 @@ from memctl.services.coverage import particulars as held
 from memctl.services.coverage.alteration import differences, is_swap
 from memctl.services.coverage.denial import Denial
 from memctl.services.coverage.particulars import Holding, Particular
-from memctl.services.coverage.piece import Piece, carrier, same
+from memctl.services.coverage.piece import MANY, Piece, carrier, same
 from memctl.services.coverage.quantities import Quantity, alike, counted, is_unit, terms
 
 HALF = 0.5
@@ -154,7 +154,10 @@ class Witness:
         return window.forms <= self._own
 
     def _says(self, piece: Piece, words: frozenset[str]) -> bool:
-        """Whether a window says what these words of a sentence say; one of the sources' own, all of them."""
+        """Whether a window says what these words of a sentence say; one of the sources' own, all of them. Of
+        hardly a word it says the sentence where it has all of its words."""
+        if len(piece.terms) < MANY:
+            return any(_forms(piece) <= _forms(window) for window in self._said)
         for window in self._said:
             enough = 1.0 if self._is_own(window) else HALF
             if self._share(words, window) >= enough and not self._is_turned(piece, window):
@@ -167,12 +170,19 @@ class Witness:
         before, after = self._facts(piece), self._facts(window)
         if any(set(a) - set(b) and set(b) - set(a) for a, b in zip(before, after, strict=True)):
             return True
-        if piece.denials and not window.denials:
+        if (piece.denials and not window.denials) or self._is_opened(piece, window):
             return True
         is_near, differing = differences(piece, window)
         if any(is_swap(old, new, piece, window) for old, new in differing):
             return True
         return is_near and (before != after or piece.noes != window.noes)
+
+    def _is_opened(self, piece: Piece, window: Piece) -> bool:
+        """Whether a sentence says what something holds for only, and a window does not."""
+        if not piece.is_restriction or window.is_restriction:
+            return False
+        keys = ("narrow", "restrict")
+        return self._is_own(window) or not any(self._language.has(key, window.said) for key in keys)
 
     def _facts(self, piece: Piece) -> tuple[list[str], ...]:
         return (
@@ -193,6 +203,11 @@ class Witness:
         if len(carried) == len(weights):
             return 1.0
         return sum(carried) / sum(weights.values())
+
+
+def _forms(piece: Piece) -> frozenset[str]:
+    """All words of a sentence."""
+    return frozenset(token.text.lower() for token in piece.tokens)
 
 
 def _is_same(wanted: Quantity, found: Quantity, window: Piece) -> bool:

@@ -75,26 +75,23 @@ def _rarest(words: set[str], spread: Counter[str]) -> list[str]:
 
 
 def _stale(view: View) -> Iterator[Finding]:
+    """What has expired, and what was replaced by a memory that is not there; one that is replaced properly
+    stays as what held before, and nothing is to be done about it."""
     known = {name for memory in view.memories for name in _answers_to(memory)}
     for memory in view.memories:
-        shown = escape(memory.file)
+        shown, successor = escape(memory.file), relation.superseded_by(memory.metadata)
         reason = relation.header_stale(memory.metadata, view.now)
-        if reason:
-            key = "supersededBy" if reason.startswith("superseded") else "expires"
+        if reason and not successor:
             repair = f"memctl forget {shell_word(memory.stem)}"
-            check_id = "stale.superseded" if key == "supersededBy" else "stale.expired"
+            line = line_of(memory, "expires")
             yield Finding(
-                check_id, "warning", f"{shown} is {escape(reason)}", memory.file, line_of(memory, key), repair
+                "stale.expired", "warning", f"{shown} is {escape(reason)}", memory.file, line, repair
             )
-        for key in ("supersedes", "supersededBy"):
-            target = memory.metadata.get(key)
-            if (
-                key == "supersededBy"
-                and isinstance(target, str)
-                and target
-                and target.casefold() not in known
-            ):
-                message = f"{shown} is superseded by {escape(target)}, which does not exist"
-                yield Finding(
-                    "link.superseded", "warning", message, memory.file, line_of(memory, key), "correct it"
-                )
+        if successor and successor.casefold() not in known:
+            message = f"{shown} is superseded by {escape(successor)}, which does not exist"
+            repair = (
+                f"memctl restore {shell_word(successor)} if that was forgotten, else "
+                f"memctl edit {shell_word(memory.stem)} and correct supersededBy or take it out"
+            )
+            line = line_of(memory, "supersededBy")
+            yield Finding("link.superseded", "warning", message, memory.file, line, repair)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from memctl.domain.proposal import Proposal
 from memctl.errors import ModelFailed
 from memctl.services.dream import kinship, tidying
+from memctl.services.dream.drafts import Unheeded
 from memctl.services.dream.ration import Ration
 from memctl.services.dream.survey import HOUR, Survey, origin, touched
 from memctl.services.inbox import stale
@@ -21,19 +22,23 @@ from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
 from memctl.store.state.settled import Settled
 
-Engine = Callable[[Survey, MemoryStore], Iterator[Proposal]]
-"""A survey and the memories -> drafts, the most certain first. Raises ModelFailed."""
+Engine = Callable[[Survey, MemoryStore], Iterator[Proposal | Unheeded]]
+"""A survey and the memories -> drafts, the most certain first, and advice that became none. Raises
+ModelFailed."""
 
 
 @dataclass
 class Outcome:
     """What came of a run: proposals, why drafts became none, what was over a limit, offers to remove what
-    rests on evidence that changed, and the failure that ended it."""
+    rests on evidence that changed, advice of a model that became no draft, how many memories were left alone
+    because they are new, and the failure that ended it."""
 
     proposals: list[Proposal] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     over: dict[str, int] = field(default_factory=dict)
     stale: list[Proposal] = field(default_factory=list)
+    unheeded: list[Unheeded] = field(default_factory=list)
+    resting: int = 0
     failure: ModelFailed | None = None
 
 
@@ -75,6 +80,7 @@ def dream(
     Refused."""
     store, outcome = MemoryStore(place.directory), Outcome()
     survey, waiting = look(place, store, settings, now)
+    outcome.resting = survey.resting
     moot = _moot(store, waiting, now)
     ration = Ration(
         settings.dream_proposals - len(waiting) + len(moot), settings.dream_bytes, survey.memories
@@ -83,16 +89,20 @@ def dream(
     door = InboxDoor(place, now, memories=every, leaving=moot, limit=None)
     try:
         for draft in engine(survey, store):
-            if ration.allows(draft):
+            if isinstance(draft, Unheeded):
+                outcome.unheeded.append(draft)
+            elif ration.allows(draft):
                 _take(door, ration, survey, draft, by)
     except ModelFailed as error:
         outcome.failure = error
     outcome.proposals, outcome.dropped, outcome.over = door.taken, door.dropped, ration.over
+    outcome.dropped += Counter(one.reason for one in outcome.unheeded)
     outcome.stale = list(stale.due(place, every, root, now).new)
     if not dry_run:
         door.put()
         stale.offer(place, every, root, now)
-        dreams.done(place.directory, now)
+        if outcome.failure is None:  # else a session is still told that it is time
+            dreams.done(place.directory, now)
     return outcome
 
 

@@ -14,6 +14,7 @@ from memctl.domain.proposal import Part, Proposal
 from memctl.llm import prompts
 from memctl.llm.provider import Prompt, Provider
 from memctl.services.dream import drafts
+from memctl.services.dream.drafts import Unheeded
 from memctl.services.dream.survey import Survey
 from memctl.services.related import cues
 from memctl.services.related.sequence import follows
@@ -36,6 +37,9 @@ ADVICE_MAX = 100
 
 PARTS_MAX = 8
 """Parts of one split."""
+
+NAMED, NAME_MAX = 3, 60
+"""Memories that one line names, and characters of a name that a model gave."""
 
 QUOTE_MIN, QUOTE_MAX = 8, 400
 """Characters of a quote that says that something is over."""
@@ -72,18 +76,18 @@ SCHEMA = _object(
 )
 
 
-def by(provider: Provider) -> Callable[[Survey, MemoryStore], Iterator[Proposal]]:
+def by(provider: Provider) -> Callable[[Survey, MemoryStore], Iterator[Proposal | Unheeded]]:
     """The engine over a provider."""
 
-    def engine(survey: Survey, _: MemoryStore) -> Iterator[Proposal]:
+    def engine(survey: Survey, _: MemoryStore) -> Iterator[Proposal | Unheeded]:
         """Drafts, request by request. Raises ModelFailed."""
         for request in requests(survey):
             reply = provider.ask(request, DEADLINE)
             said = reply.data.get("advice")
             for item in said[:ADVICE_MAX] if isinstance(said, list) else []:
-                draft = _draft(survey, item) if isinstance(item, dict) else None
-                if draft is not None:
-                    yield draft
+                yield (
+                    _draft(survey, item) if isinstance(item, dict) else Unheeded("shape", "advice of no kind")
+                )
 
     return engine
 
@@ -118,20 +122,26 @@ def _shown(memory: Memory) -> str:
     return f"{about}\n{prompts.line(memory.description)}\n{prompts.block(body.strip())}"
 
 
-def _draft(survey: Survey, item: Mapping[str, Any]) -> Proposal | None:
-    """One piece of advice as a draft; None for what is none, or is about what may not be touched."""
+def _draft(survey: Survey, item: Mapping[str, Any]) -> Proposal | Unheeded:
+    """One piece of advice as a draft; none of what is none, or is about what may not be touched."""
     names = item.get("memories")
     listed = (
         [n.strip().removesuffix(".md") for n in names if isinstance(n, str)]
         if isinstance(names, list)
         else []
     )
+    kind = str(item.get("kind"))
+    make = _MAKERS.get(kind)
+    if make is None:
+        return Unheeded("shape", "advice of no kind")
+    about = f"{kind} {', '.join(name[:NAME_MAX] for name in listed[:NAMED])}".strip()
     memories = [survey.memories[name] for name in dict.fromkeys(listed) if name in survey.memories]
-    allowed = all(survey.may(memory) and survey.is_current(memory) for memory in memories)
-    make = _MAKERS.get(str(item.get("kind")))
-    if make is None or not memories or len(memories) < len(set(listed)) or not allowed:
-        return None
-    return make(survey, memories, item)
+    if not memories or len(memories) < len(set(listed)):
+        return Unheeded("target", f"{about}: names no memory that is there")
+    if not all(survey.may(memory) and survey.is_current(memory) for memory in memories):
+        return Unheeded("target", f"{about}: one of them is pinned, new, over, or waits for a verdict")
+    draft = make(survey, memories, item)
+    return draft or Unheeded("shape", f"{about}: {_NEEDS[kind]}")
 
 
 def _said(item: Mapping[str, Any], key: str) -> str:
@@ -227,3 +237,14 @@ _MAKERS: dict[str, Callable[[Survey, Sequence[Memory], Mapping[str, Any]], Propo
     "cold": _cold,
     "over": _over,
 }
+
+_NEEDS = {
+    "merge": "needs a text, and memories shown whole that were not merged before, nor settled by you",
+    "supersede": "no date says that the first one is later than the others, or you settled them",
+    "contradict": "needs two memories that you have not settled",
+    "describe": "needs one memory and another description than it has",
+    "split": "needs one memory that was shown whole, and parts that each have a name and a text",
+    "cold": "needs one memory that no session was shown, and that is not archived yet",
+    "over": "no words of its own, quoted, say that it holds no longer",
+}
+"""What each kind of advice rests on, for the person who reads why it was not followed."""

@@ -1,10 +1,19 @@
 """What may be proposed about memories that there are, as drafts for the inbox's door, by kind."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import DREAM, Evidence, Part, Proposal, Target
 from memctl.services.dream.survey import origin
+
+
+@dataclass(frozen=True)
+class Unheeded:
+    """Advice of a model that is not followed, with a reason of the inbox's door, and why in words."""
+
+    reason: str
+    said: str
 
 
 def replaced(newest: Memory, by: Mapping[str, str], members: Sequence[Memory], why: str) -> Proposal:

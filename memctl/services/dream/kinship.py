@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from memctl.domain import relation, times
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import KINDS, Proposal
 from memctl.format import prose
@@ -98,13 +99,19 @@ def joined(hub: Memory, others: Sequence[Memory]) -> Proposal | None:
     """One of some memories that say the same, with what the others alone say; None where that would merge
     what was merged before."""
     members = [hub, *others]
-    kept = min(members, key=lambda m: (_lacks(m, members), -m.modified, m.file))
+    kept = min(members, key=lambda m: (*_silence(m), _lacks(m, members), -m.modified, m.file))
     rest = [memory for memory in members if memory is not kept]
     body = with_rest(kept, rest)
     if body != kept.body and any("mergedFrom" in memory.metadata for memory in members):
         return None
     why = f"{', '.join(memory.stem for memory in rest)} and {kept.stem} say the same"
     return drafts.merged(kept, rest, kept.description, body, why)
+
+
+def _silence(memory: Memory) -> tuple[bool, float]:
+    """The more, the sooner a memory is not shown any more: such a one says nothing in place of others."""
+    end = times.end_of(memory.metadata.get("expires"))
+    return relation.is_cold(memory.metadata), 0.0 if end == times.NEVER else 1.0 / end
 
 
 def _lacks(memory: Memory, members: Sequence[Memory]) -> int:
@@ -118,5 +125,5 @@ def with_rest(kept: Memory, rest: Sequence[Memory]) -> str:
         parts = [memory.body[unit.start : unit.stop].strip("\n") for unit in prose.units(memory.body)]
         for part in (*parts, memory.description):
             if part.strip() and coverage([part], f"{kept.description}\n\n{body}").lost:
-                body = f"{body.rstrip()}\n\n{part}\n"
+                body = f"{prose.closed(body).rstrip()}\n\n{part}\n"
     return body

@@ -34,8 +34,19 @@ class Survey:
 
     @cached_property
     def _fit(self) -> frozenset[str]:
-        found = (m for m in self.memories.values() if m.stem not in self.busy and not m.is_pinned)
-        return frozenset(m.stem for m in found if self.now - m.modified >= self.rest and _is_whole(m))
+        return frozenset(m.stem for m in self._free if not self._rests(m) and _is_whole(m))
+
+    @property
+    def resting(self) -> int:
+        """How many may be tidied but for that they were changed just now."""
+        return sum(map(self._rests, self._free))
+
+    @property
+    def _free(self) -> list[Memory]:
+        return [m for m in self.memories.values() if m.stem not in self.busy and not m.is_pinned]
+
+    def _rests(self, memory: Memory) -> bool:
+        return self.now - memory.modified < self.rest
 
     def is_current(self, memory: Memory) -> bool:
         """Whether it holds now."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from memctl.domain import relation, times
-from memctl.domain.memory import Memory
+from memctl.domain.memory import DESCRIPTION_MAX, Memory
 from memctl.domain.proposal import Part, Proposal
 from memctl.errors import MemctlError
 from memctl.format import mentions
@@ -63,12 +63,13 @@ def found(survey: Survey, directory: str) -> Iterator[Proposal]:
 def told_better(memory: Memory) -> Proposal | None:
     """Its relative dates as dates, and a description out of its own words where it has none that says
     anything."""
-    body, described = with_dates(memory), _described(memory)
-    reasons = ["says when in words that are true for a day"] * (body != memory.body)
-    reasons += ["its description is missing or says nothing"] * (described != memory.description)
-    if not reasons:
+    dated = with_dates(memory)
+    described, is_dated = _described(dated), dated != memory
+    reasons = ["says when in words that are true for a day"] * is_dated
+    reasons += ["its description is missing or says nothing"] * (described != dated.description)
+    if not reasons or len(described) > DESCRIPTION_MAX:
         return None
-    return drafts.changed(memory, "; ".join(reasons), description=described, body=body)
+    return drafts.changed(memory, "; ".join(reasons), description=described, body=dated.body)
 
 
 def _described(memory: Memory) -> str:
@@ -128,6 +129,8 @@ def _shortened(directory: str, memory: Memory) -> Proposal | None:
     before = tokens(memory.body)
     if before < LONG:
         return None
+    if tokens(cuts.shortest(memory.description, memory.body)) > GAIN * before:
+        return None
     target = int(before * SHARE)
     try:
         left = why_left(directory, memory, target)
@@ -149,7 +152,7 @@ def _demoted(survey: Survey, memory: Memory, shown: bool) -> Proposal | None:
     end = times.end_of(memory.metadata.get("expires"))
     if times.is_over(end, survey.now):
         if survey.now - end > OVER * DAY:
-            why = f"expired {memory.metadata['expires']}, and not recalled since"
+            why = f"expired {memory.metadata['expires']}, and no session was shown it since"
             return drafts.demoted(memory, why)
     elif shown and memory.type == "project" and survey.now - memory.modified > UNUSED * DAY:
         return drafts.demoted(memory, "no session was shown it, and it is over a year old")

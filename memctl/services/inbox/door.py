@@ -117,24 +117,14 @@ class InboxDoor:
             return draft  # it stands beside the memories, and is compared with none
         if not draft.targets:
             return self._created(draft)
-        found = [self._known.find(target.name) for target in draft.targets]
-        named = {t.name: m.stem for t, m in zip(draft.targets, found, strict=True) if m}
-        seen = zip(draft.targets, found, strict=True)
-        targets = tuple(
-            dict.fromkeys(Target(m.stem, m.fingerprint, named.get(t.by, "")) for t, m in seen if m)
-        )
-        if len(targets) < len(found):
+        found = [m for m in (self._known.find(target.name) for target in draft.targets) if m]
+        if len({memory.stem for memory in found}) < len(draft.targets):
             return Dropped("target")
-        if draft.kind.writes and not draft.kind.adds and len(found) == 1 and found[0] is not None:
-            draft = draft if draft.is_dreamt else succession.guarded(draft, found[0])
-        if draft.kind.splits:
-            draft = self._parted(draft)
+        draft = self._parted(draft) if draft.kind.splits else _guarded(draft, found)
+        draft = replace(draft, targets=_as_they_are(draft.targets, found))
         if not draft.kind.makes:
-            return replace(draft, name=targets[0].name, targets=targets)
-        draft = replace(draft, targets=targets)
-        if not draft.is_new and len(targets) > 1:
-            return draft
-        return self._named(draft)
+            return replace(draft, name=found[0].stem)
+        return self._named(draft) if draft.is_new or len(found) == 1 else draft
 
     def _parted(self, draft: Proposal) -> Proposal:
         """A split with names for its parts that no memory has and none will have."""
@@ -187,6 +177,19 @@ class InboxDoor:
         return proposal
 
 
+def _guarded(draft: Proposal, found: Sequence[Memory]) -> Proposal:
+    """The draft, put beside the one memory that it would change where that is a rule that protects."""
+    changes = draft.kind.writes and not draft.kind.adds and not draft.is_dreamt
+    return succession.guarded(draft, found[0]) if changes and len(found) == 1 else draft
+
+
+def _as_they_are(targets: Sequence[Target], found: Sequence[Memory]) -> tuple[Target, ...]:
+    """The targets with the names and the versions of the memories that they name."""
+    named = {target.name: memory.stem for target, memory in zip(targets, found, strict=True)}
+    seen = zip(targets, found, strict=True)
+    return tuple(Target(m.stem, m.fingerprint, named.get(target.by, "")) for target, m in seen)
+
+
 def _is_usable(draft: Proposal) -> bool:
     """Whether the draft has what its operation needs, each in one piece."""
     if not is_shaped(draft.operation, len(draft.targets)) or not draft.name.strip():
@@ -198,16 +201,16 @@ def _is_usable(draft: Proposal) -> bool:
         return False
     if not kind.writes:
         return bool(draft.evidence) or not kind.removes
-    single = "\n" not in draft.description and "\r" not in draft.description
-    own = bool(draft.full) or draft.is_dreamt  # the memory's own, and it stays
-    described = bool(draft.description) or kind.adds or own
-    return (
-        draft.type in TYPES
-        and bool(draft.fact.strip())
-        and single
-        and described
-        and (len(draft.description) <= DESCRIPTION_MAX or own)
-    )
+    return draft.type in TYPES and bool(draft.fact.strip()) and _is_described(draft)
+
+
+def _is_described(draft: Proposal) -> bool:
+    """Whether the description is one line, there, and short enough; a memory's own may be as it is."""
+    if "\n" in draft.description or "\r" in draft.description:
+        return False
+    if draft.full or draft.is_dreamt:
+        return True
+    return len(draft.description) <= DESCRIPTION_MAX and bool(draft.description or draft.kind.adds)
 
 
 def _findings(draft: Proposal) -> list[Finding]:

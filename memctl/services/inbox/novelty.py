@@ -6,6 +6,7 @@ from functools import cached_property
 
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal, Target
+from memctl.format.prose import closed
 from memctl.text import similar
 
 ALIKE = 60.0
@@ -95,7 +96,7 @@ def as_update(draft: Proposal, target: Memory) -> Proposal:
 
 def merged(body: str, statement: str) -> str:
     """`body` with `statement` in place of the paragraph that is most like it, else added at the end."""
-    parts = [part for part in body.strip().split("\n\n") if part.strip()]
+    parts = [part for part in closed(body).strip().split("\n\n") if part.strip()]
     fact = similar.normalise(statement.split("\n\n", 1)[0])
     scores = [similar.likeness(fact, similar.normalise(part)) for part in parts]
     best = max(range(len(parts)), key=scores.__getitem__, default=None)

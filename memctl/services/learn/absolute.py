@@ -1,10 +1,12 @@
 """Relative dates in a statement replaced by what they mean on the day on which it was made."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from memctl.services.learn.languages import Language, languages
 from memctl.text import dates
+from memctl.text.almanac import Said
 from memctl.text.quotation import QUOTED
 
 _AFTER = re.compile(
@@ -15,12 +17,17 @@ _HABIT = re.compile(r"\b(?:every|each|only|don'?t|do not)\b|s\b(?= (?:on|by))", 
 _ON = re.compile(r"\bon\s+$", re.IGNORECASE)
 
 
-def absolute(text: str, today: date | None, language: Language | None = None) -> str:
+def absolute(
+    text: str,
+    today: date | None,
+    language: Language | None = None,
+    leave: Callable[[str, Said, date], bool] | None = None,
+) -> str:
     """`text` with each relative date as a date: "it starts tomorrow" -> "it starts 2026-11-21".
 
     "on Friday" in a rule is a weekday, not a date, and stays, and so does every date word that names no one
     day (`dates.said`): a memory that says the wrong date is worse than one that says "tomorrow". So does
-    everything when `today` is not known.
+    everything when `today` is not known, and each of which `leave` says so.
     A date gets its preposition in English only: "on le fait demain" -> "on le fait 2026-11-21".
     """
     if today is None:
@@ -33,7 +40,7 @@ def absolute(text: str, today: date | None, language: Language | None = None) ->
         before, after = text[: one.start], text[one.end :]
         if any(start < one.start < end for start, end in quoted):  # a quotation is left as it was said
             continue
-        if one.bare and _is_habit(spoken, text, before):
+        if (leave and leave(text, one, today)) or (one.bare and _is_habit(spoken, text, before)):
             continue
         placed = _placed(before, one.word, after, one.means) if spoken.is_english else one.means
         parts += (text[kept : one.start], placed)

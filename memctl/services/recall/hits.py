@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from memctl.store.search.cache import Cache, Row
 
-CHAIN_MAX = 100
-"""Steps from a memory to what replaced it, and on, that are followed."""
+CHAIN_MAX = 1_000
+"""Steps from a memory to what replaced it, and on, that are followed; each costs a look into the cache."""
 
 
 SUBJECT_WORDS = 2

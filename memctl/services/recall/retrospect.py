@@ -13,6 +13,7 @@ from functools import cached_property
 from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import Memory, is_index, stem
 from memctl.domain.skill_file import is_skill
+from memctl.domain.times import end_of_day, write_second
 from memctl.errors import MemctlError, NotFound
 from memctl.format import summary, topic
 from memctl.places import queries_file
@@ -62,7 +63,19 @@ class Retrospect:
         for found in (whole, last, named):
             if len(found) == 1:
                 return self.memory(found[0])
-        raise NotFound(f"no memory was called {name!r} then", hint="memctl list --as-of shows what was there")
+        day = write_second(self.moment)
+        day = day[:10] if end_of_day(day[:10]) == self.moment else day
+        hint = f"memctl list --as-of {day} shows what was there"
+        raise NotFound(f"no memory was called {name!r} then", hint=hint)
+
+
+def recorded(directory: str, ref: str) -> frozenset[str]:
+    """The files of which the history holds a version at `ref`, a date or commit: those that `show --at` can
+    show."""
+    try:
+        return frozenset(versions.blobs(directory, records.resolve(directory, ref)))
+    except NotFound:  # the history begins afterwards
+        return frozenset()
 
 
 def at(directory: str, moment: float) -> Retrospect:

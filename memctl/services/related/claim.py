@@ -25,7 +25,7 @@ CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
 _SINCE = re.compile(r"\d{1,2}\D{1,8}$")
 """A number right before a date: the beginning of a period, "2 to 13 March"."""
 
-_REASON = re.compile(r"(?:^|\n)\s*\*\*")
+REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
 
 
@@ -61,7 +61,7 @@ class Statement:
     @property
     def text(self) -> str:
         """Description and the first sentences, without reasons."""
-        fact = _REASON.split(self.body[:LOOKED_AT], maxsplit=1)[0].strip()
+        fact = REASON.split(self.body[:LOOKED_AT], maxsplit=1)[0].strip()
         said = [part for part in _SENTENCE.split(fact) if part.strip()]
         return "\n".join((self.description, *said[:SENTENCES]))
 

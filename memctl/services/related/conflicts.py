@@ -125,8 +125,8 @@ def settle(later: Memory, earlier: Memory, answer: str) -> Change:
         known = older if isinstance(older, list) else [older] if older else []
         names = list(dict.fromkeys([*map(str, known), earlier.stem]))
         content = topic.rewrite(later, metadata={"supersedes": names[0] if len(names) == 1 else names})
-        told = linking.answers(later.stem, earlier, None)
+        told = linking.answers(later.stem, (earlier,), ())
     else:
-        content = topic.rewrite(later, body=linking.linked(later.body, earlier))
-        told = linking.answers(later.stem, None, earlier)
+        content = topic.rewrite(later, body=linking.linked(later.body, (earlier,)))
+        told = linking.answers(later.stem, (), (earlier,))
     return Change("conflicts", (Write.over(later, content), *told), why=f"{answer} {earlier.stem}")

@@ -1,13 +1,17 @@
 """A rule and its exception, each with a link to the other, so that who reads one comes upon the other."""
 
+from collections.abc import Iterable, Sequence
+
 from memctl.domain.change import Write
 from memctl.domain.memory import Memory
 from memctl.format import topic
 
 
-def linked(body: str, general: Memory | None) -> str:
-    """`body` with a link to the memory beside which it stands, where there is one."""
-    return body if general is None else _with(body, f"An exception to [[{general.stem}]].", general.stem)
+def linked(body: str, general: Iterable[Memory]) -> str:
+    """`body` with a link to each memory beside which it stands."""
+    for memory in general:
+        body = _with(body, f"An exception to [[{memory.stem}]].", memory.stem)
+    return body
 
 
 def told(general: Memory, name: str) -> Write:
@@ -18,15 +22,11 @@ def told(general: Memory, name: str) -> Write:
     )
 
 
-def answers(name: str, old: Memory | None, general: Memory | None) -> tuple[Write, ...]:
-    """What else is written when the memory `name` replaces `old`, or is an exception to `general`: each is
-    told."""
-    found = []
-    if old is not None:
-        found.append(Write.over(old, topic.rewrite(old, metadata={"supersededBy": name})))
-    if general is not None:
-        found.append(told(general, name))
-    return tuple(found)
+def answers(name: str, old: Sequence[Memory], general: Sequence[Memory]) -> tuple[Write, ...]:
+    """What else is written when the memory `name` replaces those of `old`, and is an exception to those of
+    `general`: each is told."""
+    replaced = (Write.over(one, topic.rewrite(one, metadata={"supersededBy": name})) for one in old)
+    return (*replaced, *(told(one, name) for one in general))
 
 
 def links(body: str, name: str) -> bool:

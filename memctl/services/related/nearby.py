@@ -146,8 +146,8 @@ def plain_lexicon() -> Lexicon:
 
 
 def related(folder: Folder, new: Statement, near: Sequence[Memory]) -> list[Related]:
-    """The memories of `near` that `new` is about and does not link to, those first that it replaces, then the
-    nearest."""
+    """The memories of `near` that `new` is about and does not link to: first those that are asked about, of
+    these first what it surely replaces, then the nearest."""
     if not near:
         return []
     (claim,) = folder.claims([new], counted=False)
@@ -165,7 +165,7 @@ def newly(found: Sequence[Related], before: Sequence[Related]) -> list[Related]:
 
 
 def _rank(one: Related) -> tuple[bool, bool, float]:
-    return one.verdict.relation != "replaces", not one.asks, -one.verdict.weight
+    return not one.asks, not one.verdict.is_sure, -one.verdict.weight
 
 
 def of(store: MemoryStore, new: Statement, now: float, exclude: Iterable[str] = ()) -> list[Related]:

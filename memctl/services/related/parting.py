@@ -24,6 +24,10 @@ SLOT_MAX = 4
 SLOT_SURE = 2
 """The same for a verdict that needs nobody's look."""
 
+PHRASES_MORE = 2
+"""Runs of words, parted by function words, that an earlier line has more where it says a second thing: what
+it is of, and what. One more may be how the same is said: "Argo CD from main"."""
+
 _ELSEWHERE = "is about something else: stands beside it"
 
 
@@ -51,6 +55,8 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
     """What the places say in which two lines of one subject differ."""
     swaps: list[Hunk] = []
     for hunk in alignment.hunks:
+        if not hunk.start and new.begins_elsewhere(old) and not any(hunk.telling[1]):
+            continue  # what holds there is compared, and said to hold there alone
         apart = _apart(hunk, new, old, alignment)
         if apart is not None:
             return apart
@@ -63,16 +69,21 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
 
 def _said(swaps: Sequence[Hunk], alignment: Alignment, new: Claim, old: Claim) -> Verdict:
     """What it is that one subject is said otherwise in `swaps`, of all places in which its lines part."""
-    places = sum(any(map(new.is_telling, (*h.new, *h.old))) or h.is_value for h in alignment.hunks)
+    places = _places(alignment, new)
     longest = max((len(side) for hunk in swaps for side in hunk.telling), default=0)
     if not swaps or places > HUNKS_MAX or (longest > SLOT_MAX and not new.title):
         return Verdict("beside", "says more of it: stands beside it")
-    if new.values < old.values and new.clauses < old.clauses:
+    if _says_fewer(swaps, new, old):
         why = "changes one of several things that it says, the others stand"
         return Verdict("narrows", why, disagrees=True)
     same = len(swaps) == places and (longest <= SLOT_SURE or bool(new.title))
-    is_one = alignment.is_literal and not any(_names(hunk, new) for hunk in swaps)
+    is_one = alignment.is_literal and not any(_names(hunk, new) or _is_unlike(hunk) for hunk in swaps)
     return _changed(swaps, sure=same and is_one)
+
+
+def _places(alignment: Alignment, new: Claim) -> int:
+    """In how many places two lines differ in what tells one thing from another."""
+    return sum(any(map(new.is_telling, (*h.new, *h.old))) or h.is_value for h in alignment.hunks)
 
 
 def _apart(hunk: Hunk, new: Claim, old: Claim, alignment: Alignment) -> Verdict | None:
@@ -84,13 +95,66 @@ def _apart(hunk: Hunk, new: Claim, old: Claim, alignment: Alignment) -> Verdict 
     if keeps is False:
         return _other(hunk)
     if keeps or _is_slot(hunk, new, old):
-        return None
+        return _further(hunk, new, old) if hunk.new and hunk.old else None
+    return _within_subject(hunk, new)
+
+
+def _within_subject(hunk: Hunk, new: Claim) -> Verdict | None:
+    """What it means that words of the subject differ here; None where the new line only leaves some out."""
     here, there = hunk.telling
-    if here and there and (hunk.is_swap or hunk.is_value):
-        return _differs(hunk, new)
+    if here and there:
+        return _differs(hunk, new) if hunk.is_swap or hunk.is_value else _other(hunk)
     if (here or there) and hunk.is_swap and all(any(t.is_content for t in s) for s in (hunk.new, hunk.old)):
         return _other(hunk)  # one of the two is a word of every day: the day shift, the night shift
     return _other(hunk) if not there and any(not t.is_value for t in here) else None
+
+
+def _is_unlike(hunk: Hunk) -> bool:
+    """Whether one side says a day and the other an hour, or no time at all; else whether other function words
+    hold them."""
+    if any(hunk.times):  # "moved to 7 September" says no more than "goes live on 15 June"
+        return hunk.times[0] != hunk.times[1]
+    here, there = hunk.frames
+    return bool(here and there and here != there)
+
+
+def _further(hunk: Hunk, new: Claim, old: Claim) -> Verdict | None:
+    """The verdict that what is said here is said besides, and no other value; None where it may be one."""
+    if _is_of_another_kind(hunk, new):
+        return Verdict("beside", "says something else of it: stands beside it")
+    if _is_a_further_ban(hunk, new, old):
+        return Verdict("beside", "forbids something else: both stand", hunk.words)
+    return None
+
+
+def _is_of_another_kind(hunk: Hunk, new: Claim) -> bool:
+    """Whether what is said is no other value of what was said: when instead of how, or behind the subject a
+    verb with its own value instead of a verb ("listens on port 9090", "runs")."""
+    if bool(hunk.times[0]) != bool(hunk.times[1]):
+        return hunk.frames[0] != hunk.frames[1]
+    here, there = (any(t.is_value for t in side) for side in (hunk.new, hunk.old))
+    opens = bool(hunk.start) and all(
+        t.is_content for t in (new.lead[hunk.start - 1], hunk.new[0], hunk.old[0])
+    )
+    return opens and here != there and hunk.phrases[0] != hunk.phrases[1]
+
+
+def _is_a_further_ban(hunk: Hunk, new: Claim, old: Claim) -> bool:
+    """Whether both forbid, each something else: who must not deploy on a Friday may not on a Thursday either.
+    A limit ("never more than 3") is a value."""
+    bans = new.place("prohibit")
+    if bans is None or hunk.start < bans or old.place("prohibit") is None:
+        return False
+    return not all(any(t.text[0].isdigit() for t in side) for side in (hunk.new, hunk.old))
+
+
+def _says_fewer(swaps: Sequence[Hunk], new: Claim, old: Claim) -> bool:
+    """Whether the old line says further things: other values in clauses of their own, or words after what is
+    said anew ("Frankfurt and the CI runner is …"; in scripts without blanks no words tell)."""
+    if new.values < old.values and new.clauses < old.clauses:
+        return True
+    more = max(there - here for here, there in (hunk.phrases for hunk in swaps))
+    return bool(new.cues.common) and more >= PHRASES_MORE
 
 
 def _numbers(hunk: Hunk, new: Claim, alignment: Alignment) -> bool:
@@ -140,7 +204,7 @@ def _changed(swaps: Sequence[Hunk], *, sure: bool = False) -> Verdict:
 
 def _other(hunk: Hunk) -> Verdict:
     here, there = hunk.telling
-    words = tuple(t.text for t in (*here, *there)) or tuple(t.text for t in (*hunk.new, *hunk.old))
+    words = hunk.words
     if here and not there:
         return Verdict("narrows", f"is about {quoted(words)} alone: stands beside it", words)
     return Verdict("beside", _ELSEWHERE, words)

@@ -54,19 +54,27 @@ def said(memory: Memory) -> str:
 
 def _with_dates_told(memory: Memory, planned: Planned) -> str:
     """What a memory says, its relative dates as dates where the proposal does nothing else."""
-    dates = with_dates(memory)
-    return said(memory if planned.proposal.body != dates else replace(memory, body=dates))
+    dated, proposal = with_dates(memory), planned.proposal
+    if proposal.body == dated.body:
+        memory = replace(memory, body=dated.body)
+    if proposal.description == dated.description:
+        memory = replace(memory, description=dated.description)
+    return said(memory)
 
 
-def with_dates(memory: Memory) -> str:
-    """The body of a memory with its relative dates as dates; as it is where nobody knows when it was said."""
+def with_dates(memory: Memory) -> Memory:
+    """A memory with the relative dates of its statements as dates; those of instructions stay, and all where
+    nobody knows when it was said."""
     from memctl.services.learn.absolute import absolute  # loads grammar, and is seldom needed
     from memctl.services.related.sequence import dated
+    from memctl.text.mood import is_standing
 
     when = dated(memory)
     if when is None:
-        return memory.body
-    return absolute(memory.body, datetime.fromtimestamp(when, UTC).date())
+        return memory
+    today = datetime.fromtimestamp(when, UTC).date()
+    described, body = (absolute(text, today, leave=is_standing) for text in (memory.description, memory.body))
+    return replace(memory, description=described, body=body)
 
 
 def loses(planned: Planned) -> bool:

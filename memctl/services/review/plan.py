@@ -11,7 +11,7 @@ from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal, Target, content
 from memctl.domain.skill_file import path_of
 from memctl.errors import MemctlError, NotFound, Refused
-from memctl.format import skill_md, topic
+from memctl.format import prose, skill_md, topic
 from memctl.format.scalars import Value
 from memctl.services.review import attribution
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
@@ -157,8 +157,8 @@ def _delete(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 
 
 def _annotate(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
-    """A paragraph more at the end; not a byte of what is there changes. A second target gets it too, the link
-    to it turned round."""
+    """A paragraph more at the end; not a byte of what is there changes, and code that it leaves open is
+    closed. A second target gets it too, the link to it turned round."""
     target, *others = there.named(proposal.targets)
     said = proposal.fact.strip()
     told = [
@@ -170,14 +170,9 @@ def _annotate(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 
 def _with_paragraph(proposal: Proposal, target: Memory, said: str, now: float) -> Write:
     eol = "\r\n" if "\r\n" in target.body else "\n"
-    gap = (
-        ""
-        if target.body.endswith(2 * eol) or not target.body
-        else eol
-        if target.body.endswith(eol)
-        else 2 * eol
-    )
-    body = target.body + gap + said.replace("\n", eol) + eol
+    there = prose.closed(target.body)
+    gap = "" if there.endswith(2 * eol) or not there else eol if there.endswith(eol) else 2 * eol
+    body = there + gap + said.replace("\n", eol) + eol
     # a link says nothing new
     about = {} if proposal.is_dreamt else attribution.about(proposal, (target,), now)
     return Write.over(target, topic.rewrite(target, body=body, metadata=about))

@@ -70,11 +70,13 @@ def in_line(proposal: Proposal, there: MemoriesByStem) -> Proposal | Moot:
     if proposal.full:
         return _shorter(proposal, found[0])
     if _is_done(proposal, found[0]):
-        return Moot(
-            f"{found[0].stem} is {proposal.tier} already"
-            if proposal.kind.tiers
-            else says_already(found[0].stem)
-        )
+        name = found[0].stem
+        return Moot(f"{name} is {proposal.tier} already" if proposal.kind.tiers else says_already(name))
+    return _renewed(proposal, found, there)
+
+
+def _renewed(proposal: Proposal, found: Sequence[Memory], there: MemoriesByStem) -> Proposal | Moot:
+    """What is still to be done, for the memories as they are."""
     targets = tuple(Target(memory.stem, memory.fingerprint) for memory in found)
     fresh = proposal if targets == proposal.targets else replace(proposal, targets=targets)
     if fresh.kind.writes and fresh.is_new:

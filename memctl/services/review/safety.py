@@ -5,13 +5,18 @@ Nothing that a proposal says of itself counts: whether memories say the same, or
 compared anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
+from memctl.domain import relation, times
 from memctl.domain.memory import Memory
-from memctl.domain.proposal import Proposal
+from memctl.domain.proposal import Proposal, weakest
+from memctl.format import prose
+from memctl.services.coverage.piece import same
 from memctl.services.coverage.retention import EXACT, coverage
-from memctl.services.related.claim import Statement
+from memctl.services.inbox.content import Carrier, content
+from memctl.services.related.claim import REASON, Statement
 from memctl.services.related.nearby import Folder
 from memctl.services.related.protection import guards
 from memctl.services.related.sequence import follows
@@ -66,12 +71,43 @@ def _protects(folder: Folder, memory: Memory) -> bool:
 
 
 def _replaces(folder: Folder, later: Memory, earlier: Memory) -> bool:
-    """Whether one memory says, beyond doubt and later, what counts instead of another."""
-    return folder.verdict(earlier, later).is_sure and follows(later, earlier)
+    """Whether one memory says, beyond doubt and later, what counts instead of another, and as long."""
+    ends, ended = (times.end_of(memory.metadata.get("expires")) for memory in (later, earlier))
+    lasts = ends == times.NEVER or times.NEVER < ended <= ends
+    heard = relation.is_cold(earlier.metadata) or not relation.is_cold(later.metadata)
+    if not (lasts and heard) or relation.superseded_by(later.metadata) or _is_weaker(later, earlier):
+        return False
+    sure = folder.verdict(earlier, later).is_sure and follows(later, earlier)
+    return sure and _speaks_to_all(later, earlier)
+
+
+def _is_weaker(later: Memory, earlier: Memory) -> bool:
+    """Whether one memory rests on words that carry less than those of the other: what a file says takes
+    the place of nothing that a person said."""
+    mine, its = (str(memory.metadata.get("origin", "person")) for memory in (later, earlier))
+    return mine != its and weakest((mine, its)) != its
+
+
+def _speaks_to_all(later: Memory, earlier: Memory) -> bool:
+    """Whether each sentence of the earlier memory shares a word with what the later one says; else it holds
+    a second fact that nothing replaced. Its reason, under a heading of its own, goes where the fact goes."""
+    answer = Carrier(loss.said(later))
+    fact = REASON.split(earlier.body, maxsplit=1)[0]
+    told = (content(said) for said in _sentences(fact))
+    return all(not words or any(map(answer.carries, words)) for words in told)
+
+
+def _speaks(memory: Memory) -> tuple[object, ...]:
+    """What its header says of when it is shown: for how long, behind which, in which sessions."""
+    head = memory.metadata
+    end, successor = times.end_of(head.get("expires")), relation.superseded_by(head)
+    return end, relation.is_cold(head), memory.type or "project", successor
 
 
 def _is_joined(folder: Folder, planned: Planned, sources: Sequence[Memory]) -> bool:
-    """Whether the sources say the same, and the result nothing else."""
+    """Whether the sources say the same and are shown alike, and the result says nothing else."""
+    if len({_speaks(memory) for memory in sources}) > 1 or relation.superseded_by(sources[0].metadata):
+        return False
     (result,) = loss.results(planned)
     if (
         coverage(map(loss.said, sources), loss.said(result)).lost
@@ -79,7 +115,21 @@ def _is_joined(folder: Folder, planned: Planned, sources: Sequence[Memory]) -> b
     ):
         return False
     first, *others = sorted(sources, key=lambda memory: memory.stem != planned.proposal.name)
-    return all(is_repeated(folder, first, other) for other in others)
+    return all(is_repeated(folder, first, other) and _is_part(first, other) for other in others)
+
+
+def _is_part(one: Memory, other: Memory) -> bool:
+    """Whether one of two memories says, sentence by sentence, all of the other. Where each has a sentence of
+    its own ("Skip the canary", "Keep the canary"), a person has to see what it says."""
+    mine, its = ({same(said) for said in _sentences(loss.said(memory))} for memory in (one, other))
+    return mine <= its or its <= mine
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for unit in prose.units(text):
+        said = prose.plain(text[unit.start : unit.stop])
+        for start, stop in prose.sentences(said):
+            yield said[start:stop].rstrip(".。 ")
 
 
 def is_repeated(folder: Folder, one: Memory, other: Memory) -> bool:
@@ -101,7 +151,10 @@ def is_repeated(folder: Folder, one: Memory, other: Memory) -> bool:
 def _is_told_better(proposal: Proposal, target: Memory) -> bool:
     """Whether a text changes in its description alone, which says nothing that the text does not, and in
     relative dates, as the day on which it was said means them."""
-    if proposal.body not in (target.body, loss.with_dates(target)):
+    dated = loss.with_dates(target)
+    if proposal.body not in (target.body, dated.body):
         return False
     described = proposal.description
-    return described == target.description or not coverage([described], loss.said(target)).lost
+    if described in (target.description, dated.description):
+        return True
+    return not coverage([described], loss.said(replace(target, body=proposal.body))).lost

@@ -126,7 +126,7 @@ class Review:
 
     def show(self, offer: Offer) -> None:
         """Remember that `offer` is shown to whoever decides: from now on only this is accepted by its id."""
-        if self._may_accept(WriteDoor(self.place).actor):
+        if _may_accept(WriteDoor(self.place).actor):
             self.inbox.remember(offer.entry.proposal.id, sealed(offer.planned))
 
     def accept(self, entries: Sequence[Entry], *, actor: str | None = None) -> list[Verdict]:
@@ -137,7 +137,7 @@ class Review:
         that may not), WriteFailed, Locked.
         """
         door = WriteDoor(self.place, actor or "")
-        self._refuse_agent(door.actor)
+        refuse_agent(door.actor)
         with alone(self.directory):
             self._approvals.resume(self.now)
             at = self.now
@@ -151,18 +151,6 @@ class Review:
             Verdict(replace(entry, approval=None), "accepted", done, planned.note)
             for entry, done, (_, planned) in zip(marked, applied, offers, strict=True)
         ]
-
-    def _may_accept(self, actor: str) -> bool:
-        """Whether `actor` may approve: the person and their policy always, an agent where they said so."""
-        return actor in (PERSON, AUTO) or settings.load().agents_accept
-
-    def _refuse_agent(self, actor: str) -> None:
-        if not self._may_accept(actor):
-            raise Refused(
-                f"{actor} runs this, and what is proposed is the person's to accept; nothing was written",
-                hint="ask the person to look at it with `memctl review`",
-                slug="approval",
-            )
 
     def reject(self, entry: Entry, reason: str = "") -> Verdict:
         """Reject: the proposal goes, a tombstone without its content stays.
@@ -193,7 +181,7 @@ class Review:
         Raises Refused where an agent runs this: it was the person who said no.
         """
         actor = WriteDoor(self.place).actor
-        if not self._may_accept(actor):
+        if not _may_accept(actor):
             raise Refused(
                 f"{actor} runs this, and what was rejected is the person's to open again",
                 hint=f"ask the person to run: memctl review --reopen {rejection.id}",
@@ -291,3 +279,18 @@ def passes_all(entry: Entry) -> bool:
     put in the place of another memory, has to be named by its id."""
     one = entry.proposal
     return is_vouched(one) and one.engine != "verify" and not is_guessed(one)
+
+
+def _may_accept(actor: str) -> bool:
+    """Whether `actor` may approve: the person and their policy always, an agent where they said so."""
+    return actor in (PERSON, AUTO) or settings.load().agents_accept
+
+
+def refuse_agent(actor: str, verb: str = "review") -> None:
+    """Raise Refused where an agent decides what is the person's to decide, with `verb`."""
+    if not _may_accept(actor):
+        raise Refused(
+            f"{actor} runs this, and what is proposed is the person's to accept; nothing was written",
+            hint=f"ask the person to look at it with `memctl {verb}`",
+            slug="approval",
+        )

@@ -3,14 +3,14 @@
 Nothing is written here: `draft` decides and explains, the write door examines and writes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory, stem
-from memctl.errors import Conflict, NotFound, Refused, UsageError
+from memctl.errors import Conflict, Refused, UsageError
 from memctl.format import topic
 from memctl.format.patch import in_place_of
 from memctl.format.scalars import Value
@@ -20,7 +20,7 @@ from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
-from memctl.text import dates, naming, similar
+from memctl.text import mood, naming, similar
 from memctl.text.escape import shell_word
 
 
@@ -33,6 +33,8 @@ class Draft:
     change: Change | None
     warnings: tuple[str, ...]
     related: tuple[Related, ...] = ()  # memories about the same subject that it does not name itself
+    replaced: tuple[str, ...] = ()  # names of those that it replaces
+    narrowed: tuple[str, ...] = ()  # names of those to which it is an exception
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,19 @@ class _Fields:
 def draft(store: MemoryStore, request: Request) -> Draft:
     """Decide what saving `request` means for `store`. Of the memories only those near to it are read.
 
-    Raises UsageError (nothing to save, unknown type or date), Refused (duplicate, existing name without
-    --update), Conflict (--if-match differs), NotFound (--supersedes or --narrows names nothing).
+    Raises UsageError (nothing to save, unknown type or date, a memory replaced and narrowed at once), Refused
+    (duplicate, existing name without --update), Conflict (--if-match differs), NotFound
+    (--supersedes or --narrows names nothing).
     """
     request, warnings = in_order(request)
-    old = None if request.supersedes is None else store.find(request.supersedes)
-    general = None if request.narrows is None else store.find(request.narrows)
+    old, general = _named(store, request)
     with _opened(store, request.now) as folder:
         headers = folder.hits()
         existing = _existing(store, headers, request)
         metadata = metadata_of(request, existing, old)
         fields = _fields(request, existing, [h.stem for h in headers])
         own = existing.file if existing is not None else fields.name + ".md"
-        named = [memory.file for memory in (old, general) if memory is not None]
+        named = [memory.file for memory in (*old, *general)]
         statement = _statement(fields, metadata, request)
         near = folder.near(statement, frozenset([own, *named]))
         found = related(folder, statement, near)
@@ -69,13 +71,33 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     if existing is not None:
         return _update(request, existing, fields, metadata, (old, general), warnings, told)
     if request.update:
-        warnings.append(f"there was no {fields.name} to update, so it was created")
+        warnings.append(f"no memory was called {fields.name}: nothing was updated, a new one was created")
     if not request.force:
-        _refuse_duplicate(fields, near, found)
+        _refuse_duplicate(request, fields, near, found)
     fields = replace(fields, body=linking.linked(fields.body, general))
     created = Write(fields.name + ".md", _content(request, fields, metadata))
     change = _change("created", created, old, general)
-    return Draft("created", created.file, change, tuple(warnings), told)
+    return Draft("created", created.file, change, tuple(warnings), told, stems(old), stems(general))
+
+
+def stems(memories: Sequence[Memory]) -> tuple[str, ...]:
+    """What a person types to name each of `memories`."""
+    return tuple(memory.stem for memory in memories)
+
+
+def _named(store: MemoryStore, request: Request) -> tuple[list[Memory], list[Memory]]:
+    """The memories that it replaces, and those that it narrows. Raises UsageError for one that is both."""
+    old, general = (
+        list({memory.file: memory for memory in store.find_all(names)}.values()) if names else []
+        for names in (request.supersedes, request.narrows)
+    )
+    both = {memory.file for memory in old} & {memory.file for memory in general}
+    if both:
+        raise UsageError(
+            f"{stem(min(both))} cannot be replaced and narrowed at once",
+            hint="give --supersedes or --narrows; what is replaced holds no more",
+        )
+    return old, general
 
 
 def _opened(store: MemoryStore, now: float) -> Folder:
@@ -97,7 +119,7 @@ def _statement(fields: _Fields, metadata: Mapping[str, Value], request: Request)
 def _advice(fields: _Fields, metadata: Mapping[str, Value], request: Request, others: list[Hit]) -> list[str]:
     """What keeps it from being found, or from being understood later."""
     found = naming.check(fields.description, ((h.stem, h.description) for h in others))
-    found += dates.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
+    found += mood.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
     if times.is_over(times.end_of(metadata.get("expires")), request.now):
         found.append(f"expires {metadata['expires']}, which has passed: no session is given it")
     return found
@@ -115,7 +137,7 @@ def _update(
     existing: Memory,
     fields: _Fields,
     metadata: Mapping[str, Value],
-    named: tuple[Memory | None, Memory | None],
+    named: tuple[Sequence[Memory], Sequence[Memory]],
     warnings: list[str],
     found: tuple[Related, ...],
 ) -> Draft:
@@ -129,14 +151,14 @@ def _update(
         metadata=metadata,
     )
     change = _change("updated", Write.over(existing, content), *named)
-    return Draft("updated", existing.file, change, tuple(warnings), found)
+    return Draft("updated", existing.file, change, tuple(warnings), found, *map(stems, named))
 
 
-def _change(action: str, write: Write, old: Memory | None, general: Memory | None) -> Change:
-    """The change that writes the memory; one that it replaces, or narrows, is told so in the same change."""
+def _change(action: str, write: Write, old: Sequence[Memory], general: Sequence[Memory]) -> Change:
+    """The change that writes the memory; those that it replaces, or narrows, are told so in it."""
     name = stem(write.file)
-    if name in {memory.stem for memory in (old, general) if memory is not None}:
-        raise NotFound(f"{name} cannot supersede or narrow itself", hint="name the other memory")
+    if name in {memory.stem for memory in (*old, *general)}:
+        raise UsageError(f"{name} cannot supersede or narrow itself", hint="name the other memory")
     return Change("save", (write, *linking.answers(name, old, general)), why=f"{action} {name}")
 
 
@@ -216,7 +238,11 @@ def _closed(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related]) -> None:
+_PASTED_MAX = 200
+"""Characters of a text that a hint repeats; a longer one stands with whoever gave it."""
+
+
+def _refuse_duplicate(request: Request, fields: _Fields, near: list[Memory], found: list[Related]) -> None:
     """Raise Refused when a memory says the same already. One that says something else of the same subject,
     or the same of another one, is told of instead."""
     apart = {one.memory.file for one in found if one.verdict.relation != "repeats"}
@@ -224,9 +250,13 @@ def _refuse_duplicate(fields: _Fields, near: list[Memory], found: list[Related])
     alike = similar.near(fields.description, fields.body, others)
     if alike:
         names, first = ", ".join(name for name, _ in alike[:3]), shell_word(alike[0][0])
+        given = (request.text or "").strip()
+        pasted = given if len(given) <= _PASTED_MAX and "\n" not in given else "TEXT"
+        described = f" -d {shell_word(request.description)}" if request.description else ""
         raise Refused(
             f"nearly the same is saved already: {names}",
-            hint=f"`memctl save --name {first} --update` changes it; --force saves a second one",
+            hint=f"`memctl save {shell_word(pasted)}{described} --name {first} --update` changes it; "
+            "--force saves a second one",
             slug="duplicate",
         )
 

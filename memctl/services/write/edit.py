@@ -1,5 +1,7 @@
 """`edit`: a whole topic file as a person left it, checked as any other write is."""
 
+from dataclasses import replace
+
 from memctl.domain import times
 from memctl.domain.change import Change, Write
 from memctl.domain.memory import Memory
@@ -8,7 +10,7 @@ from memctl.format import topic
 from memctl.services.related import linking, nearby
 from memctl.services.related.claim import Statement
 from memctl.services.write.authority import refuse_smuggled
-from memctl.services.write.draft import Draft
+from memctl.services.write.draft import Draft, stems
 from memctl.store.memory.memories import MemoryStore
 
 
@@ -39,8 +41,10 @@ def draft(
     if old or general:
         new = topic.decode(edited, memory.file, now)
         about = {} if old is None else {"supersedes": old.stem}
-        edited = topic.rewrite(new, body=linking.linked(new.body, general), metadata=about)
-        return _drafted(memory, edited, linking.answers(memory.stem, old, general), ())
+        replaced, narrowed = ([one] if one else [] for one in (old, general))
+        edited = topic.rewrite(new, body=linking.linked(new.body, narrowed), metadata=about)
+        draft = _drafted(memory, edited, linking.answers(memory.stem, replaced, narrowed), ())
+        return replace(draft, replaced=stems(replaced), narrowed=stems(narrowed))
     asked = store is not None and (new.description, new.body) != (memory.description, memory.body)
     return _drafted(memory, edited, (), _newly_related(store, memory, new, now) if store and asked else ())
 

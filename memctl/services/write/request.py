@@ -1,7 +1,7 @@
 """What `save` is asked to write, put in order: a text that is a topic file, dates, the keys of the header."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,8 +26,8 @@ class Request:
     description: str | None = None
     type: str | None = None
     expires: str | None = None
-    supersedes: str | None = None
-    narrows: str | None = None  # the memory beside which it stands as an exception, each linked to the other
+    supersedes: Sequence[str] = ()
+    narrows: Sequence[str] = ()  # the memories beside which it stands as an exception, linked both ways
     pin: bool = False
     if_match: str | None = None
     update: bool = False
@@ -75,9 +75,9 @@ def _with(request: Request, head: header.Head, given: Memory) -> tuple[Request, 
     return taken, [f"not taken from the text's header: {', '.join(others)}"] if others else []
 
 
-def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -> dict[str, Value]:
-    """What goes under `metadata` of the header: of a new memory, or over that of `existing`; `old` is what it
-    replaces. Raises UsageError for an expiry that is no date."""
+def metadata_of(request: Request, existing: Memory | None, old: Sequence[Memory]) -> dict[str, Value]:
+    """What goes under `metadata` of the header: of a new memory, or over that of `existing`; `old` are those
+    that it replaces. Raises UsageError for an expiry that is no date."""
     given = {} if request.given is None else dict(request.given.metadata)
     metadata: dict[str, Value] = {} if existing is None else _carried(given)
     if existing is None:
@@ -93,8 +93,8 @@ def metadata_of(request: Request, existing: Memory | None, old: Memory | None) -
         metadata["modified"] = times.write(request.now)
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
-    if old is not None:
-        metadata["supersedes"] = old.stem
+    if old:
+        metadata["supersedes"] = old[0].stem if len(old) == 1 else [memory.stem for memory in old]
     if request.pin:
         metadata["pinned"] = "true"
     return metadata

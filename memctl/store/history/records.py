@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from memctl.domain import times
 from memctl.domain.fingerprint import blob_id
 from memctl.domain.memory import INDEX
-from memctl.errors import Damaged, NotFound
+from memctl.errors import Damaged, NotFound, UsageError
 from memctl.store.history import git, versions
 from memctl.store.history.commits import ERASE, OUTSIDE, git_dir
 from memctl.store.history.frame import BRANCH, read_tip
@@ -21,7 +21,7 @@ _ID = re.compile(r"[0-9a-f]{4,40}")
 NOTHING = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 """The empty tree, which git knows without having it."""
 
-FORMS = "give the beginning of a commit (memctl log shows them), @~N, or a date such as 2026-11-20"
+FORMS = "give the beginning of a commit (memctl log shows them), @~N, a date such as 2026-11-20, or 30d ago"
 
 _HEAD = re.compile(r"[0-9a-f]{40}\x02\d+\x02")
 _AT = re.compile(r"(?:@|HEAD)(?:~(\d*)|(\^*))?")
@@ -135,7 +135,7 @@ def _record(head: str, names: tuple[str, ...]) -> Record:
 
 
 def resolve(directory: str, ref: str) -> str:
-    """The commit id that `ref` names. Raises NotFound."""
+    """The commit id that `ref` names. Raises NotFound, UsageError for what names none in any history."""
     repository = git_dir(directory)
     last = read_tip(repository)
     at = _AT.fullmatch(ref)
@@ -148,7 +148,7 @@ def resolve(directory: str, ref: str) -> str:
         return _verified(repository, ref.lower(), ref)
     day, moment = times.day(ref), times.parse(ref)
     if moment is None:
-        raise NotFound(f"{ref!r} is no commit, `@~N` or date", hint=FORMS)
+        raise UsageError(f"{ref!r} is no commit, `@~N` or date", hint=FORMS)
     found = _by_date(repository, moment if day is None else day[1] - 1)
     if not found:
         raise NotFound(f"the history begins after {ref}", hint="memctl log shows the commits")

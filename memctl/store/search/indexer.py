@@ -12,6 +12,9 @@ from memctl.store.search import anticipated
 from memctl.store.search.database import sqlite3
 from memctl.text.words import fold
 
+MTIME_MAX = 2**63 - 1
+"""The latest time in nanoseconds that the cache holds: in the year 2262."""
+
 INDEXED_MAX = 512 * 1024
 """Characters of one body that are indexed: a pasted log at the end of a memory must not drown the rest."""
 
@@ -124,7 +127,7 @@ class TopicIndexer:
             (doc, _head(memory, shown, pointer), keep(fold(body))),
             (doc, _keep_file(file), keep(memory.name), keep(shown), memory.type, memory.modified,
              memory.expires, keep(memory.superseded), fingerprint(raw), key,
-             keep("\n".join(memory.warnings)), size, mtime, inode, memory.since,
+             keep("\n".join(memory.warnings)), size, kept_mtime(mtime), inode, memory.since,
              COLD if memory.cold else HOT if pointer else WARM),
         )  # fmt: skip
         return doc
@@ -136,6 +139,12 @@ def _head(memory: summary.Fields, shown: str, pointer: str) -> str:
     stem = memory.file[:-3]
     name = memory.name if memory.name == stem else f"{memory.name} {stem}"
     return keep(fold(f"{name} {shown} {pointer}"))
+
+
+def kept_mtime(mtime: int) -> int:
+    """A time in nanoseconds as 64 bits hold it: a clock may say 2400. Such a file is read at every change of
+    the folder."""
+    return max(-MTIME_MAX, min(mtime, MTIME_MAX))
 
 
 def keep(text: str) -> str:

@@ -5,7 +5,7 @@ import os
 from memctl.store.disk import files
 from memctl.store.memory.listing import Listing
 from memctl.store.search.database import sqlite3
-from memctl.store.search.indexer import INDEXED_MAX
+from memctl.store.search.indexer import INDEXED_MAX, kept_mtime
 
 
 class Sweep:
@@ -72,7 +72,8 @@ def save_sweep(db: sqlite3.Connection, sweep: Sweep, index_stamp: str, queries_s
     from array import array
 
     pairs = [part for pair in sweep.pointers.items() for part in pair]
-    numbers = [array("q", column).tobytes() for column in (sweep.ids, sweep.sizes, sweep.mtimes)]
+    mtimes = [kept_mtime(mtime) for mtime in sweep.mtimes]
+    numbers = [array("q", column).tobytes() for column in (sweep.ids, sweep.sizes, mtimes)]
     db.execute("delete from sweep")
     db.execute(
         "insert into sweep values (?,?,?,?,?,?,?,?)",

@@ -118,18 +118,20 @@ def _proposal(found: dict[str, Any], schema: int) -> Proposal:
     found["parts"] = tuple(map(_part, found.get("parts", ())))
     found["findings"] = tuple(str(f) for f in found["findings"])
     proposal = Proposal(**found)
-    texts = (proposal.session or "", *(getattr(proposal, key) for key in _TEXTS))
-    texts += tuple(text for part in proposal.parts for text in (part.name, part.description, part.body))
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("not a proposal")
-    if not isinstance(proposal.given, bool):
+    lines = _lines(proposal)
+    texts = [*lines, *(getattr(proposal, key) for key in _TEXTS), *(part.body for part in proposal.parts)]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(proposal.given, bool):
         raise TypeError("not a proposal")
     "".join(texts).encode()  # a lone surrogate, which nothing could show, is a ValueError
-    lines = [proposal.name, proposal.description, proposal.session or ""]
-    lines += [text for part in proposal.parts for text in (part.name, part.description)]
     if any("\n" in text for text in lines) or proposal.origin not in ORIGINS or not _holds_together(proposal):
         raise ValueError("not a proposal")
     return replace(proposal, created=_moment(proposal.created))
+
+
+def _lines(proposal: Proposal) -> list[str]:
+    """What of it has to be on one line."""
+    said = (text for part in proposal.parts for text in (part.name, part.description))
+    return [proposal.name, proposal.description, proposal.session or "", *said]
 
 
 def _holds_together(proposal: Proposal) -> bool:

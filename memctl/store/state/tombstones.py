@@ -38,6 +38,15 @@ class Rejection:
     at: float  # seconds since the epoch; 0 where it is not known
     operation: str  # a key of `domain.proposal.KINDS`; "" in those of 0.1.0
     reason: str
+    by: str = ""  # the command that proposed it; "" where it is not known
+
+
+def _proposed_by(proposal: Proposal) -> str:
+    if proposal.is_dreamt:
+        return "dream"
+    if proposal.full:
+        return "compress"
+    return "skillify" if proposal.kind.is_skill else "extract --all" if proposal.session else ""
 
 
 class Tombstones:
@@ -49,7 +58,8 @@ class Tombstones:
     def bury(self, proposal: Proposal, reason: str, now: float) -> None:
         """Remember that `proposal` was rejected. Raises WriteFailed."""
         key = self._key()
-        content = {"at": now, "reason": reason, "operation": proposal.operation, **_hashes(proposal, key)}
+        about = {"operation": proposal.operation, "by": _proposed_by(proposal)}
+        content = {"at": now, "reason": reason, **about, **_hashes(proposal, key)}
         try:
             files.write_private(
                 os.path.join(self.folder, f"{proposal.id}.json"), json.dumps(content).encode() + b"\n"
@@ -69,7 +79,7 @@ class Tombstones:
                 raw, _ = files.read_regular(os.path.join(self.folder, name), 1 << 16)
                 content = json.loads(raw)
                 at = float(content.get("at") or 0.0)
-                words = (str(content.get(part) or "") for part in ("operation", "reason"))
+                words = (str(content.get(part) or "") for part in ("operation", "reason", "by"))
                 found.append(Rejection(name.removesuffix(".json"), at, *words))
             except (OSError, ValueError, AttributeError, TypeError):
                 continue
@@ -138,30 +148,44 @@ def _same(mine: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
 
 
 def _hashes(proposal: Proposal, key: bytes) -> dict[str, list[str]]:
+    versions = _versions(proposal)
+    if versions:
+        return {"exact": [_hash(versions, key)], "words": []}
     # a skill quotes what memories of the same session quote, and neither says what the other does
-    if proposal.full:  # the memory says so still: only this shortening of this version was rejected
-        return {"exact": [_hash(f"full\0{proposal.full}", key)], "words": []}
-    if proposal.is_dreamt:  # of these memories, as long as they say what they said, however it is worded
-        seen = "\0".join(sorted(target.seen for target in proposal.targets))
-        kind = "join" if proposal.kind.replaces else proposal.operation
-        return {"exact": [_hash(f"dream\0{kind}\0{seen}", key)], "words": []}
     apart = f"{proposal.operation}\0" if proposal.kind.is_skill else ""
     fact = proposal.fact.split("\n\n**", 1)[0] if proposal.kind.writes else ""
-    if fact:
-        texts = (_normal(fact), _normal(proposal.description))
-        exact = [f"{proposal.operation}\0{text}" for text in texts if len(text) >= 8]
-        if len(proposal.targets) < 2:  # what several memories say may be a reason for many proposals
-            exact += [f"{apart}quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
-    else:
-        # of an offer to remove, what was offered: other evidence that changes is a new reason
-        measured = proposal.evidence if proposal.engine == "verify" else ()
-        reasons = "\0".join(f"{e.turn}\0{e.quote}" for e in measured)
-        touched = "".join(f"{text}\0" for text in (*proposal.others, proposal.tier) if text)
-        exact = [f"{proposal.operation}\0{proposal.name}\0{touched}{reasons}"]
+    exact = _of_words(proposal, fact, apart) if fact else [_of_removal(proposal)]
     return {
         "exact": [_hash(text, key) for text in exact],
         "words": _signature([apart + word for word in _words(fact)], key),
     }
+
+
+def _versions(proposal: Proposal) -> str:
+    """What a proposal is known by that is about these versions of memories, however it is worded; "" of what
+    a session said."""
+    if proposal.full:  # the memory says so still: only this shortening of this version was rejected
+        return f"full\0{proposal.full}"
+    if not proposal.is_dreamt:
+        return ""
+    seen = "\0".join(sorted(target.seen for target in proposal.targets))
+    return f"dream\0{'join' if proposal.kind.replaces else proposal.operation}\0{seen}"
+
+
+def _of_words(proposal: Proposal, fact: str, apart: str) -> list[str]:
+    texts = (_normal(fact), _normal(proposal.description))
+    exact = [f"{proposal.operation}\0{text}" for text in texts if len(text) >= 8]
+    if len(proposal.targets) < 2:  # what several memories say may be a reason for many proposals
+        exact += [f"{apart}quote\0{e.turn}\0{_normal(e.quote)}" for e in proposal.evidence]
+    return exact
+
+
+def _of_removal(proposal: Proposal) -> str:
+    # of an offer to remove, what was offered: other evidence that changes is a new reason
+    measured = proposal.evidence if proposal.engine == "verify" else ()
+    reasons = "\0".join(f"{e.turn}\0{e.quote}" for e in measured)
+    touched = "".join(f"{text}\0" for text in (*proposal.others, proposal.tier) if text)
+    return f"{proposal.operation}\0{proposal.name}\0{touched}{reasons}"
 
 
 def _normal(text: str) -> str:

@@ -15,7 +15,7 @@ from memctl.domain.change import Applied, Change, Write
 from memctl.domain.erasure import Erased, Erasure
 from memctl.domain.memory import INDEX
 from memctl.domain.skill_file import is_skill
-from memctl.errors import Conflict
+from memctl.errors import Conflict, Refused
 from memctl.format.pointers import Redact
 from memctl.store.disk import lock
 from memctl.store.disk.folder import check_path
@@ -35,9 +35,11 @@ def apply(
 
     `now` is the time that the history notes, in seconds since the epoch; `wait` bounds how long another
     writer is waited for; `redact` is what a description goes through before it becomes part of the index.
-    Raises Conflict (a file is not what the change expects), Locked, Refused (a target is a link or lies
-    outside), WriteFailed (the change is kept in the spool where that was possible) and Damaged.
+    Raises Conflict (a file is not what the change expects), Locked, Refused (a target is a link, lies
+    outside, or is written twice), WriteFailed (the change is kept in the spool where that was possible) and
+    Damaged.
     """
+    _refuse_twice(change)
     for operation in change.operations:
         check = skill_writing.check_path if is_skill(operation.file) else check_path
         check(operation.file)
@@ -49,6 +51,16 @@ def apply(
         applied = transaction.run()
     transaction.maintain()
     return replace(applied, warnings=(*brought, *notes, *applied.warnings))
+
+
+def _refuse_twice(change: Change) -> None:
+    """Raise Refused where two operations are about one file: the second would find what the first one wrote,
+    take it for somebody else's, and leave it there when all is put back."""
+    seen: set[str] = set()
+    for operation in change.operations:
+        if operation.file in seen:
+            raise Refused(f"{operation.file} would be written twice by one change", slug="twice")
+        seen.add(operation.file)
 
 
 def record_outside(

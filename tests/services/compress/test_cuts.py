@@ -86,3 +86,36 @@ def test_sections_are_those_of_headings_else_paragraphs_and_too_large_ones_are_c
         "# B\n- b",
     ]
     assert [(s.heading, s.text) for s in sections(body, 3)][2:4] == [("A", "Text a."), ("A", "More a.")]
+
+
+def test_what_can_hardly_become_shorter_is_found_so_without_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is lost is counted many times over for one shorter body; for most there is none."""
+    facts = "".join(f"- Gate {n} opens at {n} am for crew {n}.\n" for n in range(1, 60))
+    said = "OK then.\n\nOK then.\n"
+    monkeypatch.setattr(cuts, "Sources", None)
+    assert cuts.shortest("", f"{facts}\n{said}") == facts
+
+
+RUN = "Restart the queue with `make restart`.\n\n{}\n\nThe port of Priya is 8080.\n"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "Only the on-call engineer may do this.",
+        "Only an engineer may do this.",
+        "Only Priya may do this.",
+        "Nur ein Ingenieur darf das.",
+        "Ask first.",
+    ],
+)
+def test_a_restriction_is_not_left_out(rule: str) -> None:
+    assert rule in shorten(RUN.format(rule))
+
+
+@pytest.mark.parametrize("said", ["OK then.", "Thanks a lot.", "See below. Thanks."])
+def test_what_is_left_out_is_listed_and_leaves_no_second_blank_line(said: str) -> None:
+    done = cuts.shorten("", RUN.format(said), 1)
+    assert done.body == RUN.format("").replace("\n\n\n\n", "\n\n")
+    assert " ".join(text for _, text in done.coverage.lost) == said
+    assert cuts.shorten(said, RUN.format(said), 1).coverage.lost == []

@@ -217,3 +217,16 @@ def test_context_may_go_and_is_listed() -> None:
     kept = coverage([note], "The gate opens at 7 am.")
     assert [kind for kind, _ in kept.lost] == ["context", "context"]
     assert kept.lacking == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "rest", "is_lost"),
+    [
+        ("Only an engineer may do this.", "The engineer is on call.", True),
+        ("Only Priya may deploy the queue.", "Deploys of the queue: Priya.", True),
+        ("Only Priya may deploy the queue.", "Deploys of the queue: Priya alone.", False),
+        ("Priya may deploy the queue.", "Deploys of the queue: Priya.", False),
+    ],
+)
+def test_a_restriction_is_not_said_by_what_names_no_other(rule: str, rest: str, is_lost: bool) -> None:
+    assert (("sentences", rule) in coverage([rule], rest).lost) == is_lost

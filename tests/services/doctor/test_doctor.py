@@ -100,7 +100,6 @@ TROUBLES: dict[str, Callable[[Path], object]] = {
     "description.poor": lambda d: add(d, "vague", "Use pnpm for the frontend " + "and on and on " * 10),
     "description.silent": lambda d: add(d, "vague", "notes"),
     "stale.expired": lambda d: add(d, "old", "Freeze until the launch", expires="2020-01-01"),
-    "stale.superseded": lambda d: add(d, "older", "Use yarn for the frontend", supersededBy="prefer-pnpm"),
     "link.superseded": lambda d: add(d, "older", "Use yarn for the frontend", supersededBy="gone"),
     "secret.github-pat": lambda d: add(d, "leak", "Where the CI logs in", f"with {fill('gh|p_{a36}')}"),
     "smuggled.bidi": lambda d: add(d, "bidi", "How files are named", "it is \u202etxt.exe"),
@@ -118,6 +117,16 @@ TROUBLES: dict[str, Callable[[Path], object]] = {
     "name.character": lambda d: add(d, "v1.2", "What changed in this release"),
     "leftover.copy": _write("deploy-window (1).md", "---\nname: x\ndescription: a copy of something\n---\n"),
 }
+
+
+def test_a_memory_that_another_one_replaced_is_no_trouble(directory: Path) -> None:
+    add(directory, "older", "Use yarn for the frontend", supersededBy="prefer-pnpm")
+    assert not doctor.fails(report(directory))
+    add(directory, "oldest", "Use bower for the frontend", supersededBy="gone")
+    (finding,) = [f for f in report(directory) if f.severity != "note"]
+    assert finding.id == "link.superseded"
+    assert "memctl restore gone" in str(finding.repair)
+    assert "memctl edit oldest" in str(finding.repair)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

@@ -9,14 +9,17 @@ import pytest
 
 from memctl import settings
 from memctl.domain.proposal import Proposal
+from memctl.errors import ModelFailed
 from memctl.llm.provider import Prompt, Reply
 from memctl.services.dream import consolidation, counsel
 from memctl.services.dream.consolidation import Engine, Outcome
+from memctl.services.dream.survey import Survey
 from memctl.services.review.loss import coverage_of
 from memctl.services.review.verdicts import Review
 from memctl.services.write import undo as undoing
 from memctl.store.history import records as history
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import dreams
 from memctl.store.state.settled import Settled
 from tests.doors.world import secret
 from tests.kit.doors import door, place
@@ -351,3 +354,137 @@ def test_a_proposal_that_lies_about_itself_is_found_out(memory: Path) -> None:
 
     assert said(dream(memory, forged)) == [("supersede", "lamps", "port")]
     assert bulk(memory) == []
+
+
+@pytest.mark.parametrize("header", [{"expires": "2027-01-01"}, {"tier": "cold"}, {"type": "feedback"}])
+def test_what_would_stop_speaking_sooner_is_not_merged_in_bulk(memory: Path, header: dict[str, str]) -> None:
+    """One that ends or is archived speaks for no other; where they are shown otherwise, a person is asked."""
+    put(memory, "one", "The ferry gateway listens on port 8443")
+    put(memory, "two", "The ferry gateway listens on port 8443", "2026-04-01", **header)
+    kept = "two" if "type" in header else "one"
+    assert [name for _, name, _ in said(dream(memory))] == [kept]
+    assert bulk(memory) == []
+
+
+def test_what_holds_for_a_while_replaces_nothing_in_bulk(memory: Path) -> None:
+    changed(memory)
+    page = memory / "rota-page.md"
+    page.write_text(page.read_text().replace("metadata:\n", "metadata:\n  expires: 2027-01-01\n"))
+    dream(memory)
+    assert bulk(memory) == []
+
+
+def test_code_without_an_end_swallows_nothing_of_another_memory(memory: Path) -> None:
+    same = "The ferry gateway listens on port 8443"
+    put(memory, "one", same, "2026-04-01", body=f"{same}.\n\n```\nferry status\n")
+    put(memory, "two", same, body=f"{same}.\n\nIts key lies in `/etc/ferry`.\n")
+    (one,) = dream(memory).proposals
+    assert one.body.endswith("ferry status\n```\n\nIts key lies in `/etc/ferry`.\n") or (
+        one.body.endswith("```\nferry status\n")
+    )
+
+
+def test_a_link_behind_code_without_an_end_is_read(memory: Path) -> None:
+    for name in ("one", "two"):
+        put(memory, name, f"The {name} quay", body=f"The {name} quay.\n\n```\nferry status\n")
+    advice = {"kind": "contradict", "memories": ["one", "two"]}
+    assert said(advised(memory, advice)) == [("annotate", "one", "two")]
+    desk = Review(place(memory), now=NOW)
+    desk.accept([offer.entry for offer in desk.offers()[0]])
+    assert (memory / "one.md").read_text().endswith("```\n\nCompare [[two]]: it says otherwise.\n")
+
+
+def test_a_memory_that_cannot_be_read_any_more_stops_no_run(memory: Path) -> None:
+    duplicates(memory)
+    dream(memory)
+    (memory / "two.md").unlink()
+    (memory / "two.md").mkdir()
+    assert said(dream(memory)) == []
+
+
+def test_advice_that_is_not_followed_is_counted(memory: Path) -> None:
+    duplicates(memory)
+    none = {"kind": "merge", "memories": ["one", "nobody"]}
+    removal = {"kind": "over", "memories": ["one"], "quote": "The ferry gateway"}
+    found = advised(memory, none, removal)
+    assert found.proposals == []
+    assert sum(found.dropped.values()) == 2
+
+
+def test_a_run_that_failed_does_not_count_as_one(memory: Path) -> None:
+    duplicates(memory)
+
+    def failing(survey: Survey, store: MemoryStore) -> Iterator[Proposal]:
+        raise ModelFailed("no answer")
+        yield
+
+    dreams.begun(str(memory), NOW - 90_000)
+    assert dream(memory, failing, "llm").failure is not None
+    assert dreams.begun(str(memory), NOW)[1] == 2
+
+
+LONG = "Releases of the shop go out on Tuesday after the smoke test on the mirror has passed. "
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{LONG}Skip the canary.", f"{LONG}Keep the canary."),
+        (f"{LONG}Oskar signs them off.", f"{LONG}Petra signs them off."),
+        (f"{LONG}The flag defaults to on.", f"{LONG}The flag defaults to off."),
+    ],
+)
+def test_what_contradicts_is_not_merged_in_bulk(memory: Path, one: str, other: str) -> None:
+    put(memory, "one", "Releases of the shop", "2026-01-10", body=one)
+    put(memory, "other", "Releases of the shop", "2026-05-10", body=other)
+    dream(memory)
+    assert not bulk(memory)
+
+
+def test_what_says_all_of_another_one_is_merged_in_bulk(memory: Path) -> None:
+    put(memory, "one", "Releases of the shop", "2026-01-10", body=LONG)
+    put(memory, "other", "Releases of the shop", "2026-05-10", body=f"{LONG}The canary comes first.")
+    dream(memory)
+    assert bulk(memory)
+
+
+KAFKA = "Kafka carries the order events."
+
+
+@pytest.mark.parametrize(
+    ("earlier", "origin", "taken"),
+    [
+        (KAFKA, "person", True),
+        (f"{KAFKA}\n\nThe vault password is rotated by Ines each March.", "person", False),
+        (KAFKA, "file", False),
+        (KAFKA, "agent", False),
+    ],
+)
+def test_in_bulk_nothing_replaces_a_second_fact_or_better_words(
+    memory: Path, earlier: str, origin: str, taken: bool
+) -> None:
+    put(memory, "old", KAFKA, "2026-01-10", body=earlier)
+    new = "Kafka no longer carries the order events."
+    put(memory, "new", new, "2026-05-10", body=new, origin=origin)
+    dream(memory)
+    assert bool(bulk(memory)) is taken
+
+
+@pytest.mark.parametrize(
+    ("told", "dated"),
+    [
+        ("Check that the backup of today is not empty before a migration", None),
+        (
+            "The harbour office moved to the quay yesterday",
+            "The harbour office moved to the quay on 2026-02-28",
+        ),
+    ],
+)
+def test_the_day_of_a_statement_is_told_and_of_an_instruction_none(
+    memory: Path, told: str, dated: str | None
+) -> None:
+    put(memory, "office", told)
+    found = dream(memory).proposals
+    assert [(one.description, one.body) for one in found] == ([(dated, f"{dated}.\n")] if dated else [])
+    review = Review(place(memory), now=NOW)
+    assert review.left_by_all([offer.entry for offer in review.offers()[0]]) == []

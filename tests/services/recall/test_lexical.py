@@ -99,10 +99,10 @@ def test_the_header_weighs_more_than_the_body(memory_dir: Path) -> None:
     assert found(memory_dir, "kubernetes") == ["in-head.md", "in-body.md"]
 
 
-def test_recency_only_breaks_ties(memory_dir: Path) -> None:
+def test_recency_within_a_day_only_breaks_ties(memory_dir: Path) -> None:
     write_topic(memory_dir, "x-old", "zebra stripes", age=9000)
     write_topic(memory_dir, "y-new", "zebra stripes", age=10)
-    write_topic(memory_dir, "z-best", "zebra stripes zebra stripes", age=99999)
+    write_topic(memory_dir, "z-best", "zebra stripes zebra stripes", age=80_000)  # of the same day
     assert found(memory_dir, "zebra stripes")[:3] == ["z-best.md", "y-new.md", "x-old.md"]
 
 

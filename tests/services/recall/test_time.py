@@ -1,5 +1,6 @@
 """What was replaced, has expired or is archived: its place, its label, and who stands in for it."""
 
+import os
 import time
 from pathlib import Path
 
@@ -353,3 +354,20 @@ def test_what_has_expired_passes_nothing_by_being_newer(memory_dir: Path) -> Non
         expires="2026-01-02",
     )
     assert names(ask(memory_dir, "which host runs the nightly exports of the ledger?"))[0] == "older"
+
+
+def test_a_clock_in_the_year_2400_hides_nothing(memory_dir: Path) -> None:
+    path = write_topic(memory_dir, "clock", "The quay clock is set by Ines", "By hand.")
+    os.utime(path, (13_569_465_600, 13_569_465_600))
+    write_topic(memory_dir, "gate", "The quay gate is shut at night", "At ten.")
+    for _ in range(2):  # with a cache to make, and with it
+        assert names(ask(memory_dir, "who sets the quay clock?"))[0] == "clock"
+        assert hooked(memory_dir, "is the quay gate shut at night?")[0] == "gate"
+
+
+def test_of_a_long_chain_the_last_one_is_given(memory_dir: Path) -> None:
+    for step in range(150):
+        more = {"supersededBy": f"p{step + 1}"} if step < 149 else {}
+        write_topic(memory_dir, f"p{step}", "The quay clock is set by Ines", created="2026-01-01", **more)
+    assert names(ask(memory_dir, "who sets the quay clock?"))[0] == "p149"
+    assert hooked(memory_dir, "who sets the quay clock?") == ["p149"]

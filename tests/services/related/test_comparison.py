@@ -102,6 +102,28 @@ CASES = {
     "another thing by its number": (
         ("Berth 5 belongs to the pilots", ""), ("Berth 4 belongs to the tugs", ""), "beside",
     ),
+    "when instead of how": (
+        ("Deploying to production on Fridays is allowed from now on", ""), ("We deploy to production with Argo CD", ""), "none",
+    ),
+    "when instead of where": (("The nightly backup runs at 03:30", ""), ("The nightly backup runs on host borg", ""), "beside"),
+    "another day": (("We deploy to production on Thursdays", ""), ("We deploy to production on Mondays", ""), "replaces"),
+    "a second ban": (
+        ("Never deploy to production on a Thursday", ""), ("Never deploy to production on a Friday", ""), "beside",
+    ),
+    "another limit": (
+        ("Never retry more than 5 times in the gateway", ""), ("Never retry more than 3 times in the gateway", ""), "replaces",
+    ),
+    "the first of two things": (
+        ("The staging cluster of the ferry gateway is in Dublin", ""),
+        ("The staging cluster of the ferry gateway is in Frankfurt and its runner is otter-3", ""),
+        "narrows",
+    ),
+    "another part in capitals": (
+        ("The US cluster runs Postgres 16", ""), ("The EU cluster runs Postgres 15", ""), "beside",
+    ),
+    "a verb instead of a verb": (
+        ("The ingest API listens on port 9090", ""), ("Tomorrow the load test of the ingest API runs", ""), "beside",
+    ),
     "nothing in common": (("Lunch is at noon", ""), ("The ferry gateway runs on Node 20", ""), "none"),
 }  # fmt: skip
 

@@ -45,12 +45,14 @@ def test_accept_all_takes_the_persons_words_and_what_the_person_gave_alone(desk:
             "given.md",
             "said.md",
         ]
-    assert "5 are not your own words" in cli("review", "--accept", "all", code=5).err
+    assert "5 proposals left: not your own words" in cli("review", "--accept", "all", code=5).err
     cli("review", "--accept", f"all,{names[0]}")
     assert (Path(desk.directory) / "agent.md").exists()
     assert not (Path(desk.directory) / "file.md").exists()
     cli("review", "--accept", *names[1:-1])
-    assert "1 is not your own words" in cli("review", "--accept", "all", code=5).err
+    assert "1 proposal left: not your own words" in cli("review", "--accept", "all", code=5).err
+    put(desk, one_of("more"))
+    assert f"accept by id: {names[-1][:10]}\n" in cli("review", "--accept", "all").err
     cli("review", "--accept", names[-1])
 
 
@@ -102,7 +104,8 @@ def test_every_list_and_screen_says_whose_words_they_are(desk: Review, cli: Memc
     (one,) = put(desk, one_of("x", origin=origin))
     assert cli("review", "--list").lines[0].endswith(f" [{origin}]")
     said = cli("review", "--show", one).out
-    assert f", {origin}, found by" in said
+    assert f"{origin}, found by" in said
+    assert "from -" not in said
     assert "  ! this " in said or "  ! an agent " in said
 
 

@@ -358,3 +358,14 @@ def test_a_temporary_name_of_a_killed_writer_is_swept(directory: Path) -> None:
     assert kept.read_bytes() == b"an edit that nobody else has\n"
     assert kept.is_relative_to(places.store_state(str(directory)))
     assert sorted(p.name for p in directory.iterdir()) == [".other", "MEMORY.md", "a.md"]
+
+
+def test_a_change_that_writes_one_file_twice_is_refused_before_anything_is_written(directory: Path) -> None:
+    save(directory, "a.md")
+    expect = fingerprint(memory("a"))
+    twice = [Write("b.md", memory("b")), *(Write("a.md", memory("a", text), expect) for text in ("x", "y"))]
+    with pytest.raises(Refused, match="twice"):
+        apply(str(directory), Change("save", tuple(twice)), now=NOW)
+    assert (directory / "a.md").read_bytes() == memory("a")
+    assert not (directory / "b.md").exists()
+    assert apply(str(directory), Change("save", tuple(twice[:2])), now=NOW).outside == ()
