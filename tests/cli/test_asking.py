@@ -31,7 +31,7 @@ def run(memctl: Memctl, warm: Warm) -> Memctl:
         (("show", "wiki", "--at", "nonsense"), 2, "30d ago"),
         (("show", "wiki", "--at", "2d"), 3, "the history begins after"),
         (("show", "wiki", "--at", "0d"), 0, ""),
-        (("diff", "nonsense"), 2, "30d ago"),
+        (("diff", "nonsense"), 3, "30d ago"),
         (("show", "wiki", "--at", "0123456"), 3, "has no commit"),
         (("save", "It moved.", "--update", "--name", "wiki", "--narrows", "wiki"), 2, "itself"),
         (("save", "A new one.", "--update", "--name", "nosuch"), 0, "no memory was called nosuch"),

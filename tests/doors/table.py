@@ -70,7 +70,8 @@ def _crane(world: World) -> None:
 
 
 def _two_cranes(world: World) -> None:
-    """Two memories of one crane, none of which links to the other."""
+    """Two memories of one crane, none of which links to the other; agents may decide on them."""
+    agents_accept(world)
     world.plant("crane", "Colour of the crane", "The crane is painted teal.\n")
     world.plant("quay", "Colour of the crane at the quay", "The crane at the quay is red.\n")
 

@@ -246,7 +246,7 @@ def test_an_empty_fingerprint_is_a_comparison_too(memctl: Memctl) -> None:
 
 
 def test_an_update_of_nothing_is_said(memctl: Memctl) -> None:
-    assert "there was no typo to update" in memctl("save", "Some text", "--name", "typo", "--update").err
+    assert "no memory was called typo" in memctl("save", "Some text", "--name", "typo", "--update").err
 
 
 def test_a_description_made_from_the_text_follows_the_text(memctl: Memctl) -> None:

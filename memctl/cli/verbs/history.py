@@ -11,7 +11,7 @@ from memctl.cli.complete import past_names
 from memctl.cli.query import point
 from memctl.cli.run import Run, verb
 from memctl.domain.skill_file import diff_shown, path_of
-from memctl.errors import MemctlError
+from memctl.errors import MemctlError, NotFound, UsageError
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -118,7 +118,10 @@ def diff(
     from memctl.store.history import records as history
 
     snapshot(run)
-    text = diff_shown(history.diff(run.directory, ref and point(ref, run.now)))
+    try:
+        text = diff_shown(history.diff(run.directory, ref and point(ref, run.now)))
+    except UsageError as error:  # REF is what is looked for, so a wrong one is not found
+        raise NotFound(str(error), hint=error.hint) from None
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:
