@@ -91,7 +91,7 @@ def test_log_and_diff_tell_who_and_what(memctl: Memctl, linked: Path) -> None:
     diff = memctl("diff").out
     assert "-Deploys happen on Tuesdays" in diff
     assert "+Deploys happen on Fridays now" in diff
-    assert memctl("diff", "no-such-ref", code=2).out == ""
+    assert memctl("diff", "no-such-ref", code=3).out == ""
     assert len(memctl("log", "deploy").lines) == 2
 
 
