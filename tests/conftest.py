@@ -12,7 +12,13 @@ from tests.kit.warm import Warm, shared, unsynced
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "MEMCTL_CLIENTS", "MEMCTL_FULL", "CI")
 
-settings.register_profile("memctl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "memctl",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    # each run draws others, so that many short runs look at as much as few long ones
+    max_examples=100 if os.environ.get("MEMCTL_FULL") else 40,
+)
 settings.load_profile("memctl")  # a machine that does other things as well is no failure of an example
 
 unsynced()

@@ -185,8 +185,8 @@ def test_refused_at_every_point_reads_included(
         print(f"\nmove: {error} at {tried} points, reads included, {refused} of them refused", end="")
 
 
-STEP = 1 if FULL else 8
-"""Recoveries from neighbouring deaths are much alike: each fails at every eighth point, another eighth each."""
+STEP = 1 if FULL else 16
+"""Recoveries from neighbouring deaths are much alike: each fails at every sixteenth point, begun one later each."""
 
 
 @pytest.mark.timeout(400)

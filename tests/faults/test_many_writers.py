@@ -21,7 +21,7 @@ from memctl.store.write.recovery import finish
 from tests.faults.scenes import NOW, files_of, index_of, memory
 
 WRITERS = 20
-SAVES = 50 if os.environ.get("MEMCTL_FULL") else 15
+SAVES, VERSIONS = (50, 5) if os.environ.get("MEMCTL_FULL") else (6, 2)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_every_acknowledged_version_of_one_name_is_in_the_history(directory: str
     save(directory, "shared", body="0\n")
 
     def work(number: int) -> None:
-        for n in range(5):
+        for n in range(VERSIONS):
             body = f"writer {number} version {n}\n"
             while True:
                 raw = Path(directory, "shared.md").read_bytes()
@@ -141,7 +141,7 @@ def test_every_acknowledged_version_of_one_name_is_in_the_history(directory: str
     versions = [
         records.show(directory, "shared.md", record.commit).decode() for record in records.log(directory)
     ]
-    assert len(versions) == WRITERS * 5 + 1
+    assert len(versions) == WRITERS * VERSIONS + 1
     for body in lines(log):
         assert sum(body + "\n" in version for version in versions) == 1
 

@@ -51,7 +51,7 @@ DOCUMENTS = st.one_of(
     VALUES.map(lambda value: json.dumps(value).encode()),
 )
 FUZZ = settings(
-    max_examples=60,
+    max_examples=60 if os.environ.get("MEMCTL_FULL") else 25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
