@@ -18,10 +18,11 @@ from memctl.store.disk import files
 
 @dataclass(frozen=True)
 class Record:
-    """What was inserted into one settings file, and whether the file was there before."""
+    """What was inserted into one settings file, and whether the file was there before, and its folder."""
 
     existed: bool
     chunks: tuple[splice.Chunk, ...]
+    folder: bool = True  # whether its folder was there before
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,21 @@ class SettingsPlan(Rewrite):
 
     def carry_out(self) -> None:
         """As any rewrite; what was inserted is kept."""
+        had_folder, record = os.path.isdir(os.path.dirname(self.path)), _recall(self.path)
         super().carry_out()
-        if self.changes:
-            _remember(self)
+        if not self.changes:
+            return
+        if self.after is None and record and not record.folder:
+            _drop(os.path.dirname(self.path))
+        _remember(self, had_folder if record is None else record.folder)
+
+
+def _drop(folder: str) -> None:
+    """Remove a folder that installing made, unless somebody keeps something in it."""
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return
 
 
 def plan(agent: Agent, root: str | None = None, *, remove: bool = False) -> Rewrite:
@@ -134,7 +147,7 @@ def _recall(path: str) -> Record | None:
         with open(_record(path), encoding="utf-8") as handle:
             found = json.load(handle)
         chunks = tuple(splice.Chunk(int(at), str(text)) for at, text in found["chunks"])
-        return Record(bool(found["existed"]), chunks)
+        return Record(bool(found["existed"]), chunks, bool(found.get("folder", True)))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -149,7 +162,7 @@ def since(path: str) -> float:
     return 0.0
 
 
-def _remember(plan: SettingsPlan) -> None:
+def _remember(plan: SettingsPlan, had_folder: bool) -> None:
     """Keep what was inserted (memctl's own text, nothing of the person's settings), for an exact removal."""
     path = _record(plan.path)
     try:
@@ -160,8 +173,7 @@ def _remember(plan: SettingsPlan) -> None:
         existed = plan.before is not None and (earlier is None or earlier.existed)
         chunks = [[chunk.at, chunk.text] for chunk in plan.chunks]
         places.make_private(os.path.dirname(path))
-        files.write_private(
-            path, json.dumps({"path": plan.path, "existed": existed, "chunks": chunks}).encode()
-        )
+        kept = {"path": plan.path, "existed": existed, "folder": had_folder, "chunks": chunks}
+        files.write_private(path, json.dumps(kept).encode())
     except OSError:
         return  # without the record, removal goes by the entries

@@ -94,7 +94,8 @@ def test_a_projects_own_are_told_apart(quick: Memctl, home: Path, project: Path)
     quick("hooks", "install", "codex", "--skill", "--agents-md", "--project")
     assert "memctl save" in (project / "AGENTS.md").read_text()
     assert states(quick, "codex", "--project") == ("installed", "installed")
-    assert states(quick, "codex") == ("absent", "absent")
+    assert states(quick, "codex") == ("installed", "installed"), "in either place"
+    assert states(quick, "codex", "--user") == ("absent", "absent")
     quick("hooks", "remove", "codex", "--project")
     assert not (project / "AGENTS.md").exists()
     assert "a repository has neither" in quick("hooks", "install", "git", "--skill", code=2).err

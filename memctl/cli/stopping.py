@@ -1,0 +1,57 @@
+"""`memctl hooks pre-commit`: whether the memories in a repository's tree let a commit go on."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memctl.cli.hints import carry, given
+from memctl.cli.output import counted, say, write
+from memctl.cli.run import Run, verb
+from memctl.text.escape import escape
+
+if TYPE_CHECKING:
+    from memctl.domain.finding import Finding
+
+STOP = "stop"
+"""What the git hook waits for on stdout. An exit code would not do: a memctl that is gone has one too."""
+
+
+@verb
+def pre_commit(run: Run, folders: Annotated[list[str], typer.Argument(metavar="FOLDER...")]) -> None:
+    """Check memories before a commit: errors in their files stop it, everything else is left to doctor."""
+    stopped = False
+    for folder in folders:
+        errors = _errors(run, folder)
+        if errors:
+            _tell(folder, errors)
+            stopped = True
+    if stopped:
+        write(STOP + "\n")
+        raise typer.Exit(1)
+
+
+def _errors(run: Run, folder: str) -> "list[Finding]":
+    """What stops a commit; a folder that cannot be checked does not."""
+    from memctl.services import doctor
+
+    try:
+        return doctor.shown(doctor.errors(os.path.abspath(folder), now=run.now))
+    except Exception as error:  # noqa: BLE001 - no failure of memctl's own holds a commit up
+        run.out.warn(f"{folder} was not checked before this commit: {error}")
+        return []
+
+
+def _tell(folder: str, errors: "list[Finding]") -> None:
+    """Why the commit was stopped, and how it goes on."""
+    given(None, folder)  # the commands below are about this folder
+    what = os.path.normpath(folder)
+    say(f"memctl stopped this commit: {counted(len(errors), 'error')} in the memories of {what}")
+    for finding in errors:
+        at = f":{finding.line}" if finding.line else ""
+        file = os.path.normpath(os.path.join(what, finding.file)) + at if finding.file else what
+        say(f"  {file}: {finding.message} [{finding.id}]")
+        if finding.repair:
+            say(f"    {carry(finding.repair)}")
+    say(f"  hint: mend it and commit again; {carry('`memctl doctor --fix`')} mends what is safe")
+    say(escape("  hint: to commit without this check: git commit --no-verify"))
