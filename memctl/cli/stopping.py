@@ -8,13 +8,15 @@ import typer
 from memctl.cli.hints import carry, given
 from memctl.cli.output import counted, say, write
 from memctl.cli.run import Run, verb
-from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.domain.finding import Finding
 
 STOP = "stop"
 """What the git hook waits for on stdout. An exit code would not do: a memctl that is gone has one too."""
+
+SHOWN = 10
+"""Errors that are told of one folder: what stopped the commit must not scroll away."""
 
 
 @verb
@@ -47,11 +49,13 @@ def _tell(folder: str, errors: "list[Finding]") -> None:
     given(None, folder)  # the commands below are about this folder
     what = os.path.normpath(folder)
     say(f"memctl stopped this commit: {counted(len(errors), 'error')} in the memories of {what}")
-    for finding in errors:
-        at = f":{finding.line}" if finding.line else ""
-        file = os.path.normpath(os.path.join(what, finding.file)) + at if finding.file else what
-        say(f"  {file}: {finding.message} [{finding.id}]")
+    for finding in errors[:SHOWN]:
+        at = f"{finding.file}:{finding.line}" if finding.line else finding.file or ""
+        is_told = finding.message.startswith((f"{at} ", f"{finding.file} "))
+        say(f"  {finding.message if is_told or not at else f'{at}: {finding.message}'} [{finding.id}]")
         if finding.repair:
             say(f"    {carry(finding.repair)}")
+    if len(errors) > SHOWN:
+        say(f"  {len(errors) - SHOWN} more: {carry('memctl doctor')}")
     say(f"  hint: mend it and commit again; {carry('`memctl doctor --fix`')} mends what is safe")
-    say(escape("  hint: to commit without this check: git commit --no-verify"))
+    say("  hint: to commit without this check: git commit --no-verify")
