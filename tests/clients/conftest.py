@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for name in sorted(config.stash.get(MISSING, set())):
         text = f"!! {name} IS NOT INSTALLED: its tests did not run (sh tests/clients/install FOLDER, "
         terminalreporter.write_line(text + "then MEMCTL_CLIENTS=FOLDER)", red=True, bold=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show beside a failure what the hooks did: a client says nothing of them."""
+    report = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if report.failed and folder is not None:
+        for log in Path(folder).rglob("hooks.log"):
+            report.sections.append((f"{log}", log.read_text(errors="replace")))
+    return report
 
 
 @dataclass
@@ -48,7 +59,7 @@ class Client:
             "PATH": os.pathsep.join(folders),
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
-            "MEMCTL_HOOK_DEADLINE": "3.5",  # a busy machine is no failure; the clients wait for four at least
+            "MEMCTL_HOOK_DEADLINE": "5",  # the longest: a busy machine is no failure, and every client waits longer
         }
         return {**own, **self.extra}
 
