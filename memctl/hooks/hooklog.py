@@ -21,7 +21,8 @@ INSTALL = "install"
 COUNTS = ("ms", "chars", "memories", "note", "turns", "proposals", "calls")
 """The pairs of a line whose values are whole numbers."""
 
-PROMPTS = ("UserPromptSubmit", "BeforeAgent", "beforeSubmitPrompt")
+PROMPTS = ("UserPromptSubmit", "BeforeAgent", "beforeSubmitPrompt", "PreInvocation")
+"""Events of a prompt; a call that says `again` is another request about the same one."""
 
 
 @contextmanager
@@ -106,7 +107,7 @@ def summary(lines: Sequence[str], now: float, days: int = DAYS) -> dict[str, int
     """What came of the last `days`: prompts, how many of them recalled something and how many memories in
     all, extractions, how many failed, and what they proposed."""
     recent = [said for said in map(fields, lines) if now - (times.parse(said["at"]) or 0.0) < days * 86_400]
-    asked = [said for said in recent if said.get("event") in PROMPTS]
+    asked = [said for said in recent if said.get("event") in PROMPTS and "again" not in said]
     read = [said for said in recent if said.get("event") == EXTRACT]
     return {
         "days": days,

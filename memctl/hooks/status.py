@@ -48,19 +48,26 @@ def status(agent: Agent, root: str | None = None) -> Status:
         raise install.unusable(path, error) from None
     if not found:
         return Status(agent.name, path, "absent", scope=scope)
-    off = parse(text, comments=dialect.comments).get("disableAllHooks")
-    note = "disableAllHooks is set in this file: no hook runs." if off and off.value is True else dialect.note
+    root_node = parse(text, comments=dialect.comments)
+    off, group = root_node.get("disableAllHooks"), root_node.get(dialect.group)
+    enabled = group.get("enabled") if group else None
+    if off and off.value is True:
+        note = "disableAllHooks is set in this file: no hook runs."
+    elif enabled and enabled.value is False:
+        note = f"{dialect.group} is not enabled in this file: none of its hooks runs."
+    else:
+        note = dialect.note
     return Status(agent.name, path, _state(agent.name, dialect, found), tuple(found), note, scope)
 
 
 def _state(agent: str, dialect: Dialect, found: dict[str, list[str]]) -> str:
-    commands = {line for lines in found.values() for line in lines}
-    if not all(_runs(line) for line in commands):
+    wanted = targets.commands(agent, dialect)
+    if not all(_runs(line) for lines in found.values() for line in lines):
         return "broken"
-    if commands != {targets.command(agent)}:
+    if any(line != wanted.get(event) for event, lines in found.items() for line in lines):
         return "outdated"
     once = all(len(lines) == 1 for lines in found.values())
-    return "installed" if once and set(found) >= dict(dialect.events).keys() else "partial"
+    return "installed" if once and found.keys() >= wanted.keys() else "partial"
 
 
 def _runs(line: str) -> bool:

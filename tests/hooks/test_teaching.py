@@ -15,6 +15,7 @@ SKILLS = {
     "claude-code": ".claude/skills/memctl/SKILL.md",
     "codex": ".agents/skills/memctl/SKILL.md",
     "gemini": ".gemini/skills/memctl/SKILL.md",
+    "antigravity": ".gemini/config/skills/memctl/SKILL.md",
     "cursor": ".cursor/skills/memctl/SKILL.md",
     "opencode": ".config/opencode/skills/memctl/SKILL.md",
 }
@@ -22,6 +23,7 @@ INSTRUCTIONS = {
     "claude-code": (".claude/CLAUDE.md", "CLAUDE.md"),
     "codex": (".codex/AGENTS.md", "AGENTS.md"),
     "gemini": (".gemini/GEMINI.md", "GEMINI.md"),
+    "antigravity": (".gemini/GEMINI.md", "AGENTS.md"),
     "cursor": ("", "AGENTS.md"),
     "opencode": (".config/opencode/AGENTS.md", "AGENTS.md"),
 }
