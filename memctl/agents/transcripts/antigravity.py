@@ -27,6 +27,16 @@ _FULL, _SHORT = "transcript_full.jsonl", "transcript.jsonl"
 
 _PROMPT, _ANSWER, _ERROR = "USER_INPUT", "PLANNER_RESPONSE", "ERROR_MESSAGE"
 
+_USUAL = {
+    "CommandLine": "command",
+    "TargetFile": "file_path",
+    "AbsolutePath": "file_path",
+    "CodeContent": "content",
+    "TargetContent": "old_string",
+    "ReplacementContent": "new_string",
+}
+"""Its names of what a tool is given, and what most agents call the same."""
+
 
 def matches(path: str, head: list[dict[str, Any]]) -> bool:
     """Whether the first records of a file are steps."""
@@ -100,7 +110,8 @@ def _parts(name: str, step: dict[str, Any], waiting: list[str]) -> Iterator[tupl
         yield "assistant", text
         for number, call in enumerate(fields.objects(step.get("tool_calls"))):
             waiting.append(f"{name}.{number}")
-            yield fields.called(waiting[-1], call.get("name"), call.get("args"))
+            given = {_USUAL.get(key, key): value for key, value in fields.mapping(call.get("args")).items()}
+            yield fields.called(waiting[-1], call.get("name"), given)
     elif waiting and (step.get("source") != "SYSTEM" or kind == _ERROR):
         code = step.get("exit_code")
         failed = kind == _ERROR or (code != 0 if isinstance(code, int) else None)
