@@ -1,7 +1,6 @@
 """A change to files that are not memctl's own: shown, asked about, and made."""
 
 import os
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,9 +55,9 @@ def _show(run: Run, shown: "list[tuple[Rewrite, str]]", look: Look) -> None:
         if not in_short[plan.path]:
             run.out.block(diff)
             continue
-        run.out.line(f"{plan.path}: {_counted(diff)}")
-        for line in in_short[plan.path]:
-            run.out.block(textwrap.indent(line, "  "))
+        run.out.sentence(f"{plan.path}: {_counted(diff)}")
+        for line in "\n".join(in_short[plan.path]).split("\n"):
+            run.out.sentence(f"  {line}", indent=6)
     if any(in_short.values()):
         run.out.note("--diff shows every line of it")
 

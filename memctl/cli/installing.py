@@ -71,9 +71,16 @@ def _summed_up(agent: "Agent", path: str, root: str | None) -> str:
 def in_short(agent: "Agent", plan: "Rewrite") -> list[str]:
     """A change of the agent's settings in short: each command that goes or comes, with its events.
 
-    Empty for what is no change of memctl's own entries: a plugin, a skill, a paragraph.
+    A plugin is a line too. Empty for what is no change of memctl's own entries: a skill, a paragraph.
     """
+    from memctl.hooks import targets
     from memctl.hooks.install import SettingsPlan, commands_in
+    from memctl.hooks.plugin import PluginPlan
+
+    if isinstance(plan, PluginPlan):
+        sign = "-" if plan.after is None else "+"
+        events = ", ".join(event for event, _ in agent.dialect().events)
+        return [f"{sign} a plugin that calls {targets.command(agent.name)}\n  at {events}"]
 
     if not isinstance(plan, SettingsPlan):
         return []

@@ -127,10 +127,14 @@ def _number(said: dict[str, str], key: str) -> int:
 
 def sentence(recent: dict[str, int]) -> str:
     """`summary` in one line."""
+    asked = f"{_counted(recent['prompts'], 'prompt')}, {recent['prompts_with_memories']} with memories"
     failed = f" ({recent['failed']} failed)" if recent["failed"] else ""
-    asked = f"{recent['prompts']} prompts, {recent['prompts_with_memories']} with memories"
-    read = f"{recent['extractions']} extractions{failed}, {recent['proposals']} proposals"
-    return f"last {recent['days']} days: {asked}; {read}"
+    read = f"{_counted(recent['extractions'], 'extraction')}{failed}"
+    return f"last {recent['days']} days: {asked}; {read}, {_counted(recent['proposals'], 'proposal')}"
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one}" + "s" * (number != 1)
 
 
 def of_agent(lines: Iterable[str], agent: str) -> Iterator[dict[str, str]]:

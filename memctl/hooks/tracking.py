@@ -1,7 +1,6 @@
 """What git makes of a settings file in a project: it names this computer's Python, and others get commits."""
 
 import os
-import shlex
 
 from memctl.errors import MemctlError
 from memctl.hooks import git_hooks
@@ -34,10 +33,9 @@ def sentence(path: str) -> str:
         return f"git ignores {named}: no commit will hold it"
     if found == "tracked":
         return f"git tracks {named}: keep memctl's lines out of commits, they name this computer's Python"
-    exclude = git_hooks.ask(folder, "rev-parse", "--path-format=absolute", "--git-path", "info/exclude")
     return (
-        f"git lists {named} as untracked: keep it out of commits, it names this computer's Python. "
-        f"`echo /{shlex.quote(named)} >> {shlex.quote(exclude)}` has git ignore it"
+        f"git lists {named} as untracked: keep it out of commits, it names this computer's Python; "
+        f"a line /{named} in .git/info/exclude has git ignore it"
     )
 
 

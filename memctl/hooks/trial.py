@@ -40,7 +40,7 @@ def run(agent: Agent, commands: dict[str, str]) -> list[Trial]:
 
     One that is not exactly what this memctl would install is not run, and that is its trouble.
     """
-    with tempfile.TemporaryDirectory(prefix="memctl-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="memctl-test-", ignore_cleanup_errors=True) as folder:
         memory, work = os.path.join(folder, "memory"), os.path.join(folder, "work")
         for made in (memory, work):
             os.mkdir(made, 0o700)

@@ -64,6 +64,8 @@ class _Antigravity(Dialect):
     def sample(self, name: str, cwd: str, prompt: str, transcript: str) -> "tuple[dict[str, object], str]":
         """As it sends one; the prompt stands in the transcript alone."""
         message: dict[str, object] = {"conversationId": "test", "workspacePaths": [cwd]}
+        if dict(self.events)[name] != "prompt":
+            return message, ""
         step = '{"step_index":0,"source":"USER_EXPLICIT","type":"USER_INPUT","content":"%s"}\n'
         return {**message, "transcriptPath": transcript}, step % f"{_OPEN}{prompt}{_CLOSE}"
 

@@ -20,16 +20,19 @@ def print_status(run: Run, found: "Sequence[Presence]") -> None:
     if run.out.json:
         run.out.document({"hooks": [_row(one) | {"own_model": own.get(one.status.agent)} for one in found]})
         return
+    notes: list[str] = []
     for one in found:
         s = one.status
         _line(run, s.agent, s.state, s.path or "-", _remarks(s))
         if s.state == "unreadable":
             run.out.warn(s.note)
         elif s.note and s.state != "absent":
-            run.out.note(s.note)
+            notes.append(s.note)
         for lesson in one.lessons:
             if lesson.state not in ("absent", "foreign"):
                 _line(run, s.agent, lesson.state, lesson.path, _KINDS[lesson.kind])
+    for note in dict.fromkeys(notes):
+        run.out.note(note)
     for agent in (name for name, stands in own.items() if stands["allowed"]):
         asking.stands(run, agent)
 
