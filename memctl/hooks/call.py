@@ -170,7 +170,16 @@ def failure(error: BaseException) -> str:
     return f"{type(error).__name__}:{file}:{trace.tb_lineno}"
 
 
-def wants_messages() -> bool:
+def shown_to_the_person(call: Call, names: list[str]) -> "dict[str, object]":
+    """What joins the answer so that the agent shows the person which memories were recalled: where it can,
+    and unless they turned that off."""
+    if not names or not call.dialect.tells or not _wants_messages():
+        return {}
+    memories = "memory" if len(names) == 1 else "memories"
+    return call.dialect.message(f"memctl: {len(names)} {memories} recalled: {', '.join(names)}")
+
+
+def _wants_messages() -> bool:
     """Whether `hook_messages` is on, as it is unless somebody says so: only then are the settings read."""
     from memctl.store.state import resolve
 

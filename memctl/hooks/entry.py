@@ -12,11 +12,11 @@ import time
 
 from memctl.agents import table
 from memctl.hooks import wire
-from memctl.hooks.call import OUTPUT_MAX, Call, around, failure, mark, read, wants_messages, workplace
+from memctl.hooks.call import OUTPUT_MAX, Call, around, failure, mark, read, shown_to_the_person, workplace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from memctl.services.context.block import Block
+    from memctl.services.recall.hits import Hit
     from memctl.store.state.resolve import Place
 
 DEADLINE = 1.5
@@ -200,19 +200,23 @@ def _prompt(call: Call) -> None:
     from memctl.store.state import surfaced
 
     seen = surfaced.seen(call.memory, call.session)
-    exclude = frozenset() if forgets else seen
     call.rescue = lambda: _warm(call)
-    answer = lexical.recall(call.memory, _query(text), exclude=exclude) if text else None
+    hidden = frozenset() if forgets else seen
+    answer = lexical.recall(call.memory, _query(text), exclude=hidden) if text else None
     call.rescue = None
     hits = answer.hits if answer else []
     if hits or forgets:
-        labels = {hit.file: said for hit in hits if (said := hit.label(time.time()))}
-        shown = _say(call, [hit.file for hit in hits], labels)
+        shown = _say(call, [hit.file for hit in hits], _labels(hits))
         surfaced.add(call.memory, call.session, [file for file in shown if file not in seen])
     if answer and not answer.swept:  # a large directory: the whole sweep must not keep the host waiting
         from memctl.hooks import detached
 
         detached.aside(lambda: lexical.freshen(call.memory))
+
+
+def _labels(hits: "list[Hit]") -> "dict[str, str]":
+    """How some of them stand to now, by their files."""
+    return {hit.file: said for hit in hits if (said := hit.label(time.time()))}
 
 
 def _asked(call: Call) -> str:
@@ -278,7 +282,7 @@ def _say(
         )
         if not block.text:
             return []
-        answer = call.dialect.envelope(call.event, block.text) | _told_to_the_person(call, block)
+        answer = call.dialect.envelope(call.event, block.text) | shown_to_the_person(call, block.names)
         text = wire.dumps(answer) + "\n"
         if len(text) < OUTPUT_MAX:
             call.details |= {"chars": len(block.text), "memories": len(block.recalled)}
@@ -287,15 +291,6 @@ def _say(
             return block.recalled if call.answer(text) else []
         room -= len(text) - OUTPUT_MAX + 50  # quotes and line ends count twice in JSON
     return []
-
-
-def _told_to_the_person(call: Call, block: "Block") -> "dict[str, object]":
-    """What the agent shows the person of a recall, where it can, and unless they turned that off."""
-    names = block.names
-    if not names or not call.dialect.tells or not wants_messages():
-        return {}
-    memories = "memory" if len(names) == 1 else "memories"
-    return call.dialect.message(f"memctl: {len(names)} {memories} recalled: {', '.join(names)}")
 
 
 if __name__ == "__main__":
