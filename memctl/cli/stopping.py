@@ -20,16 +20,23 @@ SHOWN = 10
 
 
 @verb
-def pre_commit(run: Run, folders: Annotated[list[str], typer.Argument(metavar="FOLDER...")]) -> None:
+def pre_commit(
+    run: Run,
+    folders: Annotated[list[str] | None, typer.Argument(metavar="FOLDER...")] = None,
+    answer: Annotated[
+        bool, typer.Option("--answer", help="Print `stop` where the commit is to stop.")
+    ] = False,
+) -> None:
     """Check memories before a commit: errors in their files stop it, everything else is left to doctor."""
     stopped = False
-    for folder in folders:
-        errors = _errors(run, folder)
+    for folder in folders or [run.dir_flag or "."]:
+        errors = _errors(run, folder) if os.path.isdir(folder) else []
         if errors:
             _tell(folder, errors)
             stopped = True
     if stopped:
-        write(STOP + "\n")
+        if answer:
+            write(STOP + "\n")
         raise typer.Exit(1)
 
 

@@ -61,7 +61,7 @@ LC_ALL=C sed -n -e 's|^[^/]*\\.md$|.|p' -e 's|/[^/]*\\.md$||p' | LC_ALL=C sort -
     done
     [ $# -eq 0 ] && exit 0
     # Only this word stops a commit: no failure of memctl's own does.
-    [ "$({program} hooks pre-commit -- "$@" </dev/null)" = stop ] && exit 1
+    [ "$({program} hooks pre-commit --answer -- "$@" </dev/null)" = stop ] && exit 1
     exit 0
 }}
 """,

@@ -252,6 +252,20 @@ def test_no_state_that_is_documented_stops_a_commit(git: Git, memctl: Git, proje
     assert done.stderr == ""
 
 
+def test_the_pre_commit_frameworks_hook_stops_for_the_same(memctl: Git, project: Path) -> None:
+    """As `.pre-commit-hooks.yaml` calls it: with a folder, or as older settings have it, and also for none."""
+    listed = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text()
+    assert "entry: memctl hooks pre-commit\n  args: [memory]\n" in listed
+    for given in (["memory"], ["--dir", "memory"]):
+        assert memctl("hooks", "pre-commit", *given).returncode == 0, "there are no memories"
+    (project / "memory").mkdir()
+    (project / "memory" / "MEMORY.md").write_text("- [gone](gone.md) — a dead pointer\n")
+    for given in (["memory"], ["--dir", "memory"]):
+        done = memctl("hooks", "pre-commit", *given)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "memctl stopped this commit: 1 error in the memories of memory" in done.stderr
+
+
 def test_a_memctl_that_fails_stops_no_commit(git: Git, memctl: Git, project: Path) -> None:
     """Python is there and memctl is not: that exits with 1, as a finding would."""
     memctl("hooks", "install", "git")
