@@ -18,7 +18,7 @@ EXTRACT = "extract"
 INSTALL = "install"
 """The event of an installation."""
 
-COUNTS = ("ms", "chars", "memories", "note", "turns", "proposals", "calls")
+COUNTS = ("ms", "chars", "memories", "note", "turns", "proposals", "calls", "again")
 """The pairs of a line whose values are whole numbers."""
 
 PROMPTS = ("UserPromptSubmit", "BeforeAgent", "beforeSubmitPrompt", "PreInvocation")

@@ -85,8 +85,8 @@ def _roots(run: Run, agent: "Agent", project: bool, user: bool) -> list[str | No
     from memctl.hooks import presence
 
     if project or user:
-        return [None] * user + [str(run.place.root)] * project
-    return presence.places(agent, str(run.place.root))
+        return [None] * user + [run.bare_place.root] * project
+    return presence.places(agent, run.bare_place.root)
 
 
 @app.command()
@@ -211,7 +211,6 @@ def status(
     from memctl.hooks import presence
     from memctl.hooks import status as service
 
-    run.moves = False  # looking at hooks moves no memory
     found: list[presence.Presence] = []
     for name in [agent] if agent else _places(""):
         known = _known(name)
@@ -257,7 +256,6 @@ def try_(
     if known is None:
         raise UsageError("git hooks are tested by a commit", hint="`memctl hooks log` shows what it started")
     roots = _roots(run, known, project, user)
-    run.moves = False
     there = [(presence.look(known, root), service.installed(known, root)) for root in roots]
     tried = [(where, trial.run(known, commands)) for where, commands in there if commands]
     if not tried:
