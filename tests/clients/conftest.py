@@ -21,6 +21,17 @@ from tests.kit.loopback import Model, Respond, model
 
 MISSING = pytest.StashKey[set[str]]()
 
+PATIENCE = 240
+"""Seconds that a client may take for one run: on a busy computer one takes minutes to start, and that is no
+failure of memctl's."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test of a real client as much time as a busy computer needs for several of its runs."""
+    for item in items:
+        if item.get_closest_marker("client"):
+            item.add_marker(pytest.mark.timeout(3 * PATIENCE))
+
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say which clients were not there: a skipped test must not look like a passed one."""
@@ -67,7 +78,7 @@ class Client:
         """Run the client to its end. Fails the test when it does."""
         done = subprocess.run(
             [self.program, *arguments], cwd=cwd or self.project, env=self.environment,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done
