@@ -24,6 +24,7 @@ class Look:
     short: "Callable[[Rewrite], list[str]] | None" = (
         None  # lines for a person, [] where only the diff says it
     )
+    more: "Callable[[Rewrite], dict[str, object]] | None" = None  # what JSON says of a change besides
 
 
 def carry_out(run: Run, plans: "list[Rewrite]", look: Look, word: str) -> None:
@@ -40,7 +41,8 @@ def carry_out(run: Run, plans: "list[Rewrite]", look: Look, word: str) -> None:
         for plan, _ in shown:
             plan.carry_out()
     if run.out.json:
-        changes = [{"path": plan.path, "diff": diff} for plan, diff in shown]
+        more = look.more or (lambda plan: {})
+        changes = [{"path": plan.path, "diff": diff, **more(plan)} for plan, diff in shown]
         run.out.document({"action": "dry-run" if look.dry_run else word, "changes": changes})
         return
     done = "nothing was written (--dry-run)" if look.dry_run else word

@@ -33,7 +33,10 @@ def wire(
         for sentence in (root and tracking.sentence(hooks.path), _twice(run, agent, root)):
             if sentence:
                 run.out.note(sentence)
-    carry_out(run, plans, replace(look, short=partial(in_short, agent)), "installed")
+    look = replace(look, short=partial(in_short, agent))
+    if root:
+        look = replace(look, more=lambda plan: {"git": tracking.state(plan.path) or None})
+    carry_out(run, plans, look, "installed")
     if look.dry_run or not hooks.changes:
         return False
     hooklog.installed(agent.name)

@@ -121,7 +121,7 @@ def test_every_agent_comes_and_goes_in_an_empty_home_at_80_columns(
 
 @pytest.mark.parametrize(
     ("ignored", "tracked", "said"),
-    [("", False, "as untracked"), (".gemini/", False, "git ignores .gemini/settings.json"),
+    [("", False, "as untracked"), (".gemini/", False, "git ignores .gemini/settings.json: no commit"),
      (".gemini/", True, "git tracks .gemini/settings.json")],
 )  # fmt: skip
 def test_what_git_makes_of_a_projects_settings_is_said(
@@ -135,12 +135,15 @@ def test_what_git_makes_of_a_projects_settings_is_said(
     (memctl.cwd / ".gitignore").write_text(ignored)
     if tracked:
         subprocess.run([*git, "add", "-f", ".gemini"], check=True)
+    (change,) = memctl("hooks", "install", "gemini", "--project", "--dry-run", "--json").json["changes"]
+    assert change["git"] == ("tracked" if tracked else "ignored" if ignored else "untracked")
     assert said in memctl("hooks", "install", "gemini", "--project").err
     assert "git" not in memctl("hooks", "install", "gemini", "--project").err.replace("gemini", "")
 
 
 def test_a_projects_hooks_are_seen_and_taken_out_without_saying_so(memctl: Memctl) -> None:
-    memctl("hooks", "install", "codex", "--project")
+    (change,) = memctl("hooks", "install", "codex", "--project", "--json").json["changes"]
+    assert change["git"] is None, "no repository"
     (row,) = memctl("hooks", "status", "codex", "--json").json["hooks"]
     assert (row["scope"], row["state"]) == ("project", "installed")
     assert "(this project: SessionStart" in memctl("hooks", "status").out
