@@ -72,8 +72,10 @@ def event_rows() -> list[list[str]]:
         answer: Any = dialect.envelope(dialect.events[0][0], "text")
         path = []
         while answer != "text":
-            path.append(next(key for key in answer if isinstance(answer[key], dict) or answer[key] == "text"))
-            answer = answer[path[-1]]
+            key = next(key for key in answer if isinstance(answer[key], dict | list) or answer[key] == "text")
+            is_list = isinstance(answer[key], list)
+            path.append(key + "[]" * is_list)
+            answer = answer[key][0] if is_list else answer[key]
         moments = [
             ", ".join(f"`{event}`" for event, action in dialect.events if action == moment) or "-"
             for moment in ("start", "prompt", "turn", "compact", "end" if dialect.ends else "")

@@ -34,25 +34,35 @@ def refuse_agents() -> None:
         )
 
 
-def own_model(run: Run, agent: str, answer: bool | None, *, may_ask: bool, again: bool = False) -> None:
+def own_model(run: Run, agent: str, answer: bool | None, *, may_ask: bool, again: bool = False) -> bool:
     """Carry out `answer`; without one ask a person on a terminal, where `may_ask`, else change nothing.
+    Whether there was an answer.
 
-    `again`: also what is allowed already is asked about.
+    `again`: also what was answered already, with yes or with no, is asked about.
     """
     from memctl.services import consent
 
     settings = run.settings()
     is_allowed = agent in settings.own_models
-    asks = may_ask and run.out.can_ask and actor() == PERSON and (again or not is_allowed)
+    asks = (
+        may_ask
+        and run.out.can_ask
+        and actor() == PERSON
+        and (again or not (is_allowed or consent.declined(agent)))
+    )
     if answer is None and asks and consent.can_be_asked(agent):
         typer.echo(consent.question(agent, settings), err=True)  # also with --quiet: it is the question
         answer = _confirmed("May it be asked?", is_allowed)
     if answer:
         refuse_agents()
         consent.grant(agent)
-    elif answer is False and is_allowed:
-        refuse_agents()
-        consent.revoke(agent)
+    elif answer is False:
+        if is_allowed:
+            refuse_agents()
+            consent.revoke(agent)
+        if actor() == PERSON:
+            consent.decline(agent)
+    return answer is not None
 
 
 def _confirmed(question: str, default: bool) -> bool:
@@ -95,7 +105,10 @@ def take_back(run: Run, agent: str) -> None:
     """With its hooks gone, nothing is asked of `agent` any more; an agent that removes them leaves that."""
     from memctl.services import consent
 
-    if actor() == PERSON and consent.revoke(agent):
+    if actor() != PERSON:
+        return
+    consent.forget_answer(agent)
+    if consent.revoke(agent):
         run.out.note(f"{agent}'s own model is asked nothing any more")
 
 

@@ -1,7 +1,6 @@
 """A change to files that are not memctl's own: shown, asked about, and made."""
 
 import os
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ class Look:
     short: "Callable[[Rewrite], list[str]] | None" = (
         None  # lines for a person, [] where only the diff says it
     )
+    more: "Callable[[Rewrite], dict[str, object]] | None" = None  # what JSON says of a change besides
 
 
 def carry_out(run: Run, plans: "list[Rewrite]", look: Look, word: str) -> None:
@@ -41,7 +41,8 @@ def carry_out(run: Run, plans: "list[Rewrite]", look: Look, word: str) -> None:
         for plan, _ in shown:
             plan.carry_out()
     if run.out.json:
-        changes = [{"path": plan.path, "diff": diff} for plan, diff in shown]
+        more = look.more or (lambda plan: {})
+        changes = [{"path": plan.path, "diff": diff, **more(plan)} for plan, diff in shown]
         run.out.document({"action": "dry-run" if look.dry_run else word, "changes": changes})
         return
     done = "nothing was written (--dry-run)" if look.dry_run else word
@@ -56,9 +57,9 @@ def _show(run: Run, shown: "list[tuple[Rewrite, str]]", look: Look) -> None:
         if not in_short[plan.path]:
             run.out.block(diff)
             continue
-        run.out.line(f"{plan.path}: {_counted(diff)}")
-        for line in in_short[plan.path]:
-            run.out.block(textwrap.indent(line, "  "))
+        run.out.sentence(f"{plan.path}: {_counted(diff)}")
+        for line in "\n".join(in_short[plan.path]).split("\n"):
+            run.out.sentence(f"  {line}", indent=6)
     if any(in_short.values()):
         run.out.note("--diff shows every line of it")
 

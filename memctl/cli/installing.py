@@ -17,25 +17,44 @@ if TYPE_CHECKING:
 
 def wire(
     run: Run, agent: "Agent", root: str | None, kinds: Sequence[str], look: Look, *, force: bool
-) -> None:
-    """Put the hooks of `agent` in place, with the `kinds` that teach it; each change is shown first.
+) -> bool:
+    """Put the hooks of `agent` in place, with the `kinds` that teach it; each change is shown first. Whether
+    the hooks were not there before.
 
     `root` is the project for its own settings, None: the person's.
     """
-    from memctl.hooks import hooklog, teaching
+    from memctl.hooks import hooklog, teaching, tracking
     from memctl.hooks import install as service
 
     hooks = service.plan(agent, root)
     plans = [hooks, *teaching.plans(agent, root, list(kinds), force=force)]
     if hooks.changes and not run.out.json:
         run.out.note(_summed_up(agent, hooks.path, root))
-    carry_out(run, plans, replace(look, short=partial(in_short, agent)), "installed")
-    if look.dry_run:
-        return
-    if hooks.changes:
-        hooklog.installed(agent.name)
+        for sentence in (root and tracking.sentence(hooks.path), _twice(run, agent, root)):
+            if sentence:
+                run.out.note(sentence)
+    look = replace(look, short=partial(in_short, agent))
+    if root:
+        look = replace(look, more=lambda plan: {"git": tracking.state(plan.path) or None})
+    carry_out(run, plans, look, "installed")
+    if look.dry_run or not hooks.changes:
+        return False
+    hooklog.installed(agent.name)
     if agent.dialect().note:
         run.out.note(agent.dialect().note)
+    return True
+
+
+def _twice(run: Run, agent: "Agent", root: str | None) -> str:
+    """A sentence where memctl is called from the other place of the settings already; else ""."""
+    from memctl.hooks import presence
+
+    for other in presence.places(agent, run.bare_place.root):
+        found = presence.look(agent, other) if other != root else None
+        if found and found.state not in ("absent", "unreadable"):
+            command = f"memctl hooks remove {agent.name} {'--project' if other else '--user'}"
+            return f"{found.path} calls memctl too; one is enough, and `{command}` takes that one out"
+    return ""
 
 
 def _summed_up(agent: "Agent", path: str, root: str | None) -> str:
@@ -55,9 +74,16 @@ def _summed_up(agent: "Agent", path: str, root: str | None) -> str:
 def in_short(agent: "Agent", plan: "Rewrite") -> list[str]:
     """A change of the agent's settings in short: each command that goes or comes, with its events.
 
-    Empty for what is no change of memctl's own entries: a plugin, a skill, a paragraph.
+    A plugin is a line too. Empty for what is no change of memctl's own entries: a skill, a paragraph.
     """
+    from memctl.hooks import targets
     from memctl.hooks.install import SettingsPlan, commands_in
+    from memctl.hooks.plugin import PluginPlan
+
+    if isinstance(plan, PluginPlan):
+        sign = "-" if plan.after is None else "+"
+        events = ", ".join(event for event, _ in agent.dialect().events)
+        return [f"{sign} a plugin that calls {targets.command(agent.name)}\n  at {events}"]
 
     if not isinstance(plan, SettingsPlan):
         return []
@@ -77,9 +103,9 @@ def _calls(sign: str, here: Mapping[str, list[str]], there: Mapping[str, list[st
     return [f"{sign} {command}\n  at {', '.join(at)}" for command, at in events.items()]
 
 
-def settle(run: Run, agent: "Agent", root: str | None) -> None:
+def settle(run: Run, agent: "Agent", root: str | None, *, is_new: bool) -> None:
     """What follows once the hooks are in place: memories of this project that belong in the agent's folder go
-    there at once, and a person is told of the skill.
+    there at once, and a person is told of the skill, once.
 
     That memories cannot go there is no failure of the installation: the next command says so.
     """
@@ -90,6 +116,10 @@ def settle(run: Run, agent: "Agent", root: str | None) -> None:
             _ = run.place
         except MemctlError as error:
             run.out.note(error.message)
-    if run.out.on_terminal and not any(one.state != "absent" for one in teaching.look(agent, root)):
+    if (
+        is_new
+        and run.out.on_terminal
+        and not any(one.state != "absent" for one in teaching.look(agent, root))
+    ):
         level = "" if root is None else " --project"
         run.out.note(f"`memctl hooks install {agent.name}{level} --skill` also teaches it what to save")

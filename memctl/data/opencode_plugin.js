@@ -1,9 +1,10 @@
-// memctl plugin 3: gives a session its memories. `memctl hooks remove opencode` takes it out.
+// memctl plugin 4: gives a session its memories. `memctl hooks remove opencode` takes it out.
 // It only passes events on; whatever fails in here must not disturb the session.
 import { spawn } from "node:child_process"
 
 const COMMAND = ["memctl", "hook", "opencode"]
-const DEADLINE = 4000 // milliseconds; memctl's own deadline is shorter
+const own = Number(process.env.MEMCTL_HOOK_DEADLINE) // seconds until memctl gives up by itself, as it reads them
+const DEADLINE = 1000 * ((own >= 0.01 ? Math.min(own, 5) : 1.5) + 2.5) // milliseconds; its start comes on top
 
 function ask(event, fields) {
   return new Promise((resolve) => {

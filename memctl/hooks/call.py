@@ -1,6 +1,6 @@
 """One hook call: what is known of it so far, what it reads and answers, and its line in the log.
 
-On the hot path: imports nothing but os, sys, time, `memctl.places` and `memctl.hooks.wire`.
+On the hot path: imports nothing but os, sys, time and hot modules.
 """
 
 import os
@@ -8,6 +8,7 @@ import sys
 import time
 
 from memctl import places
+from memctl.agents import table
 from memctl.hooks import wire
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ class Call:
 
     __slots__ = (
         "agent", "cwd", "details", "dialect", "directory", "event", "ignored", "input", "looked", "memory",
-        "notice", "outcome", "rescue", "rest", "root", "session", "start", "started",
+        "notice", "outcome", "rescue", "rest", "root", "session", "silent", "start", "started",
     )  # fmt: skip
 
     dialect: "Dialect"  # of the agent
@@ -54,6 +55,7 @@ class Call:
         self.looked: list[tuple[str, bool]] = []  # what was asked of `distrust`
         self.ignored: list[str] = []  # variables of its environment that are not believed
         self.rescue: Callable[[], object] | None = None  # called when the deadline strikes
+        self.silent = ""  # what the host is answered where there is no other answer
 
     def begin(self) -> None:
         """Go where `-C` says, like any verb, and find `--dir` from there. Raises OSError."""
@@ -77,6 +79,7 @@ class Call:
 
     def answer(self, text: str) -> bool:
         """Write `text` to stdout; whether all of it was taken."""
+        self.silent = ""
         data = text.encode("utf-8", "replace")
         try:
             while data:
@@ -89,6 +92,8 @@ class Call:
     def finish(self) -> None:
         """Log the call and end the process."""
         try:
+            if self.silent:
+                self.answer(self.silent)
             took = int((time.monotonic() - self.started) * 1000)
             record(
                 {
@@ -102,6 +107,26 @@ class Call:
             )
         finally:
             os._exit(0)
+
+
+def around() -> "list[str]":
+    """The folders that are known before the host's message is read: its project, and where the hook runs."""
+    found = table.told_roots()
+    try:
+        found.append(os.getcwd())
+    except FileNotFoundError:
+        pass  # a folder that is gone
+    return list(dict.fromkeys(found))
+
+
+def workplace(data: "dict[str, object]") -> str:
+    """The directory that the session works in, as far as the host says so, else ""."""
+    roots = data.get("workspace_roots")
+    first = roots[0] if isinstance(roots, list) and roots else None
+    for value in (data.get("cwd"), first, *table.told_roots()):
+        if isinstance(value, str) and os.path.isabs(value) and os.path.isdir(value):
+            return os.path.normpath(value)
+    return ""
 
 
 def read() -> "dict[str, object] | None":
@@ -145,7 +170,16 @@ def failure(error: BaseException) -> str:
     return f"{type(error).__name__}:{file}:{trace.tb_lineno}"
 
 
-def wants_messages() -> bool:
+def shown_to_the_person(call: Call, names: list[str]) -> "dict[str, object]":
+    """What joins the answer so that the agent shows the person which memories were recalled: where it can,
+    and unless they turned that off."""
+    if not names or not call.dialect.tells or not _wants_messages():
+        return {}
+    memories = "memory" if len(names) == 1 else "memories"
+    return call.dialect.message(f"memctl: {len(names)} {memories} recalled: {', '.join(names)}")
+
+
+def _wants_messages() -> bool:
     """Whether `hook_messages` is on, as it is unless somebody says so: only then are the settings read."""
     from memctl.store.state import resolve
 

@@ -12,11 +12,11 @@ import time
 
 from memctl.agents import table
 from memctl.hooks import wire
-from memctl.hooks.call import OUTPUT_MAX, Call, failure, mark, read, wants_messages
+from memctl.hooks.call import OUTPUT_MAX, Call, around, failure, mark, read, shown_to_the_person, workplace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from memctl.services.context.block import Block
+    from memctl.services.recall.hits import Hit
     from memctl.store.state.resolve import Place
 
 DEADLINE = 1.5
@@ -106,10 +106,13 @@ def _deadline() -> float:
 
 def _run(call: Call) -> None:
     """Read the event, do what it asks for, write the answer."""
-    for folder in _around():
+    for folder in around():
         call.distrust(folder)
     agent = table.find(call.agent)
     call.agent = agent.name if agent else call.agent
+    if agent is not None and agent.has_hooks:
+        call.dialect = agent.dialect()
+        call.silent = call.dialect.silent
     if os.environ.get("MEMCTL_IN_PROVIDER"):
         call.outcome = "in-provider"  # an agent that memctl itself asked a question
         return
@@ -117,7 +120,7 @@ def _run(call: Call) -> None:
     if call.agent == "git":
         from memctl.hooks import git_events
 
-        for folder in _around():
+        for folder in around():
             call.distrust(folder, wholly=True)
         call.outcome = git_events.handle(call.event, call.rest, call.directory)
         return
@@ -128,23 +131,8 @@ def _run(call: Call) -> None:
     if data is None:
         call.outcome = "bad-input"
         return
-    call.dialect, call.input = agent.dialect(), data
+    call.input = call.dialect.read(data)
     _respond(call)
-
-
-def _around() -> "list[str]":
-    """The folders that are known before the host's message is read: its project, and where the hook runs."""
-    found = [folder for folder in _told() if os.path.isabs(folder)]
-    try:
-        found.append(os.getcwd())
-    except FileNotFoundError:
-        pass  # a folder that is gone
-    return list(dict.fromkeys(found))
-
-
-def _told() -> "list[str]":
-    """What agents say in variables about their project."""
-    return [os.environ[agent.root] for agent in table.AGENTS if agent.root and agent.root in os.environ]
 
 
 def _respond(call: Call) -> None:
@@ -154,9 +142,14 @@ def _respond(call: Call) -> None:
         call.outcome = "unknown-event"
         return
     call.event = name
-    call.cwd = call.start or _cwd(call.input)
+    call.cwd = call.start or workplace(call.input)
+    if not call.cwd:
+        call.cwd = os.getcwd()
+        if call.dialect.is_lost(call.cwd) and not call.directory:
+            call.outcome = "no-project"
+            return
     ends = action not in ("start", "prompt")
-    for folder in (*_around(), call.cwd) if ends else (call.cwd,):
+    for folder in (*around(), call.cwd) if ends else (call.cwd,):
         call.distrust(folder, wholly=ends)
     from memctl.store.state.registry import open_place
 
@@ -176,16 +169,6 @@ def _respond(call: Call) -> None:
         ending.handle(call, action)
 
 
-def _cwd(data: "dict[str, object]") -> str:
-    """The directory that the session works in, as far as the host says so."""
-    roots = data.get("workspace_roots")
-    first = roots[0] if isinstance(roots, list) and roots else None
-    for value in (data.get("cwd"), first, *_told()):
-        if isinstance(value, str) and os.path.isabs(value) and os.path.isdir(value):
-            return os.path.normpath(value)
-    return os.getcwd()
-
-
 def _start(call: Call) -> None:
     """A session begins, or goes on with a fresh context: give it the index."""
     if call.input.get("source") in ("compact", "clear"):
@@ -198,11 +181,9 @@ def _start(call: Call) -> None:
 def _look_around(call: Call, place: "Place") -> None:
     """Note where else memories of the project stand. What is to be moved is moved by a process of its own."""
     if place.is_pending and not place.others():
-        from memctl.hooks import detached
+        from memctl.hooks import errands
 
-        call.details["places"] = "to-be-moved"
-        if detached.due(call.memory, "settle", 60, time.time()):
-            detached.start(detached.command("path", "--quiet", "-C", call.cwd), call.cwd)
+        errands.settle(call)
         return
     call.notice = place.notice("memctl project adopt")
     if call.notice:
@@ -210,46 +191,68 @@ def _look_around(call: Call, place: "Place") -> None:
 
 
 def _prompt(call: Call) -> None:
-    """The person typed something: give the session the memories that fit and that it has not seen."""
-    from memctl.text import fence
-
-    text = call.dialect.prompt(call.input)
-    if not isinstance(text, str) or not text.strip() or not os.path.isdir(call.memory):
+    """The person typed something: give the session the memories that fit and that it has not seen. A host
+    that forgets is given all that fit, and the index, each time that it asks."""
+    text, forgets = _asked(call), call.dialect.forgets
+    if not (text or forgets) or not os.path.isdir(call.memory):
         return
     from memctl.services.recall import lexical
     from memctl.store.state import surfaced
 
-    query = fence.strip(text)
-    if len(query) > QUERY_MAX:
-        query = query[: QUERY_MAX // 2] + " " + query[-QUERY_MAX // 2 :]
-    call.rescue = lambda: _warm(call.memory, call.cwd)
-    answer = lexical.recall(call.memory, query, exclude=surfaced.seen(call.memory, call.session))
+    seen = surfaced.seen(call.memory, call.session)
+    call.rescue = lambda: _warm(call)
+    hidden = frozenset() if forgets else seen
+    answer = lexical.recall(call.memory, _query(text), exclude=hidden) if text else None
     call.rescue = None
-    if answer.hits:
-        labels = {hit.file: said for hit in answer.hits if (said := hit.label(time.time()))}
-        surfaced.add(call.memory, call.session, _say(call, [hit.file for hit in answer.hits], labels))
-    if not answer.swept:  # a large directory: the whole sweep must not keep the host waiting
+    hits = answer.hits if answer else []
+    if hits or forgets:
+        shown = _say(call, [hit.file for hit in hits], _labels(hits))
+        surfaced.add(call.memory, call.session, [file for file in shown if file not in seen])
+    if answer and not answer.swept:  # a large directory: the whole sweep must not keep the host waiting
         from memctl.hooks import detached
 
         detached.aside(lambda: lexical.freshen(call.memory))
 
 
-def _warm(directory: str, cwd: str) -> None:
-    """The search took too long, most likely because its cache is being made: have it made in peace."""
-    from memctl.hooks import detached
+def _labels(hits: "list[Hit]") -> "dict[str, str]":
+    """How some of them stand to now, by their files."""
+    return {hit.file: said for hit in hits if (said := hit.label(time.time()))}
 
-    if detached.due(directory, "warm", 60, time.time()):
-        query = ("recall", "--selector", "lexical", "--quiet", "--dir", directory, "warm")
-        detached.start(detached.command(*query), cwd)
+
+def _asked(call: Call) -> str:
+    """What the person typed, from the message or, where that does not say it, from the transcript."""
+    text = call.dialect.prompt(call.input)
+    if call.dialect.mark:
+        from memctl.hooks import asked
+
+        text, is_new = asked.last(call.input.get("transcript_path"), call.dialect)
+        call.details |= {} if is_new else {"again": 1}
+    return text if isinstance(text, str) and text.strip() else ""
+
+
+def _query(text: str) -> str:
+    """What of a prompt is searched with."""
+    from memctl.text import fence
+
+    query = fence.strip(text)
+    return query if len(query) <= QUERY_MAX else query[: QUERY_MAX // 2] + " " + query[-QUERY_MAX // 2 :]
+
+
+def _warm(call: Call) -> None:
+    """The search took too long, most likely because its cache is being made: have it made in peace."""
+    from memctl.hooks import errands
+
+    errands.warm(call)
 
 
 def _at_start(call: Call) -> "tuple[bool, str, list[str]]":
     """Whether the session begins, the note of one that goes on, and what is told beside it and the index."""
     from memctl.hooks import thread
 
-    note = thread.note(call)
-    line = "" if note else thread.left_open(call)
-    return thread.begins(call), note, [told for told in (line, call.notice) if told]
+    begins, forgets = thread.begins(call), call.dialect.forgets
+    note = "" if forgets else thread.note(call)
+    line = "" if note or (forgets and not begins) else thread.left_open(call)
+    return begins, note, [told for told in (line, call.notice) if told]
 
 
 def _say(
@@ -260,14 +263,15 @@ def _say(
 
     room = context.MAX_CHARS
     loaded = not recalled and call.dialect.loads(call.memory, call.root, call.cwd)
-    begins, note, notes = (False, "", ()) if recalled else _at_start(call)
+    whole = not recalled or call.dialect.forgets
+    begins, note, notes = _at_start(call) if whole else (False, "", ())
     while room > 0:
         block = context.build(
             call.memory,
             now=time.time(),
             recalled=recalled,
             labels=labels,
-            index=not recalled,
+            index=whole,
             max_chars=room,
             max_bytes=call.dialect.max_bytes,
             root=call.root,
@@ -278,7 +282,7 @@ def _say(
         )
         if not block.text:
             return []
-        answer = call.dialect.envelope(call.event, block.text) | _told_to_the_person(call, block)
+        answer = call.dialect.envelope(call.event, block.text) | shown_to_the_person(call, block.names)
         text = wire.dumps(answer) + "\n"
         if len(text) < OUTPUT_MAX:
             call.details |= {"chars": len(block.text), "memories": len(block.recalled)}
@@ -287,15 +291,6 @@ def _say(
             return block.recalled if call.answer(text) else []
         room -= len(text) - OUTPUT_MAX + 50  # quotes and line ends count twice in JSON
     return []
-
-
-def _told_to_the_person(call: Call, block: "Block") -> "dict[str, object]":
-    """What the agent shows the person of a recall, where it can, and unless they turned that off."""
-    names = block.names
-    if not names or not call.dialect.tells or not wants_messages():
-        return {}
-    memories = "memory" if len(names) == 1 else "memories"
-    return call.dialect.message(f"memctl: {len(names)} {memories} recalled: {', '.join(names)}")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ exit 0
 # come as they are, with NUL between them; a line feed in a name travels as \\001.
 git diff --cached --name-only -z --diff-filter=ACMR | LC_ALL=C tr '\\n\\000' '\\001\\n' |
 LC_ALL=C sed -n -e 's|^[^/]*\\.md$|.|p' -e 's|/[^/]*\\.md$||p' | LC_ALL=C sort -u | {{
-    status=0 last=
+    set -- ; last=
     while IFS= read -r folder; do
         folder=$(printf '%s/' "$folder" | LC_ALL=C tr '\\001' '\\n')
         folder=${{folder%/}}
@@ -57,10 +57,12 @@ LC_ALL=C sed -n -e 's|^[^/]*\\.md$|.|p' -e 's|/[^/]*\\.md$||p' | LC_ALL=C sort -
         done
         [ "$folder" = "$last" ] && continue
         last=$folder
-        {program} doctor --quiet --dir "./$folder" </dev/null >&2
-        [ $? -eq 1 ] && status=1
+        set -- "$@" "./$folder"
     done
-    exit $status
+    [ $# -eq 0 ] && exit 0
+    # Only this word stops a commit: no failure of memctl's own does.
+    [ "$({program} hooks pre-commit --answer -- "$@" </dev/null)" = stop ] && exit 1
+    exit 0
 }}
 """,
     "prepare-commit-msg": """\
@@ -82,8 +84,9 @@ class Place:
     manager: str = ""  # "husky", "pre-commit" or ""
 
 
-def _git(cwd: str, *arguments: str) -> str:
-    """What git answers in `cwd`; neither the caller's GIT_* variables nor hooks have a say."""
+def ask(cwd: str, *arguments: str) -> str:
+    """What git answers in `cwd`, "" where it fails; the caller's GIT_* variables have no say. Raises
+    MemctlError where git is not installed."""
     git = programs.find("git")
     if git is None:
         raise MemctlError("git is not installed", hint="install git first")
@@ -100,7 +103,7 @@ def place(cwd: str) -> Place:
 
     Raises NotFound outside git, Refused where hooks belong to every repository or to a tool of the project.
     """
-    folder = _git(cwd, "rev-parse", "--git-path", "hooks")
+    folder = ask(cwd, "rev-parse", "--git-path", "hooks")
     if not folder:
         raise NotFound("not in a git repository", hint="run it inside one, or with -C PATH")
     folder = os.path.realpath(os.path.join(cwd, folder))
@@ -108,7 +111,7 @@ def place(cwd: str) -> Place:
     if top and not Repository(top).git_dir:
         hint = "its .git names the repository of another folder"
         raise Refused(f"{top} is no working tree of its repository", hint=hint, slug="outside")
-    common = os.path.realpath(os.path.join(cwd, _git(cwd, "rev-parse", "--git-common-dir")))
+    common = os.path.realpath(os.path.join(cwd, ask(cwd, "rev-parse", "--git-common-dir")))
     if f"{os.sep}.husky" in folder:
         raise _managed("husky", ".husky/")
     inside = [base for base in (common, top) if base]

@@ -18,10 +18,11 @@ EXTRACT = "extract"
 INSTALL = "install"
 """The event of an installation."""
 
-COUNTS = ("ms", "chars", "memories", "note", "turns", "proposals", "calls")
+COUNTS = ("ms", "chars", "memories", "note", "turns", "proposals", "calls", "again")
 """The pairs of a line whose values are whole numbers."""
 
-PROMPTS = ("UserPromptSubmit", "BeforeAgent", "beforeSubmitPrompt")
+PROMPTS = ("UserPromptSubmit", "BeforeAgent", "beforeSubmitPrompt", "PreInvocation")
+"""Events of a prompt; a call that says `again` is another request about the same one."""
 
 
 @contextmanager
@@ -106,7 +107,7 @@ def summary(lines: Sequence[str], now: float, days: int = DAYS) -> dict[str, int
     """What came of the last `days`: prompts, how many of them recalled something and how many memories in
     all, extractions, how many failed, and what they proposed."""
     recent = [said for said in map(fields, lines) if now - (times.parse(said["at"]) or 0.0) < days * 86_400]
-    asked = [said for said in recent if said.get("event") in PROMPTS]
+    asked = [said for said in recent if said.get("event") in PROMPTS and "again" not in said]
     read = [said for said in recent if said.get("event") == EXTRACT]
     return {
         "days": days,
@@ -126,10 +127,14 @@ def _number(said: dict[str, str], key: str) -> int:
 
 def sentence(recent: dict[str, int]) -> str:
     """`summary` in one line."""
+    asked = f"{_counted(recent['prompts'], 'prompt')}, {recent['prompts_with_memories']} with memories"
     failed = f" ({recent['failed']} failed)" if recent["failed"] else ""
-    asked = f"{recent['prompts']} prompts, {recent['prompts_with_memories']} with memories"
-    read = f"{recent['extractions']} extractions{failed}, {recent['proposals']} proposals"
-    return f"last {recent['days']} days: {asked}; {read}"
+    read = f"{_counted(recent['extractions'], 'extraction')}{failed}"
+    return f"last {recent['days']} days: {asked}; {read}, {_counted(recent['proposals'], 'proposal')}"
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one}" + "s" * (number != 1)
 
 
 def of_agent(lines: Iterable[str], agent: str) -> Iterator[dict[str, str]]:

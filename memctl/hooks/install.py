@@ -18,10 +18,12 @@ from memctl.store.disk import files
 
 @dataclass(frozen=True)
 class Record:
-    """What was inserted into one settings file, and whether the file was there before."""
+    """What was inserted into one settings file, whether the file was there before, and how many folders above
+    it were made for it."""
 
     existed: bool
     chunks: tuple[splice.Chunk, ...]
+    made: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,31 @@ class SettingsPlan(Rewrite):
 
     def carry_out(self) -> None:
         """As any rewrite; what was inserted is kept."""
+        made, record = _missing(os.path.dirname(self.path)), _recall(self.path)
         super().carry_out()
-        if self.changes:
-            _remember(self)
+        if not self.changes:
+            return
+        if self.after is None and record:
+            _drop(os.path.dirname(self.path), record.made)
+        _remember(self, made if record is None else record.made)
+
+
+def _missing(folder: str) -> int:
+    """How many folders must be made for `folder`."""
+    count = 0
+    while not os.path.isdir(folder):
+        folder, count = os.path.dirname(folder), count + 1
+    return count
+
+
+def _drop(folder: str, count: int) -> None:
+    """Remove `count` folders that installing made, from `folder` up; not where something is kept in them."""
+    try:
+        for _ in range(count):
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)
+    except OSError:
+        return
 
 
 def plan(agent: Agent, root: str | None = None, *, remove: bool = False) -> Rewrite:
@@ -66,15 +90,16 @@ def unusable(path: str, error: Invalid) -> MemctlError:
 
 
 def _addition(agent: str, dialect: Dialect, path: str, before: str | None) -> SettingsPlan:
-    command = targets.command(agent)
-    wanted = [event for event, _ in dialect.events]
-    if before and commands_in(agent, dialect, before) == {event: [command] for event in wanted}:
+    wanted = targets.commands(agent, dialect)
+    if before and commands_in(agent, dialect, before) == {event: [line] for event, line in wanted.items()}:
         return SettingsPlan(path, before, before)
     text = before if before and before.strip() else dialect.fresh
     cleaned = _without(agent, dialect, text, _recall(path))
-    entries = {event: dialect.entry(command, targets.TIMEOUT) for event in wanted}
+    entries = {event: dialect.entry(line, targets.TIMEOUT) for event, line in wanted.items()}
     is_own = before is None or not cleaned.strip()  # all of the file is memctl's, now or since last time
-    after, chunks = splice.add(dialect.fresh if is_own else cleaned, entries, comments=dialect.comments)
+    after, chunks = splice.add(
+        dialect.fresh if is_own else cleaned, entries, dialect.group, comments=dialect.comments
+    )
     if is_own:
         after += "\n"
         chunks = [splice.Chunk(0, after)]
@@ -97,12 +122,12 @@ def _without(agent: str, dialect: Dialect, text: str, record: Record | None) -> 
         after = splice.take_back(text, list(record.chunks), comments=dialect.comments)
         if after is not None and not commands_in(agent, dialect, after):
             return after
-    return splice.prune(text, _own(agent), comments=dialect.comments) if text.strip() else text
+    return splice.prune(text, _own(agent), dialect.group, comments=dialect.comments) if text.strip() else text
 
 
 def commands_in(agent: str, dialect: Dialect, text: str) -> dict[str, list[str]]:
     """Event -> memctl's own command lines in it. Raises Invalid."""
-    hooks = parse(text, comments=dialect.comments).get("hooks") if text.strip() else None
+    hooks = parse(text, comments=dialect.comments).get(dialect.group) if text.strip() else None
     is_own = _own(agent)
     found: dict[str, list[str]] = {}
     for event, _, listed in hooks.members if hooks else ():
@@ -134,7 +159,7 @@ def _recall(path: str) -> Record | None:
         with open(_record(path), encoding="utf-8") as handle:
             found = json.load(handle)
         chunks = tuple(splice.Chunk(int(at), str(text)) for at, text in found["chunks"])
-        return Record(bool(found["existed"]), chunks)
+        return Record(bool(found["existed"]), chunks, int(found.get("made", 0)))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -149,7 +174,7 @@ def since(path: str) -> float:
     return 0.0
 
 
-def _remember(plan: SettingsPlan) -> None:
+def _remember(plan: SettingsPlan, made: int) -> None:
     """Keep what was inserted (memctl's own text, nothing of the person's settings), for an exact removal."""
     path = _record(plan.path)
     try:
@@ -160,8 +185,7 @@ def _remember(plan: SettingsPlan) -> None:
         existed = plan.before is not None and (earlier is None or earlier.existed)
         chunks = [[chunk.at, chunk.text] for chunk in plan.chunks]
         places.make_private(os.path.dirname(path))
-        files.write_private(
-            path, json.dumps({"path": plan.path, "existed": existed, "chunks": chunks}).encode()
-        )
+        kept = {"path": plan.path, "existed": existed, "made": made, "chunks": chunks}
+        files.write_private(path, json.dumps(kept).encode())
     except OSError:
         return  # without the record, removal goes by the entries

@@ -38,8 +38,10 @@ class Style:
         return text.replace("\n", self.eol + self.step * depth)
 
 
-def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> tuple[str, list[Chunk]]:
-    """Insert every `hooks.EVENT` entry of `entries` at the end of its list in `text`.
+def add(
+    text: str, entries: Mapping[str, object], key: str = "hooks", *, comments: bool = False
+) -> tuple[str, list[Chunk]]:
+    """Insert every `KEY.EVENT` entry of `entries` at the end of its list in `text`.
 
     Missing containers are made. Returns the new text and what was inserted. Raises Invalid for text that is
     no JSON object, or holds something else where the entries belong.
@@ -48,12 +50,12 @@ def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> 
     if root.kind != "object":
         raise Invalid("line 1, column 1: the file is not a JSON object")
     style = Style.of(text, root)
-    hooks = root.get("hooks")
+    hooks = root.get(key)
     if hooks is None:
-        whole = {"hooks": {event: [entry] for event, entry in entries.items()}}
+        whole = {key: {event: [entry] for event, entry in entries.items()}}
         return _insert(text, [_members(text, root, whole, 1, style)])
     if hooks.kind != "object":
-        raise Invalid('"hooks" is not an object')
+        raise Invalid(f'"{key}" is not an object')
     found: list[Chunk] = []
     fresh: dict[str, object] = {}
     for event, entry in entries.items():
@@ -63,7 +65,7 @@ def add(text: str, entries: Mapping[str, object], *, comments: bool = False) -> 
         elif listed.kind == "array":
             found.append(_chunk(text, listed, [style.render(entry, 3)], 3, style))
         else:
-            raise Invalid(f'"hooks.{event}" is not a list')
+            raise Invalid(f'"{key}.{event}" is not a list')
     if fresh:
         found.append(_members(text, hooks, fresh, 2, style))
     return _insert(text, found)
@@ -120,21 +122,21 @@ def take_back(text: str, chunks: list[Chunk], *, comments: bool = False) -> str 
     return text
 
 
-def prune(text: str, is_own: Callable[[Node], bool], *, comments: bool = False) -> str:
+def prune(text: str, is_own: Callable[[Node], bool], key: str = "hooks", *, comments: bool = False) -> str:
     """`text` without the entries that `is_own` knows, and without the containers that this leaves empty.
 
-    `is_own` is asked for each item of each list below `hooks`, and for each item of its own `hooks` list.
+    `is_own` is asked for each item of each list below `key`, and for each item of its own `hooks` list.
     """
     while True:
         root = parse(text, comments=comments)
-        hooks = root.get("hooks")
-        span = _next_span(root, hooks, is_own) if hooks else None
+        hooks = root.get(key)
+        span = _next_span(root, key, hooks, is_own) if hooks else None
         if span is None:
             return text
         text = text[: span[0]] + text[span[1] :]
 
 
-def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple[int, int] | None:
+def _next_span(root: Node, key: str, hooks: Node, is_own: Callable[[Node], bool]) -> tuple[int, int] | None:
     """The place of the next thing to remove: an own entry, with its container when it is alone in it.
 
     What is no object has no members, and what is no array no items, so damaged settings need no checks.
@@ -146,16 +148,18 @@ def _next_span(root: Node, hooks: Node, is_own: Callable[[Node], bool]) -> tuple
             if inner and own and len(own) < len(inner.items):
                 return _item_span(inner, own[0])
             if own or is_own(group):
-                return _container_span(root, hooks, event, listed, group)
+                return _container_span(root, key, hooks, event, listed, group)
     return None
 
 
-def _container_span(root: Node, hooks: Node, event: str, listed: Node, group: Node) -> tuple[int, int]:
+def _container_span(
+    root: Node, key: str, hooks: Node, event: str, listed: Node, group: Node
+) -> tuple[int, int]:
     if len(listed.items) > 1:
         return _item_span(listed, group)
     if len(hooks.members) > 1:
         return _member_span(hooks, event)
-    return _member_span(root, "hooks")
+    return _member_span(root, key)
 
 
 def _item_span(listed: Node, item: Node) -> tuple[int, int]:

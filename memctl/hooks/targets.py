@@ -35,6 +35,12 @@ def command(agent: str, *event: str) -> str:
     return shlex.join(detached.command("hook", agent, *event))
 
 
+def commands(agent: str, dialect: Dialect) -> dict[str, str]:
+    """Host event -> the command for it: the same for all, but for a host that does not name the event."""
+    names = dialect.names_events
+    return {event: command(agent, *[event] * names) for event, _ in dialect.events}
+
+
 def is_own(command_line: object, agent: str) -> bool:
     """Whether a command line of the settings is memctl's own for `agent`, of this or an older version.
 

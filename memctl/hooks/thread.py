@@ -20,6 +20,8 @@ WAIT = 0.8
 SPARE = 0.4
 """Seconds of the hook's own deadline that are left for its answer."""
 
+REST = 1.0
+"""The same where the deadline is longer than usual: what else a start does takes longer there too."""
 
 _GOES_ON = ("compact", "resume")
 """Sources of a start that goes on with a session, which was told at its first one."""
@@ -98,8 +100,17 @@ def refresh(call: "Call") -> bool:
         command = detached.command(
             "session", "note", "--from-hook", "--quiet", "-C", call.cwd, *where, *given
         )
-        return detached.start_and_wait(command, call.cwd, WAIT, SPARE)
+        import _signal as signal  # the `signal` module costs an enum import
+
+        seconds = patience(signal.getitimer(signal.ITIMER_REAL)[0])
+        return detached.start_and_wait(command, call.cwd, seconds, SPARE)
     return True
+
+
+def patience(left: float) -> float:
+    """Seconds to wait for the note, with `left` until the hook's alarm: where that was set later than is
+    usual, because a busy computer needs it, the wait is longer too."""
+    return max(WAIT, left - REST)
 
 
 def _size(call: "Call") -> int:

@@ -40,7 +40,7 @@ def run(agent: Agent, commands: dict[str, str]) -> list[Trial]:
 
     One that is not exactly what this memctl would install is not run, and that is its trouble.
     """
-    with tempfile.TemporaryDirectory(prefix="memctl-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="memctl-test-", ignore_cleanup_errors=True) as folder:
         memory, work = os.path.join(folder, "memory"), os.path.join(folder, "work")
         for made in (memory, work):
             os.mkdir(made, 0o700)
@@ -62,8 +62,11 @@ def _one(agent: Agent, event: str, line: str, cwd: str, environment: dict[str, s
     if line not in known:
         trouble = f"not run: it is not this memctl's command; `memctl hooks install {agent.name}` renews it"
         return Trial(event, line, -1, 0, 0.0, trouble)
-    data = {"hook_event_name": event, "session_id": "test", "cwd": cwd}
-    data |= {"prompt": _PROMPT, "source": "startup"}
+    transcript = os.path.join(os.path.dirname(cwd), "transcript.jsonl")
+    data, recorded = agent.dialect().sample(event, cwd, _PROMPT, transcript)
+    if recorded:
+        with open(transcript, "w", encoding="utf-8") as handle:
+            handle.write(recorded)
     started = time.monotonic()
     try:
         done = subprocess.run(
@@ -93,7 +96,7 @@ def _trouble(dialect: Dialect, event: str, code: int, output: str, errors: bytes
         return f"took {seconds:.1f} s; the host waits {targets.TIMEOUT} s"
     expected = {"start": "harbour-crane.md", "prompt": _FACT}.get(dict(dialect.events)[event])
     if expected is None:
-        return "" if not output else "an answer where none is expected"
+        return "" if output == dialect.silent else "an answer where none is expected"
     try:
         answer = json.loads(output)
     except ValueError:
@@ -108,4 +111,6 @@ def _text(answer: object, shape: object) -> str:
         return answer if isinstance(answer, str) else ""
     if isinstance(shape, dict) and isinstance(answer, dict):
         return "".join(_text(answer.get(key), value) for key, value in shape.items())
+    if isinstance(shape, list) and isinstance(answer, list):
+        return "".join(_text(item, shape[0]) for item in answer)
     return ""

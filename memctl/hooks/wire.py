@@ -51,7 +51,7 @@ def _slow_loads(text: str) -> object:  # pragma: no cover
 
 
 def dumps(value: object) -> str:
-    """`value` (texts, booleans, numbers and mappings of them) as one line of JSON that can always be
+    """`value` (texts, booleans, numbers, mappings and lists of them) as one line of JSON that can always be
     encoded as UTF-8; characters beyond ASCII stay themselves, so that the length is the reader's."""
     if isinstance(value, str):
         return _text(value)
@@ -59,6 +59,8 @@ def dumps(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_text(str(key))}: {dumps(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join([dumps(item) for item in value]) + "]"
     return "null" if value is None else str(value)
 
 

@@ -4,11 +4,12 @@ The answer is the person's and stands in their config.toml alone (`own_model`); 
 that would give it.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from memctl import pairs
+from memctl import pairs, places
 from memctl.agents import table
 from memctl.errors import UsageError
 from memctl.llm import allowance
@@ -16,6 +17,7 @@ from memctl.services import configure
 from memctl.services.learn.playback import WINDOW_CHARS
 from memctl.services.own_model import client as _client
 from memctl.settings import Settings, load
+from memctl.store.disk import files
 
 
 def question(agent: str, settings: Settings) -> str:
@@ -78,6 +80,7 @@ def grant(agent: str, model: str = "") -> str:
     Raises Refused for an agent that runs this, UsageError for one that memctl cannot ask.
     """
     check(agent)
+    forget_answer(agent)
     allowed = pairs.read(_written())
     return configure.write("own_model", _text({**allowed, agent: model or allowed.get(agent, "")}))
 
@@ -90,6 +93,32 @@ def revoke(agent: str) -> bool:
     del allowed[agent]
     configure.write("own_model", _text(allowed))
     return True
+
+
+def decline(agent: str) -> None:
+    """Note that the person said no for `agent`, so that nobody asks again unasked."""
+    try:
+        places.make_private(os.path.dirname(_declined(agent)))
+        files.write_private(_declined(agent), b"")
+    except OSError:
+        return  # then the question comes once more
+
+
+def declined(agent: str) -> bool:
+    """Whether the person said no for `agent`, and has not said yes or taken its hooks out since."""
+    return os.path.exists(_declined(agent))
+
+
+def forget_answer(agent: str) -> None:
+    """Let the question for `agent` be asked again."""
+    try:
+        os.unlink(_declined(agent))
+    except OSError:
+        return  # there was none
+
+
+def _declined(agent: str) -> str:
+    return os.path.join(places.state_dir(), "declined", agent)
 
 
 def state(agent: str, settings: Settings) -> Mapping[str, Any]:

@@ -13,7 +13,10 @@ from tests.clients.conftest import find
 pytestmark = pytest.mark.client
 
 STEPS = """
-import { MemctlPlugin } from "./plugin.mjs"
+const patience = []
+const wait = globalThis.setTimeout
+globalThis.setTimeout = (work, time) => (patience.push(time), wait(work, time))
+const { MemctlPlugin } = await import("./plugin.mjs")
 const plugin = await MemctlPlugin({ directory: "/" })
 const user = () => ({ info: { role: "user", sessionID: "s" }, parts: [{ type: "text", text: "on" }] })
 const summary = (id) => ({ info: { id, role: "assistant", summary: true, finish: "stop", sessionID: "s" }, parts: [] })
@@ -37,7 +40,7 @@ const told = []
 for (const [name, id] of JSON.parse(process.argv[2])) {
   told.push((await step[name](id)).filter((part) => part.text.includes("compact")).length)
 }
-console.log(JSON.stringify(told))
+console.log(JSON.stringify({ told, patience }))
 """
 
 # What memctl would be: it answers a session's start with the source it was told.
@@ -59,12 +62,12 @@ def told(tmp_path: Path, request: pytest.FixtureRequest) -> Told:
     (tmp_path / "memctl").write_text(MEMCTL)
     (tmp_path / "memctl").chmod(0o755)
 
-    def run(*steps: tuple[str, str]) -> list[int]:
+    def run(*steps: tuple[str, str], asked: str = "told", **variables: str) -> list[int]:
         done = subprocess.run(
-            [node, "steps.mjs", json.dumps(steps)], cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+            [node, "steps.mjs", json.dumps(steps)], cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/bin:/bin", **variables},
             capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
-        return list(json.loads(done.stdout))
+        return list(json.loads(done.stdout)[asked])
 
     return run
 
@@ -91,3 +94,10 @@ def test_a_compaction_by_hand_is_told_once_with_the_next_message(told: Told) -> 
 
 def test_a_summary_of_an_earlier_run_is_no_compaction(told: Told) -> None:
     assert told(MESSAGE, request("a"), request("a")) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "waits"), [("", 4000), ("0.2", 2700), ("5", 7500), ("60", 7500), ("x", 4000)]
+)
+def test_it_waits_longer_than_memctl_does(told: Told, given: str, waits: int) -> None:
+    assert set(told(MESSAGE, asked="patience", MEMCTL_HOOK_DEADLINE=given)) == {waits}

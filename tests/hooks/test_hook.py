@@ -102,6 +102,36 @@ def test_every_agent_gets_its_own_envelope(
     assert "make ship" in told(done)
 
 
+CURSOR = {
+    "conversation_id": "c1", "generation_id": "g1", "model": "auto", "cursor_version": "2.4.0",
+    "user_email": None, "transcript_path": None,
+}  # fmt: skip
+"""What its documentation gives every message."""
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "keys"),
+    [
+        ("sessionStart", {"session_id": "c1", "is_background_agent": False, "composer_mode": "agent"},
+         {"additional_context"}),
+        ("beforeSubmitPrompt", {"prompt": "how is the service deployed", "attachments": []},
+         {"continue", "additional_context"}),
+        ("stop", {"status": "completed", "loop_count": 0}, set()),
+        ("preCompact", {"trigger": "auto", "context_usage_percent": 85}, set()),
+        ("sessionEnd", {"session_id": "c1", "reason": "completed", "final_status": "completed"}, set()),
+    ],
+)  # fmt: skip
+def test_cursor_is_answered_as_its_documentation_has_it(
+    hook: Run, project: Path, memories: Path, home: Path, name: str, more: dict[str, object], keys: set[str]
+) -> None:
+    sent = {**CURSOR, "hook_event_name": name, "workspace_roots": [str(project)], **more}
+    done = hook("cursor", stdin=json.dumps(sent).encode())
+    assert set(json.loads(done.stdout or b"{}")) == keys
+    assert done.returncode == 0
+    assert ("prefer-pnpm" in told(done)) == (name == "sessionStart")
+    assert f"agent=cursor event={name}" in (home / ".local/state/memctl/hooks.log").read_text()
+
+
 def test_codex_answers_hold_to_its_strict_schema(hook: Run, project: Path, memories: Path) -> None:
     """Of session-start.command.output and user-prompt-submit.command.output: no other keys are allowed."""
     for name in ("SessionStart", "UserPromptSubmit"):

@@ -19,10 +19,13 @@ USER_FILES = {
     "claude-code": ".claude/settings.json",
     "codex": ".codex/hooks.json",
     "gemini": ".gemini/settings.json",
+    "antigravity": ".gemini/config/hooks.json",
     "cursor": ".cursor/hooks.json",
     "opencode": ".config/opencode/plugins/memctl.js",
 }
 JSON_AGENTS = [agent for agent in USER_FILES if agent != "opencode"]
+GROUPS = {"antigravity": "memctl"}
+"""Under which key an agent's events stand, where that is not `hooks`."""
 
 
 @pytest.fixture
@@ -66,6 +69,8 @@ def test_a_persons_settings_come_back_byte_for_byte(
 ) -> None:
     if agent == "cursor" and "mine" in text:
         text = text.replace("SessionStart", "sessionStart")
+    group = GROUPS.get(agent, "hooks")
+    text = text.replace('"hooks": {', f'"{group}": {{', 1)
     file = home / USER_FILES[agent]
     file.parent.mkdir(parents=True)
     file.write_bytes(text.encode())
@@ -73,11 +78,11 @@ def test_a_persons_settings_come_back_byte_for_byte(
     assert memctl("hooks", "install", agent).returncode == 0
     merged = json.loads(file.read_bytes().decode("utf-8-sig"))
     original = json.loads(text.lstrip("\ufeff"))
-    assert {k: v for k, v in merged.items() if k != "hooks"} == {
-        k: v for k, v in original.items() if k != "hooks"
+    assert {k: v for k, v in merged.items() if k != group} == {
+        k: v for k, v in original.items() if k != group
     }
-    for event, listed in original.get("hooks", {}).items():
-        assert (merged["hooks"][event][: len(listed)] if isinstance(listed, list) else listed) == listed
+    for event, listed in original.get(group, {}).items():
+        assert (merged[group][event][: len(listed)] if isinstance(listed, list) else listed) == listed
     assert file.stat().st_mode & 0o777 == 0o644
     assert memctl("hooks", "remove", agent).returncode == 0
     assert file.read_bytes() == text.encode()
@@ -92,6 +97,7 @@ def test_settings_that_the_host_cannot_read_are_refused_untouched(
 ) -> None:
     file = home / USER_FILES[agent]
     file.parent.mkdir(parents=True)
+    text = text.replace('"hooks"', f'"{GROUPS.get(agent, "hooks")}"')
     file.write_bytes(text.encode("latin-1"))
     for verb in ("install", "remove"):
         done = memctl("hooks", verb, agent)
@@ -214,7 +220,7 @@ def test_a_link_in_a_project_leads_nowhere_else(
     """A cloned repository may hold any link; installing at project level must not write through it."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    for name in (".claude", ".codex", ".gemini", ".cursor", ".opencode"):
+    for name in (".claude", ".codex", ".gemini", ".agents", ".cursor", ".opencode"):
         (project / name).symlink_to(elsewhere)
     done = memctl("hooks", "install", agent, "--project")
     assert done.returncode == 5

@@ -15,6 +15,7 @@ SKILLS = {
     "claude-code": ".claude/skills/memctl/SKILL.md",
     "codex": ".agents/skills/memctl/SKILL.md",
     "gemini": ".gemini/skills/memctl/SKILL.md",
+    "antigravity": ".gemini/config/skills/memctl/SKILL.md",
     "cursor": ".cursor/skills/memctl/SKILL.md",
     "opencode": ".config/opencode/skills/memctl/SKILL.md",
 }
@@ -22,6 +23,7 @@ INSTRUCTIONS = {
     "claude-code": (".claude/CLAUDE.md", "CLAUDE.md"),
     "codex": (".codex/AGENTS.md", "AGENTS.md"),
     "gemini": (".gemini/GEMINI.md", "GEMINI.md"),
+    "antigravity": (".gemini/GEMINI.md", "AGENTS.md"),
     "cursor": ("", "AGENTS.md"),
     "opencode": (".config/opencode/AGENTS.md", "AGENTS.md"),
 }
@@ -94,7 +96,8 @@ def test_a_projects_own_are_told_apart(quick: Memctl, home: Path, project: Path)
     quick("hooks", "install", "codex", "--skill", "--agents-md", "--project")
     assert "memctl save" in (project / "AGENTS.md").read_text()
     assert states(quick, "codex", "--project") == ("installed", "installed")
-    assert states(quick, "codex") == ("absent", "absent")
+    assert states(quick, "codex") == ("installed", "installed"), "in either place"
+    assert states(quick, "codex", "--user") == ("absent", "absent")
     quick("hooks", "remove", "codex", "--project")
     assert not (project / "AGENTS.md").exists()
     assert "a repository has neither" in quick("hooks", "install", "git", "--skill", code=2).err

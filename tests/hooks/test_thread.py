@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from memctl.format.note_text import tokens
-from memctl.hooks import detached
+from memctl.hooks import detached, thread
 from memctl.services.learn import echo
 from memctl.services.session import reading, ready
 from memctl.store.state import delivery
@@ -194,3 +194,8 @@ def test_a_session_memory_is_no_transcript(hook: Run, project: Path, state: str,
     file = json.loads(made.stdout)["path"]
     refused = memctl("extract", "--engine", "rules", file)
     assert (refused.returncode, refused.stdout) == (5, "")
+
+
+@pytest.mark.parametrize(("left", "waits"), [(0, 0.8), (1.5, 0.8), (0.3, 0.8), (3.5, 2.5), (5.0, 4.0)])
+def test_a_hook_that_may_take_longer_waits_longer_for_the_note(left: float, waits: float) -> None:
+    assert thread.patience(left) == pytest.approx(waits)

@@ -43,6 +43,45 @@ class Dialect:
     note = ""
     """What else the person has to do."""
 
+    group = "hooks"
+    """The key of the settings below which the events stand."""
+
+    names_events = False
+    """Whether each event has a command of its own that names it, because the host's message does not."""
+
+    forgets = False
+    """Whether what the host is given is gone with the request to the model, of which each one asks."""
+
+    silent = ""
+    """What the host takes for no answer."""
+
+    mark = ""
+    """What a step of the host's transcript holds that is a prompt; "" where the message holds the prompt."""
+
+    def typed(self, record: "dict[str, object]") -> str:
+        """What the person typed, of a record that holds the `mark`; "" for another one."""
+        return ""
+
+    def read(self, event: "dict[str, object]") -> "dict[str, object]":
+        """What the host sent, in the names that most hosts use."""
+        return event
+
+    def is_lost(self, folder: str) -> bool:
+        """Whether a hook that was told of no project, and runs in `folder`, belongs to none."""
+        return False
+
+    def sample(self, name: str, cwd: str, prompt: str, transcript: str) -> "tuple[dict[str, object], str]":
+        """What the host would send for the event `name` in a project at `cwd`, and what would then stand in
+        the file `transcript`."""
+        said: dict[str, object] = {
+            "hook_event_name": name,
+            "session_id": "test",
+            "cwd": cwd,
+            "prompt": prompt,
+            "source": "startup",
+        }
+        return said, ""
+
     def prompt(self, event: "dict[str, object]") -> object:
         """What the person typed."""
         return event.get("prompt")

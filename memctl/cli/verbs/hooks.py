@@ -13,13 +13,13 @@ from memctl.cli.background import background
 from memctl.cli.confirming import Look, carry_out
 from memctl.cli.grouping import group
 from memctl.cli.run import Run, verb
+from memctl.cli.stopping import pre_commit
 from memctl.errors import MemctlError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from memctl.agents.table import Agent
     from memctl.hooks.rewrite import Rewrite
     from memctl.hooks.status import Status
-    from memctl.hooks.teaching import Lesson
 
 app = group("Wire memctl into an agent or a git repository, and out again.")
 
@@ -48,6 +48,10 @@ TestedArgument = Annotated[
 ProjectOption = Annotated[
     bool, typer.Option("--project", help="This project's settings instead of your own, for every project.")
 ]
+OnlyProjectOption = Annotated[
+    bool, typer.Option("--project", help="This project's settings alone; default: these and your own.")
+]
+OnlyUserOption = Annotated[bool, typer.Option("--user", help="Your own settings alone, for every project.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would change.")]
 DiffOption = Annotated[bool, typer.Option("--diff", help="Show every line of the change on a terminal too.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on a terminal.")]
@@ -74,6 +78,15 @@ def _known(name: str) -> "Agent | None":
 
 def _root(run: Run, project: bool) -> str | None:
     return str(run.place.root) if project else None
+
+
+def _roots(run: Run, agent: "Agent", project: bool, user: bool) -> list[str | None]:
+    """The settings that are meant: those that were named, else your own (None) and the project's."""
+    from memctl.hooks import presence
+
+    if project or user:
+        return [None] * user + [run.bare_place.root] * project
+    return presence.places(agent, run.bare_place.root)
 
 
 @app.command()
@@ -108,11 +121,13 @@ def install(
     if own_model:
         asking.refuse_agents()  # before anything is written
     root, look = _root(run, project), Look(dry_run=dry_run, yes=yes, diff=diff)
-    installing.wire(run, known, root, _kinds(skill, agents_md), look, force=force)
-    if not dry_run:
-        asking.own_model(run, known.name, own_model, may_ask=not yes)
+    is_new = installing.wire(run, known, root, _kinds(skill, agents_md), look, force=force)
+    if dry_run:
+        return
+    answered = asking.own_model(run, known.name, own_model, may_ask=not yes)
+    if is_new or answered:
         asking.stands(run, known.name)
-        installing.settle(run, known, root)
+    installing.settle(run, known, root, is_new=is_new)
 
 
 def _kinds(skill: bool, agents_md: bool) -> list[str]:
@@ -133,7 +148,8 @@ def _of_project(run: Run, agents_md: bool, *, remove: bool, force: bool) -> "lis
 def remove(
     run: Run,
     agent: AgentArgument = None,
-    project: ProjectOption = False,
+    project: OnlyProjectOption = False,
+    user: OnlyUserOption = False,
     skill: SkillOption = False,
     agents_md: AgentsMdOption = False,
     force: ForceOption = False,
@@ -143,28 +159,28 @@ def remove(
 ) -> None:
     """Take memctl out of the agent's settings, with its skill and paragraph, or these alone.
 
-    The rest of every file stays byte for byte.
+    From your own settings and this project's. The rest of every file stays byte for byte.
     """
-    from memctl.hooks import git_hooks, teaching
-    from memctl.hooks import install as service
+    from memctl.hooks import departure, git_hooks
 
     known = _known(agent) if agent else None
-    root, kinds = _root(run, project), _kinds(skill, agents_md)
-    staying: list[str] = []
-    look = Look(dry_run=dry_run, yes=yes, diff=diff)
-    if agent is None:
-        plans = _of_project(run, agents_md, remove=True, force=force)
-    elif known is None:
-        plans = git_hooks.plan_remove(os.getcwd())
-    elif kinds:
-        plans = teaching.plans(known, root, kinds, remove=True, force=force)
-    else:
-        taught, staying = teaching.leftover(known, root, force=force)
-        plans = [service.plan(known, root, remove=True), *taught]
+    kinds, look = _kinds(skill, agents_md), Look(dry_run=dry_run, yes=yes, diff=diff)
+    if known is None:
+        of_project = not agent
+        plans = (
+            _of_project(run, agents_md, remove=True, force=force)
+            if of_project
+            else git_hooks.plan_remove(os.getcwd())
+        )
+        carry_out(run, plans, look, "removed")
+        return
+    roots = _roots(run, known, project, user)
+    plans, staying = departure.plans(known, roots, kinds, force=force)
+    if not kinds:
         look = replace(look, short=partial(installing.in_short, known))
     carry_out(run, plans, look, "removed")
     run.out.warn_all(staying)
-    if known is not None and not kinds and not dry_run and not project:
+    if not kinds and not dry_run and None in roots:
         asking.take_back(run, known.name)
 
 
@@ -187,63 +203,66 @@ def status(
         str | None,
         typer.Argument(metavar="[AGENT|git]", help="Default: all.", autocompletion=_places),
     ] = None,
-    project: ProjectOption = False,
+    project: OnlyProjectOption = False,
+    user: OnlyUserOption = False,
 ) -> None:
     """Say for each agent whether memctl is installed, outdated, partial, broken or absent, and where."""
     from memctl.cli.show.wiring import print_status
+    from memctl.hooks import presence
+    from memctl.hooks import status as service
 
-    root = _root(run, project)
-    found = [_status(agent, root)] if agent else [_status_or_why_not(name, root) for name in _places("")]
-    print_status(run, found, {one.agent: _lessons(one.agent, root) for one in found})
-
-
-def _lessons(name: str, root: str | None) -> "list[Lesson]":
-    from memctl.hooks import teaching
-
-    known = table.find(name)
-    return teaching.look(known, root) if known else []
+    found: list[presence.Presence] = []
+    for name in [agent] if agent else _places(""):
+        known = _known(name)
+        if known is None:
+            found += [presence.Presence(_of_git(strict=agent is not None))] if agent or not user else []
+            continue
+        roots = _roots(run, known, project, user)
+        if agent:
+            service.status(known, roots[0])  # a file that cannot be read is an error where it is asked for
+        found += presence.everywhere(known, roots)
+    print_status(run, found)
 
 
 app.command("background", hidden=True)(background)
+app.command("pre-commit", hidden=True)(pre_commit)
 
 
-def _status(name: str, root: str | None) -> "Status":
+def _of_git(*, strict: bool) -> "Status":
     from memctl.hooks import status as service
 
-    known = _known(name)
-    return service.status(known, root) if known else service.of_git(os.getcwd())
-
-
-def _status_or_why_not(name: str, root: str | None) -> "Status":
-    from memctl.hooks.status import Status
-
     try:
-        return _status(name, root)
+        return service.of_git(os.getcwd())
     except MemctlError as error:
-        return Status(name, "", "absent" if name == GIT else "unreadable", note=error.message)
+        if strict:
+            raise
+        return service.Status(GIT, "", "absent", note=error.message, scope=service.PROJECT)
 
 
 @app.command("test")
 @verb
-def try_(run: Run, agent: TestedArgument, project: ProjectOption = False) -> None:
+def try_(
+    run: Run, agent: TestedArgument, project: OnlyProjectOption = False, user: OnlyUserOption = False
+) -> None:
     """Run what is installed as the agent would, and check what comes back. Exits 1 on any trouble.
 
     Only memctl's own command is run, never another one that settings hold.
     """
     from memctl.cli.show.wiring import print_trials
+    from memctl.hooks import presence, trial
     from memctl.hooks import status as service
-    from memctl.hooks import trial
 
     known = _known(agent)
     if known is None:
         raise UsageError("git hooks are tested by a commit", hint="`memctl hooks log` shows what it started")
-    commands = service.installed(known, _root(run, project))
-    if not commands:
-        hint = f"memctl hooks install {known.name}"
+    roots = _roots(run, known, project, user)
+    there = [(presence.look(known, root), service.installed(known, root)) for root in roots]
+    tried = [(where, trial.run(known, commands)) for where, commands in there if commands]
+    if not tried:
+        hint = f"memctl hooks install {known.name}" + (" --project" if project else "")
         raise NotFound(f"no hooks of memctl are installed for {known.name}", hint=hint)
-    trials = trial.run(known, commands)
-    print_trials(run, known.name, trials)
-    if any(t.trouble for t in trials):
+    print_trials(run, known.name, tried)
+    if any(t.trouble for _, trials in tried for t in trials):
         raise typer.Exit(1)
 
 

@@ -53,6 +53,15 @@ def run(
     return sorted(_distinct(every()), key=_order)
 
 
+def errors(directory: str, *, now: float) -> list[Finding]:
+    """What is broken in the files of `directory` themselves, the gravest first: no warning, no note, and
+    nothing about the computer that it lies on. Raises Damaged as `run` does."""
+    view = look(directory, now)
+    checks = (doctor_files.check, doctor_content.check, doctor_relations.check)
+    found = _distinct(finding for check in checks for finding in check(view))
+    return sorted((finding for finding in found if finding.severity == "error"), key=_order)
+
+
 def fails(findings: Iterable[Finding]) -> bool:
     """Whether a report asks for something to be done, that is exit code 1: notes alone do not."""
     return any(finding.severity != "note" for finding in findings)
