@@ -50,7 +50,20 @@ def is_whole(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
     places = [part for part in (*subject, *further) if cue[0] in part or not _is_instead(new, old, part)]
     if any(_in_place(new, old, part) for part in (clause, *places)):
         return False
-    return not any(_has_news(new, old, part) for part in (*apart, *_said_with(new, cue, own, clause)))
+    own, clause = _said_with(new, cue, own, clause)
+    known = _answer(new, old) if cue.start() >= len(new.statement.description) else frozenset()
+    return not any(_has_news(new, old, part, known) for part in (*apart, own, clause))
+
+
+def _answer(new: Claim, old: Claim) -> frozenset[str]:
+    """What the lead says of a subject that it names first, as `old` does: the new value, which the sentence
+    of an ending may say again ("search is Ilse's; Ilse took over from Farid"). Nothing without blanks
+    between words, where the place comes first and bears no mark."""
+    shared = (at for at, t in enumerate(new.lead) if t.form in old.lead_words and new.is_telling(t))
+    first = next(shared, None)
+    if first is None or not new.cues.common or any(new.is_telling(t) for t in new.lead[:first]):
+        return frozenset()
+    return frozenset(t.form for t in new.lead[first:])
 
 
 def _is_instead(new: Claim, old: Claim, part: str) -> bool:
@@ -85,14 +98,15 @@ def _kind(char: str) -> int:
     return 0 if "\u3040" <= char <= "\u30ff" else 1 if "\u3400" <= char <= "\u9fff" else 2
 
 
-def _has_news(new: Claim, old: Claim, part: str) -> bool:
-    """Whether a word of `part` tells something, or a time, that `old` does not say."""
+def _has_news(new: Claim, old: Claim, part: str, known: frozenset[str] = frozenset()) -> bool:
+    """Whether a word of `part` tells something, or a time, that `old` does not say and is not `known`."""
     run: list[Token] = []
     for token in new.tokens(part):
-        known = token.form in old.words or not (new.is_telling(token) or token.is_time)
-        if not known and not token.is_character:
+        said = token.form in old.words or token.form in known
+        is_known = said or not (new.is_telling(token) or token.is_time)
+        if not is_known and not token.is_character:
             return True
-        run = [] if known else [*run, token]
+        run = [] if is_known else [*run, token]
         if len(run) >= _RUN + (not all(t.is_han for t in run)):
             return True
     return False
