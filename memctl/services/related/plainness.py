@@ -35,24 +35,35 @@ def is_whole(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
     """Whether `cue` ends all that `old` says. Not where its sentence denies, plans or narrows it, or says
     before it, or behind it in its clause, what `old` does not: a place, a part, a title."""
     start, end = new.sentence(cue)
-    if any(_stands(new, key, start, end) for key in _WANTED) or _is_denied(new, cue, start, end):
+    if _is_open(new, cue, start, end) or _is_limited(new, old, start, end):
         return False
+    return not _says_where(new, old, cue, start, end)
+
+
+def _is_open(new: Claim, cue: re.Match[str], start: int, end: int) -> bool:
+    """Whether the sentence plans or denies the ending."""
+    return any(_stands(new, key, start, end) for key in _WANTED) or _is_denied(new, cue, start, end)
+
+
+def _is_limited(new: Claim, old: Claim, start: int, end: int) -> bool:
+    """Whether an exception, a condition or a time stands beside the ending, of which `old` says nothing."""
     if any(new.has(key) and not old.has(key) for key in _CASES) or _in_case(new, start, end):
-        return False
-    if new.passes and not old.passes:
-        return False
+        return True
+    return bool(new.passes and not old.passes)
+
+
+def _says_where(new: Claim, old: Claim, cue: re.Match[str], start: int, end: int) -> bool:
+    """Whether the sentence, or the subject line above it, says a place or a part that `old` does not say."""
+    title = new.statement.description
     clause, *further = CLAUSE.split(new.text[cue.end() : end])
     *others, own = CLAUSE.split(new.text[start : cue.start()])
-    subject = [
-        part for part in CLAUSE.split(new.statement.description) if cue[0] in part or part not in others
-    ]
+    subject = [part for part in CLAUSE.split(title) if cue[0] in part or part not in others]
     apart = [part for part in others if not _is_instead(new, old, part)]  # "Under load, Kafka no longer"
     places = [part for part in (*subject, *further) if cue[0] in part or not _is_instead(new, old, part)]
     if any(_in_place(new, old, part) for part in (clause, *places)):
-        return False
-    own, clause = _said_with(new, cue, own, clause)
-    known = _answer(new, old) if cue.start() >= len(new.statement.description) else frozenset()
-    return not any(_has_news(new, old, part, known) for part in (*apart, own, clause))
+        return True
+    known = _answer(new, old) if cue.start() >= len(title) else frozenset()
+    return any(_has_news(new, old, part, known) for part in (*apart, *_said_with(new, cue, own, clause)))
 
 
 def _answer(new: Claim, old: Claim) -> frozenset[str]:
