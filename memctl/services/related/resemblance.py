@@ -51,7 +51,14 @@ def _is_apart(new: Claim, old: Claim) -> bool:
         return True
     if new.has("role") and old.has("role"):
         return True  # who keeps what is compared word by word
-    return _names_itself(new, old) or (_names_itself(old, new) and bool(new.title))
+    return _names_itself(new, old) or _is_titled_otherwise(new, old)
+
+
+def _is_titled_otherwise(new: Claim, old: Claim) -> bool:
+    """Whether both descriptions begin with a title, and each title has a word of its own: what is said of the
+    test command is no other value of the lint command."""
+    here, there = ({t.form for t in claim.lead[: claim.title] if claim.is_telling(t)} for claim in (new, old))
+    return bool(here - there and there - here)
 
 
 def _restricts(new: Claim) -> bool:

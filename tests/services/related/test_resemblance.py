@@ -51,6 +51,7 @@ ELSEWHERE = {
         ("route-guide", "Guide for drivers", "See plan/guide.md."),
         ("route-near", "Vans by distance", "Written down in plan/nearest.go."),
     ),
+    "a title of its own": (("crate-tops", "Lids: 9 days", ""), ("crate-return", "Return of crates: 12 days", "")),
     "another name": (("depot-deposit", "Boxes without contents: 9 days", ""), CRATES),
 }  # fmt: skip
 
