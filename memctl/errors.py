@@ -2,6 +2,7 @@
 
     MemctlError              1  failed          failed as the message says
     |- WriteFailed           1  disk-full | denied | read-only | io
+    |- Cancelled             1  cancelled       a person said so when asked; Ctrl-C is 130
     |- UsageError            2  usage           wrong command line
     |- NotFound              3  not-found       no such memory, proposal or project
     |- Ambiguous             3  ambiguous       a name that several memories share
@@ -36,6 +37,12 @@ class WriteFailed(MemctlError):
     """The operating system would not write; nothing was acknowledged."""
 
     slug = "io"
+
+
+class Cancelled(MemctlError):
+    """A person who was asked said that it is not to be done; nothing was written."""
+
+    slug = "cancelled"
 
 
 class UsageError(MemctlError):

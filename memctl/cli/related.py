@@ -21,8 +21,11 @@ ANSWERS = {"r": "replace", "n": "narrow", "b": "beside", "c": "cancel"}
 VERDICTS = {"r": "replace", "n": "narrow", "b": "beside", "s": "skip", "q": "quit"}
 """What a person may say of two memories that disagree, by its key."""
 
-_SHOWN = 20
-"""Lines of a memory that are shown beside the new text."""
+_AROUND = 8
+"""Lines of the terminal that the question itself, its headings and what stands above it take."""
+
+_LEAST = 3
+"""Lines that are shown of each text however low the terminal is."""
 
 
 def objects(found: "Sequence[Related]") -> list[dict[str, object]]:
@@ -54,10 +57,24 @@ def ask(run: Run, text: str, one: "Related") -> str:
     """What the person wants done, one of `ANSWERS`, with both texts on the terminal."""
     run.out.warn(f"{one.name} is about the same subject: {one.verdict.why}")
     for heading, lines in ((one.name, one.memory.body), ("the new text", text)):
-        typer.echo(run.out.paint(f"  {heading}", "1"), err=True)
-        for line in lines.strip().split("\n")[:_SHOWN]:
-            typer.echo(run.out.paint(f"    {line}", "0"), err=True)
+        typer.echo(run.out.paint(f"  {heading}", "1", sys.stderr), err=True)
+        for line in _clipped(lines):
+            typer.echo(run.out.paint(f"    {line}", "0", sys.stderr), err=True)
     return choose(run, ANSWERS)
+
+
+def _clipped(text: str) -> list[str]:
+    """The beginning of one of two texts, in lines that fit the terminal, and how much of it is left."""
+    import shutil
+    import textwrap
+
+    width, height = shutil.get_terminal_size()
+    most = max(_LEAST, (height - _AROUND) // 2)
+    is_wide = any(char >= "\u2e80" for char in text)  # such a character takes two columns
+    inside = max(24, width - 4) // (2 if is_wide else 1)
+    lines = [part for line in text.strip().splitlines() for part in textwrap.wrap(line, inside) or [""]]
+    left = len(lines) - most
+    return lines if left <= 0 else [*lines[: most - 1], f"… and {left + 1} more lines"]
 
 
 def choose(run: Run, answers: Mapping[str, str]) -> str:

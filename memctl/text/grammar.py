@@ -22,6 +22,7 @@ KEYS = {
     "ended": "says in writing that something holds no longer, or gives way: no longer, instead of, is not",
     "gone": "says in speech that it is so no longer: of `ended` what is no mere contrast",
     "prohibit": "negates, or forbids",
+    "weighty": "what a mistake cannot be taken back for: secrets, backups, production",
     "negate": "turns what stands beside it into its opposite: not, never, without",
     "example": "says that what follows only illustrates: for example",
     "nobody": "of `negate` what does or undergoes something: nobody, nothing",

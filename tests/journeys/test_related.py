@@ -94,8 +94,42 @@ def test_on_a_terminal_it_is_asked(known: Memctl, memory_dir: Path, key: str, ho
         assert NEW in shown
         terminal.press(key)
         terminal.wait_for(said or "nothing was saved")
+        assert terminal.code() == (0 if holds else 1)  # 130 is Ctrl-C
     assert holds in (memory_dir / "runtime.md").read_text()
     assert (memory_dir / "newer.md").exists() == bool(holds)
+
+
+def test_the_question_fits_the_terminal_however_long_the_texts_are(
+    known: Memctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from memctl.cli import related
+
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    for text in ("word " * 2_000, "one line\n" * 2_000, "汉字" * 2_000, "x" * 9_000):
+        clipped = related._clipped(text)
+        assert len(clipped) == 8
+        assert max(len(line) * (2 if line > "\u2e80" else 1) for line in clipped[:-1]) <= 76
+        assert "more lines" in clipped[-1]
+    assert related._clipped(OLD) == [OLD]
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.parametrize("how", ["save", "conflicts"])
+def test_what_was_replaced_cannot_replace_what_replaced_it(
+    known: Memctl, memory_dir: Path, how: str, steps: int
+) -> None:
+    names = ["runtime", "newer", "newest"][: steps + 1]
+    for number, name in enumerate(names[1:]):
+        known("save", NEW.replace("22", f"3{number}"), "--name", name, "--supersedes", names[number])
+    before = {path: path.read_bytes() for path in memory_dir.glob("*.md")}
+    if how == "save":
+        save = ("save", NEW.replace("22", "40"), "--update", "--name", "runtime", "--supersedes", names[-1])
+        refused = known(*save, code=2)
+    else:
+        refused = known("conflicts", "runtime", names[-1], "--as", "replace", code=2)
+    assert "neither would hold" in refused.err
+    assert before == {path: path.read_bytes() for path in memory_dir.glob("*.md")}
 
 
 def test_memories_that_disagree_are_shown_until_a_person_says_they_stand_beside_each_other(

@@ -191,6 +191,7 @@ def test_a_distance_is_counted_whole_or_not_at_all(text: str, means: list[str]) 
         ("en", "Hand it in no later than tomorrow.", "2026-11-19"),
         ("de", "Das ist seit gestern immer noch kaputt.", "2026-11-17"),
         ("ja", "明日までに必ず提出する", "2026-11-19"),
+        ("ja", "昨日決定した", "2026-11-17"),
         ("zh", "明天一定要上线", "2026-11-19"),
         ("ko", "내일까지 반드시 제출한다", "2026-11-19"),
         ("ja", "リリースは来週月曜です", "2026-11-23"),

@@ -85,7 +85,7 @@ def _carry_out(run: Run, later: "Memory", earlier: "Memory", answer: str) -> "Ap
     if answer == "beside":
         Settled(run.directory).add(later.fingerprint, earlier.fingerprint)
         return None
-    applied = write(run, run.door.examine(settle(later, earlier, answer), now=run.now))
+    applied = write(run, run.door.examine(settle(run.store, later, earlier, answer), now=run.now))
     run.out.warn_all(applied.warnings)
     return applied
 

@@ -9,7 +9,7 @@ import typer
 from memctl.cli.complete import memory_names
 from memctl.cli.options import Type
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
-from memctl.errors import Refused, UsageError
+from memctl.errors import Cancelled, Refused, UsageError
 from memctl.text.escape import shell_word
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _kept_unless_done(run: Run, kept: "Kept | None") -> Iterator[None]:
 
 def _answered(run: Run, request: "Request", draft: "Draft", *, dry_run: bool) -> "Draft":
     """`draft`, once a person on a terminal has said how it stands to what it seems to replace. Raises
-    Abort."""
+    Cancelled."""
     told = request.supersedes or request.narrows or request.force or dry_run
     open_ = [one for one in draft.related if one.asks]
     if told or not open_ or draft.change is None or not run.out.can_ask:
@@ -138,8 +138,7 @@ def _answered(run: Run, request: "Request", draft: "Draft", *, dry_run: bool) ->
 
     answer = ask(run, request.text or "", open_[0])
     if answer == "cancel":
-        run.out.note("nothing was saved")
-        raise typer.Abort
+        raise Cancelled("nothing was saved")
     name = open_[0].name
     if answer == "beside":
         return replace(draft, related=())
@@ -290,7 +289,7 @@ def edit(
 
 
 def _edited(run: Run, memory: "Memory", edited: bytes) -> "Draft":
-    """What the edit means; asked about where it now seems to replace another memory. Raises Abort."""
+    """What the edit means; asked about where it now seems to replace another memory. Raises Cancelled."""
     from memctl.cli.related import ask
     from memctl.services.write import edit as service
 
@@ -303,8 +302,7 @@ def _edited(run: Run, memory: "Memory", edited: bytes) -> "Draft":
         return draft
     answer = ask(run, edited.decode("utf-8", "replace"), open_[0])
     if answer == "cancel":
-        run.out.note("nothing was saved")
-        raise typer.Abort
+        raise Cancelled("nothing was saved")
     if answer == "replace":
         return drafted(old=open_[0].memory)
     return drafted(general=open_[0].memory) if answer == "narrow" else draft

@@ -28,13 +28,8 @@ _SINCE = re.compile(r"\d{1,2}\D{1,8}$")
 REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
 
-
-_QUANTITY = re.compile(r"(?<![#\w.,:/-])(\d+(?:[.,:]\d+)*)(?:[ \u00a0]([^\W\d_]+)|(%|[\u3040-\uffff]))?")
-"""A number and its unit, the word right behind it. Of a script without blanks one character; the time of
-day needs none."""
-
-_CLOCK = ":"
-"""Stands for the unit of a time of day."""
+_APART = re.compile(r"[-_.\s]+")
+"""What parts the words of a name."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,12 @@ class Statement:
     @property
     def words(self) -> list[str]:
         """Its words in lower case, as a `Lexicon` is asked for them."""
-        return cut(self.text)
+        return cut(f"{' '.join(self.name_words)}\n{self.text}")
+
+    @property
+    def name_words(self) -> list[str]:
+        """The words of its name."""
+        return [word for word in _APART.split(self.name.lower()) if word]
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,17 @@ class Claim:
         return frozenset(t.form for t in (*self.lead, *self.fact) if self.is_telling(t))
 
     @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """The stems of its name's words, which say what it is about and often its value too; no numbers."""
+        words = self.statement.name_words
+        return tuple(self.lexicon.stem(word) for word in words if len(word) > 1 and not word[0].isdigit())
+
+    @cached_property
+    def heading(self) -> frozenset[str]:
+        """Those of the name and of the lead that tell one subject from another."""
+        return frozenset({t.form for t in self.lead if self.is_telling(t)} | set(self.topics))
+
+    @cached_property
     def title(self) -> int:
         """How many tokens of the lead stand before a colon, as a title does; 0 without one."""
         head, colon, rest = self.statement.description.partition(": ")
@@ -157,21 +168,6 @@ class Claim:
     def values(self) -> int:
         """How many numbers, names in code and the like its lead holds."""
         return sum(t.is_value and not t.is_time for t in self.lead)
-
-    @cached_property
-    def measures(self) -> dict[str, set[str]]:
-        """The units of its lead, each with its numbers; no dates."""
-        found: dict[str, set[str]] = {}
-        line = self.statement.description
-        dates = [date.span() for date in self.cues.all("date", line)] if _QUANTITY.search(line) else []
-        for quantity in _QUANTITY.finditer(line):
-            if any(start < quantity.end() and quantity.start() < end for start, end in dates):
-                continue
-            unit = quantity[2] or quantity[3] or ""
-            if ":" in quantity[1] or unit:
-                name = _CLOCK if ":" in quantity[1] else self.lexicon.stem(unit.lower())
-                found.setdefault(name, set()).add(quantity[1])
-        return found
 
     @cached_property
     def numbers(self) -> dict[str, set[str]]:

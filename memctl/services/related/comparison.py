@@ -14,6 +14,7 @@ from memctl.services.related.ending import ended
 from memctl.services.related.measures import measured
 from memctl.services.related.parting import aligned
 from memctl.services.related.protection import guards, overrules
+from memctl.services.related.resemblance import resembling
 from memctl.services.related.verdict import LIKELY, NONE, RELATIONS, SURE, Verdict, quoted
 from memctl.text.alignment import Alignment
 
@@ -25,9 +26,8 @@ def verdict(older: Claim, newer: Claim) -> Verdict:
     beside = aligned(newer, older)
     found = _repeated(newer, older) or ended(newer, older, beside)
     if found is None:
-        found = (
-            beside if beside and (beside.disagrees or beside.is_apart) else measured(newer, older) or beside
-        )
+        parted = beside is not None and (beside.disagrees or beside.is_apart)
+        found = beside if parted else measured(newer, older) or resembling(newer, older) or beside
     if found is None:
         return NONE
     return replace(_checked(found, newer, older), weight=newer.weight(newer.words & older.words))
@@ -40,6 +40,8 @@ def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
     if not overrules(new, old, explicit=found.explicit):
         why = f"{guards(old)}: it stands, and this beside it"
         return Verdict("protects", why, found.words, disagrees=True)
+    if not found.explicit and _is_reported(new) and not _is_reported(old):
+        return Verdict("beside", "somebody else says so: both stand", found.words, disagrees=True)
     place = "" if found.explicit else new.begins_elsewhere(old)
     if place:
         return Verdict("narrows", f"is about {quoted((place,))} alone: stands beside it", explicit=True)
@@ -47,6 +49,11 @@ def _checked(found: Verdict, new: Claim, old: Claim) -> Verdict:
         why = f"is meant for a time{f' ({new.passes})' if new.passes else ''}: stands beside it"
         return Verdict("narrows", why, explicit=True)
     return found
+
+
+def _is_reported(claim: Claim) -> bool:
+    """Whether its lead gives another's word."""
+    return claim.cues.has("reported", claim.statement.description)
 
 
 def _repeated(new: Claim, old: Claim) -> Verdict | None:

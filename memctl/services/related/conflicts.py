@@ -117,10 +117,11 @@ def _holders(folder: Folder, stem: str, hits: dict[int, Hit]) -> set[int]:
     return {doc for doc, _ in folder.cache.instances(stem) if doc in hits}
 
 
-def settle(later: Memory, earlier: Memory, answer: str) -> Change:
+def settle(store: MemoryStore, later: Memory, earlier: Memory, answer: str) -> Change:
     """The change that `answer` (replace or narrow) means: the later memory takes the place of the earlier
-    one, or each gets a link to the other."""
+    one, or each gets a link to the other. Raises UsageError where the earlier one replaced the later one."""
     if answer == "replace":
+        linking.check_order(store, later, [earlier])
         older = later.metadata.get("supersedes")
         known = older if isinstance(older, list) else [older] if older else []
         names = list(dict.fromkeys([*map(str, known), earlier.stem]))

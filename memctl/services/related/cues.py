@@ -14,7 +14,7 @@ from memctl.text import grammar
 READ = (
     "ended", "changed", "narrow", "once", "prohibit", "negate", "always", "oblige", "norm", "date",
     "contrast", "role", "means", "within", "decide", "durable", "event", "plan", "query", "reported",
-    "unreal",
+    "unreal", "weighty",
 )  # fmt: skip
 """The keys of the tables (`grammar.KEYS` says what their words do) that a comparison asks for."""
 

@@ -38,23 +38,36 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
     if not new.ends or len(new.words & old.words) < SHARED_MIN:
         return None
     share = new.share(old)
-    for cue in new.ends if share >= SHARE else ():
-        contrasts, much = new.is_contrast(cue), share >= SHARE_MORE
-        leads = cue.start() < len(new.statement.description)
-        if contrasts and not (much and (leads if beside is None else not beside.is_apart)):
-            continue  # "the nightly jobs, not the service" says what it is about
-        if not is_own(new, cue):
-            continue
-        named = _named(new, old, cue, beside, much=much)
-        if named and not any(new.is_numbered_otherwise(t.form, old) for t in named):
-            words = tuple(dict.fromkeys(t.text for t in named))
-            told = not contrasts and any(t.form in old.head_words for t in named)
-            apart = beside is not None and beside.is_apart and cue.start() >= len(new.statement.description)
-            surely = told and not apart and not binds(old) and is_whole(new, old, cue)
-            strength = SURE if surely else LIKELY
-            why = f'says "{cue[0].strip()}" of {quoted(words)}'
-            return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
-    return None
+    if share < SHARE:
+        return None
+    found = (_end(new, old, cue, beside, much=share >= SHARE_MORE) for cue in new.ends)
+    return next(filter(None, found), None)
+
+
+def _end(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> Verdict | None:
+    """The verdict of one cue; None where it ends nothing that `old` says. `much`: they share many words."""
+    contrasts = new.is_contrast(cue)
+    if contrasts and not (much and _is_of_it(new, cue, beside)):
+        return None  # "the nightly jobs, not the service" says what it is about
+    named = _named(new, old, cue, beside, much=much) if is_own(new, cue) else []
+    if not named or any(new.is_numbered_otherwise(t.form, old) for t in named):
+        return None
+    words = tuple(dict.fromkeys(t.text for t in named))
+    told = not contrasts and any(t.form in old.head_words for t in named)
+    surely = told and not _is_below(new, cue, beside) and not binds(old) and is_whole(new, old, cue)
+    why = f'says "{cue[0].strip()}" of {quoted(words)}'
+    strength = SURE if surely else LIKELY
+    return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
+
+
+def _is_of_it(new: Claim, cue: re.Match[str], beside: Verdict | None) -> bool:
+    """Whether a contrast may be about `old`: it stands in a subject line, or the two lines do not part."""
+    return cue.start() < len(new.statement.description) if beside is None else not beside.is_apart
+
+
+def _is_below(new: Claim, cue: re.Match[str], beside: Verdict | None) -> bool:
+    """Whether a cue stands below a subject line that is about another thing."""
+    return beside is not None and beside.is_apart and cue.start() >= len(new.statement.description)
 
 
 def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> list[Token]:

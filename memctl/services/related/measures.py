@@ -2,6 +2,7 @@
 "scratch files untouched for 7 days vanish"."""
 
 from memctl.services.related.claim import Claim
+from memctl.services.related.readings import Readings, measures
 from memctl.services.related.verdict import LIKELY, Verdict
 
 SHARE = 0.3
@@ -14,9 +15,9 @@ NEAR = 2
 def measured(new: Claim, old: Claim) -> Verdict | None:
     """The verdict that `new` gives a measure of `old` another number: one unit that both have, and a word
     of the subject beside it that nothing tells apart."""
-    here, there = new.measures, old.measures
+    here, there = (measures(claim, claim.statement.description) for claim in (new, old))
     changed = sorted(unit for unit in here.keys() & there.keys() if not here[unit] & there[unit])
-    if not changed or not _is_one_subject(new, old):
+    if not changed or not _is_one_subject(new, old, here):
         return None
     if new.has("narrow"):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
@@ -28,10 +29,10 @@ def measured(new: Claim, old: Claim) -> Verdict | None:
     return Verdict("replaces", why, (one, other), LIKELY, disagrees=True)
 
 
-def _is_one_subject(new: Claim, old: Claim) -> bool:
-    """Whether the subject lines share enough beside the units, and mean the same by it."""
+def _is_one_subject(new: Claim, old: Claim, units: Readings) -> bool:
+    """Whether the subject lines share enough beside the `units`, and mean the same by it."""
     mine, its = (
-        {t.form for t in claim.lead if claim.is_telling(t) and not t.is_value} - new.measures.keys()
+        {t.form for t in claim.lead if claim.is_telling(t) and not t.is_value} - units.keys()
         for claim in (new, old)
     )
     enough = new.weight(mine & its) >= SHARE * min(new.weight(mine), new.weight(its))

@@ -35,22 +35,46 @@ def is_whole(new: Claim, old: Claim, cue: re.Match[str]) -> bool:
     """Whether `cue` ends all that `old` says. Not where its sentence denies, plans or narrows it, or says
     before it, or behind it in its clause, what `old` does not: a place, a part, a title."""
     start, end = new.sentence(cue)
-    if any(_stands(new, key, start, end) for key in _WANTED) or _is_denied(new, cue, start, end):
+    if _is_open(new, cue, start, end) or _is_limited(new, old, start, end):
         return False
+    return not _says_where(new, old, cue, start, end)
+
+
+def _is_open(new: Claim, cue: re.Match[str], start: int, end: int) -> bool:
+    """Whether the sentence plans or denies the ending."""
+    return any(_stands(new, key, start, end) for key in _WANTED) or _is_denied(new, cue, start, end)
+
+
+def _is_limited(new: Claim, old: Claim, start: int, end: int) -> bool:
+    """Whether an exception, a condition or a time stands beside the ending, of which `old` says nothing."""
     if any(new.has(key) and not old.has(key) for key in _CASES) or _in_case(new, start, end):
-        return False
-    if new.passes and not old.passes:
-        return False
+        return True
+    return bool(new.passes and not old.passes)
+
+
+def _says_where(new: Claim, old: Claim, cue: re.Match[str], start: int, end: int) -> bool:
+    """Whether the sentence, or the subject line above it, says a place or a part that `old` does not say."""
+    title = new.statement.description
     clause, *further = CLAUSE.split(new.text[cue.end() : end])
     *others, own = CLAUSE.split(new.text[start : cue.start()])
-    subject = [
-        part for part in CLAUSE.split(new.statement.description) if cue[0] in part or part not in others
-    ]
+    subject = [part for part in CLAUSE.split(title) if cue[0] in part or part not in others]
     apart = [part for part in others if not _is_instead(new, old, part)]  # "Under load, Kafka no longer"
     places = [part for part in (*subject, *further) if cue[0] in part or not _is_instead(new, old, part)]
     if any(_in_place(new, old, part) for part in (clause, *places)):
-        return False
-    return not any(_has_news(new, old, part) for part in (*apart, *_said_with(new, cue, own, clause)))
+        return True
+    known = _answer(new, old) if cue.start() >= len(title) else frozenset()
+    return any(_has_news(new, old, part, known) for part in (*apart, *_said_with(new, cue, own, clause)))
+
+
+def _answer(new: Claim, old: Claim) -> frozenset[str]:
+    """What the lead says of a subject that it names first, as `old` does: the new value, which the sentence
+    of an ending may say again ("search is Ilse's; Ilse took over from Farid"). Nothing without blanks
+    between words, where the place comes first and bears no mark."""
+    shared = (at for at, t in enumerate(new.lead) if t.form in old.lead_words and new.is_telling(t))
+    first = next(shared, None)
+    if first is None or not new.cues.common or any(new.is_telling(t) for t in new.lead[:first]):
+        return frozenset()
+    return frozenset(t.form for t in new.lead[first:])
 
 
 def _is_instead(new: Claim, old: Claim, part: str) -> bool:
@@ -85,14 +109,15 @@ def _kind(char: str) -> int:
     return 0 if "\u3040" <= char <= "\u30ff" else 1 if "\u3400" <= char <= "\u9fff" else 2
 
 
-def _has_news(new: Claim, old: Claim, part: str) -> bool:
-    """Whether a word of `part` tells something, or a time, that `old` does not say."""
+def _has_news(new: Claim, old: Claim, part: str, known: frozenset[str] = frozenset()) -> bool:
+    """Whether a word of `part` tells something, or a time, that `old` does not say and is not `known`."""
     run: list[Token] = []
     for token in new.tokens(part):
-        known = token.form in old.words or not (new.is_telling(token) or token.is_time)
-        if not known and not token.is_character:
+        said = token.form in old.words or token.form in known
+        is_known = said or not (new.is_telling(token) or token.is_time)
+        if not is_known and not token.is_character:
             return True
-        run = [] if known else [*run, token]
+        run = [] if is_known else [*run, token]
         if len(run) >= _RUN + (not all(t.is_han for t in run)):
             return True
     return False

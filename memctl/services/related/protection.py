@@ -1,17 +1,7 @@
 """What a casual remark does not overrule: a rule that protects."""
 
-import re
-
 from memctl.services.related.claim import Claim
-
-_WEIGHTY = re.compile(
-    r"(?i)secret|passw|credential|token|geheim|contraseñ|mot de passe|senha|парол|密码|密碼|秘密"
-    r"|パスワード|비밀"
-    r"|back-?up|sicherung|respaldo|sauvegarde|резерв|备份|備份|バックアップ|백업"
-    r"|\bprod\b|produ[ckz]\w*[tc]i?on|produção|продакш|生产|本番|프로덕션"
-)
-"""What a mistake cannot be taken back for: secrets, backups, production."""
-
+from memctl.text import grammar
 
 _BINDING = ("always", "oblige", "norm", "prohibit")
 
@@ -34,7 +24,13 @@ def guards(old: Claim) -> str:
     if old.cues.has("prohibit", lead) and (old.cues.has("always", lead) or old.cues.has("norm", lead)):
         return "it forbids something"
     rules = any(old.cues.has(key, old.text) for key in _BINDING)
-    return "it protects what a mistake would cost" if rules and _WEIGHTY.search(lead) else ""
+    return "it protects what a mistake would cost" if rules and _is_weighty(lead, old) else ""
+
+
+def _is_weighty(lead: str, old: Claim) -> bool:
+    """Whether a line names what a mistake cannot be taken back for, in its language or in English, whose
+    words for it are used in all."""
+    return old.cues.has("weighty", lead) or grammar.pattern("en", "weighty").search(lead) is not None
 
 
 def overrules(new: Claim, old: Claim, *, explicit: bool) -> bool:

@@ -66,6 +66,8 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         near = folder.near(statement, frozenset([own, *named]))
         found = related(folder, statement, near)
         before = related(folder, Statement.of(existing), near) if existing is not None else []
+    if existing is not None and old:
+        linking.check_order(store, existing, old)
     told = tuple(newly(found, before)[:RELATED_MAX])
     warnings += _advice(fields, metadata, request, [h for h in headers if h.file != own])
     if existing is not None:

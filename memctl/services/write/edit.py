@@ -38,6 +38,8 @@ def draft(
         refuse_smuggled(memory, new)
         least = weakest((str(memory.metadata.get("origin")), origin)) or origin
         edited = topic.rewrite(topic.decode(edited, memory.file, now), metadata={"origin": least})
+    if old and store:
+        linking.check_order(store, memory, [old])
     if old or general:
         new = topic.decode(edited, memory.file, now)
         about = {} if old is None else {"supersedes": old.stem}

@@ -131,6 +131,16 @@ def test_a_title_that_names_a_place_narrows_the_ending_below_it() -> None:
     assert strengths == ["sure", "likely"]
 
 
+def test_an_ending_may_name_who_or_what_the_title_says_takes_over() -> None:
+    lexicon = Lexicon(lambda word: word, lambda _: 1, 20)
+    old = Claim(Statement("old", "The berth plan is kept by Farid", "Farid keeps it."), lexicon)
+    strengths = [
+        compared(old, Claim(Statement("new", title, "Ilse took over from Farid."), lexicon)).strength
+        for title in ("The berth plan is with Ilse", "Ilse has the berth plan of the pilots")
+    ]
+    assert strengths == ["sure", "likely"]
+
+
 @pytest.mark.parametrize(
     ("kind", "old", "strength"),
     [
