@@ -39,6 +39,7 @@ def example(memory_dir: Path) -> inventory.Contents:
     shown = {"modified": "2026-11-01T08:00:00.000Z", "evidence": "s1#t1"}
     (memory_dir / "tabs.md").write_text(topic("tabs", "Tabs in Go", "Use tabs in Go.\n", "feedback", **shown))
     (memory_dir / "gates.md").write_text(topic("gates", HOSTILE, f"{HOSTILE}\n{HIDDEN}\n", "user", **shown))
+    (memory_dir / "<img src=x onerror=alert(1)>.md").write_text(topic("x", "By its name", **shown))
     surfaced.add(str(memory_dir), "s1", ["tabs.md"])
     for record in (Path.home() / ".local").rglob("surfaced/*"):
         os.utime(record, (NOW - 86_400, NOW - 86_400))
@@ -73,6 +74,7 @@ def test_the_page_is_as_it_was(example: inventory.Contents, memory_dir: Path) ->
     text = re.sub(r"(?<=Made by memctl )[\w.]+|\b[0-9a-f]{32}\b", "…", text)
     if not GOLDEN.exists():
         GOLDEN.write_text(text)
+        pytest.fail(f"{GOLDEN} was not there and is now: look at it")
     assert text == GOLDEN.read_text(), "look at the new page, then remove the golden one and run this again"
 
 
@@ -166,6 +168,7 @@ def test_the_command_says_where_it_is_and_opens_it(memctl: Memctl, memory_dir: P
     (path,) = memctl("report", "--open", BROWSER=str(opener)).lines
     assert (tmp_path / "wait").read_text() == f"file://{path}\n"
     assert "is built with pnpm" in Path(path).read_text()
+    assert "created the-web-client" in Path(path).read_text(), "the history"
     told = memctl("report", "--json", "-o", "r.html").json
     assert told["path"] == str(memctl.cwd / "r.html")
     assert told["bytes"] == os.path.getsize(told["path"])
