@@ -23,10 +23,14 @@ ROUNDS = 10
 """How often the editor opens again for what cannot be read: a script may fail in another way each time."""
 
 _HEAD = """\
-This is what the memories will say. Leave a block as it is to accept it, change its text, description, type or
-the name of a new memory to accept it so, and delete a block (from === to === end) to reject it.
-What you save is shown before anything is done; an empty file changes nothing.
-A line that begins with #~ is a comment. A line of a text that begins with #~ or === has a \\ before it."""
+What stands here when you save is what the memories will say.
+  leave a block              accept it
+  change it                  accept it in your words (text, description,
+                             type; the name too where the memory is new)
+  delete it, === to === end  reject it
+It is shown before anything is done. An empty file changes nothing.
+Lines that begin with #~ are comments; a line of a text that begins with
+#~ or === has a \\ before it."""
 
 
 class WholeInbox:
@@ -128,7 +132,8 @@ class WholeInbox:
             raise Refused(
                 "approval needed; nothing was changed", hint="add --yes to carry this out", slug="approval"
             )
-        say("Carry this out? [y/N]")
+        sys.stderr.write("Carry this out? [y/N] ")
+        sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise MemctlError("not carried out; nothing was changed")
 

@@ -43,6 +43,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         ],
         "parts": [asdict(part) for part in proposal.parts],
         "tier": proposal.tier or None,
+        "retype": proposal.retype or None,
         "path": path_of(proposal.file) or None,
         "given": proposal.given,
         "why": proposal.why,
