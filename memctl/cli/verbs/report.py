@@ -14,8 +14,8 @@ from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
-_OPENERS = ("xdg-open", "open", "wslview")
-"""What shows a file with the person's own program, on Linux, macOS, and Windows' Linux."""
+_OPENERS = ("open",) if sys.platform == "darwin" else ("xdg-open", "wslview", "sensible-browser")
+"""What shows a file with the person's own program; on Linux `open` may be another one."""
 
 
 @verb
