@@ -89,6 +89,7 @@ def test_what_is_left_is_what_is_remembered_by_one_change_and_one_undo(
         (': > "$1"', "the text was emptied; nothing was changed", 1),
         ("exit 3", "exited with 3; nothing was changed", 1),
         ("true", "approval needed; nothing was changed", 5),
+        ("printf '\\351' >> $1", "is not UTF-8; nothing was changed", 1),
         ("sed -i s/^type:.*/type:/ $1", "it cannot be read; nothing was changed", 1),
     ],
 )
@@ -180,7 +181,9 @@ def test_what_is_not_vouched_for_is_asked_about(
 ) -> None:
     arrivals.put(str(memory_dir), proposal("said"))
     arrivals.put(str(memory_dir), proposal("heard", "Deploys go through the tool.\n", origin="tool"))
-    assert "left: heard: --yes takes what `--accept all` takes" in edited(memctl, "true", "--yes").err
+    done = edited(memctl, "true", "--yes", "--json")
+    assert "left: heard: --yes takes what `--accept all` takes" in done.err
+    assert [one["name"] for one in done.json["left"]] == ["heard"]
     assert files(memory_dir) == ["MEMORY", "said"]
     monkeypatch.setenv("EDITOR", "true")
     monkeypatch.setattr(Output, "can_ask", True)

@@ -19,7 +19,7 @@ BLOCK = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     st.lists(
         BLOCK | st.builds(lambda mark, title: Block(mark, {}, "", title), st.just("ab12"), LINE), max_size=4

@@ -64,11 +64,14 @@ class WholeInbox:
             self._ask(found, settling)
             verdicts = settling.carry_out(found) if not found.is_empty else []
         except (MemctlError, KeyboardInterrupt) as error:
-            if is_changed and isinstance(error, MemctlError):
-                where = f"your text is in {kept.keep()}"
-                error.hint = f"{error.hint}; {where}" if error.hint else where
-            elif not is_changed:
+            if not is_changed:
                 kept.remove()
+                raise
+            where = f"your text is in {kept.keep()}"
+            if isinstance(error, MemctlError):
+                error.hint = f"{error.hint}; {where}" if error.hint else where
+            else:
+                self.run.out.note(where)
             raise
         kept.remove()
         return verdicts, found.left
@@ -101,7 +104,7 @@ class WholeInbox:
         given = text
         for _ in range(ROUNDS):
             content, kept = edit_bytes(given.encode(), NAME)
-            left = content.decode("utf-8", "replace")
+            left = _decoded(content, kept)
             blocks, problems = sheet.parsed(left)
             found = Settlement()
             if not problems:
@@ -155,3 +158,14 @@ class WholeInbox:
             for p in (offer.planned.proposal for offer in offers)
         ]
         return [paint(f"{what} {len(said)}:", "1", sys.stderr), *said] if said else []
+
+
+def _decoded(content: bytes, kept: "Kept") -> str:
+    """Raises MemctlError that names the line which is no UTF-8: another text would come back from a guess."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise MemctlError(
+            f"line {line} is not UTF-8; nothing was changed", hint=f"your text is in {kept.keep()}"
+        ) from None

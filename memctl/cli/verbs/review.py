@@ -179,7 +179,8 @@ def _edit(run: Run, inbox: "Review", asked: Asked) -> None:
     if found is None:
         return
     verdicts, left = found
-    print_verdicts(run, verdicts)
+    rest = [{"id": one.proposal.id, "name": one.proposal.name, "why": one.why} for one in left]
+    print_verdicts(run, verdicts, left=rest)
     for one in left:
         run.out.note(f"left: {one.proposal.name}: {one.why}")
     say_done(run, verdicts, ())
