@@ -429,7 +429,7 @@ def test_several_are_shown_and_decided_by_one_key(
     Screen(Run(), desk).show()
     said = capsys.readouterr()
     assert "   3  create three\n" in said.out
-    assert asked[0].startswith("2 proposals, all shown above: [a]ccept  [r]eject")
+    assert asked[0].startswith("2 shown above: [a]ccept  [r]eject")
     assert said.out.count("+The one quay is closed.") > 1, "shown when it was selected"
     assert "+The three quay is closed." in said.out
     assert sorted(entry.proposal.name for entry in desk.inbox.entries()[0]) == left

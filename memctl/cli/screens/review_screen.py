@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from memctl.cli.keypress import press
-from memctl.cli.output import counted, write
+from memctl.cli.output import write
 from memctl.cli.run import Run
 from memctl.cli.screens.folding import fitted, rows
 from memctl.cli.screens.ranges import chosen
@@ -17,7 +17,7 @@ from memctl.text.escape import escape
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [v]iew all  [s]elect  [u]ndo  [q]uit"
 
-SEVERAL = "[a]ccept  [r]eject  [l]ater  or any other key for none of it"
+SEVERAL = "[a]ccept  [r]eject  [l]ater  other keys: none of it"
 """The keys for several that were selected and shown."""
 
 FRAME = 2
@@ -142,7 +142,7 @@ class Screen:
             return True
         for offer in picked:
             write("\n".join(shown(self.run.out, offer).lines) + "\n\n")
-        question = f"{counted(len(picked), 'proposal')}, all shown above: {SEVERAL}  "
+        question = f"{len(picked)} shown above: {SEVERAL}  "
         key = press(self.run.out.paint(question, "2", sys.stdout), sys.stdout)
         return self._decide_on(picked, key)
 
