@@ -137,10 +137,12 @@ class Settling:
         return replace(made, retype=made.retype if made.retype != was.type else "")
 
     def difference(self, offer: Offer, result: Offer) -> list[str]:
-        """How `result` differs from `offer`, as a unified diff; both as if they were made now."""
+        """How `result` differs from `offer`, both as if they were made now, as a unified diff; what it does to
+        the memory that is called so, where the person gave it the name of one."""
         at, store = self.review.now, self.review.store
         first, second = (plan.plan(store, one.planned.proposal, at) for one in (offer, result))
-        return unified.between(first, second)
+        is_there = bool(second.before) and first.file != second.file
+        return unified.diff(second) if is_there else unified.between(first, second)
 
     def without_rivals(self, found: Settlement) -> None:
         """Leave what touches a file that another accepted proposal touches: it was shown against what that
