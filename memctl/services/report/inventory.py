@@ -29,6 +29,9 @@ BODIES_MAX = 500
 BODY_MAX = 2_000
 """Of these the memories whose text is there, and its characters: about a megabyte in all."""
 
+LINE_MAX = 300
+"""Characters of a description, of evidence and of a reason: files that somebody wrote by hand hold any."""
+
 CHANGES_MAX = 200
 WAITING_MAX = 100
 CALLS_MAX = 50
@@ -132,14 +135,30 @@ def _remembered(
         notes.insert(0, "pinned" if is_pinned(memory.metadata) else "")
         evidence = _evidence(memory)
         if number < BODIES_MAX:
-            body, is_cut = redact(memory.body[:BODY_MAX]), len(memory.body) > BODY_MAX
-    name, description, rests_on = map(redact, (hit.stem, hit.description, evidence))
-    told = tuple(redact(note) for note in notes if note)
+            body, is_cut = text(memory.body), len(memory.body) > BODY_MAX
+    name, description, rests_on = map(line, (hit.stem, hit.description, evidence))
+    told = tuple(line(note) for note in notes[:5] if note)
     times_used, last = len(used), max(used, default=0.0)
     type_ = hit.type or "no type"
     return Remembered(
         name, description, type_, hit.modified, told, rests_on, state, times_used, last, body, is_cut
     )
+
+
+def line(said: str) -> str:
+    """`said` without secrets, as much of it as a line of the report holds."""
+    return _cut(said, LINE_MAX, "…")
+
+
+def text(said: str) -> str:
+    """As `line`, of a whole text."""
+    return _cut(said, BODY_MAX)
+
+
+def _cut(said: str, most: int, mark: str = "") -> str:
+    """Looked at beyond the cut: half of a key is none that the guard would know."""
+    shown = redact(said[: 2 * most])
+    return shown if len(shown) <= most else shown[:most] + mark
 
 
 def _evidence(memory: Memory) -> str:

@@ -8,8 +8,7 @@ from memctl import __version__
 from memctl.domain import times
 from memctl.domain.proposal import Proposal
 from memctl.domain.skill_file import path_of
-from memctl.services.guard import redact
-from memctl.services.report.inventory import BODY_MAX, COST_DAYS, DAY, Contents, Remembered
+from memctl.services.report.inventory import BODY_MAX, COST_DAYS, DAY, Contents, Remembered, line, text
 from memctl.services.report.markup import document, el, said
 from memctl.store.history.records import Record
 
@@ -64,7 +63,7 @@ def _header(contents: Contents) -> Element:
 def _notes(title: str, lines: Sequence[str]) -> Element | None:
     if not lines:
         return None
-    shown = [el("li", said(redact(line))) for line in lines[:20]]
+    shown = [el("li", said(line(one))) for one in lines[:20]]
     more = [el("li", f"and {len(lines) - 20} more")] if len(lines) > 20 else []
     return el("section", el("h3", title), el("ul", *shown, *more), class_="note")
 
@@ -132,7 +131,7 @@ def _changes(contents: Contents) -> list[Element]:
 
 def _why(one: Record) -> str:
     files = ", ".join(path_of(file) for file in one.files[:4])
-    return redact(one.why or files)
+    return line(one.why or files)
 
 
 def _waiting(contents: Contents) -> list[Element]:
@@ -146,12 +145,12 @@ def _waiting(contents: Contents) -> list[Element]:
 
 
 def _proposed(one: Proposal) -> list[Element | str | None]:
-    quotes = [el("li", said(redact(f"{item.turn}: “{item.quote}”"))) for item in one.evidence]
-    text = el("pre", said(redact(one.body[:BODY_MAX]))) if one.body else None
+    quotes = [el("li", said(line(f"{item.turn}: “{item.quote}”"))) for item in one.evidence]
+    body = el("pre", said(text(one.body))) if one.body else None
     return [
-        el("strong", f"{one.operation} ", said(redact(one.name))),
-        el("p", said(redact(one.description or one.why))),
-        el("details", el("summary", "text and evidence"), text, el("ul", *quotes)),
+        el("strong", f"{one.operation} ", said(line(one.name))),
+        el("p", said(line(one.description or one.why))),
+        el("details", el("summary", "text and evidence"), body, el("ul", *quotes)),
     ]
 
 
@@ -172,7 +171,7 @@ def _recall(contents: Contents) -> list[Element]:
         [
             el("td", said(str(call["at"]))),
             el("td", said(str(call.get("agent", "")))),
-            el("td", said(redact(", ".join(map(str, call["recalled"]))))),
+            el("td", said(line(", ".join(map(str, call["recalled"]))))),
         ]
         for call in contents.calls
     ]
@@ -183,7 +182,7 @@ def _recall(contents: Contents) -> list[Element]:
     )
     if contents.unused:
         more = contents.unused_total - len(contents.unused)
-        names = [el("li", said(redact(name))) for name in contents.unused]
+        names = [el("li", said(line(name))) for name in contents.unused]
         names += [el("li", f"and {more:,} more")] if more else []
         title = f"Never of use in a session so far: {contents.unused_total:,}"
         parts.append(el("details", el("summary", title), el("ul", *names)))

@@ -137,8 +137,8 @@ class Settling:
         return replace(made, retype=made.retype if made.retype != was.type else "")
 
     def difference(self, offer: Offer, result: Offer) -> list[str]:
-        """How `result` differs from `offer`, both as if they were made now, as a unified diff; what it does to
-        the memory that is called so, where the person gave it the name of one."""
+        """How `result` differs from `offer`, both as if they were made now, as a unified diff; where it got
+        the name of a memory, what it does to that."""
         at, store = self.review.now, self.review.store
         first, second = (plan.plan(store, one.planned.proposal, at) for one in (offer, result))
         is_there = bool(second.before) and first.file != second.file
