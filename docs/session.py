@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 from memctl.store.state.resolve import slug
@@ -31,6 +32,9 @@ COMMANDS = (
 )
 """The README's session."""
 
+
+EXAMPLES = date(2026, 11, 20)
+"""The day as on which the pictures show the example memories: their ages do not change with the calendar."""
 
 ENTRY = "memctl.__main__"
 """What a console script names, by which `memctl doctor` knows a `memctl` on PATH for this one."""
@@ -62,6 +66,19 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def examples(self) -> Path:
+        """A copy of the example memories that is as old today as they were on the day EXAMPLES."""
+        copy = self.project / "memory"
+        shutil.copytree(ROOT / "examples" / "memory", copy)
+        later = date.today() - EXAMPLES
+        for file in copy.glob("*.md"):
+            text = file.read_text(encoding="utf-8")
+            moved = re.sub(
+                r"(?<=modified: )\d{4}-\d\d-\d\d", lambda m: str(date.fromisoformat(m[0]) + later), text
+            )
+            file.write_text(moved, encoding="utf-8")
+        return copy
 
     def run(self, command: str) -> str:
         """stdout and stderr of one command, as a pipe gets them, with the home shown as `~`."""

@@ -1,5 +1,6 @@
 """What the documentation names is there, so that it cannot outlive what it speaks of."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -39,3 +40,16 @@ def test_every_module_that_the_design_names_stands_in_its_room(rooms: str) -> No
     elsewhere = {"json", "memctl", "examine", "write", "unguarded"}
     missing = [n for n in names if n not in elsewhere and not any((f / f"{n}.py").exists() for f in folders)]
     assert not folders or missing == []
+
+
+@pytest.mark.parametrize("name", ["list", "recall"])
+def test_the_pictures_show_a_terminal_as_it_is_today(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    generate = importlib.import_module("generate")
+    file = f"pictures/{name}-80.svg"
+    drawn, there = (
+        generate.picture(name, generate.PICTURES[name], 80),
+        (ROOT / "docs" / file).read_text("utf-8"),
+    )
+    assert generate.shown(drawn, file) == generate.shown(there, file), "run python docs/generate.py"
+    assert "url(" not in re.sub(r"url\(#[^)]*\)", "", there), "it loads nothing"

@@ -23,7 +23,7 @@ PANELS = {
     "From sessions": "extract review transcripts session handoff skillify verify",
     "History": "log=history diff=history undo=history redo=history backup",
     "Agents": "hooks hook=hooks tool mcp=tool",
-    "Upkeep": "dream conflicts compress doctor project config stats eval",
+    "Upkeep": "dream conflicts compress report doctor project config stats eval",
 }
 """Heading of the help -> its verbs, with `=` and the module of cli.verbs where that has another name."""
 

@@ -120,6 +120,7 @@ class Proposal:
     full: str = ""  # of a shorter text: the fingerprint of the file that it shortens, which has the full one
     given: bool = False  # the person themselves gave what it is from to be read: a file, or commits
     parts: tuple[Part, ...] = ()  # of a split only: what goes into memories of its own
+    retype: str = ""  # the type that the person gave the memory that it changes; "": it keeps its own
 
     @property
     def kind(self) -> Kind:

@@ -1,4 +1,5 @@
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,9 @@ import pytest
 
 from memctl.cli.output import Output
 from memctl.cli.run import Run
+from memctl.cli.screens import review_screen
 from memctl.cli.screens.folding import fitted
+from memctl.cli.screens.ranges import chosen
 from memctl.cli.screens.review_screen import Screen
 from memctl.cli.show.proposals import Shown, proposal_table
 from memctl.domain.proposal import Evidence, Proposal
@@ -19,6 +22,7 @@ from tests.kit import sessions as kit
 from tests.kit.cli import Memctl
 from tests.kit.terminal import Terminal
 from tests.kit.topics import topic
+from tests.services.review.test_verdicts import proposal
 
 TURNS = [
     ("user", "From now on use tabs in Go."),
@@ -350,7 +354,8 @@ def test_text_and_keys_stand_on_a_low_screen_with_the_evidence_folded(
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("LINES", rows)
     Screen(Run(), Review(Place(str(memory_dir), str(memory_dir), []), now=NOW)).show()
-    first = ABOUT + DIFF + evidence + WARNING
+    again = "── 1 of 1: create tides [file]\n" if rows == "12" else ""
+    first = ABOUT + DIFF + evidence + WARNING + again
     shown = capsys.readouterr().out
     assert shown.startswith(first)
     assert rows == "12" or first.count("\n") + 1 == int(rows), "the keys stand in the last row"
@@ -391,3 +396,57 @@ def test_on_a_low_screen_the_list_of_what_is_lost_is_folded(room: int, kept: int
     folded = [f"  ! {last} lost: v shows all"] if last else []
     head = [*shown.about, "", *shown.diff, *([""] if not last else []), *shown.warnings]
     assert fitted(shown, room, 80) == [*head, *shown.lost[:kept], *folded]
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [("1-2 4", [0, 1, 3]), ("3-", [2, 3]), ("-2,2", [0, 1]), ("all", [0, 1, 2, 3]), ("", []),
+     ("0", "there are 1 to 4"), ("5", "there are"), ("3-1", "there are"), ("x", "give numbers"), ("-", "give numbers")],
+)  # fmt: skip
+def test_several_are_chosen_by_numbers_and_ranges(text: str, places: list[int] | str) -> None:
+    if isinstance(places, list):
+        assert chosen(text, 4) == places
+        return
+    with pytest.raises(ValueError, match=places):
+        chosen(text, 4)
+
+
+@pytest.mark.parametrize(("key", "left"), [("a", ["two"]), ("r", ["two"]), ("x", ["one", "three", "two"])])
+def test_several_are_shown_and_decided_by_one_key(
+    memory_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+    left: list[str],
+) -> None:
+    for at, name in enumerate(("one", "two", "three")):
+        arrivals.put(str(memory_dir), proposal(name, f"The {name} quay is closed.\n", created=NOW + at))
+    keys, asked = iter("sq"), []
+    monkeypatch.setattr(Screen, "_key", lambda screen: next(keys))
+    monkeypatch.setattr(Screen, "_line", lambda screen, question: "1 3" if "select" in question else "")
+    monkeypatch.setattr(review_screen, "press", lambda question, stream: asked.append(question) or key)
+    desk = Review(Place(str(memory_dir), str(memory_dir), []), now=NOW)
+    Screen(Run(), desk).show()
+    said = capsys.readouterr()
+    assert "   3  create three\n" in said.out
+    assert asked[0].startswith("2 shown above: [a]ccept  [r]eject")
+    assert said.out.count("+The one quay is closed.") > 1, "shown when it was selected"
+    assert "+The three quay is closed." in said.out
+    assert sorted(entry.proposal.name for entry in desk.inbox.entries()[0]) == left
+    flag = {"a": "--accept", "r": "--reject"}.get(key)
+    assert ("the same as: memctl review" in said.err) == bool(flag)
+    assert flag is None or re.search(
+        rf"the same as: memctl review {flag} [0-9a-f]{{10}}\s+[0-9a-f]{{10}}\n", said.err
+    )
+
+
+def test_what_a_long_proposal_is_about_stands_above_the_keys(
+    memory_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrivals.put(str(memory_dir), proposal("long", "".join(f"Line {n} of it.\n" for n in range(40))))
+    monkeypatch.setattr(Screen, "_key", lambda screen: "q")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    Screen(Run(), Review(Place(str(memory_dir), str(memory_dir), []), now=NOW)).show()
+    assert capsys.readouterr().out.endswith("── 1 of 1: create long\n")
+    assert len(review_screen.KEYS + "  ? ") < 80

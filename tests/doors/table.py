@@ -196,6 +196,16 @@ def _accept(world: World, say: Say, **env: str) -> Result:
     return world.cli("review", "--accept", entry.stem, code=None, **env)
 
 
+def _edit_inbox(world: World, say: Say, **env: str) -> Result:
+    name, body = say("name", "tabs-everywhere"), say("body", "Use tabs everywhere.")
+    described = say("description", "Tabs everywhere.")
+    lines = [f"name: {name}", f"description: {described}", "", body]
+    script = f"sed -i -e '/^name:/,/^Use tabs/{{/^type:/!d}}' -e '/^type:/r {world.top}/given/said' \"$1\""
+    world.given("said", "\n".join(lines) + "\n")
+    editor = world.given("editor", f"#!/bin/sh\n{script}\n", executable=True)
+    return world.cli("review", "--editor", "--yes", code=None, **{"VISUAL": str(editor), **env})
+
+
 def _allow(world: World) -> None:
     world.configure('[approval]\n"feedback.person.create" = "auto"\n')
 
@@ -324,6 +334,13 @@ WRITERS = (
         ("body", "description", "name", "session"),
         new="tabs-go.md",
         origins=("person", "person"),  # the words are the person's, whoever accepts them
+    ),
+    Writer(
+        "review --editor",
+        _edit_inbox,
+        _proposed,
+        ("body", "description", "name"),
+        new="tabs-everywhere.md",
     ),
     Writer(
         "policy",

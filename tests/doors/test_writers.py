@@ -36,6 +36,7 @@ WRITER_MODULES: dict[str, tuple[str, ...]] = {
     "memctl.services.projects.placement": ("undo", "redo"),
     "memctl.services.projects.turning": ("undo", "redo"),
     "memctl.services.review.approvals": ("review --accept", "policy"),
+    "memctl.services.review.settlement": ("review --editor",),
     "memctl.services.review.verdicts": ("review --accept", "policy"),
     "memctl.services.write.undo": ("undo", "redo", "restore"),
     "memctl.tools.mcp": ("mcp save",),

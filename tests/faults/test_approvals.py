@@ -13,6 +13,7 @@ from memctl import settings
 from memctl.domain.proposal import Evidence, Proposal, identified
 from memctl.services.dream import consolidation
 from memctl.services.review.approvals import Approvals, complete
+from memctl.services.review.settlement import Settling, block
 from memctl.services.review.verdicts import Review
 from memctl.store.history import records as history
 from memctl.store.state import approved, arrivals
@@ -151,3 +152,38 @@ def test_finishing_it_may_be_killed_as_well(root: Path) -> None:
         in_child(lambda at=review.place: bool(complete(at, NOW + 60)) and 0, Tripwire(at=point))
         complete(review.place, NOW + 70)
         assert check_whole(review)
+
+
+def leave_out_one(review: Review) -> int:
+    """All but the last as they are, that one taken out, as a person leaves them in the editor."""
+    offers = {offer.entry.proposal.id: offer for offer in review.offers()[0]}
+    settling = Settling(review, offers)
+    found, _ = settling.read([block(offer, mark) for mark, offer in list(offers.items())[:-1]])
+    settling.carry_out(found)
+    return 0
+
+
+def test_what_the_editor_left_is_done_as_one_change_or_not_at_all(root: Path) -> None:
+    def three() -> Review:
+        review = reset(root)
+        evidence = (Evidence("t1", "Use moss."),)
+        one = Proposal(
+            "", "create", "moss", "user", "Moss.", "Use moss.\n", evidence, "person", created=NOW + 1
+        )
+        arrivals.put(review.directory, identified(one))
+        return review
+
+    for point in turning_points(root, partial(leave_out_one, three()))[:: 2 * STEP]:
+        review = three()
+        in_child(partial(leave_out_one, review), Tripwire(at=point))
+        given = approved.load(review.directory)
+        complete(review.place, NOW + 60)
+        review.finish()
+        changes = [r for r in history.log(review.directory) if r.verb == "review"]
+        saved = {m.stem for m in review.store.memories()[0]}
+        assert saved == ({*NAMES} if changes else set())
+        assert len(changes) <= 1
+        assert changes or not given
+        waiting = {entry.proposal.name for entry in review.inbox.entries()[0]}
+        assert waiting | saved >= {*NAMES}
+        assert "moss" in waiting or review.tombstones.rejections()

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from memctl.cli.keypress import press
 from memctl.cli.output import write
 from memctl.cli.run import Run
-from memctl.cli.screens.folding import fitted
-from memctl.cli.show.proposals import shown, undo_hint
+from memctl.cli.screens.folding import fitted, rows
+from memctl.cli.screens.ranges import chosen
+from memctl.cli.show.proposals import HEARSAY, digits, shown, undo_hint
 from memctl.errors import MemctlError
 from memctl.services.review.verdicts import Offer, Review, Verdict
 from memctl.store.state.entries import Entry
 from memctl.text.escape import escape
 
-KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [v]iew all  [u]ndo  [q]uit"
+KEYS = "[a]ccept  [e]dit  [r]eject  [l]ater  [v]iew all  [s]elect  [u]ndo  [q]uit"
+
+SEVERAL = "[a]ccept  [r]eject  [l]ater  other keys: none of it"
+"""The keys for several that were selected and shown."""
 
 FRAME = 2
 """Rows of the screen beside the proposal: the line above it, and the keys."""
@@ -26,6 +30,7 @@ _HELP = """  a  accept: save what the diff shows
   r  reject, with a reason if you like; it is not proposed again
   l  later: leave it in the inbox, behind the others
   v  view all of it, also the evidence that found no room
+  s  select several by number (1-3 5, 7-, all), see them, and decide on all of them
   u  undo the last verdict
   q  quit; what was not decided stays in the inbox"""
 
@@ -75,7 +80,10 @@ class Screen:
         self._put(f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36")
         view = shown(self.run.out, offer)
         columns, high = shutil.get_terminal_size()
-        write("\n".join(fitted(view, high - FRAME, columns)) + "\n")
+        lines = fitted(view, high - FRAME, columns)
+        write("\n".join(lines) + "\n")
+        if rows(lines, columns) > high - FRAME:  # what it is about has left the screen
+            self._put(f"── {decided + 1} of {decided + len(self.waiting)}: {_title(offer)}", "36")
         if offer.planned.change is None:
             self._put("nothing is left to do: it is taken out of the inbox")
             self.review.dismiss(offer.entry)
@@ -91,6 +99,8 @@ class Screen:
                 if reason is None:
                     continue
                 return self._act(key, offer, reason)
+            if key == "s":
+                return self._select()
             if key in "aelu":
                 return self._act(key, offer)
             if key == "v":
@@ -113,6 +123,50 @@ class Screen:
         self.waiting.pop(0)
         self.verdicts.append(verdict)
         self._put(f"{verdict.verdict}: {entry.proposal.name}", "1")
+        return True
+
+    def _select(self) -> bool:
+        """Several at once: chosen from a list, each shown whole, decided by one key."""
+        offers = [self.review.offer(entry) for entry in self.waiting]
+        offers = [offer for offer in offers if offer.planned.change is not None]
+        for number, offer in enumerate(offers, 1):
+            self._put(f"{number:>4}  {_title(offer)}")
+        line = self._line("select (1-3 5, 7-, all; empty for none): ")
+        try:
+            picked = [offers[place] for place in chosen(line or "", len(offers))]
+        except ValueError as error:
+            self._put(str(error))
+            return True
+        if not picked:
+            self._put("nothing selected")
+            return True
+        for offer in picked:
+            write("\n".join(shown(self.run.out, offer).lines) + "\n\n")
+        question = f"{len(picked)} shown above: {SEVERAL}  "
+        key = press(self.run.out.paint(question, "2", sys.stdout), sys.stdout)
+        return self._decide_on(picked, key)
+
+    def _decide_on(self, picked: list[Offer], key: str) -> bool:
+        entries = [offer.shown for offer in picked]
+        if key == "a":
+            for offer in picked:
+                self.review.show(offer)
+            verdicts = self.review.accept(entries)
+        elif key == "r":
+            reason = self._reason()
+            if reason is None:
+                return True
+            verdicts = [self.review.reject(entry, reason) for entry in entries]
+        elif key == "l":
+            verdicts = [self.review.later(entry) for entry in entries]
+        else:
+            self._put("nothing decided")
+            return True
+        decided = {entry.proposal.id for entry in entries}
+        self.waiting = [entry for entry in self.waiting if entry.proposal.id not in decided]
+        self.verdicts += verdicts
+        for verdict in verdicts:
+            self._put(f"{verdict.verdict}: {verdict.entry.proposal.name}", "1")
         return True
 
     def _edit(self, offer: Offer, entry: Entry) -> bool:
@@ -158,16 +212,20 @@ class Screen:
 
     def _reason(self) -> str | None:
         """Why it is rejected, "" for no reason; None when Ctrl-C or Ctrl-D calls the rejection off."""
+        line = self._line("reason (empty for none, Ctrl-C to keep it): ")
+        if line is None:
+            self._put("\nnot rejected")
+        return line
+
+    def _line(self, question: str) -> str | None:
+        """A line in answer to `question`; None for Ctrl-C or Ctrl-D."""
         try:  # around the question too: who reads it may be faster than the next line here
-            write("reason (empty for none, Ctrl-C to keep it): ")
+            write(question)
             sys.stdout.flush()
             line = sys.stdin.readline()
         except KeyboardInterrupt:
             line = ""
-        if line:
-            return line.strip()
-        self._put("\nnot rejected")
-        return None
+        return line.strip() if line else None
 
     def _put(self, text: str, color: str = "") -> None:
         """One line, escaped: names come from models and files."""
@@ -180,3 +238,22 @@ class Screen:
         hint = undo_hint(self.verdicts)
         if hint:
             self.run.out.note(hint)
+        command = as_command(self.verdicts)
+        if command:
+            self.run.out.note(f"the same as: {command}")
+
+
+def _title(offer: Offer) -> str:
+    proposal = offer.planned.proposal
+    origin = f" [{proposal.origin}]" if proposal.origin in HEARSAY else ""
+    return f"{proposal.operation} {proposal.name}{origin}{' !' if proposal.findings else ''}"
+
+
+def as_command(verdicts: Sequence[Verdict]) -> str:
+    """The command lines that give `verdicts`; what was put off needs none. "" where none is left."""
+    many = digits([verdict.entry.proposal.id for verdict in verdicts])
+    lines = []
+    for flag, word in (("--accept", "accepted"), ("--reject", "rejected")):
+        ids = [v.entry.proposal.id[:many] for v in verdicts if v.verdict == word]
+        lines += [f"memctl review {flag} {' '.join(ids)}"] if ids else []
+    return "; ".join(lines)

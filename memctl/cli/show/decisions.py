@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from memctl.store.state.tombstones import Rejection
 
 
-def print_verdicts(run: Run, verdicts: Sequence["Verdict"]) -> None:
-    """A line for each: verdict, id, name."""
+def print_verdicts(run: Run, verdicts: Sequence["Verdict"], **more: object) -> None:
+    """A line for each: verdict, id, name. `more` adds keys to the JSON."""
     rows = [
         {"id": v.entry.proposal.id, "name": v.entry.proposal.name, "verdict": v.verdict} for v in verdicts
     ]
     if run.out.json:
-        run.out.document({"verdicts": rows})
+        run.out.document({"verdicts": rows, **more})
         return
     for found in rows:
         run.out.row(found["verdict"], found["id"], found["name"])

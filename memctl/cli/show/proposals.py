@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from memctl.cli.output import Output, write
 from memctl.cli.output import row as row
@@ -43,6 +43,7 @@ def proposal_object(proposal: Proposal, **more: Any) -> dict[str, Any]:
         ],
         "parts": [asdict(part) for part in proposal.parts],
         "tier": proposal.tier or None,
+        "retype": proposal.retype or None,
         "path": path_of(proposal.file) or None,
         "given": proposal.given,
         "why": proposal.why,
@@ -153,16 +154,37 @@ class Shown:
         return [*self.about, "", *self.diff, "", *self.evidence, *self.warnings, *self.lost]
 
 
+def diff_lines(out: Output, lines: Iterable[str], stream: IO[str]) -> list[str]:
+    """The lines of a unified diff, painted where `stream` gets colours."""
+    return [
+        out.paint(line, _COLORS[line[0]], stream) if line[:1] in _COLORS else escape(line, keep="\t")
+        for line in lines
+    ]
+
+
+def plainly(offer: "Offer") -> list[str]:
+    """What a person should know of `offer` beside its text, unpainted; the diff where something is there."""
+    proposal = offer.planned.proposal
+    said = [
+        *_about(offer, _unpainted),
+        *(_evidence_line(proposal, one, _unpainted) for one in proposal.evidence),
+    ]
+    said += [f"  ! {line}" for line in (*_warnings(offer), *_lost(offer))]
+    diff = [f"  {line}" for line in offer.diff] if offer.planned.before or not proposal.kind.writes else []
+    return [*said, *diff]
+
+
+def _unpainted(text: str, code: str) -> str:
+    return escape(text)
+
+
 def shown(out: Output, offer: "Offer") -> Shown:
     """`offer` for a person, painted where stdout gets colours."""
     proposal = offer.planned.proposal
     paint = partial(out.paint, stream=sys.stdout)
     return Shown(
         _about(offer, paint),
-        [
-            paint(line, _COLORS[line[0]]) if line[:1] in _COLORS else escape(line, keep="\t")
-            for line in offer.diff
-        ],
+        diff_lines(out, offer.diff, sys.stdout),
         [_evidence_line(proposal, item, paint) for item in proposal.evidence],
         [escape(_quote(proposal, item)) for item in proposal.evidence],
         [paint(f"  ! {warning}", "31") for warning in _warnings(offer)],

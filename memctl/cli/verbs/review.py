@@ -43,6 +43,15 @@ RejectOption = Annotated[
     list[str] | None,
     typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
 ]
+EditorOption = Annotated[
+    bool,
+    typer.Option(
+        "--editor", help="Open all of it in your editor: delete a block to reject, change one to reword."
+    ),
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="With --editor: do not ask before it is carried out.")
+]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")]
 RejectedOption = Annotated[
     bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
@@ -65,6 +74,8 @@ class Asked:
     reason: str = ""
     rejected: bool = False
     reopen: Sequence[str] = ()
+    editor: bool = False
+    yes: bool = False
 
     @property
     def looks(self) -> bool:
@@ -81,9 +92,11 @@ class Asked:
         """Raise UsageError for options that do not go together."""
         if self.rejected and not self.list_:
             raise UsageError("--rejected goes with --list", hint="memctl review --list --rejected")
-        ways = (self.list_, self.show is not None, self.accept, self.reject, self.reopen)
+        if self.yes and not self.editor:
+            raise UsageError("--yes goes with --editor", hint="memctl review --editor --yes")
+        ways = (self.list_, self.show is not None, self.accept, self.reject, self.reopen, self.editor)
         if sum(map(bool, ways)) > 1:
-            raise UsageError("one of --list, --show, --accept, --reject, --reopen at a time")
+            raise UsageError("one of --list, --show, --accept, --reject, --reopen, --editor at a time")
         if self.ids and self.looks:
             raise UsageError(
                 f"{self.ids[0]}: --list takes no id and --show one",
@@ -102,9 +115,14 @@ def review(
     reason: ReasonOption = "",
     rejected: RejectedOption = False,
     reopen: ReopenOption = None,
+    editor: EditorOption = False,
+    yes: YesOption = False,
 ) -> None:
-    """Decide on proposals: one diff at a time on a terminal, or with --list, --show, --accept, --reject."""
-    asked = Asked(ids or (), list_, show, accept or (), reject or (), reason, rejected, reopen or ())
+    """Decide on proposals: one diff at a time on a terminal, all at once with --editor, or with --list,
+    --show, --accept, --reject."""
+    asked = Asked(
+        ids or (), list_, show, accept or (), reject or (), reason, rejected, reopen or (), editor, yes
+    )
     inbox = _inbox(run)
     asked.check()
     if asked.rejected:
@@ -117,6 +135,9 @@ def review(
     elif asked.reject:
         _offer_stale(run, inbox, keep=True)
         _reject(run, inbox, asked)
+    elif asked.editor:
+        _offer_stale(run, inbox, keep=True)
+        _edit(run, inbox, asked)
     elif asked.looks or not _can_decide(run):
         _offer_stale(run, inbox, keep=False)
         _print(run, inbox, asked.ids if asked.show is None else [asked.show])
@@ -146,6 +167,23 @@ def _decide(run: Run, inbox: "Review", asked: Asked) -> None:
     from memctl.cli.screens.review_screen import Screen
 
     Screen(run, inbox).show(_entries(inbox, asked.named) if asked.ids else None)
+    anticipate(run)
+
+
+def _edit(run: Run, inbox: "Review", asked: Asked) -> None:
+    """All of it at once, as one text in the editor."""
+    from memctl.cli.screens.whole_inbox import WholeInbox
+
+    only = {entry.proposal.id for entry in _entries(inbox, asked.named)} if asked.ids else None
+    found = WholeInbox(run, inbox, yes=asked.yes).edit(only)
+    if found is None:
+        return
+    verdicts, left = found
+    rest = [{"id": one.proposal.id, "name": one.proposal.name, "why": one.why} for one in left]
+    print_verdicts(run, verdicts, left=rest)
+    for one in left:
+        run.out.note(f"left: {one.proposal.name}: {one.why}")
+    say_done(run, verdicts, ())
     anticipate(run)
 
 

@@ -1,6 +1,7 @@
-"""Accepted proposals whose change was undone wait for a verdict again; a redone change decides them again.
+"""Accepted proposals whose change was undone wait for a verdict again, and so do those that were rejected
+together with it; a redone change decides them again.
 
-Which acceptances stand follows from the history alone, so this may be asked at any time and as often as one
+Which verdicts stand follows from the history alone, so this may be asked at any time and as often as one
 likes: after an undo, and by every review, in case the undo was killed before it got here.
 """
 
@@ -13,20 +14,27 @@ from memctl.store.history.lineage import Lineage
 from memctl.store.history.records import Record
 from memctl.store.state.entries import Entry
 from memctl.store.state.inbox import DECIDED_MAX, Inbox
+from memctl.store.state.tombstones import Tombstones
 
 PAST_MAX = 2000
 """Changes of the history that are looked at: an acceptance further back stays as it is."""
+
+REJECT = "reject"
+"""How the history begins its words on a proposal that a change rejected beside those that it accepted."""
 
 _PROPOSAL = re.compile(r"\bproposal (?P<id>[0-9a-f]{10}(?:[0-9a-f]{22})?)\b")
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The last change that accepted a proposal: its id, its commit, and whether it stands or was undone."""
+    """The last change that accepted a proposal, or `rejects` it: its id, its commit, whether it stands or was
+    undone, and when it was made (seconds since the epoch)."""
 
     change: str
     commit: str
     stands: bool
+    rejects: bool = False
+    when: float = 0.0
 
     def is_called(self, name: str) -> bool:
         """Whether an entry that says `name` means this one: by its id, which stays when the history is
@@ -44,8 +52,11 @@ def acceptances(records: Iterable[Record]) -> dict[str, Acceptance]:
     for record in records:
         stands = lineage.take(record)
         if record.verb == "review":
-            for match in _PROPOSAL.finditer(record.why):
-                found.setdefault(match["id"], Acceptance(record.id, record.commit, stands))
+            for clause in record.why.split("; "):
+                rejects = clause.startswith(REJECT + " ")
+                for match in _PROPOSAL.finditer(clause):
+                    one = Acceptance(record.id, record.commit, stands, rejects, record.when)
+                    found.setdefault(match["id"], one)
     return found
 
 
@@ -54,18 +65,23 @@ def reconcile(directory: str) -> list[Entry]:
 
     Raises WriteFailed, Damaged, and MemctlError where git is not installed.
     """
-    inbox = Inbox(directory)
+    inbox, tombstones = Inbox(directory), Tombstones(directory)
     decided = inbox.decided()
     returned = [e for e in inbox.entries()[0] if e.taken_back and e.approval is None]
     if not decided and not returned:
         return []
     known = acceptances(history.log(directory, PAST_MAX))
     for entry in returned:
-        if _stands(entry, known):
-            inbox.settle(entry.proposal.id)  # it was redone: it is accepted after all
+        if _stands(entry, known):  # it was redone: it is decided after all
+            last = known[entry.proposal.id]
+            if last.rejects:
+                tombstones.bury(entry.proposal, "", last.when)
+            inbox.settle(entry.proposal.id)
     back = [e for e in (_undone(entry, known) for entry in decided) if e is not None]
     for entry in back:
         inbox.bring_back(entry)
+        if known[entry.proposal.id].rejects:
+            tombstones.unbury(entry.proposal.id)
     _prune(inbox, decided)
     return back
 

@@ -60,19 +60,22 @@ class Approvals:
         self._inbox = Inbox(place.directory)
         self._store = MemoryStore(place.directory)
 
-    def mark(self, offers: Sequence[tuple[Entry, Planned]], at: float, actor: str) -> list[Entry]:
+    def mark(
+        self, offers: Sequence[tuple[Entry, Planned]], at: float, actor: str, *, together: bool = False
+    ) -> list[Entry]:
         """Write down that `offers` are approved: all of them, or none. Raises WriteFailed, NotFound.
 
-        An entry is kept as it was shown, since that is what was approved. What `dream` proposed is one batch.
+        An entry is kept as it was shown, since that is what was approved. What `dream` proposed is one batch,
+        and so is all that is approved `together`.
         """
         marked: list[Entry] = []
-        dreamt = [entry.proposal.id for entry, planned in offers if _is_batched(planned)]
-        batch = dreamt[0] if len(dreamt) > 1 else ""
+        batched = [entry.proposal.id for entry, planned in offers if _is_batched(planned, together)]
+        batch = batched[0] if len(batched) > 1 else ""
         for entry, planned in offers:
             after = None if planned.after is None else fingerprint(planned.after)
             before = planned.before.get(planned.file)
             seen = before.fingerprint if before else None
-            one = batch if _is_batched(planned) else ""
+            one = batch if _is_batched(planned, together) else ""
             approval = Approval(at, after, seen, actor, sealed(planned), one)
             marked.append(replace(entry, proposal=planned.proposal, approval=approval))
             there = self._inbox.get(entry.proposal.id)
@@ -126,9 +129,11 @@ class Approvals:
         self.end()
         return [done[entry.proposal.id] for entry in marked]
 
-    def carry_out_together(self, entries: Sequence[Entry], now: float) -> Applied:
-        """Do what was approved of all of `entries` as one change. Raises Conflict where one of them would no
-        longer do what was approved: nothing is written."""
+    def carry_out_together(
+        self, entries: Sequence[Entry], now: float, rejected: Sequence[Entry] = ()
+    ) -> Applied:
+        """Do what was approved of all of `entries` as one change, which the history says to have `rejected`
+        others. Raises Conflict where one of them would no longer do what was approved: nothing is written."""
         planned = [self._planned(entry) for entry in entries]
         for entry, one in zip(entries, planned, strict=True):
             if one.change is None or _differs(one, entry.approval):
@@ -136,9 +141,9 @@ class Approvals:
                     f"{path_of(one.file)} changed since this was proposed; all of it is offered again",
                     hint=f"look at the new diff with `memctl review --show {entry.proposal.id}`",
                 )
-        applied = self._door(entries[0]).write(
-            _as_one([one.change for one in planned if one.change]), now=now
-        )
+        also = [f"{returned.REJECT} {e.proposal.name}, proposal {e.proposal.id}" for e in rejected]
+        one_change = as_one([one.change for one in planned if one.change], also)
+        applied = self._door(entries[0]).write(one_change, now=now)
         for entry in entries:
             self._inbox.settle(entry.proposal.id)
         return applied
@@ -201,7 +206,7 @@ class Approvals:
             return True
         past = history.log(self._place.directory, returned.PAST_MAX)
         last = returned.acceptances(past).get(entry.proposal.id)
-        return last is not None and not last.is_called(entry.taken_back)
+        return last is not None and not last.rejects and not last.is_called(entry.taken_back)
 
     def _door(self, entry: Entry) -> WriteDoor:
         return WriteDoor(self._place, entry.approval.actor if entry.approval else "")
@@ -216,8 +221,8 @@ def _differs(planned: Planned, approval: Approval | None) -> bool:
     return planned.stale or (seal != "" and seal != sealed(planned))
 
 
-def _is_batched(planned: Planned) -> bool:
-    return planned.proposal.is_dreamt and planned.change is not None
+def _is_batched(planned: Planned, together: bool) -> bool:
+    return (together or planned.proposal.is_dreamt) and planned.change is not None
 
 
 def _batches(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -229,11 +234,12 @@ def _batches(entries: Sequence[Entry]) -> list[list[Entry]]:
     return list(found.values())
 
 
-def _as_one(changes: Sequence[Change]) -> Change:
-    """One change that does what all of `changes` do; none touches a file of another."""
+def as_one(changes: Sequence[Change], also: Sequence[str] = ()) -> Change:
+    """One change that does what all of `changes` do; none touches a file of another. The history says `also`
+    these words of it."""
     return Change(
         "review",
         tuple(operation for change in changes for operation in change.operations),
         tuple(rename for change in changes for rename in change.renames),
-        "; ".join(change.why for change in changes),
+        "; ".join([*(change.why for change in changes), *also]),
     )

@@ -133,7 +133,8 @@ def _supersede(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
 
 
 def _says_the_same(proposal: Proposal, memory: Memory) -> bool:
-    return (proposal.body, proposal.description) == (memory.body, memory.description)
+    is_retyped = proposal.retype not in ("", memory.type)
+    return not is_retyped and (proposal.body, proposal.description) == (memory.body, memory.description)
 
 
 def _split(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
@@ -214,6 +215,8 @@ def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory
         about["modified"] = times.write(target.modified)  # it says nothing new: it is as old as it was
     if proposal.full and target is not None:
         about["full"] = proposal.full
+    if target is not None and proposal.retype not in ("", target.type):
+        about["type"] = proposal.retype
     if target is None:
         about = {"type": proposal.type, "created": about["modified"], **about}
         if proposal.session:
@@ -243,13 +246,25 @@ def edited(proposal: Proposal, content: bytes) -> Proposal:
         )
     if not memory.body.strip():
         raise NotFound("the text is empty", hint="reject the proposal instead")
+    return reworded(
+        proposal,
+        memory.name,
+        memory.type or proposal.type,
+        memory.description[:150],
+        memory.body.lstrip("\n"),
+    )
+
+
+def reworded(proposal: Proposal, name: str, type_: str, description: str, body: str) -> Proposal:
+    """`proposal` with what the person says instead; `name` counts for a memory that is not there yet."""
     return replace(
         proposal,
         operation="update" if proposal.kind.adds else proposal.operation,
-        name=memory.name if proposal.is_new else proposal.name,
-        description=memory.description[:150] or proposal.description,
-        body=memory.body.lstrip("\n"),
-        type=memory.type or proposal.type,
+        name=name if proposal.is_new else proposal.name,
+        description=description or proposal.description,
+        body=body,
+        type=type_,
+        retype="" if proposal.is_new or proposal.kind.is_skill else type_,
         statement="",
         findings=(),
     )

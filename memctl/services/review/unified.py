@@ -29,6 +29,14 @@ def diff(planned: Planned) -> list[str]:
     return list(_summed([_visible(line) for line in lines]))
 
 
+def between(first: Planned, second: Planned) -> list[str]:
+    """How the file that the second proposal makes differs from that of the first, as `diff` shows it."""
+    name, other = f"proposed/{first.file}", f"yours/{second.file}"
+    sides = (_text(first.after or b"").splitlines(), _text(second.after or b"").splitlines())
+    lines = difflib.unified_diff(*sides, name, other, lineterm="", n=1)
+    return list(_summed([_visible(line) for line in lines]))
+
+
 def _compared(old: str, before: Memory | None, new: str, after: bytes | None) -> Iterator[str]:
     return difflib.unified_diff(
         _text(before.raw if before else b"").splitlines(),

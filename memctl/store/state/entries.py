@@ -145,7 +145,7 @@ def _holds_together(proposal: Proposal) -> bool:
         return False
     if kind.is_skill != (proposal.file != "") or (kind.is_skill and not skill_file.is_shaped(proposal.file)):
         return False
-    if kind.writes and proposal.type not in TYPES:
+    if proposal.retype not in ("", *TYPES) or (kind.writes and proposal.type not in TYPES):
         return False
     named = kind.makes or proposal.name == proposal.targets[0].name
     return named and bool(proposal.fact.strip() or not kind.writes)

@@ -75,6 +75,7 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str
     _erase_surfaced(os.path.join(state, "surfaced"), erasure)
     session_traces.erase(state, erasure, finds)
     files.discard(os.path.join(state, "seen"))  # names of files; made again from the history
+    files.discard(os.path.join(state, "report.html"))  # made again by `report`
     for path in leavings.half_written(directory):
         os.unlink(path)
     _erase_seals(state)
