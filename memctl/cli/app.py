@@ -18,7 +18,8 @@ from memctl.cli.run import ClosedPipe
 from memctl.errors import MemctlError, UsageError
 
 PANELS = {
-    "Memories": "init path save list show edit=save mv=arrange forget=arrange restore=arrange index tier",
+    "Memories": "init path save list show edit=save mv=arrange cp=copy forget=arrange restore=arrange index"
+    " tier pin=tier unpin=tier",
     "Finding": "recall why enrich search context",
     "From sessions": "extract review transcripts session handoff skillify verify",
     "History": "log=history diff=history undo=history redo=history backup",

@@ -35,6 +35,20 @@ def edit_bytes(content: bytes, name: str) -> tuple[bytes, Kept]:
     """
     command = _editor()
     path = _private_copy(content, name)
+    edited = _run(command, path, content)
+    if content.strip() and not edited.strip():
+        Kept(path).remove()
+        raise MemctlError("the text was emptied; nothing was changed")
+    return edited, Kept(path)
+
+
+def reopened(kept: Kept) -> bytes:
+    """Let the user go on with the file that the editor wrote. Raises as `edit_bytes`; the file stays."""
+    return _run(_editor(), kept.path, b"")
+
+
+def _run(command: list[str], path: str, content: bytes) -> bytes:
+    """What the editor makes of the file at `path`, which was made with `content`. Raises MemctlError."""
     try:
         code = _wait_for([*command, path])
     except OSError as error:
@@ -44,10 +58,7 @@ def edit_bytes(content: bytes, name: str) -> tuple[bytes, Kept]:
     if code != 0:
         how = "was interrupted" if code == -signal.SIGINT else f"exited with {code}"
         raise MemctlError(f"{command[0]} {how}; nothing was changed", hint=_left(path, edited, content))
-    if content.strip() and not edited.strip():
-        Kept(path).remove()
-        raise MemctlError("the text was emptied; nothing was changed")
-    return edited, Kept(path)
+    return edited
 
 
 def put_aside(content: bytes, name: str) -> str:

@@ -48,6 +48,9 @@ def note(run: Run, saved: str, found: "Sequence[Related]", *, dry_run: bool) -> 
         if relation == "replaces":
             how = f"--supersedes {name}" if dry_run else f"{pair} replace"
             run.out.note(f"it may replace {name} ({one.verdict.why}); to say so: {how}")
+        elif relation == "repeats":
+            change = f"memctl save --name {name} --update TEXT"
+            run.out.note(f"{name} {one.verdict.why}; to change that one instead: {change}")
         elif relation not in ("repeats", "beside"):
             how = f"--narrows {name}" if dry_run else f"{pair} narrow"
             run.out.note(f"about the same subject as {name}: {one.verdict.why}; to link the two: {how}")

@@ -25,6 +25,7 @@ def from_file(
     from memctl.services.backup import restoring
     from memctl.services.backup.archive import Archive
 
+    run.may_lack = True
     _may(run, dry_run=dry_run, settings=settings)
     run.repair()
     with _opened(file) as handle:

@@ -14,7 +14,7 @@ import typer
 
 from memctl import places
 from memctl.agents.actor import PERSON, actor
-from memctl.cli import hints
+from memctl.cli import absence, hints
 from memctl.cli.options import take, with_options
 from memctl.cli.output import Output
 from memctl.errors import MemctlError, Refused, UsageError
@@ -62,6 +62,7 @@ class Run:
             raise UsageError(f"--color {color}", hint="auto, always or never")
         self.sub_verb: str | None = None  # of a verb that has sub-verbs, e.g. `list` in `config list`
         self.dir_flag = dir_
+        self.may_lack = False  # whether --dir may name a directory that is not there
         self.moves = True  # whether memories that belong in Claude Code's folder are brought there
         self._chdir = os.getcwd() if chdir else None
         self._said: set[str] = set()  # variables that were named already
@@ -89,13 +90,13 @@ class Run:
 
     @cached_property
     def place(self) -> "Place":
-        """The resolved memory directory and project root.
-
-        Raises Refused when another living project has the same slug.
-        """
+        """The memory directory and the project's root. Raises Refused where another living project has the
+        same slug, NotFound for an absent `--dir`."""
         from memctl.store.state.registry import open_place
 
         place = self._named(self._in_one_folder(open_place(_cwd(), self.dir_flag)))
+        if not self.may_lack:
+            absence.refuse(self.dir_flag, place.directory)
         if place.by_slug and not os.path.isdir(place.directory):
             from memctl.services.projects.adoption import offer
 
@@ -133,7 +134,7 @@ class Run:
 
     @cached_property
     def bare_place(self) -> "Place":
-        """As `place`, without asking whose it is: for the verbs that settle just that."""
+        """As `place`, without asking whose it is: for the verbs that settle it."""
         from memctl.store.state.resolve import resolve
 
         return self._named(resolve(_cwd(), self.dir_flag))

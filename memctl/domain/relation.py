@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 COLD, HOT, WARM = "cold", "hot", "warm"
 """Tiers: archived, by the header; listed in the index; neither, so that only recall finds it."""
 
+PINNED = "pinned"
+"""What the search cache has in the place of a tier: in the index whatever room there is."""
+
 
 def superseded_by(metadata: "Mapping[str, object]") -> str:
     """The name of the memory that replaces this one, by its header's `metadata`; "" when none does."""

@@ -53,6 +53,23 @@ def append(text: str, new: Iterable[tuple[str, str, str]]) -> str:
     return _insert(text, lines) if lines else text
 
 
+def lead(text: str, *files: str) -> str:
+    """Move the pointers of `files` before all others, as far as their lines hold nothing else."""
+    closed = text if text.endswith("\n") else text + ("\r\n" if "\r\n" in text else "\n")
+    lines = closed.split("\n")
+    items = [pointer for pointer in pointers(text) if pointer.item]
+    own = {
+        p.line - 1 for p in items if p.file in files and generated(p) and lines[p.line][:1] not in (" ", "\t")
+    }
+    if not own:
+        return text
+    first = items[0].line - 1
+    kept = [line for at, line in enumerate(lines) if at not in own]
+    kept[first:first] = [lines[at] for at in sorted(own)]
+    moved = "\n".join(kept)
+    return moved if closed == text else moved.rstrip("\r\n")
+
+
 def generated(pointer: Pointer) -> str:
     """The link of a line that is just `- [Title](file.md) — summary`, at the left margin; "" of another."""
     first = next(iter(links.links(pointer.text)), None)

@@ -1,11 +1,12 @@
 """What a change means for the index: the pointers that follow from its operations.
 
-A written memory keeps its pointer, and gets a new summary only when its description changed; a removed or
+A written memory keeps its pointer, and gets a new summary only when its description changed; one that is
+pinned comes before all others; a removed or
 superseded one loses it, and one that a person made warm or cold; a renamed one takes it along. Where the
 index would be longer than what a session loads, the pointers of least claim leave it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from memctl.domain import relation, tier
@@ -162,4 +163,15 @@ def _listed(text: str, written: Mapping[str, tuple[bytes, bytes | None]], redact
         elif old is None or topic.decode(old, file).description != memory.description:
             described[file] = redact(memory.description)
     text = index.describe(text, described) if described else text
-    return index.append(index.unlist(text, *out) if out else text, new)
+    text = index.append(index.unlist(text, *out) if out else text, new)
+    pinned = [file for file, versions in written.items() if _is_newly_pinned(file, versions, known)]
+    return index.lead(text, *pinned) if pinned else text
+
+
+def _is_newly_pinned(file: str, versions: tuple[bytes, bytes | None], known: Collection[str]) -> bool:
+    """Whether a memory is pinned that was not, or had no pointer among those that are `known`."""
+    if b"pinned" not in versions[0] or is_skill(file):
+        return False
+    new, old = versions
+    was = old is not None and file in known and topic.decode(old, file).is_pinned
+    return topic.decode(new, file).is_pinned and not was

@@ -12,8 +12,8 @@ class Fields:
     from when it is known to be there, 0.0 where neither its header nor its text says so."""
 
     __slots__ = (
-        "anticipated", "body", "cold", "description", "expires", "file", "modified", "name", "since",
-        "superseded", "type", "warnings",
+        "anticipated", "body", "cold", "description", "expires", "file", "modified", "name", "pinned",
+        "since", "superseded", "type", "warnings",
     )  # fmt: skip
 
     def __init__(self, file: str, mtime: float) -> None:
@@ -26,6 +26,7 @@ class Fields:
         self.expires = 0.0
         self.superseded = ""
         self.cold = False
+        self.pinned = False
         self.anticipated: list[str] = []  # queries that were written into the header
         self.warnings: list[str] = []
         self.body = ""
@@ -57,6 +58,7 @@ def of(head: header.Head, file: str, mtime: float) -> Fields:
     found.anticipated = [text for text in asked if isinstance(text, str)] if isinstance(asked, list) else []
     found.body = head.body
     found.cold = relation.is_cold(metadata)
+    found.pinned = relation.is_pinned(metadata)
     found.since = times.parse(metadata.get("created")) or modified or times.latest_day(head.body, mtime)
     found.warnings = list(dict.fromkeys(head.warnings)) if head.warnings else []
     return found

@@ -1,6 +1,7 @@
 """Writing one setting to the user's `config.toml`; comments, order, mode and other values stay."""
 
 import os
+from importlib.util import find_spec
 
 from memctl import settings
 from memctl.agents.actor import PERSON, actor
@@ -31,6 +32,22 @@ def write(name: str, value: str) -> str:
     mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o600
     files.write_private(path, new.encode("utf-8"), mode)
     return path
+
+
+EXTRAS = {"semantic": "semantic", "mcp_save": "mcp"}
+"""Setting -> the extra of the package without which it does nothing, once it is not its default."""
+
+
+def lacking(name: str, found: settings.Settings) -> str:
+    """The extra without which the setting `name` does nothing as it is set; "" where none is lacking."""
+    extra = EXTRAS.get(name, "")
+    if not extra or getattr(found, name) == getattr(settings.Settings, name):
+        return ""
+    if extra == "mcp":
+        return "" if find_spec("mcp") else extra
+    from memctl.services.recall.semantic import available
+
+    return "" if available() else extra
 
 
 def _checked(name: str, value: str) -> str | int | float:

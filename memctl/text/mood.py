@@ -8,6 +8,7 @@ an instruction: a word that stays as it was is better than a wrong date.
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import date
 
 from memctl.text import almanac, dates, grammar, words
@@ -43,6 +44,8 @@ def is_standing(text: str, one: Said, today: date) -> bool:
     start, stop = edges[number - 1], edges[number] if number < len(edges) else len(text)
     sentence, before = text[start:stop], text[start : one.start]
     spoken = grammar.likely(text)
+    if one.bare and _is_weekly(sentence, one.start - start, one.end - start, spoken):
+        return True
     if any(grammar.pattern(name, key).search(sentence) for name in spoken for key in _KEYS):
         return True
     if any(almanac.words(name, "each").search(sentence) for name in {*spoken, "en"}):
@@ -56,6 +59,22 @@ def is_standing(text: str, one: Said, today: date) -> bool:
         return False
     stop_ = _CLAUSE.search(sentence, one.end - start)
     return any(map(_is_order, _CLAUSE.split(sentence[: stop_.start() if stop_ else len(sentence)])))
+
+
+_PART_OF_DAYS = re.compile(r"s\b|\s+(?:morning|afternoon|evening|night)s\b", re.IGNORECASE)
+_PLURAL = re.compile(
+    r"\W*(?!(?:this|its|his|as|us|is|was|has)\b)[A-Za-z]+[^\Ws]s\s+(?!\w+s\b)[a-z]+\b", re.IGNORECASE
+)
+"""A plural without an article and no verb in -s after it: "Releases go out", "Deploys on Friday need"."""
+
+
+def _is_weekly(sentence: str, start: int, end: int, spoken: Sequence[str]) -> bool:
+    """Whether the weekday at `start`, which stands alone, more likely means each of its kind."""
+    if any(grammar.pattern(name, key).search(sentence) for name in spoken for key in ("prohibit", "all")):
+        return True
+    if _PART_OF_DAYS.match(sentence, end):
+        return True
+    return "en" in spoken and bool(_PLURAL.match(sentence)) and not _FINITE.search(sentence)
 
 
 def _is_order(clause: str) -> bool:

@@ -60,6 +60,7 @@ def test_the_options_of_a_verb_and_of_its_sub_verb_are_joined() -> None:
 def test_what_a_message_quotes_stays_byte_for_byte(tmp_path: Path, warm: Warm) -> None:
     """A diff shows what the file says, which may speak of memctl too."""
     memctl, place = Memctl(tmp_path, warm=warm), tmp_path / "here"
+    place.mkdir()
     for name in ("lamp", "door"):
         memctl("save", f"The {name} is new", "--name", name, "--dir", str(place))
     memctl("forget", "lamp", "door", "--dir", str(place))

@@ -247,6 +247,21 @@ def _tier(world: World, say: Say, **env: str) -> Result:
     return world.cli("tier", "crane", "quay", "cold", code=None, **env)
 
 
+def _pin(world: World, say: Say, **env: str) -> Result:
+    return world.cli("pin", "crane", code=None, **env)
+
+
+def _crane_elsewhere(world: World) -> None:
+    """Another project has a memory."""
+    other = world.top / "other"
+    other.mkdir()
+    world.cli("-C", str(other), "save", "The crane is painted teal.", "--name", "crane")
+
+
+def _cp(world: World, say: Say, **env: str) -> Result:
+    return world.cli("-C", str(world.top / "other"), "cp", "crane", "--to", str(world.root), code=None, **env)
+
+
 def _fix(world: World, say: Say, **env: str) -> Result:
     return world.cli("doctor", "--fix", code=None, **env)
 
@@ -318,6 +333,9 @@ WRITERS = (
     Writer("save --update", _update, _crane, ("text", "description")),
     Writer("edit", _edit, _crane, ("text", "description")),
     Writer("mv", _mv, _crane, ("name",)),
+    Writer("pin", _pin, _crane),
+    # what happened to it elsewhere comes along, so that it makes several entries
+    Writer("cp", _cp, _crane_elsewhere, actors=None, new="crane.md", origins=("person", "person")),
     Writer("forget", _forget, _crane),
     Writer("forget --for-good", _for_good, _may_erase, names_undo=False, for_good=True),
     Writer("forget --secret", _value, _may_erase, names_undo=False, for_good=True),

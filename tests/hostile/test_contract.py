@@ -178,6 +178,7 @@ def test_recall_document(filled: Place) -> None:
     nothing = filled("recall", "quantum chromodynamics", "--json", "--selector", "lexical").json
     assert nothing["memories"] == []
     assert filled("recall", "quantum chromodynamics", "--selector", "lexical").raw == b""
+    (filled.base / "none").mkdir()
     empty = filled("recall", "pnpm", "--json", "--dir", str(filled.base / "none")).json
     assert (empty["strategy"], empty["memories"]) == ("none", [])
 

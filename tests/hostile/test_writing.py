@@ -139,6 +139,7 @@ def test_permissions_whatever_the_umask(place: Place, umask: int) -> None:
         os.makedirs(place.base / "new", 0o700, exist_ok=True)
         os.chmod(place.base / "new", 0o700)
         memctl = Memctl(place.work, env=place.env, alone=True)  # a warm process has a umask of its own
+        memctl("init", "--dir", str(new))
         memctl("save", "Paint it green", "--name", "n", "--dir", str(new))
     finally:
         os.umask(old)

@@ -147,6 +147,7 @@ def test_all_projects_go_where_they_were_and_the_others_are_listed(world: World)
 
 def test_a_directory_named_with_dir_is_backed_up_and_restored(world: World) -> None:
     named = ("--dir", str(world.top / "named"))
+    world.cli(*named, "init")
     world.cli(*named, "save", "Told by name.", "--name", "told")
     world.cli("save", "The project's own.", "--name", "own")
     file = str(world.top / "given" / "named.tar")

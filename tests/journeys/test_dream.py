@@ -52,8 +52,7 @@ def test_it_proposes_and_the_second_run_has_nothing_to_add(known: Memctl, memory
     (one,) = known("review", "--list", "--json").json["proposals"]
     assert "from dream, by rules, on 20" in known("review", "--show", one["id"]).out
     known("review", "--reject", one["id"])
-    assert "`memctl dream` proposes it again" in known("review", "--reopen", one["id"]).err
-    known("dream")
+    assert "decide with: memctl review" in known("review", "--reopen", one["id"]).err
     known("review", "--accept", "all")
     assert "supersededBy: page" in (memory_dir / "mail.md").read_text()
     known("undo")

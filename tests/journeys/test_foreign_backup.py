@@ -212,6 +212,7 @@ def test_a_member_that_is_longer_than_its_kind_is_not_even_read(name: str) -> No
 def test_every_directory_that_memctl_wrote_to_is_in_a_backup_of_all(world: World) -> None:
     """Also one that was named: with --dir, in config.toml, or in Claude Code's settings."""
     named = world.top / "named"
+    named.mkdir()
     world.cli("--dir", str(named), "save", "Told by name.", "--name", "told")
     file = world.top / "given" / "all.tar"
     world.cli("backup", "--all", str(file))
@@ -225,7 +226,7 @@ def test_every_directory_that_memctl_wrote_to_is_in_a_backup_of_all(world: World
 
 def test_a_backup_of_nothing_is_refused_or_says_so(world: World) -> None:
     empty = world.top / "empty"
-    empty.mkdir()
+    (empty / "m").mkdir(parents=True)
     elsewhere = {"MEMCTL_STATE_DIR": str(world.top / "state2"), "MEMCTL_HOME": str(world.top / "home3")}
     file = world.top / "given" / "none.tar"
     world.cli("-C", str(empty), "--dir", str(empty / "m"), "backup", "--all", str(file), code=3, **elsewhere)

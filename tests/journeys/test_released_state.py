@@ -74,7 +74,7 @@ def waiting(shop: Memctl) -> dict[str, dict[str, Any]]:
 
 def test_every_memory_is_listed_and_shown(home: Home, shop: Memctl) -> None:
     shop("review", "--list")  # carries out the approval, as 0.1.0 did before it was asked
-    listed = shop("list", "--json").json["memories"]
+    listed = shop("list", "--sort", "modified", "--json").json["memories"]
     said = home.said["list"]
     (silent,) = [memory for memory in said if not memory["description"]]
     check(

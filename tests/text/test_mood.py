@@ -23,6 +23,12 @@ SUNDAY = date(2026, 11, 22)
         "Before each release the numbers of yesterday are compared.",
         "- Check the logs of today\n- Restart",
         "Wenn die Warteschlange voll ist, zählt der Stand von heute.",
+        "Never on Friday",
+        "No deploys on Friday",
+        "Deployments on Friday are forbidden",
+        "Releases go out on Friday",
+        "Tickets are triaged on Monday mornings",
+        "Keine Deployments am Freitag, und die Tests sind dann zu",
     ],
 )
 def test_an_instruction_names_no_day(text: str) -> None:
@@ -33,6 +39,8 @@ def test_an_instruction_names_no_day(text: str) -> None:
     ("text", "means"),
     [
         ("We moved yesterday.", "2026-11-21"),
+        ("The audit is on Wednesday.", "2026-11-25"),
+        ("Anna is back on Monday", "2026-11-23"),
         ("The release is tomorrow.", "2026-11-23"),
         ("The freeze starts tomorrow.", "2026-11-23"),
         ("Moved to the new host yesterday.", "2026-11-21"),

@@ -1,6 +1,6 @@
 """What was decided in the inbox: verdicts and rejections, as rows and as JSON, and what follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from memctl.cli.output import counted, word
@@ -52,15 +52,27 @@ def again_by(rejection: "Rejection") -> tuple[str, ...]:
     return (rejection.by,) if rejection.by else ("extract --all", "skillify", "dream")
 
 
-def print_rejections(run: Run, found: "Sequence[Rejection]") -> None:
-    """What was rejected: id, when, kind and reason; of the text only hashes are kept."""
-    rows = [{"id": r.id, "when": when(r.at), "operation": r.operation, "reason": r.reason} for r in found]
+def _was(entry: "Entry | None") -> dict[str, str]:
+    if entry is None:
+        return {"name": "", "description": ""}
+    said = entry.proposal.description or entry.proposal.fact.strip().split("\n")[0]
+    return {"name": entry.proposal.name, "description": said}
+
+
+def print_rejections(run: Run, found: "Sequence[Rejection]", kept: "Mapping[str, Entry]") -> None:
+    """What was rejected: id, when, kind and reason, and what it was as long as that is `kept`."""
+    rows = [
+        {"id": r.id, "when": when(r.at), "operation": r.operation, "reason": r.reason, **_was(kept.get(r.id))}
+        for r in found
+    ]
     if run.out.json:
         run.out.document({"rejections": rows})
     else:
         for one in rows:
             run.out.row(*(word(value) for value in one.values()))
     if found:
-        run.out.note("what was rejected may be proposed again after: memctl review --reopen ID")
+        run.out.note(
+            "to look at one: memctl review --show ID; to let it wait again: memctl review --reopen ID"
+        )
     else:
         run.out.note("nothing was rejected")

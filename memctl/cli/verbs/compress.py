@@ -8,6 +8,7 @@ import typer
 from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
 from memctl.errors import Refused
+from memctl.store.state import deed
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
@@ -107,6 +108,7 @@ def _print(run: Run, done: "Outcome", engine: str, *, dry_run: bool) -> None:
     for name, why in done.left.items():
         run.out.note(f"{name} is left as it is: it {why}")
     if done.done and not dry_run:
+        deed.note(run.directory, "compress", run.now)
         run.out.note("decide with: memctl review")
 
 

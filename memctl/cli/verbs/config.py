@@ -79,6 +79,17 @@ def set_(
         for agent in pairs.read(value):
             consent.check(agent)
     run.out.line(write(name, value))
+    _say_lacking(run, name)
+
+
+def _say_lacking(run: Run, name: str) -> None:
+    """That a setting does nothing yet, because the extra that it is about is not installed."""
+    from memctl.services.configure import lacking
+
+    extra = lacking(name, run.settings())
+    if extra:
+        how = f"pip install 'memctl-cli[{extra}]'"
+        run.out.warn(f"{name} does nothing yet: the extra [{extra}] is not installed: {how}")
 
 
 @app.command("own-model")

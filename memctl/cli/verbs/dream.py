@@ -8,6 +8,7 @@ import typer
 
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
+from memctl.store.state import deed
 
 if TYPE_CHECKING:
     from memctl.services.dream.consolidation import Engine, Outcome
@@ -96,6 +97,8 @@ def _report(run: Run, done: "Outcome", engine: str, *, dry_run: bool, accept: bo
     left = {entry.proposal.id for entry in inbox.left_by_all([offer.entry for offer in offers])}
     safe = frozenset(offer.entry.proposal.id for offer in offers) - left
     found = Found(engine, dry_run, done, offers, safe)
+    if done.proposals and not dry_run:
+        deed.note(run.directory, "dream", run.now)
     if accept:
         found.verdicts = _accepted(run, inbox)
     found.waiting = inbox.left()

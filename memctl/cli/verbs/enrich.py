@@ -9,6 +9,7 @@ import typer
 from memctl.cli.complete import memory_names
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
 from memctl.errors import NotFound, Refused, UsageError
+from memctl.store.state import deed
 
 if TYPE_CHECKING:
     from memctl.domain.memory import Memory
@@ -110,6 +111,7 @@ def _ask(
             again=again,
         )
     offered = _propose(run, done.described)
+    deed.note(run.directory, "enrich" if done.done else "", run.now)
     failure = done.failure
     if failure is None or not run.out.json:
         _print_enriched(run, done, offered)
@@ -219,11 +221,8 @@ def _memories(count: int) -> str:
 
 
 def _take(run: Run, source: str, memories: "Sequence[Memory]", kept: "KeptQueries", *, again: bool) -> None:
-    """Take what a chat answered, or a list of the person's own.
-
-    Raises NotFound for names that no memory answers to, Refused where nothing may be kept; what was usable
-    is kept all the same.
-    """
+    """Take what a chat answered, or a list of the person's own. Raises NotFound for names that no memory
+    answers to, Refused where nothing may be kept; what was usable is kept all the same."""
     from memctl.services.recall import handback
     from memctl.services.recall.sifting import guard
 
@@ -232,6 +231,7 @@ def _take(run: Run, source: str, memories: "Sequence[Memory]", kept: "KeptQuerie
     taken = handback.take(handback.read(text), memories, kept, guard(), again=again)
     offered = _propose(run, taken.described)
     refused = bool(taken.unfit) and not taken.done
+    deed.note(run.directory, "enrich" if taken.done else "", run.now)
     if not run.out.json or not (taken.unknown or refused):
         _print_taken(run, taken, offered)
     if taken.unknown:
@@ -293,6 +293,6 @@ def _read_file(path: str) -> str:
             data = handle.read(TEXT_MAX + 1)
     except OSError as error:
         raise UsageError(f"--from {path}: {error.strerror}", hint="name a readable text file") from None
-    if len(data) > TEXT_MAX:  # its end would be lost without a word
+    if len(data) > TEXT_MAX:  # its end would be lost
         raise Refused(f"{path} is longer than {TEXT_MAX >> 20} MiB", hint="give less of it", slug="size")
     return data.decode("utf-8-sig", "replace")

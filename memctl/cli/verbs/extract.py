@@ -14,6 +14,7 @@ import typer
 from memctl.agents.actor import PERSON, actor
 from memctl.cli.run import Run, stdin_is_piped, verb
 from memctl.errors import ModelFailed, Refused, UsageError
+from memctl.store.state import deed
 
 if TYPE_CHECKING:
     from memctl.domain.transcript import Session
@@ -65,6 +66,8 @@ def extract(
             found = _of_transcript(
                 run, file, session, engine, not since_cursor, mine=mine, from_hook=from_hook, dry_run=dry_run
             )
+        if not (from_hook or dry_run) and any(outcome.proposals for outcome in found):
+            deed.note(run.directory, "extract", run.now)
         said |= {
             "agent": found[0].session.agent,
             "engine": found[0].engine,

@@ -12,6 +12,7 @@ def init(run: Run) -> None:
     from memctl.places import make_private
     from memctl.services.ownership.registration import register
 
+    run.may_lack = True
     existed = os.path.isdir(run.directory)
     try:
         make_private(run.directory)

@@ -34,11 +34,13 @@ def list_(
         bool, typer.Option("--stale", help="Only what is expired, superseded, or has changed evidence.")
     ] = False,
     tier: Annotated[Tier | None, typer.Option("--tier", help="Only memories of this tier.")] = None,
-    sort: Annotated[Sort, typer.Option("--sort", help="Order; newest first by default.")] = Sort.modified,
+    sort: Annotated[
+        Sort | None, typer.Option("--sort", help="Order; by default pinned first, then the newest.")
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
     as_of: AsOfOption = None,
 ) -> None:
-    """List the memories of this project, newest first."""
+    """List the memories of this project: pinned ones first, then the newest."""
     from memctl.services.evidence import changed
     from memctl.services.recall import overview, timeline
 
@@ -46,7 +48,7 @@ def list_(
     run.repair()
     found, problems, became = _headers(run, then)
     count, now = len(found), run.now if then is None else then
-    found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort.value)
+    found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort)
     found, tiers = _in_tier(run, found, tier) if then is None else (found, {})
     found = found if stale else found[:limit]
     states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}

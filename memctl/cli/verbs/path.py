@@ -20,6 +20,7 @@ def path(
     ] = False,
 ) -> None:
     """Print the memory directory of this project, or the file of one memory."""
+    run.may_lack = True
     if name is not None:
         file = run.store.path(run.store.find(name).file)
         run.out.result({"path": file}, file)

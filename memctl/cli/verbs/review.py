@@ -12,6 +12,7 @@ from memctl.cli.complete import proposal_ids
 from memctl.cli.run import Run, verb
 from memctl.cli.show.decisions import again_by, others, print_rejections, print_verdicts, say_done
 from memctl.errors import Refused, Unseen, UsageError
+from memctl.store.state import deed
 
 if TYPE_CHECKING:
     from memctl.services.review.verdicts import Offer, Review
@@ -58,7 +59,7 @@ RejectedOption = Annotated[
 ]
 ReopenOption = Annotated[
     list[str] | None,
-    typer.Option("--reopen", metavar="ID...", help="Take these rejections back: they may be proposed again."),
+    typer.Option("--reopen", metavar="ID...", help="Take these rejections back: they wait again."),
 ]
 
 
@@ -126,7 +127,7 @@ def review(
     inbox = _inbox(run)
     asked.check()
     if asked.rejected:
-        print_rejections(run, inbox.tombstones.rejections())
+        print_rejections(run, inbox.tombstones.rejections(), inbox.inbox.rejected())
     elif asked.reopen:
         _reopen(run, inbox, asked)
     elif asked.accept:
@@ -190,7 +191,9 @@ def _edit(run: Run, inbox: "Review", asked: Asked) -> None:
 def _reject(run: Run, inbox: "Review", asked: Asked) -> None:
     chosen = _entries(inbox, asked.named)
     print_verdicts(run, [inbox.reject(entry, asked.reason) for entry in chosen])
-    if not chosen:
+    if chosen:
+        deed.note(run.directory, "review --reject", run.now)
+    else:
         run.out.note("nothing waits for a verdict")
 
 
@@ -235,16 +238,19 @@ def _list(run: Run, inbox: "Review") -> None:
 
 def _reopen(run: Run, inbox: "Review", asked: Asked) -> None:
     found = [inbox.rejection(name) for name in dict.fromkeys(asked.named)]
-    for rejection in found:
-        inbox.reopen(rejection)
+    back = {rejection.id: inbox.reopen(rejection) for rejection in found}
     rows = [{"id": rejection.id, "verdict": "reopened"} for rejection in found]
     if run.out.json:
         run.out.document({"verdicts": rows})
     else:
         for one in rows:
             run.out.row(one["verdict"], one["id"])
-    again = " or ".join(dict.fromkeys(f"`memctl {way}`" for one in found for way in again_by(one)))
-    run.out.note(f"its text was not kept: {again} proposes it again")
+    lost = [one for one in found if back[one.id] is None]
+    if len(lost) < len(found):
+        run.out.note("decide with: memctl review")
+    if lost:
+        again = " or ".join(dict.fromkeys(f"`memctl {way}`" for one in lost for way in again_by(one)))
+        run.out.note(f"{', '.join(one.id for one in lost)}: its text is not kept: {again} proposes it again")
 
 
 def _show(run: Run, inbox: "Review", offer: "Offer") -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli import given
 from memctl.cli.complete import memory_names
 from memctl.cli.options import Type
-from memctl.cli.run import TEXT_MAX, Run, read_text, verb
-from memctl.errors import Cancelled, Refused, UsageError
+from memctl.cli.run import Run, verb
+from memctl.errors import Cancelled, Refused
 from memctl.text.escape import shell_word
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from memctl.services.write.door import Examined
     from memctl.services.write.draft import Draft
     from memctl.services.write.request import Request
-
-
-def _template(name: str | None, description: str | None) -> str:
-    """What the editor opens with: the header to fill in, and room for the text below it."""
-    return f"---\nname: {name or ''}\ndescription: {description or ''}\nmetadata:\n  type: project\n---\n\n"
 
 
 NameOption = Annotated[str | None, typer.Option(help="File name without .md; made from the text.")]
@@ -55,7 +51,17 @@ NarrowsOption = Annotated[
         autocompletion=memory_names,
     ),
 ]
-PinOption = Annotated[bool, typer.Option("--pin", help="Always among the first in a session's context.")]
+EvidenceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--evidence",
+        metavar="FILE[:LINES]",
+        help="What it rests on: a file of this project, or lines of it (main.py:3-9). May be repeated.",
+    ),
+]
+PinOption = Annotated[
+    bool | None, typer.Option("--pin/--no-pin", help="First in MEMORY.md, in lists and in a session.")
+]
 UpdateOption = Annotated[bool, typer.Option("--update", "-u", help="Replace an existing memory's text.")]
 IfMatchOption = Annotated[
     str | None, typer.Option("--if-match", metavar="FINGERPRINT", help="Update only if it is still this.")
@@ -79,7 +85,8 @@ def save(
     when: WhenOption = None,
     supersedes: SupersedesOption = None,
     narrows: NarrowsOption = None,
-    pin: PinOption = False,
+    pin: PinOption = None,
+    evidence: EvidenceOption = None,
     update: UpdateOption = False,
     if_match: IfMatchOption = None,
     force: ForceOption = False,
@@ -90,25 +97,17 @@ def save(
     from memctl.services.write import draft as service
     from memctl.services.write.request import Request
 
-    asked = _prompts(when or ())
-    given, kept = _text(run, text, file, name, update or if_match is not None, description)
+    asked = given.prompts(when or ())
+    words, kept = given.text(run, text, file, name, update or if_match is not None, description)
     request = Request(
-        text=given, name=name, description=description, type=type_.value if type_ else None,
+        text=words, name=name, description=description, type=type_.value if type_ else None,
         expires=expires, supersedes=supersedes or (), narrows=narrows or (), pin=pin, if_match=if_match,
         update=update, force=force, now=run.now, origin=run.door.origin, is_file=file is not None,
+        evidence=given.rests_on(run, evidence or ()),
     )  # fmt: skip
     with _kept_unless_done(run, kept):
         drafted = _answered(run, request, service.draft(run.store, request), dry_run=dry_run)
         finish(run, drafted, allow_secret, dry_run=dry_run, asked=asked)
-
-
-def _prompts(when: Sequence[str]) -> list[str]:
-    """The prompts of `--when`, in order. Raises UsageError for an empty one, Refused for a secret in one."""
-    from memctl.services.recall.sifting import checked
-
-    if any(not prompt.strip() for prompt in when):
-        raise UsageError("--when was given without a prompt", hint="say when the memory would help")
-    return checked(when)
 
 
 @contextmanager
@@ -147,47 +146,6 @@ def _answered(run: Run, request: "Request", draft: "Draft", *, dry_run: bool) ->
     else:
         request = replace(request, narrows=[name])
     return replace(service.draft(run.store, request), related=())
-
-
-def _text(
-    run: Run, text: str | None, file: str | None, name: str | None, updates: bool, description: str | None
-) -> tuple[str | None, "Kept | None"]:
-    """The memory's text from wherever it was given; an editor only where a person sits at a terminal.
-
-    The second value is the editor's copy, which stays until the text has arrived.
-    """
-    if file is not None:
-        if text is not None:
-            raise UsageError("a text and --file were both given", hint="give one of them")
-        return _read_file(file), None
-    given = read_text(text, run.out)
-    if given is not None or updates:
-        return given, None
-    import sys
-
-    if sys.stdin is None or not sys.stdin.isatty() or not sys.stderr.isatty():
-        return None, None
-    from memctl.cli.editor import edit_bytes
-
-    template = _template(name, description).encode()
-    edited, kept = edit_bytes(template, "memory.md")
-    if edited != template:
-        return edited.decode("utf-8", "replace"), kept
-    kept.remove()
-    return None, None
-
-
-def _read_file(path: str) -> str:
-    try:
-        with open(path, "rb") as handle:
-            data = handle.read(TEXT_MAX)  # far more than the guard lets through
-    except OSError as error:
-        raise UsageError(f"--file {path}: {error.strerror}", hint="name a readable text file") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{path}, line {line}: is not valid UTF-8", hint="convert it first") from None
 
 
 def finish(
@@ -281,10 +239,14 @@ def edit(
 ) -> None:
     """Open a memory in $VISUAL or $EDITOR; what is saved there goes through the guard and the history."""
     from memctl.cli.editor import edit_bytes
+    from memctl.cli.soundness import sound
+    from memctl.services.write import edit as service
 
     memory = run.store.find(name)
     edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
     with _kept_unless_done(run, kept):
+        if edited != memory.raw:
+            edited = sound(run, edited, kept, lambda text: service.damage(memory, text, run.now))
         finish(run, _edited(run, memory, edited), allow_secret, dry_run=False)
 
 

@@ -1,10 +1,11 @@
-"""The verb that shows in which tier memories are, and moves them."""
+"""Verbs that say where memories are kept at hand: tier, pin, unpin."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from memctl.cli.complete import memory_names
+from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
 from memctl.errors import NotFound, UsageError
 
@@ -111,6 +112,41 @@ def _move(run: Run, names: list[str], tier: str) -> None:
     if applied is None:
         run.out.note("it was so already")
     else:
+        offer_undo(run, applied)
+        run.out.warn_all(applied.warnings)
+
+
+@verb
+def pin(run: Run, names: Names) -> None:
+    """Keep memories first: in MEMORY.md, in lists, in a session's context. They never leave the index."""
+    _pin(run, names, pinned=True)
+
+
+@verb
+def unpin(run: Run, names: Names) -> None:
+    """Make pinned memories like all others again."""
+    _pin(run, names, pinned=False)
+
+
+def _pin(run: Run, names: list[str], *, pinned: bool) -> None:
+    from memctl.cli.show.documents import memory_object
+    from memctl.cli.write import offer_undo, write
+    from memctl.services.tiers import moves
+
+    memories = list({m.file: m for m in run.store.find_all(names)}.values())
+    change = moves.pins([run.store.read(memory.file) for memory in memories], pinned)
+    applied = None if change is None else write(run, change)
+    action = "unchanged" if applied is None else "pinned" if pinned else "unpinned"
+    after = [run.store.read(memory.file) for memory in memories]
+    if run.out.json:
+        run.out.document({"action": action, "memories": [memory_object(run, memory) for memory in after]})
+    else:
+        for memory in after:
+            run.out.line(run.store.path(memory.file))
+    run.out.note(
+        "it was so already" if applied is None else f"{action} {', '.join(m.stem for m in memories)}"
+    )
+    if applied is not None:
         offer_undo(run, applied)
         run.out.warn_all(applied.warnings)
 

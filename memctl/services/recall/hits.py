@@ -53,6 +53,11 @@ class Hit:
         return str(self.file)[:-3]
 
     @property
+    def is_pinned(self) -> bool:
+        """Whether the person wants it always at hand."""
+        return bool(self.tier == relation.PINNED)
+
+    @property
     def replaced_on(self) -> "float | None":
         """When it was replaced: from when its successor is; None where that is not known."""
         return self.by.since if self.by is not None and self.by.since >= (self.since or 1.0) else None

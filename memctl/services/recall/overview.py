@@ -49,9 +49,12 @@ def standings(directory: str, files: Collection[str], now: float) -> dict[str, S
     return {hit.file: timeline.standing(hit, now) for hit in found if hit.file in wanted}
 
 
-def ordered(memories: list[Header], by: str) -> list[Header]:
-    """`memories` by `modified` (newest first), `name`, or `type` and then newest first."""
+def ordered(memories: list[Header], by: str | None) -> list[Header]:
+    """`memories` by `modified` (newest first), `name`, or `type` and then newest first; None: the pinned ones
+    first, then the newest."""
     if by == "name":
         return sorted(memories, key=lambda m: m.file)
     newest = sorted(memories, key=lambda m: (-m.modified, m.file))
-    return sorted(newest, key=lambda m: m.type or "~") if by == "type" else newest
+    if by == "type":
+        return sorted(newest, key=lambda m: m.type or "~")
+    return newest if by else sorted(newest, key=lambda m: not m.is_pinned)

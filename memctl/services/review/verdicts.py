@@ -13,7 +13,7 @@ from memctl import settings
 from memctl.agents.actor import PERSON
 from memctl.domain.change import Applied
 from memctl.domain.proposal import Proposal, is_guessed, is_own, is_vouched, weakest
-from memctl.errors import Ambiguous, Conflict, NotFound, Refused
+from memctl.errors import Conflict, NotFound, Refused
 from memctl.services import guard
 from memctl.services.inbox import returned
 from memctl.services.inbox.stale import StaleOffers
@@ -26,9 +26,9 @@ from memctl.services.write.door import WriteDoor
 from memctl.store.history import records as past
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.entries import Entry
-from memctl.store.state.inbox import PREFIX_MIN, Inbox
+from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
-from memctl.store.state.tombstones import Rejection, Tombstones
+from memctl.store.state.tombstones import PREFIX_MIN, Rejection, Tombstones
 
 AUTO = "auto"
 """The actor of what the person's own policy accepts unasked."""
@@ -121,8 +121,15 @@ class Review:
         return [self.offer(Entry(proposal)) for proposal in proposals]
 
     def find(self, wanted: str) -> Offer:
-        """The offer whose id starts with `wanted`. Raises NotFound, Ambiguous."""
-        return self.offer(self.inbox.find(wanted, self.due.new))
+        """The offer whose id starts with `wanted`, or what was rejected. Raises NotFound, Ambiguous."""
+        try:
+            return self.offer(self.inbox.find(wanted, self.due.new))
+        except NotFound:
+            kept = self.inbox.rejected()
+            found = [one for one in kept if len(wanted) >= PREFIX_MIN and one.startswith(wanted.lower())]
+            if len(found) != 1:
+                raise
+            return self.offer(kept[found[0]])
 
     def show(self, offer: Offer) -> None:
         """Remember that `offer` is shown to whoever decides: from now on only this is accepted by its id."""
@@ -153,30 +160,23 @@ class Review:
         ]
 
     def reject(self, entry: Entry, reason: str = "") -> Verdict:
-        """Reject: the proposal goes, a tombstone without its content stays.
+        """Reject: a tombstone without its content stays for good, the proposal itself for some weeks.
 
         Raises Conflict when another review was faster, WriteFailed.
         """
         with alone(self.directory):
             self._binding.unchanged(entry)
             self.tombstones.bury(entry.proposal, guard.redact(reason), self.now)
-            self.inbox.drop(entry.proposal.id)
+            self.inbox.reject(entry.proposal.id, self.now)
         return Verdict(entry, "rejected")
 
     def rejection(self, wanted: str) -> Rejection:
         """The rejection whose id starts with `wanted`. Raises NotFound, Ambiguous."""
-        hint = "`memctl review --list --rejected` lists what was"
-        wanted = wanted.lower()
-        given = self.tombstones.rejections()
-        found = [one for one in given if one.id.startswith(wanted) and len(wanted) >= PREFIX_MIN]
-        if not found:
-            raise NotFound(f"no proposal {wanted} was rejected", hint=hint)
-        if len(found) > 1:
-            raise Ambiguous(f"{wanted} is the start of {len(found)} ids", hint="give more digits")
-        return found[0]
+        return self.tombstones.find(wanted)
 
-    def reopen(self, rejection: Rejection) -> None:
-        """Take back a rejection: what it was about may be proposed again. Its text was not kept.
+    def reopen(self, rejection: Rejection) -> Entry | None:
+        """Take back a rejection: the proposal waits again, which is returned. None where it is not kept any
+        more: then what it was about may be proposed again.
 
         Raises Refused where an agent runs this: it was the person who said no.
         """
@@ -189,6 +189,10 @@ class Review:
             )
         with alone(self.directory):
             self.tombstones.unbury(rejection.id)
+            entry = self.inbox.rejected().get(rejection.id)
+            if entry is not None:
+                self.inbox.bring_back(entry)
+        return entry
 
     def later(self, entry: Entry) -> Verdict:
         """Put off: it stays, behind the others. Raises as `reject`."""

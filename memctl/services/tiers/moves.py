@@ -1,4 +1,4 @@
-"""Moving memories between the tiers: one `Change` for all of them."""
+"""Moving memories between the tiers, and pinning them: one `Change` for all of them."""
 
 from collections.abc import Iterable
 
@@ -12,6 +12,7 @@ from memctl.format import index as text_of
 from memctl.format import topic
 from memctl.format.scalars import Value
 from memctl.store.memory.memories import MemoryStore
+from memctl.text.escape import shell_word
 
 AUTO = "auto"
 """What takes a person's word back: the memory is hot or warm as the index has room."""
@@ -37,14 +38,27 @@ def plan(store: MemoryStore, memories: Iterable[Memory], tier: str) -> Change | 
     return Change("tier", tuple(writes), why=f"{tier}: {', '.join(names)}")
 
 
+def pins(memories: Iterable[Memory], pinned: bool) -> Change | None:
+    """The change that pins `memories`, or makes them like all others; None where each is so. Raises Damaged
+    for a header that cannot be changed."""
+    about: dict[str, Value | None] = {"pinned": "true" if pinned else None}
+    due = [memory for memory in {m.file: m for m in memories}.values() if memory.is_pinned != pinned]
+    writes = tuple(Write.over(memory, _as_old(memory, about)) for memory in due)
+    verb = "pin" if pinned else "unpin"
+    return Change(verb, writes, why=", ".join(memory.stem for memory in due)) if due else None
+
+
 def moved(memory: Memory, tier: str | None) -> bytes:
     """The bytes of `memory` with another tier (None: none) and nothing else changed.
 
     What it says is as old as it was, also where only the file's own time tells that.
     """
-    about: dict[str, Value | None] = {"tier": tier}
+    return _as_old(memory, {"tier": tier})
+
+
+def _as_old(memory: Memory, about: dict[str, Value | None]) -> bytes:
     if times.parse(memory.metadata.get("modified")) is None and memory.modified:
-        about["modified"] = times.write(memory.modified)
+        about = {**about, "modified": times.write(memory.modified)}
     return topic.rewrite(memory, metadata=about)
 
 
@@ -59,6 +73,6 @@ def _refuse(memory: Memory, tier: str) -> None:
     if tier not in (HOT, AUTO) and is_pinned(memory.metadata):
         raise Refused(
             f"{memory.stem} is pinned, and a pinned memory stays in the index",
-            hint=f"memctl edit {memory.stem} takes `pinned` out of its header",
+            hint=f"memctl unpin {shell_word(memory.stem)} first",
             slug="pinned",
         )

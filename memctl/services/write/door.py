@@ -110,7 +110,7 @@ class WriteDoor:
         """Bring in what another memory directory holds, and what is kept about it; the guard is not asked.
 
         What comes stood in a memory directory before, and what it would add to a file here waits in the
-        inbox. `turn` is the undo or redo of which this is all; it has no operations. Raises Locked,
+        inbox. `turn` is the undo, redo or copy of which this is all; it has no operations. Raises Locked,
         WriteFailed, Damaged.
         """
         change = turn or Change("adopt", (), why=why)

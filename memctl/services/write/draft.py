@@ -18,6 +18,7 @@ from memctl.services.recall.hits import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
+from memctl.services.related.restating import restated
 from memctl.services.write.request import Request, in_order, metadata_of
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import mood, naming, similar
@@ -66,9 +67,11 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         near = folder.near(statement, frozenset([own, *named]))
         found = related(folder, statement, near)
         before = related(folder, Statement.of(existing), near) if existing is not None else []
+        is_asked = existing is None and not request.force
+        again = restated(folder, statement, near, found) if is_asked else []
     if existing is not None and old:
         linking.check_order(store, existing, old)
-    told = tuple(newly(found, before)[:RELATED_MAX])
+    told = tuple([*newly(found, before), *again][:RELATED_MAX])
     warnings += _advice(fields, metadata, request, [h for h in headers if h.file != own])
     if existing is not None:
         return _update(request, existing, fields, metadata, (old, general), warnings, told)
@@ -111,14 +114,16 @@ def _opened(store: MemoryStore, now: float) -> Folder:
         raise
 
 
-def _statement(fields: _Fields, metadata: Mapping[str, Value], request: Request) -> Statement:
+def _statement(fields: _Fields, metadata: Mapping[str, Value | None], request: Request) -> Statement:
     return Statement(
         fields.name, fields.description, fields.body, str(metadata.get("type", "")),
         str(metadata.get("origin", request.origin)), request.now, "expires" in metadata,
     )  # fmt: skip
 
 
-def _advice(fields: _Fields, metadata: Mapping[str, Value], request: Request, others: list[Hit]) -> list[str]:
+def _advice(
+    fields: _Fields, metadata: Mapping[str, Value | None], request: Request, others: list[Hit]
+) -> list[str]:
     """What keeps it from being found, or from being understood later."""
     found = naming.check(fields.description, ((h.stem, h.description) for h in others))
     found += mood.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
@@ -127,10 +132,11 @@ def _advice(fields: _Fields, metadata: Mapping[str, Value], request: Request, ot
     return found
 
 
-def _content(request: Request, fields: _Fields, metadata: Mapping[str, Value]) -> bytes:
+def _content(request: Request, fields: _Fields, metadata: Mapping[str, Value | None]) -> bytes:
     """The new file; one that was given as a memory stays as it is but for what was said otherwise."""
     if request.given is None:
-        return topic.encode(fields.name, fields.description, fields.body, metadata)
+        kept = {key: value for key, value in metadata.items() if value is not None}
+        return topic.encode(fields.name, fields.description, fields.body, kept)
     return topic.rewrite(request.given, name=fields.name, description=fields.description, metadata=metadata)
 
 
@@ -138,7 +144,7 @@ def _update(
     request: Request,
     existing: Memory,
     fields: _Fields,
-    metadata: Mapping[str, Value],
+    metadata: Mapping[str, Value | None],
     named: tuple[Sequence[Memory], Sequence[Memory]],
     warnings: list[str],
     found: tuple[Related, ...],
@@ -267,7 +273,9 @@ _ANEW = ("type", "origin", "modified")
 """Keys of the header that a save writes by itself."""
 
 
-def _says_more(request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, Value]) -> bool:
+def _says_more(
+    request: Request, existing: Memory, fields: _Fields, metadata: Mapping[str, Value | None]
+) -> bool:
     """Whether the save says anything new: else nothing is written and `modified` stays."""
     if any(existing.metadata.get(key) != value for key, value in metadata.items() if key not in _ANEW):
         return True
@@ -275,7 +283,7 @@ def _says_more(request: Request, existing: Memory, fields: _Fields, metadata: Ma
         request.expires
         or request.supersedes
         or request.narrows
-        or (request.pin and existing.metadata.get("pinned") != "true")
+        or (request.pin is not None and request.pin != existing.is_pinned)
     ):
         return True
     said = (fields.description, fields.body, metadata.get("type"))

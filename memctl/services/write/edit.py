@@ -14,6 +14,26 @@ from memctl.services.write.draft import Draft, stems
 from memctl.store.memory.memories import MemoryStore
 
 
+def damage(memory: Memory, edited: bytes, now: float) -> list[str]:
+    """What is wrong with the header of `edited` that was not with that of `memory`, a sentence each, with the
+    line where it is known."""
+    new = topic.decode(edited, memory.file, now)
+    found = [warning for warning in new.warnings if warning not in memory.warnings]
+    lost = [key for key in ("description", "type") if _has(memory, key) and not _has(new, key)]
+    return found or [f"its {key} is gone" for key in lost]
+
+
+def damage_of_new(edited: bytes) -> list[str]:
+    """What is wrong with the header of a text for a new memory, which may have none."""
+    new = topic.decode(edited, "")
+    return list(new.warnings) if new.header or edited.lstrip().startswith(b"---") else []
+
+
+def _has(memory: Memory, key: str) -> bool:
+    said = memory.type if key == "type" else memory.header.get(key)
+    return bool(said)
+
+
 def draft(
     memory: Memory,
     edited: bytes,

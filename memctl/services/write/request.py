@@ -28,7 +28,8 @@ class Request:
     expires: str | None = None
     supersedes: Sequence[str] = ()
     narrows: Sequence[str] = ()  # the memories beside which it stands as an exception, linked both ways
-    pin: bool = False
+    pin: bool | None = None  # None: as it is
+    evidence: Sequence[str] = ()  # entries as `verify` reads them
     if_match: str | None = None
     update: bool = False
     force: bool = False
@@ -75,11 +76,11 @@ def _with(request: Request, head: header.Head, given: Memory) -> tuple[Request, 
     return taken, [f"not taken from the text's header: {', '.join(others)}"] if others else []
 
 
-def metadata_of(request: Request, existing: Memory | None, old: Sequence[Memory]) -> dict[str, Value]:
-    """What goes under `metadata` of the header: of a new memory, or over that of `existing`; `old` are those
-    that it replaces. Raises UsageError for an expiry that is no date."""
+def metadata_of(request: Request, existing: Memory | None, old: Sequence[Memory]) -> dict[str, Value | None]:
+    """What goes under `metadata` of the header: of a new memory, or over that of `existing` (None: the key
+    goes); `old` are those that it replaces. Raises UsageError for an expiry that is no date."""
     given = {} if request.given is None else dict(request.given.metadata)
-    metadata: dict[str, Value] = {} if existing is None else _carried(given)
+    metadata: dict[str, Value | None] = {**({} if existing is None else _carried(given))}
     if existing is None:
         metadata["type"] = request.type or DEFAULT_TYPE
         if "created" not in given:
@@ -91,13 +92,29 @@ def metadata_of(request: Request, existing: Memory | None, old: Sequence[Memory]
         metadata["origin"] = origin
     if existing is not None or times.parse(given.get("modified")) is None:
         metadata["modified"] = times.write(request.now)
+    there = metadata.get("evidence") or (given if existing is None else existing.metadata).get("evidence")
+    return metadata | _asked(request, old, there)
+
+
+def _asked(request: Request, old: Sequence[Memory], evidence: object) -> dict[str, Value | None]:
+    """What options say; `evidence` is what the header says of it. Raises UsageError."""
+    metadata: dict[str, Value | None] = {}
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
     if old:
         metadata["supersedes"] = old[0].stem if len(old) == 1 else [memory.stem for memory in old]
-    if request.pin:
-        metadata["pinned"] = "true"
+    if request.evidence:
+        metadata["evidence"] = _with_evidence(evidence, request.evidence)
+    if request.pin is not None:
+        metadata["pinned"] = "true" if request.pin else None
     return metadata
+
+
+def _with_evidence(there: object, new: Sequence[str]) -> str:
+    """The evidence of a header with `new` entries; one for the same place gives way to the new one."""
+    named = {entry.rpartition("@")[0] for entry in new}
+    kept = [entry for entry in _listed(there) if entry.rpartition("@")[0] not in named]
+    return ", ".join(dict.fromkeys([*kept, *new]))
 
 
 def _carried(given: Mapping[str, object]) -> dict[str, Value]:
@@ -129,3 +146,9 @@ def expiry(text: str, now: float) -> str:
         if times.parse(text) is not None:
             return text
     raise UsageError(f"{text!r} is no date", hint="write 2026-12-31, or 30d, 6w, 3m, 1y from now")
+
+
+def _listed(value: object) -> list[str]:
+    return (
+        [str(v) for v in value] if isinstance(value, list) else [p for p in str(value or "").split(", ") if p]
+    )

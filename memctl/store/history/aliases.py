@@ -41,6 +41,17 @@ def later_name(repository: str, steps: Sequence[Step], file: str) -> str:
     return file
 
 
+def turn(repository: str, commits: Sequence[str], file: str) -> tuple[str, str]:
+    """The first of `commits` in which `file` came by a rename, and what it was called before, or in which it
+    left by one, and ""; "" twice where none is. Raises Damaged."""
+    text = _reader(repository)
+    for step in graph.some(repository, commits):
+        for old, new in _renames(step, text):
+            if file in (old, new):
+                return step.commit, old if new == file else ""
+    return "", ""
+
+
 def _reader(repository: str) -> Callable[[str], str]:
     @cache
     def text(blob: str) -> str:

@@ -59,7 +59,20 @@ def read(repository: str, since: str = "") -> list[Step]:
     listed = git.run(repository, "rev-list", "--topo-order", "--reverse", "--parents", *which).decode()
     if not listed:
         return []
-    order = [line.split() for line in listed.splitlines()]
+    return _steps(repository, [line.split() for line in listed.splitlines()])
+
+
+def some(repository: str, commits: Iterable[str]) -> list[Step]:
+    """These commits, in their order. Raises Damaged."""
+    asked = "".join(f"{commit}\n" for commit in commits).encode()
+    listed = git.run(
+        repository, "rev-list", "--no-walk=unsorted", "--parents", "--stdin", stdin=asked
+    ).decode()
+    return _steps(repository, [line.split() for line in listed.splitlines()])
+
+
+def _steps(repository: str, order: list[list[str]]) -> list[Step]:
+    """The commits of `order`, each followed by its parents."""
     said = dict(contents(repository, [commits[0] for commits in order]))
     asked = "".join(" ".join(commits[:2]) + "\n" for commits in order).encode()
     arguments = ("diff-tree", "--stdin", "-r", "-z", "--root", "--no-renames", "--raw", "--no-abbrev")

@@ -78,13 +78,22 @@ def log(
 
 
 def readable(
-    directory: str, limit: int | None = None, file: str | None = None, *, here: bool = False
+    directory: str, limit: int | None = None, file: str | None = None, *, here: bool = False, end: str = ""
 ) -> tuple[list[Record], Damaged | None]:
-    """As `log`; of a damaged history the records that can be read, and what is wrong with it."""
+    """As `log`; of a damaged history the records that can be read, and what is wrong with it. `end` names the
+    last commit that is looked at."""
     repository = git_dir(directory)
     if not read_tip(repository):
         return [], None
-    arguments = ["log", "-z", "--name-only", "--no-renames", MERGED, "--format=%x00%H%x02%ct%x02%B", BRANCH]
+    arguments = [
+        "log",
+        "-z",
+        "--name-only",
+        "--no-renames",
+        MERGED,
+        "--format=%x00%H%x02%ct%x02%B",
+        end or BRANCH,
+    ]
     arguments[1:1] = ["--invert-grep", f"--grep=^Memctl-Verb: {LEFT}$"]
     if here:
         arguments.insert(1, "--first-parent")

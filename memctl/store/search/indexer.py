@@ -3,7 +3,7 @@
 import os
 
 from memctl.domain.fingerprint import fingerprint
-from memctl.domain.relation import COLD, HOT, WARM
+from memctl.domain.relation import COLD, HOT, PINNED, WARM
 from memctl.format import summary
 from memctl.format.caption import caption
 from memctl.store.disk import files
@@ -128,7 +128,7 @@ class TopicIndexer:
             (doc, _keep_file(file), keep(memory.name), keep(shown), memory.type, memory.modified,
              memory.expires, keep(memory.superseded), fingerprint(raw), key,
              keep("\n".join(memory.warnings)), size, kept_mtime(mtime), inode, memory.since,
-             COLD if memory.cold else HOT if pointer else WARM),
+             PINNED if memory.pinned else COLD if memory.cold else HOT if pointer else WARM),
         )  # fmt: skip
         return doc
 

@@ -23,6 +23,7 @@ KEY = "tombstones/key"
 _FOLDERS = {
     "inbox": re.compile(r"[0-9a-f]{4,40}\.json"),
     "inbox/decided": re.compile(r"[0-9a-f]{4,40}\.json"),
+    "inbox/rejected": re.compile(r"[0-9a-f]{4,40}\.json"),
     "tombstones": re.compile(r"[0-9a-f]{4,40}\.json|key"),
     "cursors": re.compile(r"[0-9a-f]{4,64}"),
     "spool": re.compile(r"[0-9a-f]{4,40}\.json"),

@@ -3,7 +3,8 @@
 A proposal's id is made from its content, so that writing it twice is writing it once. An entry that is being
 accepted is named in `approved` first, with the fingerprint that its target will have: whoever comes next can
 tell an approval that happened from one that did not. What was accepted is kept in `decided/`, so that undoing
-the change can bring the proposal back. What was rejected leaves a tombstone without content.
+the change can bring the proposal back. What was rejected leaves a tombstone without content, and stays in
+`rejected/` for a while, so that the person can see what it was and take the rejection back.
 """
 
 import os
@@ -17,12 +18,15 @@ from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.state import approved, entries, shown
 from memctl.store.state.entries import Entry
-
-PREFIX_MIN = 4
-"""Digits of an id that are enough where no other begins with them, as for git."""
+from memctl.store.state.tombstones import PREFIX_MIN
 
 DECIDED_MAX = 500
 """Accepted proposals that are kept for an undo; the ones accepted longest ago go first."""
+
+
+REJECTED_DAYS = 30
+"""Days that the text of a rejected proposal is kept: time enough to think better of it, as git's reflog of
+what nothing leads to any more."""
 
 
 class Inbox:
@@ -32,6 +36,7 @@ class Inbox:
         self.directory = directory
         self.folder = os.path.join(places.store_state(directory), "inbox")
         self.decided_folder = os.path.join(self.folder, "decided")
+        self.rejected_folder = os.path.join(self.folder, "rejected")
 
     def put(self, entry: Entry) -> None:
         """Write what became of an entry durably. Raises NotFound when it waits no more, WriteFailed."""
@@ -67,6 +72,10 @@ class Inbox:
     def decided(self) -> list[Entry]:
         """The accepted proposals that are kept, the oldest first."""
         return self._entries(self.decided_folder)[0]
+
+    def rejected(self) -> dict[str, Entry]:
+        """What is kept of rejected proposals, by id."""
+        return {entry.proposal.id: entry for entry in self._entries(self.rejected_folder)[0]}
 
     def _entries(self, folder: str) -> tuple[list[Entry], list[str]]:
         try:
@@ -114,10 +123,31 @@ class Inbox:
 
     def settle(self, proposal_id: str) -> None:
         """Move an accepted entry to the decided ones, durably; nothing if it is gone. Raises WriteFailed."""
+        self._move(proposal_id, self.decided_folder)
+
+    def reject(self, proposal_id: str, now: float) -> None:
+        """Move a rejected entry to those that are kept for REJECTED_DAYS, durably; nothing if it is gone.
+
+        Raises WriteFailed.
+        """
+        self._move(proposal_id, self.rejected_folder)
+        path = entries.path(self.rejected_folder, proposal_id)
         try:
-            places.make_private(self.decided_folder)
-            os.replace(self._path(proposal_id), entries.path(self.decided_folder, proposal_id))
-            places.sync_folder(self.decided_folder)
+            os.utime(path, (now, now))
+            for name in files.names(self.rejected_folder):
+                old = os.path.join(self.rejected_folder, name)
+                if now - os.lstat(old).st_mtime > REJECTED_DAYS * 86_400:
+                    files.discard(old)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise write_failed(error, self.rejected_folder) from error
+
+    def _move(self, proposal_id: str, folder: str) -> None:
+        try:
+            places.make_private(folder)
+            os.replace(self._path(proposal_id), entries.path(folder, proposal_id))
+            places.sync_folder(folder)
             places.sync_folder(self.folder)
             shown.forget(self.folder, proposal_id)
         except FileNotFoundError:
@@ -131,7 +161,7 @@ class Inbox:
             shown.remember(self.folder, proposal_id, seal)
 
     def bring_back(self, entry: Entry) -> None:
-        """Let an entry wait again of which the verdict was undone; it is decided no more.
+        """Let an entry wait again of which the verdict was taken back; it is decided no more.
 
         Killed in between, both files are there and this is simply done again. Raises WriteFailed.
         """
@@ -140,9 +170,10 @@ class Inbox:
         self.forget(entry.proposal.id)
 
     def forget(self, proposal_id: str) -> None:
-        """Keep a decided entry no longer. Raises WriteFailed."""
+        """Keep a decided or rejected entry no longer. Raises WriteFailed."""
         try:
-            files.discard(entries.path(self.decided_folder, proposal_id))
+            for folder in (self.decided_folder, self.rejected_folder):
+                files.discard(entries.path(folder, proposal_id))
         except OSError as error:
             raise write_failed(error, self.folder) from error
 

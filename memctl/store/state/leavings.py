@@ -10,8 +10,10 @@ AGE = 600.0
 """Seconds after which such a file belongs to nobody: each is written and renamed at once, at 1 MB and the
 slowest disk in less than one."""
 
-FOLDERS = ("", "inbox", "inbox/decided", "inbox/shown", "tombstones", "cursors", "spool", "surfaced",
-           "backlog")  # fmt: skip
+FOLDERS = (
+    "", "inbox", "inbox/decided", "inbox/rejected", "inbox/shown", "tombstones", "cursors", "spool",
+    "surfaced", "backlog",
+)  # fmt: skip
 """Folders of a directory's state in which files are written whole; the journal is under the lock, and
 recovery's."""
 

@@ -13,8 +13,12 @@ from hashlib import blake2b
 
 from memctl import places
 from memctl.domain.proposal import Proposal
+from memctl.errors import Ambiguous, NotFound
 from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
+
+PREFIX_MIN = 4
+"""Digits of an id that are enough where no other begins with them, as for git."""
 
 SIGNATURE = 64
 """Minimum hashes in a signature: their agreement estimates the words that two facts share, within 0.05."""
@@ -84,6 +88,17 @@ class Tombstones:
             except (OSError, ValueError, AttributeError, TypeError):
                 continue
         return sorted(found, key=lambda rejection: -rejection.at)
+
+    def find(self, wanted: str) -> Rejection:
+        """The rejection whose id starts with `wanted`. Raises NotFound, Ambiguous."""
+        wanted = wanted.lower()
+        found = [one for one in self.rejections() if one.id.startswith(wanted) and len(wanted) >= PREFIX_MIN]
+        if not found:
+            hint = "`memctl review --list --rejected` lists what was"
+            raise NotFound(f"no proposal {wanted} was rejected", hint=hint)
+        if len(found) > 1:
+            raise Ambiguous(f"{wanted} is the start of {len(found)} ids", hint="give more digits")
+        return found[0]
 
     def load(self) -> list[dict[str, list[str]]]:
         """Every tombstone's hashes; damaged ones are passed over."""

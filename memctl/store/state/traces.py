@@ -68,6 +68,7 @@ def erase(directory: str, erasure: Erasure, commits: dict[str, str]) -> list[str
     for folder in (os.path.join(state, "inbox"), os.path.join(state, "inbox", "decided")):
         for path in _files(folder):
             went += _erase_entry(directory, path, erasure, finds, commits)
+    went += _erase_rejected(state)
     for folder in (os.path.join(state, name) for name in _WHOLE):
         for path in _files(folder):
             if _goes_whole(path, erasure, finds):
@@ -114,6 +115,7 @@ def erase_set_aside(directory: str, erasure: Erasure) -> None:
     """
     finds = finder(erasure)
     for store in _set_aside(places.store_state(directory)):
+        _erase_rejected(store)
         for folder, folders, names in os.walk(store):
             folders[:] = [name for name in folders if not name.startswith("history.git")]
             stays = os.path.basename(folder) in ("inbox", "spool", "journal") and not erasure.values
@@ -160,6 +162,15 @@ def gone(directory: str, erasure: Erasure) -> set[str]:
     """The files that mean an erased memory: not a former name that another one has now."""
     present = {file for file in erasure.files if os.path.lexists(os.path.join(directory, file))}
     return {*erasure.names} | ({*erasure.files} - present)
+
+
+def _erase_rejected(state: str) -> list[str]:
+    """Take out the texts of all rejected proposals: one may say what is erased in other words, by which it is
+    not known again, and nobody needs them. The tombstones stay."""
+    paths = list(_files(os.path.join(state, "inbox", "rejected")))
+    for path in paths:
+        os.unlink(path)
+    return ["the texts of rejected proposals"] if paths else []
 
 
 def _replaced(value: Any, erasure: Erasure, commits: dict[str, str]) -> Any:

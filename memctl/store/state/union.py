@@ -5,7 +5,7 @@ simply made again; who asked for it removes the first state when it is whole.
 
 | kept | becomes |
 | --- | --- |
-| `inbox/`, `inbox/decided/` | both; of one proposal in both, or decided here, this directory's |
+| `inbox/` and below, but `shown` | both; of one proposal in both, or decided here, this directory's |
 | `inbox/shown/`, `approved.json` | this directory's: what was shown or approved held for the other's files |
 | `tombstones/` | both, each with the key that it was made with |
 | `cursors/` | per session every turn that was looked at from either |
@@ -79,7 +79,7 @@ def _take_file(source: str, target: str, name: str) -> None:
     elif folder in ("cursors", "surfaced") or name in ("anticipated.jsonl", *LINES):
         _join(source, target, _join_of(folder, name))
     elif (
-        folder not in ("inbox", "inbox/decided", "started", "tombstones", "backlog")
+        folder not in ("inbox", "inbox/decided", "inbox/rejected", "started", "tombstones", "backlog")
         and "sessions/" not in name
     ):
         _link_beside(source, target)
