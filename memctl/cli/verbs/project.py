@@ -12,7 +12,7 @@ from memctl.cli.run import Run, verb
 if TYPE_CHECKING:
     from memctl.services.projects.moving import Brought
 
-app = group("Which project each memory directory belongs to.")
+app = group("Show which project each memory directory belongs to, and bring memory along when one moves.")
 
 
 @app.command("list")
@@ -23,7 +23,7 @@ def list_(
         bool, typer.Option("--orphans", help="Only those whose project folder is gone.")
     ] = False,
 ) -> None:
-    """Every memory directory that memctl has written to, and its project."""
+    """List every memory directory that memctl has written to, and its project."""
     from memctl.services.projects.roster import known
 
     found = [k for k in known(now=run.now) if not orphans or k.state == "orphan"]
