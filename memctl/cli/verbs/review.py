@@ -44,6 +44,9 @@ RejectOption = Annotated[
     typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")]
+FailEmptyOption = Annotated[
+    bool, typer.Option("--fail-empty", help="With --list: exit 1 when nothing waits.")
+]
 RejectedOption = Annotated[
     bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
 ]
@@ -102,13 +105,18 @@ def review(
     reason: ReasonOption = "",
     rejected: RejectedOption = False,
     reopen: ReopenOption = None,
+    fail_empty: FailEmptyOption = False,
 ) -> None:
     """Decide on proposals: one diff at a time on a terminal, or with --list, --show, --accept, --reject."""
     asked = Asked(ids or (), list_, show, accept or (), reject or (), reason, rejected, reopen or ())
     inbox = _inbox(run)
     asked.check()
+    if fail_empty and not list_:
+        raise UsageError("--fail-empty goes with --list", hint="memctl review --list --fail-empty")
     if asked.rejected:
-        print_rejections(run, inbox.tombstones.rejections())
+        rejections = inbox.tombstones.rejections()
+        print_rejections(run, rejections)
+        run.found(rejections, fail_empty)
     elif asked.reopen:
         _reopen(run, inbox, asked)
     elif asked.accept:
@@ -119,7 +127,9 @@ def review(
         _reject(run, inbox, asked)
     elif asked.looks or not _can_decide(run):
         _offer_stale(run, inbox, keep=False)
+        run.page()
         _print(run, inbox, asked.ids if asked.show is None else [asked.show])
+        run.found(not fail_empty or inbox.offers()[0], fail_empty)
     else:
         _offer_stale(run, inbox, keep=True)
         _decide(run, inbox, asked)
