@@ -114,6 +114,6 @@ def _say(run: Run, brought: "Brought", root: str) -> None:
         run.out.note(f"{names} here had another text under the same name, which stays; see: memctl review")
     if brought.commit:
         run.out.note(
-            "undo with: memctl undo (the files leave again and stay in the history; "
-            "proposals, verdicts and what sessions were shown stay joined)"
+            "undone, the files leave again and stay in the history, while proposals, verdicts and what "
+            "sessions were shown stay joined; undo with: memctl undo"
         )
