@@ -44,12 +44,14 @@ def recall(
     surfaced: Annotated[
         str | None, typer.Option("--surfaced", metavar="SESSION", help="Leave out what SESSION was shown.")
     ] = None,
-    format_: Annotated[Format | None, typer.Option("--format", help="What to print.")] = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", metavar="FORMAT", help=f"What to print: {', '.join(Format)}.")
+    ] = None,
     print0: Print0Option = False,
     type_: TypeOption = None,
     body: Annotated[
         bool,
-        typer.Option("--body", "-b", help="The whole text of each; on a terminal the first ones' beginning."),
+        typer.Option("--body", "-b", help="Print the whole text of each."),
     ] = False,
     detail: DetailOption = None,
     fallback: Annotated[
