@@ -174,8 +174,7 @@ def verb_section(title: str, command: Any) -> list[str]:
 
 def placeholder(argument: Any) -> str:
     """How the usage names an argument: in brackets when it may be left out."""
-    name = str(argument.metavar or (argument.name or "").upper())
-    return name if argument.required or name.startswith("[") else f"[{name}]"
+    return str(argument.make_metavar(None, usage=True))
 
 
 def plain(help_: str | None) -> str:

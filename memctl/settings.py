@@ -42,6 +42,7 @@ class Settings:
         "rules", "who extracts when a session ends: rules | auto | llm (sends the session)"
     )
     hook_messages: bool = _of(True, "whether the agent tells you which memories a prompt recalled")
+    reminders: bool = _of(True, "whether notes that are true at every command are said, once a day each")
     own_model: str = _of("", 'agents whose own CLI may be asked, with your login: "AGENT, AGENT=MODEL"')
     daily_calls: int = _of(40, "calls of these agents' own CLIs a day; from 1")
     daily_cap_usd: float = _of(0.0, "US dollars that model calls may cost a day; 0: no cap")

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from memctl.cli import hints
+from memctl.cli import hints, wording
 from memctl.cli.options import take, with_options
 from memctl.cli.output import json_text, say
 from memctl.cli.run import ClosedPipe
@@ -23,8 +23,9 @@ PANELS = {
     "Finding": "recall why enrich search context",
     "From sessions": "extract review transcripts session handoff skillify verify",
     "History": "log=history diff=history undo=history redo=history backup",
-    "Agents": "hooks hook=hooks tool mcp=tool",
+    "Agents": "hooks",
     "Upkeep": "dream conflicts compress report doctor project config stats eval",
+    "Called by programs": "hook=hooks tool mcp=tool",
 }
 """Heading of the help -> its verbs, with `=` and the module of cli.verbs where that has another name."""
 
@@ -37,6 +38,26 @@ VERBS = {
 
 _ONE_TEXT = {"recall": "query", "why": "query", "search": "pattern", "save": "text"}
 """Verbs that take one text, of which people forget the quotes."""
+
+OTHER_WORDS = {
+    word: verb
+    for verb, words in {
+        "save": "add create new remember store write",
+        "forget": "rm delete del remove unlink",
+        "mv": "rename move",
+        "list": "ls",
+        "show": "cat view print",
+        "search": "grep find rg",
+        "log": "history",
+        "doctor": "check",
+        "import": "load",
+    }.items()
+    for word in words.split()
+}
+"""What other tools call a verb -> the verb: one word for a thing, and nobody has to guess it."""
+
+HELP = "help"
+"""`memctl help VERB` is `memctl VERB --help`, as in git."""
 
 
 class Verbs(TyperGroup):
@@ -54,14 +75,38 @@ class Verbs(TyperGroup):
         return load(cmd_name) if cmd_name in VERBS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As the parser's own, with near verbs for one that does not exist: it knows only loaded ones."""
+        """As the parser's own, which knows only loaded verbs; `help` and what does not exist lead to one."""
         if args and args[0] not in VERBS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            from memctl.store.memory.memories import near
-
-            found = near(args[0], VERBS)
-            hint = f"did you mean {', '.join(found)}?" if found else "`memctl --help` shows them all"
-            raise UsageError(f"no such verb: {args[0]}", hint=hint)
+            word, rest = args[0], args[1:]
+            if word == HELP:
+                return super().resolve_command(ctx, _helped(ctx, rest))
+            hints.given(ctx.params.get("chdir"), ctx.params.get("dir_"))
+            raise UsageError(f"no such verb: {word}", hint=_instead(word, rest))
         return super().resolve_command(ctx, args)
+
+
+def _helped(ctx: Any, asked: list[str]) -> list[str]:
+    """The words for which the parser shows the help of what is `asked`; that of memctl is shown here."""
+    if not asked or asked[0].startswith("-"):
+        sys.stdout.write(ctx.get_help() + "\n")
+        raise typer.Exit
+    verb = OTHER_WORDS.get(asked[0], asked[0])
+    if verb not in VERBS:
+        raise UsageError(f"no such verb: {verb}", hint=_instead(verb, []))
+    return [verb, *asked[1:], "--help"]
+
+
+def _instead(word: str, rest: list[str]) -> str:
+    """What to type for `word REST`, which is no verb."""
+    import shlex
+
+    from memctl.store.memory.memories import near
+
+    verb = OTHER_WORDS.get(word)
+    if verb in VERBS:
+        return shlex.join(["memctl", verb, *rest])
+    found = near(word, VERBS)
+    return f"did you mean {', '.join(found)}?" if found else "`memctl --help` shows them all"
 
 
 def load(name: str) -> Any:
@@ -74,6 +119,7 @@ def load(name: str) -> Any:
         found.command(name)(function)
     command = typer.main.get_command(found)
     command.name = name
+    wording.settle(command)
     command.__dict__["rich_help_panel"] = panel
     guarded = [option for option in command.params if option.name == "allow_secret"]
     if guarded:
@@ -89,6 +135,7 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`memctl help VERB`, or `memctl VERB --help`, shows what a verb takes.",
     pretty_exceptions_enable=False,
 )
 
@@ -127,6 +174,9 @@ def run(arguments: list[str] | None = None) -> int:
         code = report(error.code, error.slug, error.message, error.hint, as_json)
     except (BrokenPipeError, ClosedPipe):
         code = 0
+        _silence()
+    except SystemExit as leaving:  # the parser's own: a closed pipe under a help text, or a completion
+        code = leaving.code if "_MEMCTL_COMPLETE" in os.environ else 0
         _silence()
     except KeyboardInterrupt:
         code = 130

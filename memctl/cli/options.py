@@ -23,6 +23,7 @@ OPTIONS = {
     "quiet": _option(bool, "--quiet", "-q", help_="No notes on stderr."),
     "verbose": _option(bool, "--verbose", "-v", help_="Say on stderr which directory is used, and how."),
     "color": _option(str | None, "--color", metavar="WHEN", help_="auto, always or never."),
+    "no_pager": _option(bool, "--no-pager", help_="Never open a pager for a long result."),
 }
 """Global options: parameter name -> annotation; none is given by default."""
 
@@ -53,6 +54,15 @@ def take(given: dict[str, Any]) -> dict[str, Any]:
 
 Type = StrEnum("Type", ["user", "feedback", "project", "reference"])
 """Types of a memory, as `--type` takes them."""
+
+TypeOption = Annotated[
+    Type | None,
+    typer.Option("--type", "-t", metavar="TYPE", help=f"Only memories of this type: {', '.join(Type)}."),
+]
+FailEmptyOption = Annotated[bool, typer.Option("--fail-empty", help="Exit 1 when nothing is found.")]
+Print0Option = Annotated[
+    bool, typer.Option("--print0", "-0", help="Paths, each ended by NUL, as they are: for xargs -0.")
+]
 
 Selector = StrEnum("Selector", ["auto", "llm", "lexical"])
 """Who selects: a model, words, or whichever can answer."""

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from memctl.cli import folding
 from memctl.cli.hints import carry, verbs
+from memctl.text.counted import counted as counted
 from memctl.text.escape import escape
 
 if TYPE_CHECKING:
@@ -145,11 +146,6 @@ def row(*fields: object) -> str:
     return "\t".join(escape(str(field)) for field in fields) + "\n"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 candidate`, `2 candidates`, `2 memories`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def word(value: object) -> str:
     """A figure or a setting in one line: `true`, `0.5`, `a = b, c = d`; `-` for none."""
     if isinstance(value, bool):
@@ -171,15 +167,32 @@ def write(text: str) -> None:
 def say(text: str, *, painted: bool = False) -> None:
     """One line to stderr, escaped unless `painted` (escaped then already); a closed stderr is no failure."""
     try:
-        sys.stdout.flush()  # where both streams meet, what was said first stands first
+        # where both streams meet, what was said first stands first
+        getattr(sys.stdout, "release", sys.stdout.flush)()
     except (OSError, ValueError):
         pass
+    shown = text if painted else escape(text, keep="\n\t")
+    shown = shown if text.startswith("{") else wrapped(shown)
+    later = getattr(sys.stdout, "later", None)  # a pager's: it has the screen now
+    if later is None or not later(shown):
+        _tell(shown)
+
+
+def _tell(shown: str) -> None:
     try:
-        shown = text if painted else escape(text, keep="\n\t")
-        sys.stderr.write((shown if text.startswith("{") else wrapped(shown)) + "\n")
+        sys.stderr.write(shown + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         pass
+
+
+def end_page() -> None:
+    """Where a pager stands before stdout: wait until the person leaves it, then say what was to be said."""
+    close = getattr(sys.stdout, "close_pager", None)
+    if close is not None:
+        sys.stdout = vars(sys.stdout)["terminal"]
+        for shown in close():
+            _tell(shown)
 
 
 def wrapped(text: str) -> str:

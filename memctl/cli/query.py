@@ -18,7 +18,10 @@ def read_query(run: Run, argument: str | None) -> str:
     """The query, from the argument or stdin. Raises UsageError without one."""
     text = read_text(argument, run.out, "query")
     if text is None or not text.strip():
-        raise UsageError("no query", hint="say what you are about to do, or pipe it in")
+        what = "no query" if text is None else "the query is empty"
+        raise UsageError(
+            what, hint="say what you are about to do, or pipe it in; memctl list shows everything"
+        )
     return text
 
 
@@ -79,6 +82,17 @@ def ask(
         holding=holding,
         as_of=as_of,
     )
+
+
+def of_other_types(run: Run, type_: str | None, then: float | None) -> list[str]:
+    """The memories that are not of `type_`, as they are or were `then`; none without it."""
+    if type_ is None:
+        return []
+    from memctl.services.recall import overview
+
+    found = overview.headers(run.directory, now=run.now)[0] if then is None else None
+    found = overview.headers_then(run.directory, then)[0] if found is None and then is not None else found
+    return [hit.file for hit in found or () if hit.type != type_]
 
 
 def provider_of(settings: "Settings") -> "Callable[[], Provider]":

@@ -4,7 +4,6 @@
 """
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
@@ -16,8 +15,11 @@ from memctl import places
 from memctl.agents.actor import PERSON, actor
 from memctl.cli import absence, hints
 from memctl.cli.options import take, with_options
-from memctl.cli.output import Output
-from memctl.errors import MemctlError, Refused, UsageError
+from memctl.cli.output import Output, end_page
+from memctl.cli.stdin import TEXT_MAX as TEXT_MAX
+from memctl.cli.stdin import read_text as read_text
+from memctl.cli.stdin import stdin_is_piped as stdin_is_piped
+from memctl.errors import MemctlError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +50,7 @@ class Run:
         quiet: bool = False,
         verbose: bool = False,
         color: str | None = None,
+        no_pager: bool = False,
     ) -> None:
         hints.given(chdir, dir_)
         self.started = here()  # before `-C`
@@ -67,6 +70,7 @@ class Run:
         self._chdir = os.getcwd() if chdir else None
         self._said: set[str] = set()  # variables that were named already
         self.out = Output(json=json_, quiet=quiet, verbose=verbose, color=color)
+        self._may_page = not no_pager
         if actor() != PERSON:
             self._distrust()
 
@@ -193,8 +197,21 @@ class Run:
         except MemctlError as error:
             self.out.warn(error.message)
 
-    def remind(self, key: str, text: str) -> None:
-        """Say `text`, which is true at every command, at most once a day for each memory directory.
+    def page(self) -> None:
+        """From here on a result that is longer than the terminal goes to a pager, until the verb ends."""
+        if self._may_page and self.out.on_terminal and actor() == PERSON:
+            from memctl.cli import pager
+
+            pager.begin()
+
+    def found(self, any_: object, fail_empty: bool) -> None:
+        """With `--fail-empty`, raise Exit (code 1) where there is nothing in `any_`."""
+        if fail_empty and not any_:
+            raise typer.Exit(1)
+
+    def remind(self, key: str, text: str, *, everywhere: bool = False) -> None:
+        """Say `text`, which is true at every command, at most once a day for each memory directory, or
+        `everywhere` once for all of them; never where the setting `reminders` is off.
 
         With `--verbose` always, and with `--json`, where a program reads it that asked for it each time.
         """
@@ -202,9 +219,11 @@ class Run:
 
         if self.out.quiet:
             return
-        always = self.out.verbose or self.out.json
-        if detached.due(self.directory, f"said {key}", REMIND_SECONDS, self.now) or always:
+        where = "" if everywhere else self.directory
+        if self.out.verbose or self.out.json:
             self.out.note(text)
+        elif detached.due(where, f"said {key}", REMIND_SECONDS, self.now) and self.settings().reminders:
+            self.out.note(f"{text} (said once a day; never: memctl config set reminders false)")
 
     def settings(self, **flags: object) -> "Settings":
         """The settings, with what this verb's own options say; names variables that count for nothing."""
@@ -253,47 +272,7 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
             function(run, **given)
         except BrokenPipeError:
             raise ClosedPipe from None
+        finally:
+            end_page()
 
     return with_options(update_wrapper(call, function), function)
-
-
-TEXT_MAX = 1024 * 1024
-"""Bytes that are read of a text on stdin: a memory may have 100,000, a query and a tool call a few more."""
-
-
-def read_text(argument: str | None, out: Output, what: str = "text") -> str | None:
-    """A verb's text: the argument, stdin for `-`, a piped stdin without an argument, else None.
-
-    Never waits on a terminal, nor on a stdin that is no pipe and no file. Raises UsageError for text that
-    is not UTF-8, Refused for one longer than TEXT_MAX.
-    """
-    if argument is not None and argument != "-":
-        return argument
-    if argument is None and not stdin_is_piped():
-        return None
-    if sys.stdin is None or (argument == "-" and sys.stdin.isatty()):
-        raise UsageError(f"no {what} on stdin", hint=f"pipe the {what} in, or give it as an argument")
-    data = sys.stdin.buffer.read(TEXT_MAX + 1)
-    if not data and argument is None:
-        return None
-    if len(data) > TEXT_MAX:
-        message = f"the {what} on stdin is longer than {TEXT_MAX >> 20} MiB"
-        raise Refused(message, hint="give less of it", slug="size")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"stdin, line {line}: is not valid UTF-8", hint="convert it first") from None
-
-
-def stdin_is_piped() -> bool:
-    """Whether something was put on stdin on purpose: a pipe, file or socket, but no terminal or device."""
-    import stat
-
-    if sys.stdin is None:
-        return False
-    try:
-        mode = os.fstat(sys.stdin.fileno()).st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)

@@ -24,5 +24,11 @@ def write(run: Run, change: "Change | Examined") -> "Applied":
 
 def offer_undo(run: Run, applied: "Applied | None") -> None:
     """The undo line, after the result."""
-    if applied is not None and applied.commit:
-        run.out.note("undo with: memctl undo")
+    said = undo_words(applied)
+    if said:
+        run.out.note(said)
+
+
+def undo_words(applied: "Applied | None") -> str:
+    """How what was `applied` is taken back; "" where nothing was, or nothing can."""
+    return "undo with: memctl undo" if applied is not None and applied.commit else ""

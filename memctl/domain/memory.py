@@ -6,7 +6,10 @@ from typing import Any
 
 from memctl.domain import INDEX, TYPES, is_index, relation, stem
 
-__all__ = ["DESCRIPTION_MAX", "INDEX", "TYPES", "Memory", "is_index", "stem"]
+__all__ = ["DEFAULT_TYPE", "DESCRIPTION_MAX", "INDEX", "TYPES", "Memory", "is_index", "stem"]
+
+DEFAULT_TYPE = "project"
+"""The type of a memory saved without one: a fact about this project."""
 
 DESCRIPTION_MAX = 150
 """Characters of a description, the length of a pointer line (docs/reference/formats.md)."""

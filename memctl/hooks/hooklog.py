@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from memctl.domain import stem, times
 from memctl.errors import MemctlError
 from memctl.hooks.call import failure, log_file, mark, record
+from memctl.text.counted import counted
 
 DAYS = 7
 """What is summed up."""
@@ -127,14 +128,12 @@ def _number(said: dict[str, str], key: str) -> int:
 
 def sentence(recent: dict[str, int]) -> str:
     """`summary` in one line."""
-    asked = f"{_counted(recent['prompts'], 'prompt')}, {recent['prompts_with_memories']} with memories"
+    asked = f"{counted(recent['prompts'], 'prompt')}, {recent['prompts_with_memories']} with memories"
     failed = f" ({recent['failed']} failed)" if recent["failed"] else ""
-    read = f"{_counted(recent['extractions'], 'extraction')}{failed}"
-    return f"last {recent['days']} days: {asked}; {read}, {_counted(recent['proposals'], 'proposal')}"
-
-
-def _counted(number: int, one: str) -> str:
-    return f"{number} {one}" + "s" * (number != 1)
+    read = (
+        f"{counted(recent['extractions'], 'extraction')}{failed}, {counted(recent['proposals'], 'proposal')}"
+    )
+    return f"last {counted(recent['days'], 'day')}: {asked}; {read}"
 
 
 def of_agent(lines: Iterable[str], agent: str) -> Iterator[dict[str, str]]:

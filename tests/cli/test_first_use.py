@@ -102,7 +102,7 @@ def test_verbose_says_which_directory_and_how_a_recall_was_made(memctl: Memctl) 
     quiet, said = (memctl("recall", "when do deploys go out?", *how) for how in ([], ["-v"]))
     assert quiet.out == said.out
     assert f"memory directory: {memctl.directory} (MEMCTL_DIR)" in said.err
-    assert re.search(r"1 of 1 memories \(lexical, \d+ ms\)", said.err)
+    assert re.search(r"1 of 1 memory \(lexical, \d+ ms\)", said.err)
     assert "memory directory" not in quiet.err
     assert "MEMCTL_DIR" in memctl("-v", "list").err
 

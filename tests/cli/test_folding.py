@@ -7,7 +7,8 @@ import pytest
 from memctl.cli import folding
 from memctl.cli.output import Output
 from memctl.cli.run import Run
-from memctl.cli.verbs import doctor, history
+from memctl.cli.show import findings
+from memctl.cli.verbs import history
 from memctl.domain.finding import Finding
 from memctl.store.history.records import Record
 
@@ -29,7 +30,7 @@ def test_findings_and_changes_break_between_words(
     run.out = Seen() if width else Output()
     monkeypatch.setattr(folding, "columns", lambda stream: width)
     record = Record("c" * 40, 0.0, "review", "person", None, f"accepted {ID}: {said}", ("a.md",))
-    doctor._print_finding(run, Finding("link.dangling", "warning", said, "a.md", 3, said))
+    findings.print_findings(run, [Finding("link.dangling", "warning", said, "a.md", 3, said)])
     history._print_record(run, record)
     shown = capsys.readouterr().out
     if not width:

@@ -181,15 +181,21 @@ def test_list_on_a_terminal_says_once_what_waits_and_a_pipe_never(
 
 
 def test_a_reminder_is_said_once_a_day_and_always_when_asked_for(quick: Memctl, home: Path) -> None:
-    def save(number: int, *more: str) -> bool:
-        text = f"fact {number} about {'walrus crane ferry mast'.split()[number]}"
-        return "no anticipated queries yet" in quick("save", text, *more).err
+    def index(*more: str) -> bool:
+        return "1 memory has no anticipated queries" in quick("index", *more).err
 
-    assert [save(0), save(1), save(2, "--verbose"), save(3, "--quiet")] == [True, False, True, False]
+    assert len(quick("save", "The crane is red").err.splitlines()) == 1, "a save is one line"
+    assert [index(), index(), index("--verbose"), index("--quiet")] == [True, False, True, False]
     (marker,) = (home / ".local/state/memctl/stores").glob("*/started/*")
     os.utime(marker, (0, 0))
-    assert "have no anticipated queries" in quick("index").err
-    assert "have no anticipated queries" not in quick("index").err
+    quick("config", "set", "reminders", "false")
+    assert [index(), index("--verbose")] == [False, True]
+
+
+def test_a_reminder_of_the_machine_is_said_once_for_all_directories(quick: Memctl, memories: Path) -> None:
+    for says, name in ((True, "one"), (False, "two")):
+        quick("save", "The crane is red", "--dir", str(quick.cwd / name))
+        assert ("selector lexical" in quick("recall", "crane", "--dir", str(quick.cwd / name)).err) is says
 
 
 def test_that_there_are_no_credentials_is_said_once_and_where_a_model_was_asked_for(

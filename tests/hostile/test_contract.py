@@ -252,7 +252,7 @@ def test_save_document_and_codes(filled: Place) -> None:
     )
     filled("save", "Logs are kept for a year!", "--name", "other", "--force")
     assert error_of(filled("show", "prefer-npm", "--json", codes=(3,)))["slug"] == "not-found"
-    assert "prefer-pnpm" in (error_of(filled("show", "prefer-pnp", "--json", codes=(3,)))["hint"] or "")
+    assert "prefer-pnpm" in (error_of(filled("show", "prefer-pmpn", "--json", codes=(3,)))["hint"] or "")
     (filled.directory / "bad.md").write_bytes(b"---\nname: bad\xff\n---\nx\n")
     assert (
         error_of(filled("save", "--name", "bad", "--description", "d", "--update", "--json", codes=(7,)))[

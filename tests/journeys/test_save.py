@@ -19,7 +19,7 @@ def test_a_text_becomes_a_topic_file_with_a_pointer(memctl: Memctl, memory_dir: 
     done = memctl("save", "Prefer pnpm over npm in web/.", "--type", "feedback")
     file = memory_dir / "prefer-pnpm-over-npm-in-web.md"
     assert done.lines == [str(file)]
-    assert "undo with: memctl undo" in done.err
+    assert done.err == "memctl: created prefer-pnpm-over-npm-in-web (feedback); undo with: memctl undo\n"
     text = file.read_text()
     assert text.startswith(
         "---\nname: prefer-pnpm-over-npm-in-web\ndescription: Prefer pnpm over npm in web/.\n"

@@ -1,8 +1,10 @@
 """What a recall found: as JSON, as a list of links, and how it was made."""
 
 from collections.abc import Mapping
+from textwrap import indent
 from typing import TYPE_CHECKING
 
+from memctl.cli.output import counted
 from memctl.cli.run import Run
 from memctl.cli.show.documents import age, memory_object, standing_keys, when
 from memctl.domain.memory import stem
@@ -10,11 +12,33 @@ from memctl.domain.relation import COLD
 from memctl.text.escape import escape, shell_word
 
 if TYPE_CHECKING:
+    from memctl.domain.memory import Memory
     from memctl.domain.selection import Selection
 
 
-def selection_document(run: Run, found: "Selection") -> dict[str, object]:
-    """The JSON document of a recall."""
+SHOWN_FIRST = 2
+SHOWN_LINES = 4
+"""Answers whose text begins below them on a terminal, and lines of it: five answers still fit a screen."""
+
+
+def texts(run: Run, found: "Selection", *, whole: bool) -> dict[str, list[str]]:
+    """File -> lines of its body to show below it: all with `whole`, else the beginning of the first answers,
+    where it says more than the description."""
+    if whole:
+        return {r.memory.file: [*r.memory.body.strip("\n").split("\n"), ""] for r in found.memories}
+    return {r.memory.file: _beginning(r.memory) for r in found.memories[:SHOWN_FIRST]}
+
+
+def _beginning(memory: "Memory") -> list[str]:
+    lines = [line.rstrip() for line in memory.body.split("\n") if line.strip()]
+    if " ".join(lines).strip() == memory.description.strip():
+        return []
+    more = f"… memctl show {shell_word(memory.stem)}"
+    return lines if len(lines) <= SHOWN_LINES else [*lines[: SHOWN_LINES - 1], more]
+
+
+def selection_document(run: Run, found: "Selection", *, body: bool = False) -> dict[str, object]:
+    """The JSON document of a recall, with `body` the text of each memory too."""
     keys = ("query", "strategy", "reason", "model", "elapsed_ms", "scanned", "candidates")
     return {
         **{key: getattr(found, key) for key in keys},
@@ -26,6 +50,7 @@ def selection_document(run: Run, found: "Selection") -> dict[str, object]:
                 r.memory,
                 score=None if r.score is None else round(r.score, 4),
                 warnings=r.warnings,
+                **({"body": r.memory.body} if body else {}),
                 **standing_keys(r.standing) | ({} if found.as_of is None else {"tier": None}),
             )
             for r in found.memories
@@ -33,8 +58,8 @@ def selection_document(run: Run, found: "Selection") -> dict[str, object]:
     }
 
 
-def print_links(run: Run, found: "Selection") -> None:
-    """A Markdown list with a link to each memory."""
+def print_links(run: Run, found: "Selection", *, body: bool = False) -> None:
+    """A Markdown list with a link to each memory, with `body` each followed by its text."""
     from memctl.format.links import title
 
     for recalled in found.memories:
@@ -43,6 +68,8 @@ def print_links(run: Run, found: "Selection") -> None:
         label = f", {escape(recalled.standing.label)}" if recalled.standing.label else ""
         about = f"{memory.type or 'memory'}, {age(memory.modified, run.now)}{label}"
         run.out.line(f"- {link} — {memory.description} ({about})")
+        if body:
+            run.out.block("\n" + indent(memory.body.strip("\n"), "  ") + "\n\n")
 
 
 def say_time(run: Run, found: "Selection", *, labels: bool) -> None:
@@ -86,16 +113,40 @@ def day(moment: float) -> str:
 def say_strategy(run: Run, found: "Selection") -> None:
     """Who selected, of how many memories, in what time."""
     if not found.memories:
-        run.out.note(f"nothing fits, of {found.scanned} memories ({found.strategy})")
+        count = counted(found.scanned, "memory", "memories")
+        run.out.note(f"nothing fits, of {count} ({found.strategy})")
+        _say_lacking(run)
         return
     how = f"{found.strategy}, {found.model}" if found.model else found.strategy
-    run.out.note(f"{len(found.memories)} of {found.scanned} memories ({how}, {found.elapsed_ms} ms)")
+    count = counted(found.scanned, "memory", "memories")
+    run.out.note(f"{len(found.memories)} of {count} ({how}, {found.elapsed_ms} ms)")
+
+
+def _say_lacking(run: Run) -> None:
+    """Where nothing was found: that memories are found better with prompts, which need no key."""
+    from memctl.services.context import reminders
+    from memctl.store.memory.listing import scan
+
+    newest = sorted(scan(run.directory)[0], key=lambda entry: -entry[2])[: reminders.LOOKED_AT]
+    if reminders.without_queries(run.directory, [entry[0] for entry in newest]):
+        how = "memctl enrich --missing asks a model, memctl enrich --print needs no key"
+        run.remind(
+            "queries", f"memories without anticipated queries are found by their own words alone: {how}"
+        )
+
+
+_CURE = (
+    "a model without a key: memctl config set command 'claude -p';"
+    " never one: memctl config set selector lexical"
+)
+"""What ends the note on missing credentials, one way or the other."""
 
 
 def say_reason(run: Run, found: "Selection", *, asked: bool = False) -> None:
     """Why another strategy answered; that there are no credentials is the usual case and no warning, and a
     reminder where nobody asked for the model."""
     if found.message and found.reason == "no-credentials":
-        run.out.note(found.message) if asked else run.remind("credentials", found.message)
+        cure = f"{found.message}; {_CURE}"
+        run.out.note(cure) if asked else run.remind("credentials", cure, everywhere=True)
     elif found.message:
         run.out.warn(found.message)

@@ -1,7 +1,7 @@
 """Lists laid out for a terminal of any width: memories and settings, a line for each and a description.
 
-A name is what one types, so it is never cut: a longer one moves what follows, or takes a line of its own. Nor
-is the note that a memory was replaced or has expired.
+A name is what one types, so it is never cut: one wider than its column takes a line of its own. Nor is
+the note that a memory was replaced or has expired.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 _COLORS = {"user": "magenta", "feedback": "yellow", "project": "cyan", "reference": "blue"}
 
 NAME_SHARE = 0.38
-"""Part of the width to which names are padded, so that what follows them stands in columns."""
+"""Part of the width that the column of names takes at most."""
 
 _REST = 19
 """Columns of type and age, with the gaps around them."""
+
+_GLIMPSE = 6
+"""Columns of a description for which names give way to lines of their own."""
 
 LEAST = 20
 """Columns of a description that a note beside it leaves; with less, the note goes below."""
@@ -37,31 +40,37 @@ def memory_table(
     memories: "Sequence[Memory | Hit]",
     now: float,
     notes: Mapping[str, str] | None = None,
-    tiers: Mapping[str, str] | None = None,
+    marks: Mapping[str, str] | None = None,
+    texts: Mapping[str, list[str]] | None = None,
 ) -> None:
-    """Print memories as a table: name, type, age, description, note; a mark where there is a warning, and the
-    tier of those that are not hot."""
+    """Print memories as a table: what is not as usual (`marks`, by file) where there is any, name, type, age,
+    description, note (`notes`, by file); an exclamation mark where there is a warning. Below a memory the
+    lines of its text that `texts` has."""
     from rich.text import Text
 
-    console = out.console()
+    console, marks = out.console(), marks or {}
     names = [escape(m.stem) for m in memories]
-    name_width = min(max((Text(n).cell_len for n in names), default=0), int(console.width * NAME_SHARE))
+    mark_width = max((len(marks.get(m.file, "")) + 2 for m in memories if marks.get(m.file)), default=0)
+    left = max(0, console.width - mark_width - _REST - _GLIMPSE)
+    name_width = min(max((Text(n).cell_len for n in names), default=0), int(console.width * NAME_SHARE), left)
     for memory, name in zip(memories, names, strict=True):
-        line = Text(name, style="bold")
-        if line.cell_len + _REST > console.width:
+        line = Text(f"{marks.get(memory.file, ''):<{mark_width}}", style="yellow")
+        line.append(name, style="not yellow bold")
+        columns = mark_width + name_width
+        if Text(name).cell_len > name_width:
             console.print(line, no_wrap=True, overflow="ignore", crop=False)
             line = Text()
-        else:
-            line.pad_right(max(0, name_width - line.cell_len))
+            columns = columns if console.width - columns - _REST >= LEAST else mark_width
+        line.pad_right(max(0, columns - line.cell_len))
         kind = memory.type or "-"
         line.append(f"  {kind:<9}", style=f"not bold {_COLORS.get(kind, 'bright_black')}")
         line.append(f" {age(memory.modified, now):>5}  ", style="not bold bright_black")
         if memory.warnings:
             line.append("! ", style="bold red")
-        if (tier := (tiers or {}).get(memory.file, "hot")) != "hot":
-            line.append(f"{tier}  ", style="not bold bright_black")
         described = escape(memory.description or memory.name)
         _print_described(console, line, described, escape((notes or {}).get(memory.file, "")))
+        for part in (texts or {}).get(memory.file, ()):
+            out.sentence(f"    {part}", indent=4, keep="\t")
 
 
 def _print_described(console: "Console", line: "Text", described: str, note: str) -> None:

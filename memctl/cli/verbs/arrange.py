@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from memctl.cli.abbreviation import full_names
 from memctl.cli.complete import memory_names, past_names
 from memctl.cli.query import point
 from memctl.cli.run import Run, verb
@@ -22,7 +23,7 @@ def mv(
     """Rename a memory; its pointer and every link to it follow."""
     from memctl.services.write import relocate
 
-    change, file = relocate.rename(run.store, old, new)
+    change, file = relocate.rename(run.store, full_names(run, [old])[0], new)
     examined = run.door.examine(change, now=run.now)
     applied, memory = write(run, examined), examined.memories[file]
     if run.out.json:
@@ -66,13 +67,14 @@ def forget(
     if for_good or secret:
         from memctl.cli.erasing import for_good as erase
 
-        erase(run, names or [], secret=secret, yes=yes)
+        whole = names or [] if secret else full_names(run, names or [], aloud=True)
+        erase(run, whole, secret=secret, yes=yes)
         return
     if yes:
         raise UsageError("--yes belongs to --for-good and --secret", hint="forget asks nothing: leave it out")
     if not names:
         raise UsageError("no memory is named", hint="memctl list shows them")
-    change, warnings = relocate.forget(run.store, names)
+    change, warnings = relocate.forget(run.store, full_names(run, names))
     if not force:
         _need_history()
     applied = write(run, change)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.abbreviation import full_names
 from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
 from memctl.errors import Refused
@@ -42,7 +43,7 @@ def compress(
 
     _need_history()
     run.repair()
-    memories = list({memory.file: memory for memory in run.store.find_all(names)}.values())
+    memories = list({memory.file: memory for memory in run.store.find_all(full_names(run, names))}.values())
     if dry_run and engine is Shortener.llm:
         _print_requests(run, memories, to)
         return

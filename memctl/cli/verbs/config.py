@@ -26,7 +26,7 @@ def main(run: Run) -> None:
 @app.command("list")
 @verb
 def list_(run: Run) -> None:
-    """Every setting, its value and where the value comes from."""
+    """List every setting, its value and where the value comes from."""
     _print_all(run)
 
 
@@ -51,7 +51,7 @@ def _print_all(run: Run) -> None:
 @app.command("get")
 @verb
 def get(run: Run, name: NameArgument) -> None:
-    """The value of one setting."""
+    """Print the value of one setting."""
     settings = run.settings()
     _known(name)
     value = getattr(settings, name)
@@ -118,7 +118,7 @@ def own_model(
 @app.command("path")
 @verb
 def path(run: Run) -> None:
-    """The file that holds your settings."""
+    """Print the path of the file that holds your settings."""
     from memctl.settings import config_file
 
     run.out.result({"path": config_file()}, config_file())

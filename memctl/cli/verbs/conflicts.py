@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.abbreviation import full_names
 from memctl.cli.complete import memory_names
+from memctl.cli.options import FailEmptyOption
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
 
@@ -35,6 +37,7 @@ def conflicts(
     verdict: Annotated[
         Answer | None, typer.Option("--as", help="What becomes of LATER and EARLIER, for scripts.")
     ] = None,
+    fail_empty: FailEmptyOption = False,
 ) -> None:
     """Show pairs of memories that disagree; on a terminal also ask what becomes of each."""
     from memctl.services.related import conflicts as service
@@ -45,10 +48,12 @@ def conflicts(
     found = service.conflicts(run.store, run.now)
     if run.out.json:
         run.out.document({"conflicts": [_object(run, one) for one in found]})
+        run.found(found, fail_empty)
         return
     if found and run.out.can_ask and run.out.on_terminal:
         _go_through(run, found)
         return
+    run.page()
     for one in found:
         if run.out.on_terminal:
             run.out.block(_side_by_side(run, one))
@@ -56,6 +61,7 @@ def conflicts(
             sides = [run.store.path(m.file) for m in (one.later, one.earlier)]
             run.out.row(*sides, one.verdict.relation, one.verdict.why)
     run.out.note(_summed(len(found)))
+    run.found(found, fail_empty)
 
 
 def _decided(run: Run, names: list[str], verdict: Answer | None) -> None:
@@ -64,7 +70,7 @@ def _decided(run: Run, names: list[str], verdict: Answer | None) -> None:
 
     if len(names) != 2 or verdict is None:
         raise UsageError("two memories and a verdict belong together", hint="LATER EARLIER --as replace")
-    later, earlier = run.store.find_all(names)
+    later, earlier = run.store.find_all(full_names(run, names))
     if later.file == earlier.file:
         raise UsageError(f"{later.stem} cannot disagree with itself", hint="name the other memory")
     applied = _carry_out(run, later, earlier, verdict.value)
@@ -93,7 +99,11 @@ def _carry_out(run: Run, later: "Memory", earlier: "Memory", answer: str) -> "Ap
 def _summed(count: int) -> str:
     from memctl.cli.output import counted
 
-    return f"{counted(count, 'pair')} of memories disagree" if count else "no memories disagree"
+    return (
+        f"{counted(count, 'pair')} of memories {'disagrees' if count == 1 else 'disagree'}"
+        if count
+        else "no memories disagree"
+    )
 
 
 def _object(run: Run, one: "Conflict") -> dict[str, object]:
@@ -112,7 +122,7 @@ def _evidence(memory: "Memory") -> list[str]:
 
 
 def _side_by_side(run: Run, one: "Conflict") -> str:
-    """Both memories in two columns, with their dates and what they rest on."""
+    """Both memories by name, with their dates and what they rest on, and in two columns what they say."""
     import shutil
     import textwrap
     from itertools import zip_longest
@@ -121,14 +131,21 @@ def _side_by_side(run: Run, one: "Conflict") -> str:
 
     width = max(24, (shutil.get_terminal_size().columns - 3) // 2)
 
+    def heading(memory: "Memory", which: str) -> list[str]:
+        evidence = ", ".join(_evidence(memory))
+        said = f"{which:<8} {memory.stem}  {when(memory.modified)[:10]}  {evidence}".rstrip()
+        return run.out.folded(said, 9)
+
     def column(memory: "Memory") -> list[str]:
-        heading = [memory.stem, f"{when(memory.modified)[:10]}  {', '.join(_evidence(memory))}".rstrip(), ""]
-        text = [memory.description, *memory.body.strip().split("\n")]
-        return [part for line in (*heading, *text) for part in textwrap.wrap(line, width) or [""]]
+        text = list(dict.fromkeys([memory.description.strip(), memory.body.strip()]))
+        lines = [line for part in text for line in part.split("\n")]
+        return [part for line in lines for part in textwrap.wrap(line, width) or [""]]
 
     rows = zip_longest(column(one.earlier), column(one.later), fillvalue="")
     lines = [f"{left:<{width}} | {right}".rstrip() for left, right in rows]
-    return "\n".join([*lines, "", f"{one.later.stem} {one.verdict.why}", ""])
+    named = [*heading(one.earlier, "earlier"), *heading(one.later, "later")]
+    verdict = run.out.folded(f"{one.later.stem} {one.verdict.why}", 2)
+    return "\n".join([*named, "", *lines, "", *verdict, ""])
 
 
 def _go_through(run: Run, found: "list[Conflict]") -> None:

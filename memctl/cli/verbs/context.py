@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.detailing import DetailOption, detail_object, details
+from memctl.cli.output import counted
 from memctl.cli.query import ask, provider_of
 from memctl.cli.run import Run, read_text, verb
 
@@ -35,10 +36,13 @@ def context(
         int, typer.Option(min=0, help="Estimated tokens of the whole block; 0 is no limit.")
     ] = 0,
     detail: DetailOption = None,
-    format_: Annotated[Format, typer.Option("--format", help="markdown or json.")] = Format.markdown,
+    format_: Annotated[Format, typer.Option("--format", help="How the block is printed.")] = Format.markdown,
     receipt: Annotated[
         bool,
         typer.Option(help="What was included, dropped and why, as JSON; on stderr beside markdown."),
+    ] = False,
+    fail_empty: Annotated[
+        bool, typer.Option("--fail-empty", help="Exit 1 when --for recalls nothing; without it for no block.")
     ] = False,
 ) -> None:
     """Print the block of text that a session is given: the index, and recalled memories, fenced as data."""
@@ -71,7 +75,9 @@ def context(
         added = {"detail": [detail_object(one) for one in more]} if more else {}
         run.out.document({**_document(block, text, strategy, receipt), **added})
     else:
+        run.page()
         _print(run, block, receipt)
+    run.found(block.text if found is None else block.recalled, fail_empty)
 
 
 def _recalled(run: Run, query: str, selector: str | None, session: str | None) -> "Selection":
@@ -106,4 +112,4 @@ def _print(run: Run, block: "Block", receipt: bool) -> None:
         say(json_text({"schema": SCHEMA, **make(block)}), painted=True)
     elif dropped:
         reasons = ", ".join(sorted(set(dropped)))
-        run.out.note(f"{len(dropped)} lines left out ({reasons}); --receipt says which")
+        run.out.note(f"{counted(len(dropped), 'line')} left out ({reasons}); --receipt says which")

@@ -1,7 +1,6 @@
 """The verb that checks everything, and repairs what is safe."""
 
 import enum
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,6 @@ import typer
 
 from memctl.cli.hints import carry
 from memctl.cli.run import Run, verb
-from memctl.text.escape import escape
 
 if TYPE_CHECKING:
     from memctl.domain.finding import Finding
@@ -33,7 +31,7 @@ def doctor(
         typer.Option("--drop-kept", metavar="ID", help="Throw away a change that could not be written."),
     ] = None,
     format_: Annotated[
-        Format, typer.Option("--format", help="text, json, or github annotations.")
+        Format, typer.Option("--format", help="For a person, a program, or as annotations of GitHub.")
     ] = Format.text,
 ) -> None:
     """Check files, texts, index, links, history, cache, credentials, hooks; exit 1 on what needs repair."""
@@ -105,6 +103,8 @@ def _repair(run: Run, found: "list[Finding]") -> tuple[list[str], list[str], str
 def _print(
     run: Run, found: "list[Finding]", format_: Format, done: list[str], failed: list[str], diff: str
 ) -> None:
+    from memctl.cli.show.findings import print_findings, summary
+
     if diff:
         from memctl.cli.show.diffs import print_diff
 
@@ -119,32 +119,6 @@ def _print(
         for line in github(found, run.directory):
             run.out.line(line)
         return
-    for finding in found:
-        if finding.severity != "note" or not run.out.quiet:
-            _print_finding(run, finding)
-    count = sum(finding.severity != "note" for finding in found)
-    nothing = "nothing else found, and nothing to repair" if found else "nothing found"
-    run.out.note(f"{count} found" if count else nothing)
-
-
-def _print_finding(run: Run, finding: "Finding") -> None:
-    """One line through a pipe; on a terminal the repair stands below."""
-    from memctl.cli.output import write
-
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file or ""
-    told = not place or finding.message.startswith(
-        (f"{place} ", f"{place}:", f"{finding.file} ", f"{finding.file}:")
-    )
-    message = finding.message if told else f"{place}: {finding.message}"
-    if not run.out.on_terminal:
-        repair = f" ({finding.repair})" if finding.repair else ""
-        run.out.line(f"{finding.severity}: {message}{repair} [{finding.id}]")
-        return
-    color = {"error": "31", "warning": "33"}.get(finding.severity, "36")
-    mark = f"[{finding.id}]"
-    said = "\n".join(run.out.folded(escape(f"{finding.severity:8} {message} {mark}"), 9))
-    parts = ((said[:8], color), (said[8:].removesuffix(mark), "0"), (mark, "2"))
-    write("".join(run.out.paint(text, code, sys.stdout) for text, code in parts) + "\n")
-    if finding.repair:
-        repair = "\n".join(run.out.folded(escape(f"{'':9}{finding.repair}"), 9))
-        write(run.out.paint(repair, "2", sys.stdout) + "\n")
+    run.page()
+    print_findings(run, found)
+    run.out.note(summary(found))

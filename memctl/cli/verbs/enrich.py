@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from memctl.cli.abbreviation import full_names
 from memctl.cli.complete import memory_names
+from memctl.cli.output import counted
 from memctl.cli.run import TEXT_MAX, Run, read_text, verb
 from memctl.errors import NotFound, Refused, UsageError
 from memctl.store.state import deed
@@ -62,7 +64,7 @@ def enrich(
         raise UsageError("--from says by itself what it is about", hint="give it alone, or with --again")
     settings = run.settings()
     kept = KeptQueries(run.directory, settings.enrich_model)
-    memories = run.store.find_all(names) if names else run.store.memories()[0]
+    memories = run.store.find_all(full_names(run, names)) if names else run.store.memories()[0]
     if from_ is not None:
         _take(run, from_, memories, kept, again=again)
     else:
@@ -106,7 +108,7 @@ def _ask(
             provider,
             kept,
             guard(),
-            progress=lambda finished, total: run.out.note(f"{finished} of {total} memories"),
+            progress=lambda done, total: run.out.note(f"{done} of {counted(total, 'memory', 'memories')}"),
             languages=languages,
             again=again,
         )

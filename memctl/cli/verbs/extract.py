@@ -243,6 +243,7 @@ def _report(
 ) -> None:
     """Say what was proposed, and what of it the user's own approval policy accepts unasked."""
     from memctl.cli.show.outcomes import report
+    from memctl.cli.show.proposals import undo_hint
 
     proposals = [p for outcome in found for p in outcome.proposals]
     approval = {} if dry_run else dict(run.settings().approval)
@@ -251,6 +252,8 @@ def _report(
         from memctl.services.review.verdicts import Review
 
         accepted = Review(run.place).automatic(proposals, approval)
-    for verdict in accepted:
-        run.out.note(f"accepted by your policy: {verdict.entry.proposal.name}; undo with: memctl undo")
+    if accepted:
+        names = ", ".join(verdict.entry.proposal.name for verdict in accepted)
+        hint = undo_hint(accepted)
+        run.out.note(f"accepted by your policy: {names}" + (f"; {hint}" if hint else ""))
     report(run, found, accepted, dry_run=dry_run, reason=reason, sends=sends)

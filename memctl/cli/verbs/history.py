@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.abbreviation import named
 from memctl.cli.complete import past_names
+from memctl.cli.options import FailEmptyOption
 from memctl.cli.query import point
 from memctl.cli.run import Run, verb
 from memctl.domain.skill_file import diff_shown, path_of
@@ -28,8 +30,10 @@ def log(
         str | None, typer.Argument(help="Only changes to this memory.", autocompletion=past_names)
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")] = 50,
+    fail_empty: FailEmptyOption = False,
 ) -> None:
-    """Every change, newest first: who made it, in which session, and why; of a memory under all its names."""
+    """List every change, newest first: who made it, in which session, and why; of a memory under all its
+    names."""
     from memctl.store.history import records as history
     from memctl.store.history import trail
 
@@ -43,13 +47,16 @@ def log(
         if damage is not None:
             raise damage
         run.out.document({"changes": [_record_object(r) for r in records]})
+        run.found(records, fail_empty)
         return
+    run.page()
     for record in records:
         _print_record(run, record)
     if damage is not None:
         raise damage
     if not records:
         run.out.note("nothing is recorded yet")
+    run.found(records, fail_empty)
 
 
 def _file(run: Run, name: str) -> str:
@@ -60,7 +67,7 @@ def _file(run: Run, name: str) -> str:
     from memctl.store.memory.memories import near
 
     try:
-        return str(run.store.find(name).file)
+        return str(named(run, name).file)
     except NotFound as error:
         file = name if name.lower().endswith(".md") else name + ".md"
         past = history.every_file(run.directory)
@@ -137,7 +144,7 @@ def diff(
         str | None, typer.Argument(help="A commit, @~N, a date, or 30d ago; default: the last change.")
     ] = None,
 ) -> None:
-    """What changed since REF (of a day: since it began, local time), or what the last change did."""
+    """Show what changed since REF (of a day: since it began, local time), or what the last change did."""
     from memctl.cli.show.diffs import print_diff
     from memctl.store.history import records as history
 
@@ -149,6 +156,7 @@ def diff(
     if run.out.json:
         run.out.document({"ref": ref, "diff": text})
     else:
+        run.page()
         print_diff(run.out, text)
 
 
@@ -161,7 +169,7 @@ def undo(
     steps: Annotated[int, typer.Argument(min=1, metavar="[N]", help="How many changes to take back.")] = 1,
     dry_run: DryRunOption = False,
 ) -> None:
-    """Take back the last N changes that memctl made, again the ones before; `redo` brings them back."""
+    """Take back the last N changes that memctl made; again, the ones before. `redo` brings them back."""
     _turn(run, "undo", steps, "undone", dry_run=dry_run)
 
 

@@ -46,7 +46,9 @@ def index(
         run.out.note(plan.sentence)
     run.out.warn_all(warnings)
     if plan.lacking:
-        run.remind("queries", f"{plan.lacking} have no anticipated queries: memctl enrich --missing")
+        lacking = "1 memory has" if plan.lacking == 1 else f"{plan.lacking:,} memories have"
+        how = "memctl enrich --missing (without a key: memctl enrich --print)"
+        run.remind("queries", f"{lacking} no anticipated queries: {how}")
 
 
 def _report(run: Run, findings: "list[Finding]") -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memctl.cli.options import AsOfOption, Type
+from memctl.cli.options import AsOfOption, FailEmptyOption, Print0Option, Type, TypeOption
 from memctl.cli.output import counted
 from memctl.cli.query import moment
 from memctl.cli.run import Run, verb
+from memctl.domain.times import last_day
 from memctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Tier = StrEnum("Tier", ["hot", "warm", "cold"])
 @verb
 def list_(
     run: Run,
-    type_: Annotated[Type | None, typer.Option("--type", help="Only memories of this type.")] = None,
+    type_: TypeOption = None,
     stale: Annotated[
         bool, typer.Option("--stale", help="Only what is expired, superseded, or has changed evidence.")
     ] = False,
@@ -39,9 +40,14 @@ def list_(
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=0, help="At most this many.")] = None,
     as_of: AsOfOption = None,
+    print0: Print0Option = False,
+    fail_empty: FailEmptyOption = False,
 ) -> None:
-    """List the memories of this project: pinned ones first, then the newest."""
-    from memctl.services.evidence import changed
+    """List the memories of this project: pinned ones first, then the newest.
+
+    On a terminal the first column says what is not as usual: replaced, expired, changed or gone evidence,
+    expiring, pinned, waiting (for a verdict), warm, cold.
+    """
     from memctl.services.recall import overview, timeline
 
     then = _moment(run, as_of, tier)
@@ -51,14 +57,28 @@ def list_(
     found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort)
     found, tiers = _in_tier(run, found, tier) if then is None else (found, {})
     found = found if stale else found[:limit]
-    states = changed.states(run.directory, [m.file for m in found], run.place.root) if then is None else {}
+    states = {} if then is not None else _states(run, found)
     reasons = {m.file: _stale(m.stale(now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
     standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
-    absent = "" if limit == 0 else _absent(count, then, type_, tier, stale=stale)
-    shown = _Shown(found[:limit], states, reasons, standing, tiers, absent, then)
-    _print_list(run, shown, problems)
+    absent = _absent(count, then, type_, tier, stale=stale)
+    shown = _Shown(found[:limit], states, reasons, standing, tiers, absent if limit != 0 else "", then)
+    run.page()
+    _print0(run, shown) if print0 else _print_list(run, shown, problems)
+    run.found(shown.memories, fail_empty)
+
+
+def _states(run: Run, found: "list[Hit]") -> Mapping[str, str]:
+    """What became of the evidence of each, by file."""
+    from memctl.services.evidence import changed
+
+    return changed.states(run.directory, [m.file for m in found], run.place.root)
+
+
+def _print0(run: Run, shown: "_Shown") -> None:
+    paths = (os.fsencode(os.path.join(run.directory, m.file)) for m in shown.memories)
+    run.out.raw(b"".join(path + b"\0" for path in paths))
 
 
 def _headers(run: Run, then: float | None) -> "tuple[list[Hit], list[tuple[str, str]], Mapping[str, str]]":
@@ -144,22 +164,65 @@ def _print_lines(run: Run, shown: _Shown) -> None:
     if run.out.on_terminal:
         from memctl.cli.show.tables import memory_table
 
-        notes = {m.file: shown.standing[m.file].label or shown.reasons[m.file] for m in shown.memories}
-        memory_table(run.out, shown.memories, run.now, notes, shown.tiers)
+        marks = _marks(run, shown)
+        notes = {m.file: _note(run, m, shown, marks[m.file][1:]) for m in shown.memories}
+        first = {file: words[0] for file, words in marks.items() if words}
+        memory_table(run.out, shown.memories, run.now, notes, first)
         return
     for memory in shown.memories:
         run.out.line(os.path.join(run.directory, memory.file))
 
 
+def _note(run: Run, memory: "Hit", shown: _Shown, also: Sequence[str]) -> str:
+    """What replaced it, when it expired or will, or what became of its evidence, in words; then what else is
+    not as usual, but for the tier of what no longer holds."""
+    ends = f"until {last_day(memory.expires)}" if memory.expires and not memory.is_over(run.now) else ""
+    said = shown.standing[memory.file].label or shown.reasons[memory.file]
+    more = [word for word in also if not said or word in ("waiting", "pinned")]
+    return ", ".join(word for word in (said or ends, *more) if word and word != "expiring")
+
+
+def _marks(run: Run, shown: _Shown) -> dict[str, list[str]]:
+    """File -> what is not as usual about it, in words."""
+    from memctl.services.recall import flags
+
+    files = [m.file for m in shown.memories]
+    held = [] if shown.then is not None else files  # what was pinned or waited then is not kept
+    pinned, waiting = flags.pinned(run.directory, held), flags.waiting(run.directory, held)
+    return {m.file: _words(run, m, shown, m.file in pinned, m.file in waiting) for m in shown.memories}
+
+
+def _words(run: Run, memory: "Hit", shown: _Shown, pinned: bool, waiting: bool) -> list[str]:
+    """What is not as usual about a memory, each in a word, the weightiest first."""
+    standing, evidence = shown.standing[memory.file], shown.states.get(memory.file, "")
+    tier = shown.tiers.get(memory.file, "hot")
+    told = {
+        "replaced": standing.superseded_by,
+        "expired": standing.expired,
+        evidence: evidence in ("changed", "gone"),
+        "waiting": waiting,
+        "expiring": memory.expires and not memory.is_over(run.now),
+        "pinned": pinned,
+        tier: tier != "hot",
+    }
+    return [word for word, is_so in told.items() if is_so]
+
+
 def _print_json(run: Run, shown: _Shown, problems: Sequence[tuple[str, str]]) -> None:
     from memctl.cli.show.documents import memory_object, standing_keys, when
+    from memctl.services.recall import flags
 
+    files = [m.file for m in shown.memories] if shown.then is None else []
+    pinned, waiting = flags.pinned(run.directory, files), flags.waiting(run.directory, files)
     objects = [
         memory_object(
             run,
             m,
             stale=shown.reasons[m.file] or None,
             evidence=shown.states.get(m.file),
+            expires=last_day(m.expires) if m.expires else None,
+            pinned=m.file in pinned,
+            waiting=waiting.get(m.file, []),
             **{**standing_keys(shown.standing[m.file]), "tier": shown.tiers.get(m.file)},
         )
         for m in shown.memories

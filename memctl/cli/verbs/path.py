@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from memctl.cli.abbreviation import named
 from memctl.cli.complete import memory_names
 from memctl.cli.run import Run, verb
 
@@ -22,7 +23,7 @@ def path(
     """Print the memory directory of this project, or the file of one memory."""
     run.may_lack = True
     if name is not None:
-        file = run.store.path(run.store.find(name).file)
+        file = run.store.path(named(run, name).file)
         run.out.result({"path": file}, file)
     elif explain:
         _explain(run)

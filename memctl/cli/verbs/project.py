@@ -12,7 +12,7 @@ from memctl.cli.run import Run, verb
 if TYPE_CHECKING:
     from memctl.services.projects.moving import Brought
 
-app = group("Which project each memory directory belongs to.")
+app = group("Show which project each memory directory belongs to, and bring memory along when one moves.")
 
 
 @app.command("list")
@@ -23,7 +23,7 @@ def list_(
         bool, typer.Option("--orphans", help="Only those whose project folder is gone.")
     ] = False,
 ) -> None:
-    """Every memory directory that memctl has written to, and its project."""
+    """List every memory directory that memctl has written to, and its project."""
     from memctl.services.projects.roster import known
 
     found = [k for k in known(now=run.now) if not orphans or k.state == "orphan"]
@@ -114,6 +114,6 @@ def _say(run: Run, brought: "Brought", root: str) -> None:
         run.out.note(f"{names} here had another text under the same name, which stays; see: memctl review")
     if brought.commit:
         run.out.note(
-            "undo with: memctl undo (the files leave again and stay in the history; "
-            "proposals, verdicts and what sessions were shown stay joined)"
+            "undone, the files leave again and stay in the history, while proposals, verdicts and what "
+            "sessions were shown stay joined; undo with: memctl undo"
         )

@@ -54,6 +54,9 @@ YesOption = Annotated[
     bool, typer.Option("--yes", "-y", help="With --editor: do not ask before it is carried out.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")]
+FailEmptyOption = Annotated[
+    bool, typer.Option("--fail-empty", help="With --list: exit 1 when nothing waits.")
+]
 RejectedOption = Annotated[
     bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
 ]
@@ -118,6 +121,7 @@ def review(
     reopen: ReopenOption = None,
     editor: EditorOption = False,
     yes: YesOption = False,
+    fail_empty: FailEmptyOption = False,
 ) -> None:
     """Decide on proposals: one diff at a time on a terminal, all at once with --editor, or with --list,
     --show, --accept, --reject."""
@@ -126,8 +130,12 @@ def review(
     )
     inbox = _inbox(run)
     asked.check()
+    if fail_empty and not list_:
+        raise UsageError("--fail-empty goes with --list", hint="memctl review --list --fail-empty")
     if asked.rejected:
-        print_rejections(run, inbox.tombstones.rejections(), inbox.inbox.rejected())
+        rejections = inbox.tombstones.rejections()
+        print_rejections(run, rejections, inbox.inbox.rejected())
+        run.found(rejections, fail_empty)
     elif asked.reopen:
         _reopen(run, inbox, asked)
     elif asked.accept:
@@ -141,7 +149,9 @@ def review(
         _edit(run, inbox, asked)
     elif asked.looks or not _can_decide(run):
         _offer_stale(run, inbox, keep=False)
+        run.page()
         _print(run, inbox, asked.ids if asked.show is None else [asked.show])
+        run.found(not fail_empty or inbox.offers()[0], fail_empty)
     else:
         _offer_stale(run, inbox, keep=True)
         _decide(run, inbox, asked)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli import given
+from memctl.cli.abbreviation import named
 from memctl.cli.complete import memory_names
+from memctl.cli.hints import carry
 from memctl.cli.options import Type
 from memctl.cli.run import Run, verb
+from memctl.domain.memory import DEFAULT_TYPE
 from memctl.errors import Cancelled, Refused
 from memctl.text.escape import shell_word
 
@@ -22,13 +25,26 @@ if TYPE_CHECKING:
     from memctl.services.write.request import Request
 
 
-NameOption = Annotated[str | None, typer.Option(help="File name without .md; made from the text.")]
+_KINDS = (
+    "user (who the person is), feedback (how to work), project (what holds here), reference (where something"
+    f" is); default: {DEFAULT_TYPE}."
+)
+NameOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="File name without .md; made from the text.")
+]
 DescriptionOption = Annotated[
     str | None, typer.Option("--description", "-d", help="One line: what a selector sees.")
 ]
-TypeOption = Annotated[Type | None, typer.Option("--type", "-t", help="Kind of memory.")]
-FileOption = Annotated[str | None, typer.Option("--file", "-F", help="Read the text from this file.")]
-ExpiresOption = Annotated[str | None, typer.Option("--expires", help="2026-12-31, or 30d, 6w, 3m, 1y.")]
+TypeOption = Annotated[
+    Type | None,
+    typer.Option("--type", "-t", metavar="TYPE", help=_KINDS),
+]
+FileOption = Annotated[
+    str | None, typer.Option("--file", "-F", metavar="FILE", help="Read the text from this file.")
+]
+ExpiresOption = Annotated[
+    str | None, typer.Option("--expires", metavar="DATE", help="2026-12-31, or 30d, 6w, 3m, 1y.")
+]
 WhenOption = Annotated[
     list[str] | None,
     typer.Option("--when", metavar="PROMPT", help="A prompt in which it would help; may be repeated."),
@@ -153,7 +169,7 @@ def finish(
 ) -> None:
     """Write what was drafted (unless `dry_run`), keep the prompts that were asked, say what was done."""
     from memctl.cli.related import note
-    from memctl.cli.write import offer_undo, write
+    from memctl.cli.write import undo_words, write
 
     applied, warnings = None, list(draft.warnings)
     if draft.change is None:
@@ -166,13 +182,9 @@ def finish(
             applied = write(run, examined)
             warnings += applied.warnings
     queries = _anticipated(run, memory, asked, dry_run=dry_run)
-    _print(run, draft, memory, warnings, queries, dry_run=dry_run)
+    _print(run, draft, memory, warnings, queries, dry_run=dry_run, undo=undo_words(applied))
     run.out.warn_all(warnings)
     note(run, memory.stem, draft.related, dry_run=dry_run)
-    offer_undo(run, applied)
-    if not dry_run and not queries:
-        enrich = f"memctl enrich {shell_word(memory.stem)}"
-        run.remind("queries", f"it has no anticipated queries yet: {enrich} (without a key: add --print)")
 
 
 def _anticipated(run: Run, memory: "Memory", asked: Sequence[str], *, dry_run: bool) -> list[str]:
@@ -206,8 +218,16 @@ def _examined(run: Run, change: "Change", allow_secret: list[str]) -> "Examined"
 
 
 def _print(
-    run: Run, draft: "Draft", memory: "Memory", warnings: list[str], queries: list[str], *, dry_run: bool
+    run: Run,
+    draft: "Draft",
+    memory: "Memory",
+    warnings: list[str],
+    queries: list[str],
+    *,
+    dry_run: bool,
+    undo: str,
 ) -> None:
+    """What was done, in one line; through a pipe that is a note, and stdout has the path."""
     action = draft.action
     if run.out.json:
         from memctl.cli.related import objects
@@ -221,8 +241,13 @@ def _print(
         run.out.block(memory.raw.decode("utf-8", "replace"))
         run.out.note(f"would be {action}: {run.store.path(memory.file)}")
     else:
-        run.out.line(run.store.path(memory.file))
-        run.out.note(f"{action} {memory.stem} ({memory.type or 'no type'}){_said_of(draft)}")
+        said = f"{action} {memory.stem} ({memory.type or 'no type'}){_said_of(draft)}"
+        said += f"; {undo}" if undo and not run.out.quiet else ""
+        if run.out.on_terminal:
+            run.out.sentence(carry(said))
+        else:
+            run.out.line(run.store.path(memory.file))
+            run.out.note(said)
 
 
 def _said_of(draft: "Draft") -> str:
@@ -242,7 +267,7 @@ def edit(
     from memctl.cli.soundness import sound
     from memctl.services.write import edit as service
 
-    memory = run.store.find(name)
+    memory = named(run, name)
     edited, kept = edit_bytes(memory.raw, memory.file.rsplit("/", 1)[-1])
     with _kept_unless_done(run, kept):
         if edited != memory.raw:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.grouping import group
+from memctl.cli.options import FailEmptyOption
+from memctl.cli.output import counted
 from memctl.cli.run import Run, verb
-from memctl.cli.show.turns import print_turns
+from memctl.cli.show.turns import print_session, print_turns
 from memctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from memctl.services.session.upkeep import Thresholds, Updated
     from memctl.store.state.sessions import SessionStates
 
-app = group("What a recorded session holds, and its original turns.")
+app = group("Look into recorded sessions: what one holds, and its original turns.")
 
 Which = Annotated[str | None, typer.Option("--session", metavar="ID", help="This session, by its id.")]
 
@@ -66,6 +68,7 @@ def note(
             {"session": chosen.id, "agent": chosen.agent, "turns": turns, "note": found.text, "items": items}
         )
         return
+    run.page()
     run.out.block(found.text)
     if not found.text:
         run.out.note("nothing was said or done in this session")
@@ -112,7 +115,8 @@ def update(
     if not done_.due:
         run.out.note("too little was said and done since the last update")
     if done_.left_out:
-        run.out.note(f"{done_.left_out} lines found no room; `memctl session show` has all that was said")
+        lines = counted(done_.left_out, "line")
+        run.out.note(f"{lines} found no room; `memctl session show` has all that was said")
     if done_.void:
         run.out.note(
             f"{done_.void} of the model's answers were no edits of its own lines, and count for nothing"
@@ -196,6 +200,7 @@ def _named(run: Run, wanted: str | None) -> "Session":
 def search(
     run: Run,
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What the passages are about.")],
+    fail_empty: FailEmptyOption = False,
 ) -> None:
     """Show the passages that fit best, out of all recorded sessions of this project."""
     from memctl.agents.transcripts import readers
@@ -203,11 +208,12 @@ def search(
 
     found = pages.search(readers.sessions(run.place.root, os.path.expanduser("~")), " ".join(words))
     print_turns(run, found, "this project's sessions")
+    run.found(found, fail_empty)
 
 
 @app.command("list")
 @verb
-def list_(run: Run) -> None:
+def list_(run: Run, fail_empty: FailEmptyOption = False) -> None:
     """List this project's recorded sessions, the one that was written to last first."""
     from memctl.agents.transcripts import readers
     from memctl.cli.show.documents import when
@@ -224,16 +230,17 @@ def list_(run: Run) -> None:
             for one in found
         ]  # fmt: skip
         run.out.document({"sessions": rows})
+        run.found(found, fail_empty)
         return
+    run.page()
     for one in found:
-        started = (one.started or "")[:16]
         if run.out.on_terminal:
-            turns = f"{read[one.id]} turns read" if one.id in read else ""
-            run.out.line(f"{one.agent:<12} {started:<16}  {one.id:<36} {turns}".rstrip())
+            print_session(run, one, f"{counted(read[one.id], 'turn')} read" if one.id in read else "")
         else:
-            run.out.row(one.id, one.agent, started, one.path)
+            run.out.row(one.id, one.agent, (one.started or "")[:16], one.path)
     if not found:
         run.out.note("no recorded session of this project was found")
+    run.found(found, fail_empty)
 
 
 @app.command("compact")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memctl.cli.abbreviation import named
 from memctl.cli.options import Names
 from memctl.cli.query import point
 from memctl.cli.run import Run, verb
@@ -43,6 +44,7 @@ def show(
     if run.out.json:
         _print_json(run, found, standing)
         return
+    run.page()
     for number, memory in enumerate(found):
         if number:
             run.out.line()
@@ -66,7 +68,7 @@ def _named(run: Run, names: Names, at: str | None) -> "list[Memory]":
 def _there(run: Run, name: str) -> "Memory":
     """The memory `name`. Raises NotFound, which says of one that was forgotten how to get it back."""
     try:
-        return run.store.find(name)
+        return named(run, name)
     except NotFound as error:
         from memctl.store.history import records
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from memctl.cli.abbreviation import full_names, named
 from memctl.cli.complete import memory_names
 from memctl.cli.options import Names
 from memctl.cli.run import Run, verb
@@ -55,10 +56,10 @@ def _refuse_unknown(run: Run, names: list[str]) -> None:
     if len(names) == 1 or not last.isalpha():
         return
     try:
-        run.store.find(last)
+        named(run, last)
     except NotFound as error:
         if not error.near:
-            run.store.find_all(names[:-1])
+            run.store.find_all(full_names(run, names[:-1]))
             hint = f"memctl tier NAME {'|'.join(WORDS)}"
             raise UsageError(f"{last!r} is no tier, and no memory is called so", hint=hint) from None
 
@@ -83,10 +84,11 @@ def _count(run: Run) -> None:
 
 
 def _show(run: Run, names: list[str]) -> None:
-    memories = list({m.file: m for m in run.store.find_all(names)}.values())
+    memories = list({m.file: m for m in (named(run, name) for name in names)}.values())
     if run.out.json:
         run.out.document({"memories": [_object(run, memory) for memory in memories]})
         return
+    run.page()
     for memory in memories:
         _line(run, memory)
 
@@ -95,7 +97,7 @@ def _move(run: Run, names: list[str], tier: str) -> None:
     from memctl.cli.write import offer_undo, write
     from memctl.services.tiers import moves
 
-    memories = list({m.file: m for m in run.store.find_all(names)}.values())
+    memories = list({m.file: m for m in run.store.find_all(full_names(run, names))}.values())
     change = moves.plan(run.store, memories, tier)
     applied = None if change is None else write(run, change)
     files = () if change is None else tuple(operation.file for operation in change.operations)

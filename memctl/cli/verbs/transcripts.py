@@ -2,11 +2,14 @@
 
 import os
 
+from memctl.cli.options import FailEmptyOption
+from memctl.cli.output import counted
 from memctl.cli.run import Run, verb
+from memctl.cli.show.turns import print_session
 
 
 @verb
-def transcripts(run: Run) -> None:
+def transcripts(run: Run, fail_empty: FailEmptyOption = False) -> None:
     """List this project's recorded sessions, by agent, with what was extracted from each."""
     from memctl.agents.table import is_shared
     from memctl.cli.show.documents import when
@@ -23,14 +26,15 @@ def transcripts(run: Run) -> None:
             for f in found
         ]  # fmt: skip
         run.out.document({"sessions": rows})
+        run.found(found, fail_empty)
         return
+    run.page()
     for f in found:
-        state = f"{f.turns} turns read, {f.proposed} proposed" if f.updated else "not read"
+        state = f"{counted(f.turns, 'turn')} read, {f.proposed} proposed" if f.updated else "not read"
         if run.out.on_terminal:
-            run.out.line(
-                f"{f.session.agent:<12} {(f.session.started or '')[:16]:<16}  {f.session.id[:36]:<36} {state}"
-            )
+            print_session(run, f.session, state)
         else:
             run.out.row(f.session.path, *([f.session.id] if is_shared(f.session.agent) else []))
     if not found:
         run.out.note("no recorded session of this project was found")
+    run.found(found, fail_empty)

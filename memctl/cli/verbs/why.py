@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from memctl.cli.abbreviation import full_names
 from memctl.cli.complete import memory_names
 from memctl.cli.options import (
     AsOfOption,
@@ -53,6 +54,7 @@ def why(
     text = read_query(run, query)
     settings = run.settings(selector=selector, deadline=deadline, limit=limit)
     asked = ask(run, text, settings, exclude=exclude, as_of=then)
+    expect = expect and full_names(run, [expect])[0]
     trace = service.trace(run.store, asked, provider_of(settings), expect, run.now)
     about = trace.expected or _named(run, text)
     where = None if about is None else grounds(run.store, about, run.now)
@@ -60,6 +62,7 @@ def why(
         tier = None if about is None or where is None else _tier(about, where)
         run.out.document({**_document(run, trace), "tier": tier})
     else:
+        run.page()
         _print(run, trace)
         if about is not None and where is not None:
             run.out.sentence(f"{about.stem} is {where.tier}: {where.why}")

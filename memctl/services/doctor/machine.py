@@ -96,7 +96,8 @@ def _leavings(view: View) -> Iterator[Finding]:
     """What a killed command was writing into the inbox or a cursor may hold what a proposal said."""
     count = len(leavings.found(view.directory, view.now))
     if count:
-        message = f"{count} files of killed commands lie half written in the state of this directory"
+        lie = "1 file of a killed command lies" if count == 1 else f"{count} files of killed commands lie"
+        message = f"{lie} half written in the state of this directory"
         yield Finding("state.leavings", "warning", message, repair="memctl doctor --fix removes them")
 
 
@@ -229,4 +230,5 @@ def _ask(online: bool) -> None:
     elif provider.name != "anthropic":
         provider.warm()
     elif not claude.credentials_likely():  # warm() would import the SDK, which takes most of a second
-        raise ModelFailed("no credentials for the Anthropic API were found", slug="no-credentials")
+        cure = "a model without a key: memctl config set command 'claude -p'; never one: selector lexical"
+        raise ModelFailed("no credentials for the Anthropic API were found", slug="no-credentials", hint=cure)

@@ -31,6 +31,10 @@ class Settled(NamedTuple):
     said: str = ""
 
 
+_BACK = "; while nothing else was changed since, memctl undo takes it back"
+"""Not the usual line: the command at hand may go on and change something itself."""
+
+
 def settle(place: Place, *, now: float) -> Settled:
     """Bring what memctl's own folder holds to Claude Code's, when that one is in use and holds no memories.
 
@@ -46,7 +50,7 @@ def settle(place: Place, *, now: float) -> Settled:
     except MemctlError as error:
         return Settled(place, f"the memories in {source} could not be brought to {target}: {error.message}")
     said = f"brought the memories of this project to {target}, where Claude Code keeps its own, from {source}"
-    return Settled(resolve(place.root), said + "; undo with: memctl undo" if had else "")
+    return Settled(resolve(place.root), said + _BACK if had else "")
 
 
 def gather(place: Place, *, now: float) -> "Brought | None":

@@ -1,6 +1,7 @@
 """Full-text search: the memories that hold a text, with the lines that hold it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -9,6 +10,7 @@ from memctl.domain.memory import Memory
 from memctl.domain.selection import HOLDS, Standing
 from memctl.errors import MemctlError, NotFound
 from memctl.services.recall import overview, timeline
+from memctl.services.recall.expression import bounded, compiled
 from memctl.services.recall.hits import Successors, told
 from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
@@ -33,24 +35,70 @@ class Match:
     standing: Standing = HOLDS
 
 
-def search(store: MemoryStore, pattern: str, *, limit: int, now: float) -> tuple[list[Match], list[str]]:
-    """Memories whose file holds `pattern`, without regard to case; newest first, but what was replaced right
-    after its successor, which is there even if it does not hold the pattern."""
+Find = Callable[[str], int]
+"""Where a text holds what is looked for, -1 for nowhere."""
+
+
+def literal(pattern: str) -> Find:
+    """Finds `pattern` as it stands, without regard to case."""
     wanted = pattern.casefold()
+    return lambda text: text.casefold().find(wanted)
+
+
+def search(
+    store: MemoryStore, pattern: str, *, limit: int, now: float, regex: bool = False, type_: str = ""
+) -> tuple[list[Match], list[str]]:
+    """Memories whose file holds `pattern` (with `regex` an expression), without regard to case, of `type_`
+    alone where it says one; newest first, but what was replaced right after its successor, which is there
+    even if it does not hold the pattern. Raises UsageError; MemctlError where an expression takes too long.
+    """
     entries, problems = store.listing()
+    files_ = [file for file, *_ in entries]
+    if regex:
+        expression = compiled(pattern)
+        held, odd = bounded(lambda begin: _held(store, files_, _finder(expression), begin))
+    else:
+        held, odd = _held(store, files_, literal(pattern))
     found = []
-    for file, *_ in entries:
+    for file, lines in held:
+        with suppress(NotFound):  # removed while we looked
+            found.append(Match(store.skim(file), tuple((number, text) for number, text in lines)))
+    found.sort(key=lambda match: (-match.memory.modified, match.memory.file))
+    found = [one for one in _in_time(store, found, now) if not type_ or one.memory.type == type_]
+    return found[:limit], [f"{file} {message}" for file, message in sorted([*problems, *map(tuple, odd)])]
+
+
+def _finder(expression: "re.Pattern[str]") -> Find:
+    def at(line: str) -> int:
+        found = expression.search(line)
+        return -1 if found is None else found.start()
+
+    return at
+
+
+def _held(
+    store: MemoryStore, names: Iterable[str], find: Find, begin: Callable[[], object] | None = None
+) -> tuple[list[tuple[str, list[tuple[int, str]]]], list[tuple[str, str]]]:
+    """The files that hold it, each with the lines to show; and what could not be read.
+
+    With `begin`, which is called before each, only one line may hold it, and each is looked at by itself."""
+    held, problems = [], []
+    for file in names:
         try:
             text = files.read_regular(store.path(file), SEARCHED_MAX)[0].decode("utf-8", "replace")
-            if wanted in text.casefold():  # most files do not: only the others are decoded
-                found.append(Match(store.skim(file), tuple(_lines(text, wanted))))
-        except NotFound:
+        except FileNotFoundError:
             continue  # removed while we looked
         except OSError as error:
             problems.append((file, error.strerror or "cannot be read"))
-    found.sort(key=lambda match: (-match.memory.modified, match.memory.file))
-    found = _in_time(store, found, now)
-    return found[:limit], [f"{file} {message}" for file, message in sorted(problems)]
+            continue
+        if begin is not None:
+            begin()
+        elif find(text) < 0:
+            continue  # most files do not hold it
+        lines = list(_lines(text, find))
+        if lines or begin is None:
+            held.append((file, lines))
+    return held, problems
 
 
 def _in_time(store: MemoryStore, found: list[Match], now: float) -> list[Match]:
@@ -80,14 +128,14 @@ def _first_line(memory: Memory) -> Match:
     return Match(memory, tuple(islice(((n, line) for n, line in lines if line.strip()), 1)))
 
 
-def _lines(text: str, wanted: str) -> Iterator[tuple[int, str]]:
-    lines = ((n, line) for n, line in enumerate(text.split("\n"), 1) if wanted in line.casefold())
-    for number, line in islice(lines, LINES_SHOWN):
-        yield number, line if len(line) <= LINE_SHOWN else _around(line, wanted)
+def _lines(text: str, find: Find) -> Iterator[tuple[int, str]]:
+    lines = ((n, line, at) for n, line in enumerate(text.split("\n"), 1) if (at := find(line)) >= 0)
+    for number, line, at in islice(lines, LINES_SHOWN):
+        yield number, line if len(line) <= LINE_SHOWN else _around(line, at)
 
 
-def _around(line: str, wanted: str) -> str:
-    """The part of a long line that holds the pattern."""
-    at = max(0, line.casefold().find(wanted) - LINE_SHOWN // 4)
+def _around(line: str, at: int) -> str:
+    """The part of a long line that holds the pattern, which begins `at`."""
+    at = max(0, at - LINE_SHOWN // 4)
     part = line[at : at + LINE_SHOWN]
     return ("…" if at else "") + part + ("…" if at + LINE_SHOWN < len(line) else "")

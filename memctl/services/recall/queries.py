@@ -13,6 +13,7 @@ from memctl.places import queries_file
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.search.anticipated import content_key, followed, inherited, lines, put
 from memctl.store.search.likeness import parts, sketch
+from memctl.text.counted import counted
 
 if TYPE_CHECKING:
     from memctl.store.search.anticipated import Line
@@ -182,4 +183,4 @@ def into_files(kept: KeptQueries, memories: Iterable[Memory], now: float) -> Cha
             writes.append(Write.over(memory, content))
     if not writes:
         return None
-    return Change("enrich", tuple(writes), why=f"queries of {len(writes)} memories")
+    return Change("enrich", tuple(writes), why=f"queries of {counted(len(writes), 'memory', 'memories')}")

@@ -12,6 +12,7 @@ from memctl.services.guard import redact, repeats
 from memctl.services.session import passages
 from memctl.services.session.passages import HEADING, SPEAKERS, Passage
 from memctl.text import fence
+from memctl.text.counted import counted
 from memctl.text.escape import escape
 
 MAX_CHARS = 8_000
@@ -52,7 +53,7 @@ def turn(session: Session, wanted: str) -> list[Page]:
         if len(found) == MOST or (found and numbers and number >= numbers[1]):
             break
     if not found:
-        raise NotFound(f"no turn {wanted}", hint=f"the session has {count} turns")
+        raise NotFound(f"no turn {wanted}", hint=f"the session has {counted(count, 'turn')}")
     return _without_repeats(_bounded(found), session)
 
 

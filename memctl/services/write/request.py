@@ -7,14 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from memctl.domain import times
-from memctl.domain.memory import TYPES, Memory
+from memctl.domain.memory import DEFAULT_TYPE, TYPES, Memory
 from memctl.domain.proposal import weakest
 from memctl.errors import UsageError
 from memctl.format import header, topic
 from memctl.format.scalars import Value
-
-DEFAULT_TYPE = "project"
-"""The type of a memory saved without one: a fact about this project."""
 
 
 @dataclass(frozen=True)

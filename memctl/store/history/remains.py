@@ -12,6 +12,7 @@ from memctl.store.disk import files, lock
 from memctl.store.history import frame, git, graph, joining, objects
 from memctl.store.history.commits import Note, git_dir
 from memctl.store.history.salvage import salvage
+from memctl.text.counted import counted
 
 FILE = "looked-into"
 _MAX = 1 << 20
@@ -73,4 +74,4 @@ def _join(directory: str, path: str, held: int, now: float) -> str:
     finally:
         objects.discard(target)
     lost = f"; lost: {', '.join(done.lost)}" if done.lost else ""
-    return f"joined {done.commits} changes of {name} with the history{lost}"
+    return f"joined {counted(done.commits, 'change')} of {name} with the history{lost}"
