@@ -17,6 +17,7 @@ from memctl.services.related.nearby import Folder
 from memctl.services.review import plan
 from memctl.settings import Settings
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.search.compared import Compared
 from memctl.store.state import dreams, surfaced
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
@@ -58,6 +59,7 @@ def look(place: Place, store: MemoryStore, settings: Settings, now: float) -> tu
         memories,
         surfaced.used(place.directory),
         Settled(place.directory),
+        Compared(place.directory, len(memories)),
         touched(one for one in waiting if one.id not in moot),
         now,
         settings.dream_hours * HOUR,
@@ -100,6 +102,7 @@ def dream(
     outcome.stale = list(stale.due(place, every, root, now).new)
     if not dry_run:
         door.put()
+        survey.compared.keep()
         stale.offer(place, every, root, now)
         if outcome.failure is None:  # else a session is still told that it is time
             dreams.done(place.directory, now)

@@ -25,10 +25,12 @@ MEMBERS_MAX = KINDS["supersede"].targets[1]
 
 def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
     """Drafts about several memories, the most certain first."""
-    pairs = [pair for pair in _pairs(survey, folder) if _is_open(survey, pair)]
+    pairs, searched = _pairs(survey, folder)
+    same = [p for p in pairs if is_repeated(folder, p.later, p.earlier)]
+    _passed(survey, pairs, same)
+    _searched(survey, searched)
     sure = [p for p in pairs if p.verdict.is_sure and follows(p.later, p.earlier)]
     yield from _replaced(sure)
-    same = [p for p in pairs if is_repeated(folder, p.later, p.earlier)]
     yield from _merged(same)
     yield from _replaced([p for p in pairs if p.verdict.relation == "replaces"])
     for pair in pairs:
@@ -36,26 +38,53 @@ def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
             yield drafts.compared(pair.later, pair.earlier, f"{pair.earlier.stem}: {pair.verdict.why}")
 
 
-def _pairs(survey: Survey, folder: Folder) -> list[Conflict]:
+def _pairs(survey: Survey, folder: Folder) -> tuple[list[Conflict], list[tuple[Memory, list[Memory]]]]:
     """What shares words of a header; and what says that something ended with all that is near to it, since
-    that may be called otherwise."""
-    found = {(pair.later.file, pair.earlier.file): pair for pair in beside(folder)}
+    that may be called otherwise. Only of what is open: the rest need not be compared. And what was searched
+    for on the way, with all that was there."""
+
+    def is_open(one: Memory, other: Memory) -> bool:
+        """Whether something may come of the two."""
+        return _is_open(survey, one, other)
+
+    found = {(pair.later.file, pair.earlier.file): pair for pair in beside(folder, is_open)}
     current = survey.current()
     statements = [Statement.of(memory) for memory in current]
     telling = [m for m, claim in zip(current, folder.claims(statements), strict=True) if claim.ends]
+    searched = []
     for later in telling[:TELLING_MAX]:
-        for earlier in folder.near(Statement.of(later), (later.file,)):
+        if survey.compared.holds(later.fingerprint, ""):
+            continue
+        near = [m for m in folder.near(Statement.of(later), (later.file,)) if follows(later, m)]
+        searched.append((later, near))
+        for earlier in near:
             pair = (later.file, earlier.file)
-            if pair not in found and follows(later, earlier):
+            if pair not in found and is_open(later, earlier):
                 found[pair] = Conflict(later, earlier, folder.verdict(earlier, later))
-    return list(found.values())
+    return list(found.values()), searched
 
 
-def _is_open(survey: Survey, pair: Conflict) -> bool:
-    one, other = pair.later, pair.earlier
+def _is_open(survey: Survey, one: Memory, other: Memory) -> bool:
     if not (survey.may(one) and survey.may(other)) or is_linked(one, other):
         return False
-    return not survey.are_settled(one, other)
+    return not (survey.are_settled(one, other) or survey.compared.holds(one.fingerprint, other.fingerprint))
+
+
+def _passed(survey: Survey, pairs: Sequence[Conflict], same: Sequence[Conflict]) -> None:
+    """Remember the pairs of which nothing came."""
+    repeated = {(pair.later.file, pair.earlier.file) for pair in same}
+    for pair in pairs:
+        says = pair.verdict.disagrees or pair.verdict.relation == "replaces"
+        if not says and (pair.later.file, pair.earlier.file) not in repeated:
+            survey.compared.add(pair.later.fingerprint, pair.earlier.fingerprint)
+
+
+def _searched(survey: Survey, found: Sequence[tuple[Memory, list[Memory]]]) -> None:
+    """Remember what needs no search any more: nothing near to it was said before that something could come
+    of. What is written later replaces it, not the other way round."""
+    for later, near in found:
+        if all(survey.may(earlier) and not _is_open(survey, later, earlier) for earlier in near):
+            survey.compared.add(later.fingerprint, "")
 
 
 def _replaced(pairs: Sequence[Conflict]) -> Iterator[Proposal]:

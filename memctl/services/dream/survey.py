@@ -10,6 +10,7 @@ from memctl.domain.proposal import ORIGINS, Proposal, weakest
 from memctl.errors import Damaged
 from memctl.format import topic
 from memctl.services import guard
+from memctl.store.search.compared import Compared
 from memctl.store.state.settled import Settled
 
 HOUR = 3600.0
@@ -24,6 +25,7 @@ class Survey:
     memories: Mapping[str, Memory]  # by stem
     used: Mapping[str, float]  # file -> when a session was shown it last, in seconds since the epoch
     settled: Settled
+    compared: Compared
     busy: frozenset[str]
     now: float
     rest: float

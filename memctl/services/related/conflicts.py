@@ -6,6 +6,7 @@ is read.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -53,9 +54,10 @@ def compared(folder: Folder) -> list[Conflict]:
     return [one for one in beside(folder) if one.verdict.relation != "none"]
 
 
-def beside(folder: Folder) -> list[Conflict]:
-    """The pairs of current memories that share telling words, with how the later stands to the earlier."""
-    pairs = _pairs(folder)
+def beside(folder: Folder, wanted: Callable[[Memory, Memory], bool] | None = None) -> list[Conflict]:
+    """The pairs of current memories that share telling words, as far as they are `wanted`, with how the later
+    stands to the earlier."""
+    pairs = [pair for pair in _pairs(folder) if wanted is None or wanted(*pair)]
     memories = list({m.file: m for pair in pairs for m in pair}.values())
     claims = folder.claims([Statement.of(memory) for memory in memories])
     by_file = {memory.file: claim for memory, claim in zip(memories, claims, strict=True)}
@@ -85,7 +87,7 @@ def _pairs(folder: Folder) -> list[tuple[Memory, Memory]]:
     read: dict[int, Memory] = {}
     for doc in {doc: None for pair in near for doc in pair}:
         with suppress(MemctlError):  # gone or unreadable since
-            read[doc] = folder.store.skim(hits[doc].file)
+            read[doc] = folder.read(hits[doc].file)
     return [(read[one], read[other]) for one, other in near if one in read and other in read]
 
 

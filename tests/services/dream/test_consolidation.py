@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import memctl
 from memctl import settings
 from memctl.domain.proposal import Proposal
 from memctl.errors import ModelFailed
@@ -14,6 +15,9 @@ from memctl.llm.provider import Prompt, Reply
 from memctl.services.dream import consolidation, counsel
 from memctl.services.dream.consolidation import Engine, Outcome
 from memctl.services.dream.survey import Survey
+from memctl.services.related import comparison, conflicts, nearby
+from memctl.services.related.claim import Claim
+from memctl.services.related.verdict import Verdict
 from memctl.services.review.loss import coverage_of
 from memctl.services.review.verdicts import Review
 from memctl.services.write import undo as undoing
@@ -488,3 +492,38 @@ def test_the_day_of_a_statement_is_told_and_of_an_instruction_none(
     assert [(one.description, one.body) for one in found] == ([(dated, f"{dated}.\n")] if dated else [])
     review = Review(place(memory), now=NOW)
     assert review.left_by_all([offer.entry for offer in review.offers()[0]]) == []
+
+
+def test_a_run_compares_what_changed_since_the_last_one(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[set[str]] = []
+
+    def counted(older: Claim, newer: Claim) -> Verdict:
+        """The real verdict, noted."""
+        compared.append({older.statement.name, newer.statement.name})
+        return comparison.verdict(older, newer)
+
+    monkeypatch.setattr(conflicts, "verdict", counted)
+    monkeypatch.setattr(nearby, "verdict", counted)
+    for number, thing in enumerate(("pump", "crane", "lamp", "scale")):
+        put(memory, thing, f"The harbour {thing} listens on port 80{number}")
+    put(memory, "mail", "The harbour rota is on the page, the sheet is no longer mailed", "2026-04-01")
+
+    def run() -> list[set[str]]:
+        """What one run compares."""
+        compared.clear()
+        dream(memory)
+        return list(compared)
+
+    assert run()
+    assert run() == []
+    put(memory, "gate", "The harbour gate listens on port 804", "2026-04-02")
+    assert run()
+    assert all("gate" in pair for pair in compared)
+    monkeypatch.setattr(memctl, "__version__", "another")
+    assert len(run()) > 4
+    assert run() == []
+    for number in range(6):
+        put(memory, f"winch-{number}", f"The winch {number} is oiled by Ana")
+    assert any("winch" not in "".join(pair) for pair in run())  # a word tells less by now
