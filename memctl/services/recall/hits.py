@@ -8,6 +8,8 @@ from memctl.text.words import LIGHT, STOP, query_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from memctl.store.search.cache import Cache, Row
 
 CHAIN_MAX = 1_000
@@ -84,11 +86,16 @@ class Successors:
     """What replaced the memories of one open cache. Of a circle each is followed once."""
 
     def __init__(
-        self, cache: "Cache | None", hits: "list[Hit]", exclude: "frozenset[str]" = frozenset()
+        self,
+        cache: "Cache | None",
+        hits: "list[Hit]",
+        exclude: "frozenset[str]" = frozenset(),
+        together: "Callable[[set[int]], float] | None" = None,
     ) -> None:
         self._cache = cache
         self._known = {hit.id: hit for hit in hits}
         self._exclude = exclude
+        self.together = together  # how well some memories fit as one; None: the order is not ours
 
     def of(self, hit: Hit) -> list[Hit]:
         """What replaced `hit`, step by step, the last one at the end; nothing where that is not there."""
@@ -104,6 +111,13 @@ class Successors:
         for one in (hit, *found):
             one.kin.update(seen)
         return found
+
+    def vouch(self, stands: Hit, hit: Hit) -> float:
+        """Let `stands`, which holds instead of `hit`, fit by the words of both together: one fact in the words
+        of two times. Its score."""
+        both = self.together(stands.kin) if self.together else 0.0
+        stands.score = max(stands.score or 0.0, hit.score or 0.0, both)
+        return stands.score
 
     def shown(self, hit: Hit) -> bool:
         """Whether `hit` may be shown: it was not surfaced already."""
@@ -123,18 +137,28 @@ def current(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
     memory itself is kept.
     """
     placed: dict[int, Hit] = {}
-    for hit in found:
-        stands = (successors.of(hit) or [hit])[-1]
+    for hit, line in _by_line(found, successors):
+        stands = (line or [hit])[-1]
         if not stands.is_over(now) and successors.shown(stands):
-            _vouch(stands, hit)
             placed.setdefault(stands.id, stands)
     return list(placed.values())
 
 
-def _vouch(stands: Hit, hit: Hit) -> None:
-    """Let `stands` have come by the words of `hit`, where its own fit less."""
-    if (hit.score or 0.0) > (stands.score or 0.0):
-        stands.score = hit.score
+def _by_line(found: list[Hit], successors: Successors) -> "list[tuple[Hit, list[Hit]]]":
+    """Each memory with what replaced it, where the words of all of these together put it; of several that one
+    memory replaced the first alone."""
+    placed = []
+    lifted = set()
+    for hit in found:
+        line = successors.of(hit)
+        score = hit.score or 0.0
+        if line and line[-1].id not in lifted:
+            lifted.add(line[-1].id)
+            score = successors.vouch(line[-1], hit)
+        placed.append((score, hit, line))
+    if successors.together:
+        placed.sort(key=lambda one: -one[0])
+    return [(hit, line) for _, hit, line in placed]
 
 
 def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
@@ -143,12 +167,9 @@ def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
     among = {hit.id for hit in found}
     placed: dict[int, Hit] = {}
     over: dict[int, Hit] = {}
-    for hit in found:
-        line = successors.of(hit)
-        if line:
-            if not successors.shown(line[-1]):
-                continue
-            _vouch(line[-1], hit)
+    for hit, line in _by_line(found, successors):
+        if line and not successors.shown(line[-1]):
+            continue
         last = line[-1] if line else hit
         into = over if last.is_over(now) else placed
         for one in [*line[-1:], *(step for step in line[-2::-1] if step.id in among), hit]:
@@ -165,7 +186,7 @@ def past(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
         placed.setdefault(hit.id, hit)
         for last in successors.of(hit)[-1:]:
             if successors.shown(last):
-                _vouch(last, hit)
+                successors.vouch(last, hit)
                 (rest if rest else placed).setdefault(last.id, last)
                 rest.setdefault(last.id, last)
     return list((placed | rest).values())

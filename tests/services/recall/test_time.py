@@ -87,6 +87,18 @@ def test_what_replaced_one_another_is_one_subject(memory_dir: Path) -> None:
     assert names(ask(memory_dir, query)) == []
 
 
+def test_what_replaced_it_is_placed_by_the_words_of_both(memory_dir: Path) -> None:
+    """Each has one word of the query; another memory has two, but is not about it."""
+    write_topic(memory_dir, "olives", "Olives: programme 2", "Solenoid.", supersededBy="grove")
+    write_topic(memory_dir, "grove", "Grove: watering on Mondays", "Solar.")
+    write_topic(memory_dir, "crew", "The evening crew has a watering can", "It is green.")
+    query = "evening watering of olives"
+    assert names(ask(memory_dir, query)) == ["grove", "olives", "crew"]
+    assert hooked(memory_dir, query) == ["grove", "crew"]
+    query = "who has the evening watering can?"
+    assert names(ask(memory_dir, query))[0] == "crew"
+
+
 def test_a_hook_gives_only_what_holds(chain: Path) -> None:
     assert hooked(chain, QUERY) == ["courier-c", "parcel-size"]
     assert names(ask(chain, QUERY, holding=True)) == ["courier-c", "parcel-size"]
