@@ -3,14 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from memctl.services.related.claim import Claim
+from memctl.services.related.claim import BEHIND, Claim
 from memctl.services.related.plainness import is_own, is_whole
 from memctl.services.related.protection import binds
 from memctl.services.related.verdict import LIKELY, SURE, Verdict, quoted
 from memctl.text.alignment import Token
-
-BEHIND = 6
-"""Words behind "no longer", "instead of" that may be what has ended."""
 
 COMPOUND_MIN = 7
 """Letters of a word from which a longer one that begins with it is about the same."""
@@ -58,16 +55,17 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
 
 
 def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> list[Token]:
-    """The words of `old` of which the clause of `cue` says that they ended. `much`: the two share many."""
+    """The words of `old` of which the clause of `cue` says that they ended. `much`: the two share many. What
+    `old` gave up itself is nothing that ends now."""
     apart = beside is not None and beside.is_apart
     before, behind = new.around(cue)
     told = [t for t in behind[:BEHIND] if new.is_telling(t)]
     few = FEW_LEAD if much and cue.start() < len(new.statement.description) else 1
     rare = [t for t in (*before, *told) if new.is_telling(t) and new.held(t.form) <= few]
-    named = held(rare, old.lead_words if apart else old.words)
+    named = held(rare, (old.lead_words if apart else old.words) - old.given_up)
     if named or apart or beside is None:
         return named
-    named = held(told, old.head_words)
+    named = held(told, old.head_words - old.given_up)
     return named if len(named) * 2 >= len(told) else []
 
 

@@ -188,6 +188,10 @@ DOUBTFUL = {
         "Dymo is removed from the pilot hall of the ferry gateway",
         "Ferry gateway tickets come from Dymo",
     ),
+    "the end of what the earlier one ended itself": (
+        "The basin crane of the ferry gateway listens on port 6877, no longer on 3762",
+        "The quay pump of the ferry gateway listens on port 1504, no longer on 3762",
+    ),
     "the end of one with another number": ("Berth 5 is closed to barges", "Berth 4 is open to barges"),
 }
 
