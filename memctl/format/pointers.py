@@ -55,8 +55,11 @@ def after(
     `lost` are other files that have no pointer in it and get one. Each line made from a memory goes through
     `redact` first; `order` says which pointers leave where there are too many.
 
-    An index that is a document of another kind (a table, a notebook) is left as it is.
+    An index that is a document of another kind (a table, a notebook) is left as it is, and undo and redo
+    make none: what they bring back had one only where they bring that back too.
     """
+    if raw is None and (change.undoes or change.redoes):
+        return Derived(None)
     text = _text(raw)
     why = drift.is_foreign(text) if text else ""
     if why:

@@ -113,8 +113,8 @@ class Successors:
         return found
 
     def vouch(self, stands: Hit, hit: Hit) -> float:
-        """Let `stands`, which holds instead of `hit`, fit by the words of both together: one fact in the words
-        of two times. Its score."""
+        """Let `stands`, which holds instead of `hit`, fit by the words of both: one fact in the words of two
+        times. Its score."""
         both = self.together(stands.kin) if self.together else 0.0
         stands.score = max(stands.score or 0.0, hit.score or 0.0, both)
         return stands.score
