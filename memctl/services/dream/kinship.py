@@ -10,8 +10,9 @@ from memctl.format import prose
 from memctl.services.coverage.retention import coverage
 from memctl.services.dream import drafts
 from memctl.services.dream.survey import Survey
+from memctl.services.related import conflicts
 from memctl.services.related.claim import Statement
-from memctl.services.related.conflicts import Conflict, beside, is_linked
+from memctl.services.related.conflicts import Conflict, is_linked
 from memctl.services.related.nearby import Folder
 from memctl.services.related.sequence import follows
 from memctl.services.review.loss import said
@@ -42,26 +43,26 @@ def _pairs(survey: Survey, folder: Folder) -> tuple[list[Conflict], list[tuple[M
     """What shares words of a header; and what says that something ended with all that is near to it, since
     that may be called otherwise. Only of what is open: the rest need not be compared. And what was searched
     for on the way, with all that was there."""
+    searched = _ended(survey, folder)
+    near = [*conflicts.pairs(folder), *((later, one) for later, found in searched for one in found)]
+    open_ = {(a.file, b.file): (a, b) for a, b in near if _is_open(survey, a, b)}
+    folder.claims([Statement.of(memory) for pair in open_.values() for memory in pair])  # cut at once
+    told = survey.told("compared {} of {} pairs of memories", list(open_.values()))
+    return [Conflict(later, one, folder.verdict(one, later)) for later, one in told], searched
 
-    def is_open(one: Memory, other: Memory) -> bool:
-        """Whether something may come of the two."""
-        return _is_open(survey, one, other)
 
-    found = {(pair.later.file, pair.earlier.file): pair for pair in beside(folder, is_open)}
+def _ended(survey: Survey, folder: Folder) -> list[tuple[Memory, list[Memory]]]:
+    """What says that something ended, each with what is near to it and was said before; not what was
+    searched for before."""
     current = survey.current()
-    statements = [Statement.of(memory) for memory in current]
-    telling = [m for m, claim in zip(current, folder.claims(statements), strict=True) if claim.ends]
-    searched = []
-    for later in telling[:TELLING_MAX]:
-        if survey.compared.holds(later.fingerprint, ""):
-            continue
-        near = [m for m in folder.near(Statement.of(later), (later.file,)) if follows(later, m)]
-        searched.append((later, near))
-        for earlier in near:
-            pair = (later.file, earlier.file)
-            if pair not in found and is_open(later, earlier):
-                found[pair] = Conflict(later, earlier, folder.verdict(earlier, later))
-    return list(found.values()), searched
+    claims = folder.claims([Statement.of(memory) for memory in current])
+    telling = [m for m, claim in zip(current, claims, strict=True) if claim.ends][:TELLING_MAX]
+    new = [m for m in telling if not survey.compared.holds(m.fingerprint, "")]
+    found = []
+    for later in survey.told("searched for {} of {} endings", new):
+        near = folder.near(Statement.of(later), (later.file,))
+        found.append((later, [memory for memory in near if follows(later, memory)]))
+    return found
 
 
 def _is_open(survey: Survey, one: Memory, other: Memory) -> bool:

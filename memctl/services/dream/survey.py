@@ -1,8 +1,9 @@
 """A look at a memory directory as it is now: what may be tidied, what recall used, what waits already."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from memctl.domain import relation
 from memctl.domain.memory import Memory
@@ -14,6 +15,15 @@ from memctl.store.search.compared import Compared
 from memctl.store.state.settled import Settled
 
 HOUR = 3600.0
+
+_T = TypeVar("_T")
+
+Progress = Callable[[str, int, int], None]
+"""(words with two places, done, of how many): told again and again while it takes."""
+
+
+def unheard(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody looks at."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,15 @@ class Survey:
     busy: frozenset[str]
     now: float
     rest: float
+    progress: Progress = unheard
+
+    def told(self, what: str, items: Sequence[_T]) -> Iterator[_T]:
+        """`items`, one after the other, with word of how far it is: `what` has two places for numbers."""
+        for done, item in enumerate(items):
+            self.progress(what, done, len(items))
+            yield item
+        if items:
+            self.progress(what, len(items), len(items))
 
     def may(self, memory: Memory) -> bool:
         """Whether something may be proposed about `memory`."""

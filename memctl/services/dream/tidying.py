@@ -40,16 +40,16 @@ SECTION_MIN = 60
 def found(survey: Survey, directory: str) -> Iterator[Proposal]:
     """Drafts about one memory each, the surest first."""
     current = survey.current()
-    for step in (told_better, split):
-        for memory in current:
+    for step, what in ((told_better, "read {} of {} memories"), (split, "took {} of {} memories apart")):
+        for memory in survey.told(what, current):
             draft = step(memory)
             if draft is not None:
                 yield draft
-    for memory in current:
+    for memory in survey.told("followed the links of {} of {} memories", current):
         draft = relinked(memory, survey)
         if draft is not None:
             yield draft
-    for memory in current:
+    for memory in survey.told("shortened {} of {} memories", current):
         draft = _shortened(directory, memory)
         if draft is not None:
             yield draft

@@ -15,7 +15,7 @@ from memctl.llm.provider import Prompt, Reply
 from memctl.services.dream import consolidation, counsel
 from memctl.services.dream.consolidation import Engine, Outcome
 from memctl.services.dream.survey import Survey
-from memctl.services.related import comparison, conflicts, nearby
+from memctl.services.related import comparison, nearby
 from memctl.services.related.claim import Claim
 from memctl.services.related.verdict import Verdict
 from memctl.services.review.loss import coverage_of
@@ -504,7 +504,6 @@ def test_a_run_compares_what_changed_since_the_last_one(
         compared.append({older.statement.name, newer.statement.name})
         return comparison.verdict(older, newer)
 
-    monkeypatch.setattr(conflicts, "verdict", counted)
     monkeypatch.setattr(nearby, "verdict", counted)
     for number, thing in enumerate(("pump", "crane", "lamp", "scale")):
         put(memory, thing, f"The harbour {thing} listens on port 80{number}")
@@ -527,3 +526,23 @@ def test_a_run_compares_what_changed_since_the_last_one(
     for number in range(6):
         put(memory, f"winch-{number}", f"The winch {number} is oiled by Ana")
     assert any("winch" not in "".join(pair) for pair in run())  # a word tells less by now
+
+
+def test_two_runs_at_once_keep_to_the_limit_of_one_and_to_each_memory_once(memory: Path) -> None:
+    for thing, said in (("relay", "is bought"), ("crane", "moves"), ("lamp", "burns")):
+        put(memory, thing, f"What the {thing} does", body=f"The {thing} {said} tomorrow.\n")
+    duplicates(memory)
+
+    def both(survey: Survey, store: MemoryStore) -> Iterator[Proposal | counsel.Unheeded]:
+        """An engine during which another run begins and ends."""
+        drafts = list(consolidation.rules(survey, store))
+        dream(memory, lambda *_: iter(drafts[:2]), "llm", dream_proposals=3)
+        yield from drafts
+
+    outcome = dream(memory, both, dream_proposals=3)
+    waiting = [offer.entry.proposal for offer in Review(place(memory), now=NOW).offers()[0]]
+    assert len(waiting) == 3
+    touched = [target.name for one in waiting for target in one.targets]
+    assert len(touched) == len(set(touched))
+    assert len(outcome.proposals) == 1
+    assert outcome.over["proposals"] >= 1
