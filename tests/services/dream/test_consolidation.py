@@ -237,6 +237,14 @@ def test_what_one_memory_lacks(memory: Path) -> None:
     assert made.metadata["created"].startswith("2026-03-01")
     assert "Tickets" not in MemoryStore(str(memory)).find("both").body
     assert metadata(memory, "plan")["tier"] == "cold"
+    assert MemoryStore(str(memory)).find("both").description.startswith("Harbour lamps: ")
+
+
+@pytest.mark.parametrize("described", ["Harbour facts of Ana", "Lamps of the pier"])
+def test_a_split_keeps_a_description_that_is_no_other_part_s(memory: Path, described: str) -> None:
+    put(memory, "both", described, body=SECTIONS)
+    (proposal,) = dream(memory).proposals
+    assert (proposal.operation, proposal.description) == ("split", described)
 
 
 def test_a_link_that_leads_nowhere_is_turned_to_what_is_meant(memory: Path) -> None:
