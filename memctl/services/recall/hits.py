@@ -192,8 +192,9 @@ def past(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
     return list((placed | rest).values())
 
 
-def newer_first(placed: list[Hit], now: float) -> list[Hit]:
-    """`placed`, each memory before an older one on the same subject that fits hardly better.
+def newer_first(placed: list[Hit], now: float, asked: "Callable[[int], set[str]]") -> list[Hit]:
+    """`placed`, each memory before an older one on the same subject that fits hardly better, also by what
+    the header of each has of what is `asked`: an exception does not come before the rule that is asked about.
 
     Nothing is left out. What replaced what, by their headers, was placed already; what no longer holds
     passes nothing.
@@ -203,7 +204,10 @@ def newer_first(placed: list[Hit], now: float) -> list[Hit]:
     for start in range(1, len(placed)):
         at = start
         while at and _passes(placed[order[at]], placed[order[at - 1]], now):
-            if not _alike(words[order[at]], words[order[at - 1]]):
+            newer, older = order[at], order[at - 1]
+            if not _alike(words[newer], words[older]):
+                break
+            if not _says_as_much(asked(placed[newer].id), asked(placed[older].id)):
                 break
             order[at - 1], order[at] = order[at], order[at - 1]
             at -= 1
@@ -217,6 +221,11 @@ def _passes(hit: Hit, other: Hit, now: float) -> bool:
         and not hit.stale(now)
         and hit.kin.isdisjoint(other.kin)
     )
+
+
+def _says_as_much(words: "set[str]", others: "set[str]") -> bool:
+    """Whether a header lacks one word at most of what is asked and another one has, or shares enough."""
+    return len(others - words) < SUBJECT_WORDS or len(words & others) >= SUBJECT_WORDS
 
 
 def _subject(hit: Hit) -> "set[str]":

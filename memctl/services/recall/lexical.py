@@ -99,7 +99,7 @@ def weigh(
     for archived in (False, True):  # the archive answers where nothing else does
         tier = [hit for hit in found if (hit.tier == COLD) == archived]
         enough = _enough(arrange(tier, successors, now)[:limit], ranking)
-        answer.hits = answer.hits or newer_first(enough, now)
+        answer.hits = answer.hits or newer_first(enough, now, ranking.headed)
     return answer, ranking
 
 

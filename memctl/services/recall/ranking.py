@@ -103,6 +103,10 @@ class Ranking:
                 rest[doc] -= gain
         return best + max(rest.values())
 
+    def headed(self, doc: int) -> "set[str]":
+        """The content words of the query that stand in the header of a memory, by their stems."""
+        return {term.stem for term in self.terms if term.solid and doc in term.heads}
+
     def exactness(self, row: Row) -> float:
         """What a memory gains whose name or description has the words of the query in their very form."""
         said = set(f"{row[2]} {row[3]}".lower().replace("-", " ").split())

@@ -356,6 +356,15 @@ def test_of_two_on_one_subject_the_newer_one_comes_first(
     assert (hooked(memory_dir, query) or [""])[0] == first
 
 
+def test_an_exception_does_not_pass_the_rule_that_is_asked_about(memory_dir: Path) -> None:
+    rule, exception = "Pull requests are squash-merged", "Subtree updates are merged with a merge commit"
+    write_topic(memory_dir, "merge-squash", rule, modified="2025-10-14T09:00:00Z")
+    write_topic(memory_dir, "merge-subtree", exception, modified="2026-04-22T09:00:00Z")
+    found = ask(memory_dir, "merge my pull request: squash or merge commit?")
+    assert names(found) == ["merge-squash", "merge-subtree"]
+    assert names(ask(memory_dir, "how are merge commits and updates made?"))[0] == "merge-subtree"
+
+
 def test_what_has_expired_passes_nothing_by_being_newer(memory_dir: Path) -> None:
     write_topic(memory_dir, "older", OLDER, age=30 * DAY)
     write_topic(
