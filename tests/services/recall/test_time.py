@@ -357,12 +357,14 @@ def test_of_two_on_one_subject_the_newer_one_comes_first(
 
 
 def test_an_exception_does_not_pass_the_rule_that_is_asked_about(memory_dir: Path) -> None:
-    rule, exception = "Pull requests are squash-merged", "Subtree updates are merged with a merge commit"
-    write_topic(memory_dir, "merge-squash", rule, modified="2025-10-14T09:00:00Z")
-    write_topic(memory_dir, "merge-subtree", exception, modified="2026-04-22T09:00:00Z")
-    found = ask(memory_dir, "merge my pull request: squash or merge commit?")
-    assert names(found) == ["merge-squash", "merge-subtree"]
-    assert names(ask(memory_dir, "how are merge commits and updates made?"))[0] == "merge-subtree"
+    for number in range(10):
+        write_topic(memory_dir, f"other-{number}", f"Something else number {number}", "Nothing of the kind.")
+    write_topic(memory_dir, "merge-squash", "Pull requests are squash-merged", age=30 * DAY)
+    said = "Squashed, its history is lost; pull requests that update vendor/ get a merge commit."
+    write_topic(memory_dir, "merge-vendor", "Vendor updates are merged with a merge commit", said, age=DAY)
+    asked = ask(memory_dir, "merge my pull request: squash or merge commit?")
+    assert names(asked) == ["merge-squash", "merge-vendor"]
+    assert names(ask(memory_dir, "merge vendor updates: squash or merge commit?"))[0] == "merge-vendor"
 
 
 def test_what_has_expired_passes_nothing_by_being_newer(memory_dir: Path) -> None:
