@@ -46,7 +46,9 @@ def ended(new: Claim, old: Claim, beside: Verdict | None) -> Verdict | None:
         if named and not any(new.is_numbered_otherwise(t.form, old) for t in named):
             words = tuple(dict.fromkeys(t.text for t in named))
             told = not contrasts and any(t.form in old.head_words for t in named)
-            apart = beside is not None and beside.is_apart and cue.start() >= len(new.statement.description)
+            below = cue.start() >= len(new.statement.description)
+            bare = all(t.is_number for t in named)  # two things may have had the same number
+            apart = beside is not None and beside.is_apart and (below or bare)
             surely = told and not apart and not binds(old) and is_whole(new, old, cue)
             strength = SURE if surely else LIKELY
             why = f'says "{cue[0].strip()}" of {quoted(words)}'
