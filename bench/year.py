@@ -147,7 +147,7 @@ def simulate(directory: str, days: int, seed: int = 1, *, verbose: bool = False)
         _dream(world, WORST[number % len(WORST)], at + 3600, listed)
         _look(world, found, listed, at + 3600)
         if verbose and number % 30 == 0:
-            print(f"{number}: {found.line}", file=sys.stderr)
+            print(f"{number}: {found.line}, {time.process_time():.0f} s of CPU", file=sys.stderr, flush=True)
     found.days = days
     _go_back(directory, found, first)
     return found

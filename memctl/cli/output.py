@@ -4,10 +4,12 @@ On a terminal a result is laid out for reading; through a pipe it is one plain l
 it is one document. `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are honoured.
 """
 
+import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING
 
 from memctl.cli import folding
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Version of every JSON document; keys are added, never renamed."""
+
+
+GAUGE_AFTER, GAUGE_EVERY = 1.0, 0.1
+"""Seconds after which work says how far it is, and between two times that it does."""
 
 
 class Output:
@@ -120,6 +126,29 @@ class Output:
             f"\rmemctl: indexed {done:,} of {total:,} memories" + ("\n" if done >= total else "")
         )
         sys.stderr.flush()
+
+    @contextlib.contextmanager
+    def gauge(self) -> Iterator[Callable[[str, int, int], None]]:
+        """Tells of work that takes over a second how far it is, on one line of a terminal that goes with it:
+        words with two places, done, of how many. Nothing where stderr is no terminal."""
+        began, shown = time.monotonic(), 0.0
+        quiet = self.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb"
+
+        def tell(what: str, done: int, total: int) -> None:
+            """The line anew, at most ten times a second."""
+            nonlocal shown
+            now = time.monotonic()
+            if not quiet and now - began > GAUGE_AFTER and now - shown > GAUGE_EVERY:
+                shown = now
+                sys.stderr.write(f"\r\x1b[Kmemctl: {what.format(f'{done:,}', f'{total:,}')}")
+                sys.stderr.flush()
+
+        try:
+            yield tell
+        finally:
+            if shown:
+                sys.stderr.write("\r\x1b[K")
+                sys.stderr.flush()
 
     def warn(self, text: str) -> None:
         """Something that the user should know although the command succeeds."""

@@ -56,12 +56,13 @@ def after(
     `lost` are other files that have no pointer in it and get one. Each line made from a memory goes through
     `redact` first; `order` says which pointers leave where there are too many.
 
-    An index that is a document of another kind (a table, a notebook) is left as it is.
+    An index that is a document of another kind (a table, a notebook) is left as it is, and undo and redo
+    make none: what they bring back had one only where they bring that back too.
     """
     text = _text(raw)
-    why = drift.is_foreign(text) if text else ""
-    if why:
-        return Derived(raw, (f"{INDEX} {why}; it was left as it is",))
+    stays = _stays(raw, text, change)
+    if stays is not None:
+        return stays
     new = _derived(text, change, before, redact)
     new = _listed(new, {file: (content, None) for file, content in (lost or {}).items()}, redact)
     new, gone = room.fit(new, order)
@@ -72,6 +73,14 @@ def after(
         warnings.append(f"{INDEX} is damaged; `memctl doctor --fix` mends it")
     content = raw if new == text else new.encode("utf-8", "surrogateescape")
     return Derived(content, (*warnings, *told(left)), left)
+
+
+def _stays(raw: bytes | None, text: str, change: Change) -> Derived | None:
+    """The index where it does not follow from `change`: it is another document, or nothing brings it back."""
+    if raw is None and (change.undoes or change.redoes):
+        return Derived(None)
+    why = drift.is_foreign(text) if text else ""
+    return Derived(raw, (f"{INDEX} {why}; it was left as it is",)) if why else None
 
 
 def after_quickly(

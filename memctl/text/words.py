@@ -140,11 +140,16 @@ STOP = frozenset(
     niet om onze ook te van voor waar wat wij zijn а без бы в вы где для до его ее если есть же за и из
     или их к как какой когда кто ли мы на над не него нет но о об он она они от по под почему при с со так
     такой то тот у что чтобы эта это я
+    aus wann welche welchem welchen welcher welches wem wen wer wessen wieso wo woher wohin
+    cómo como cuáles cuándo cuando cuánta cuántas cuánto quiénes l combien laquelle lequel quand
+    onde quais quando quanta quantas quanto quantos dove quali quante quanti
+    hoeveel waarom wanneer welke wie какая какие какое когда сколько
     什么 为什 怎么 如何 哪里 哪个 哪种 这个 那个 我们 你们 他们 可以 是否 没有 的是 多少
     これ それ どこ です ます した する
     """.split()
 )
-"""Function words: of English, and of the languages in which people also type. They lift a memory that
+"""Function words: of English, and of the languages in which people also type (without "come" and "comment",
+which are English words of content). They lift a memory that
 other words found (at a low weight) and are never evidence by themselves."""
 
 LIGHT = frozenset(

@@ -54,16 +54,17 @@ class Tools:
 
     def search(self, text: str) -> str:
         """Find memories that contain a text literally; gives names and matching lines."""
-        from memctl.services.context import block as context
+        from memctl.services.context.enclosure import fenced
         from memctl.services.recall import fulltext
 
         found, _ = fulltext.search(self.store, text, limit=20, now=time.time())
         lines = [f"{_labelled(m.memory.stem, m.standing)}:{n}: {line}" for m in found for n, line in m.lines]
-        return context.fenced("\n".join(lines)) or "Nothing found."
+        return fenced("\n".join(lines)) or "Nothing found."
 
     def show(self, name: str) -> str:
         """One memory in full, by name."""
         from memctl.services.context import block as context
+        from memctl.services.context.enclosure import fenced
         from memctl.services.recall import overview
 
         memory = self.store.find(name)
@@ -73,12 +74,12 @@ class Tools:
         block = context.build(
             self.store.directory, now=now, recalled=[memory.file], labels=labels, index=False
         )
-        return block.text or context.fenced(memory.body)
+        return block.text or fenced(memory.body)
 
     def list(self) -> str:
         """Names and descriptions of the memories, newest first."""
         from memctl.format.caption import caption
-        from memctl.services.context import block as context
+        from memctl.services.context.enclosure import fenced
         from memctl.services.recall import overview
 
         memories, _ = self.store.memories()
@@ -89,7 +90,7 @@ class Tools:
             f"{_labelled(m.stem, standing.get(m.file))}: {caption(m.description, m.stem, m.body)}"
             for m in newest
         ]
-        return context.fenced("\n".join(lines)) or "No memories yet."
+        return fenced("\n".join(lines)) or "No memories yet."
 
     def save(self, text: str, name: str = "", description: str = "", type: str = "project") -> str:
         """Note one durable fact for later sessions; a person reviews it first."""

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from memctl.format import drift
+from memctl.services.tiers import moves
+from memctl.services.write.door import WriteDoor
+from memctl.store.memory.memories import MemoryStore
 from memctl.store.state import surfaced
+from memctl.store.state.resolve import Place
 from tests.kit.cli import Memctl
 from tests.kit.topics import topic
 from tests.kit.warm import Warm
@@ -225,6 +229,38 @@ def test_why_in_words(run: Memctl, about: dict[str, str], index_text: str, said:
     (folder(run) / "m.md").write_text(topic("m", **about))
     (folder(run) / "MEMORY.md").write_text(index_text)
     assert run("tier", "m").out.startswith(f"m: {said}")
+
+
+def test_why_as_of_a_day_says_where_it_was(run: Memctl) -> None:
+    crowd(folder(run), 2)
+    day, then = "2025-11-20", 1_763_640_000.0
+    store = WriteDoor(Place(str(folder(run)), "/", []), "memctl")
+    memories = MemoryStore(str(folder(run)))
+    for moment, tier in ((then, "hot"), (then + 172_800, "cold")):
+        change = moves.plan(memories, memories.find_all([name(0)]), tier)
+        assert change is not None
+        store.write(change, now=moment)
+    use(run, 0, 1)
+    asked = run("why", name(0), "--as-of", day, "--selector", "lexical")
+    assert f"{name(0)} was hot: you moved it on {day}" in asked.out
+    told = run("why", "nothing", "--expect", name(0), "--as-of", day, "--selector", "lexical", "--json")
+    assert told.json["tier"]["tier"] == "hot"
+    assert f"{name(0)} is cold: you moved it on 2025-11-22" in run("why", name(0)).out
+    asked = run("why", name(1), "--as-of", "2025-11-23", "--selector", "lexical")
+    assert f"{name(1)} was hot: never used, written" in asked.out
+
+
+def test_going_back_makes_no_index_where_there_was_none(run: Memctl) -> None:
+    plant(folder(run), 0)
+    run("tier", name(0), "cold")
+    run("undo")
+    assert not (folder(run) / "MEMORY.md").exists()
+    run("redo")
+    run("undo")
+    assert sorted(path.name for path in folder(run).iterdir()) == [f"{name(0)}.md"]
+    run("forget", name(0))
+    run("undo")
+    assert sorted(path.name for path in folder(run).iterdir()) == [f"{name(0)}.md"]
 
 
 def test_tier_alone_counts(run: Memctl) -> None:

@@ -11,7 +11,10 @@ from memctl.cli.query import ask, provider_of
 from memctl.cli.run import Run, read_text, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from memctl.domain.selection import Selection
+    from memctl.services.compress.detail import Detail
     from memctl.services.context.block import Block
 
 
@@ -51,7 +54,6 @@ def context(
 
     text = read_text(query, run.out, "query") if query is not None else None
     found = _recalled(run, text, selector, surfaced) if text and text.strip() else None
-    strategy = found.strategy if found else None
     labels = {r.memory.file: r.standing.label for r in found.memories} if found else {}
     files = list(labels)
     more = details(run, files, text or "", detail) if detail else []
@@ -72,8 +74,7 @@ def context(
     if surfaced:
         record.add(run.directory, surfaced, block.recalled)
     if run.out.json or format_ is Format.json:
-        added = {"detail": [detail_object(one) for one in more]} if more else {}
-        run.out.document({**_document(block, text, strategy, receipt), **added})
+        run.out.document(_document(block, text, found, more, receipt))
     else:
         run.page()
         _print(run, block, receipt)
@@ -92,13 +93,22 @@ def _recalled(run: Run, query: str, selector: str | None, session: str | None) -
     return found
 
 
-def _document(block: "Block", query: str | None, strategy: str | None, receipt: bool) -> dict[str, object]:
+def _document(
+    block: "Block", query: str | None, found: "Selection | None", more: "Sequence[Detail]", receipt: bool
+) -> dict[str, object]:
     from memctl.services.context.receipt import receipt as make
 
     paper = make(block)
-    document = {"directory": block.directory, "query": query, "strategy": strategy, "text": block.text}
-    document |= {key: paper[key] for key in ("chars", "tokens", "sha256")}
-    return {**document, "memories": block.recalled, **({"receipt": paper} if receipt else {})}
+    document: dict[str, object] = {
+        "directory": block.directory,
+        "query": query,
+        "strategy": found.strategy if found else None,
+        "text": block.text,
+        **{key: paper[key] for key in ("chars", "tokens", "sha256")},
+        "memories": block.recalled,
+    }
+    document |= {"receipt": paper} if receipt else {}
+    return document | ({"detail": [detail_object(one) for one in more]} if more else {})
 
 
 def _print(run: Run, block: "Block", receipt: bool) -> None:

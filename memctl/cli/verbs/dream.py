@@ -43,15 +43,17 @@ def dream(
     if dry_run and engine is Dreamer.llm:
         _print_requests(run)
         return
-    done = consolidation.dream(
-        run.place,
-        _engine(run, engine),
-        run.settings(),
-        by=engine.value,
-        root=run.worktree,
-        now=run.now,
-        dry_run=dry_run,
-    )
+    with run.out.gauge() as gauge:
+        done = consolidation.dream(
+            run.place,
+            _engine(run, engine),
+            run.settings(),
+            by=engine.value,
+            root=run.worktree,
+            now=run.now,
+            dry_run=dry_run,
+            progress=gauge,
+        )
     _report(run, done, engine.value, dry_run=dry_run, accept=accept_safe)
 
 

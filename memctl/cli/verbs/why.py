@@ -20,7 +20,7 @@ from memctl.cli.run import Run, verb
 from memctl.cli.show.selections import day, say_reason, selection_document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from memctl.domain.memory import Memory
     from memctl.services.recall.trace import Trace
@@ -45,10 +45,10 @@ def why(
 ) -> None:
     """Show how a recall was made: each stage, each score, and why NAME was not returned.
 
-    Of NAME, and where the query is the name of a memory, it says too why that is hot, warm or cold.
+    Of NAME, and where the query is the name of a memory, it says too why that is hot, warm or cold, or was
+    with --as-of.
     """
     from memctl.services.recall import trace as service
-    from memctl.services.tiers.grounds import grounds
 
     then = moment(as_of, run.now)
     text = read_query(run, query)
@@ -56,8 +56,7 @@ def why(
     asked = ask(run, text, settings, exclude=exclude, as_of=then)
     expect = expect and full_names(run, [expect])[0]
     trace = service.trace(run.store, asked, provider_of(settings), expect, run.now)
-    about = trace.expected or _named(run, text)
-    where = None if about is None else grounds(run.store, about, run.now)
+    about, where = _placed(run, text, trace.expected, then)
     if run.out.json:
         tier = None if about is None or where is None else _tier(about, where)
         run.out.document({**_document(run, trace), "tier": tier})
@@ -65,15 +64,32 @@ def why(
         run.page()
         _print(run, trace)
         if about is not None and where is not None:
-            run.out.sentence(f"{about.stem} is {where.tier}: {where.why}")
+            stands = "is" if then is None else "was"
+            run.out.sentence(f"{about.stem} {stands} {where.tier}: {where.why}")
     say_reason(run, trace.selection, asked=True)
 
 
-def _named(run: Run, text: str) -> "Memory | None":
+def _placed(
+    run: Run, text: str, expected: "Memory | None", then: float | None
+) -> "tuple[Memory | None, Grounds | None]":
+    """The memory that is asked about, by name or as a query, and where it stands now or stood `then`."""
+    from memctl.services.recall import retrospect
+    from memctl.services.tiers.grounds import grounds
+
+    past = None if then is None else retrospect.at(run.directory, then)
+    known = {entry[0] for entry in run.store.listing()[0]} if past is None else past.versions.keys()
+    about = expected or _named(text, known, run.store.read if past is None else past.memory)
+    if about is None:
+        return None, None
+    if past is None:
+        return about, grounds(run.store, about, run.now)
+    return about, grounds(run.store, about, past.moment, past.index.decode("utf-8", "replace"))
+
+
+def _named(text: str, known: "Collection[str]", read: "Callable[[str], Memory]") -> "Memory | None":
     """The memory that `text` is the name or file of, as it is typed."""
-    known = {entry[0] for entry in run.store.listing()[0]}
     file = next((file for file in (text.strip(), f"{text.strip()}.md") if file in known), None)
-    return None if file is None else run.store.read(file)
+    return None if file is None else read(file)
 
 
 def _tier(memory: "Memory", where: "Grounds") -> dict[str, object]:

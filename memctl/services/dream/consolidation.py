@@ -9,14 +9,16 @@ from memctl.errors import ModelFailed
 from memctl.services.dream import kinship, tidying
 from memctl.services.dream.drafts import Unheeded
 from memctl.services.dream.ration import Ration
-from memctl.services.dream.survey import HOUR, Survey, origin, touched
+from memctl.services.dream.survey import HOUR, Progress, Survey, origin, touched, unheard
 from memctl.services.inbox import stale
 from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Measured, Provenance, Stated
 from memctl.services.related.nearby import Folder
 from memctl.services.review import plan
 from memctl.settings import Settings
+from memctl.store.disk import lock
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.search.compared import Compared
 from memctl.store.state import dreams, surfaced
 from memctl.store.state.inbox import Inbox
 from memctl.store.state.resolve import Place
@@ -49,8 +51,14 @@ def rules(survey: Survey, store: MemoryStore) -> Iterator[Proposal]:
     yield from tidying.found(survey, store.directory)
 
 
-def look(place: Place, store: MemoryStore, settings: Settings, now: float) -> tuple[Survey, list[Proposal]]:
-    """What there is now, and the proposals of earlier runs that wait."""
+LOCK = "dream.lock"
+"""Held while proposals are put into the inbox, so that two runs together keep to the limit of one."""
+
+
+def look(
+    place: Place, store: MemoryStore, settings: Settings, now: float, progress: Progress = unheard
+) -> tuple[Survey, list[Proposal]]:
+    """What there is now, and the proposals of earlier runs that wait. Who looks tells `progress`."""
     waiting = _waiting(place.directory)
     moot = _moot(store, waiting, now)
     memories = {memory.stem: memory for memory in store.memories()[0]}
@@ -58,9 +66,11 @@ def look(place: Place, store: MemoryStore, settings: Settings, now: float) -> tu
         memories,
         surfaced.used(place.directory),
         Settled(place.directory),
+        Compared(place.directory, len(memories)),
         touched(one for one in waiting if one.id not in moot),
         now,
         settings.dream_hours * HOUR,
+        progress,
     )
     return survey, waiting
 
@@ -74,12 +84,13 @@ def dream(
     root: str,
     now: float,
     dry_run: bool = False,
+    progress: Progress = unheard,
 ) -> Outcome:
     """Put what the engine called `by` finds into the inbox; `root` is the working tree that evidence is
     compared with. What waits from an earlier run and can no longer be done goes. Raises WriteFailed,
-    Refused."""
+    Refused, Locked."""
     store, outcome = MemoryStore(place.directory), Outcome()
-    survey, waiting = look(place, store, settings, now)
+    survey, waiting = look(place, store, settings, now, progress)
     outcome.resting = survey.resting
     moot = _moot(store, waiting, now)
     ration = Ration(
@@ -95,15 +106,30 @@ def dream(
                 _take(door, ration, survey, draft, by)
     except ModelFailed as error:
         outcome.failure = error
+    if not dry_run:
+        _put(door, ration, frozenset(one.id for one in waiting), settings.dream_proposals)
+        survey.compared.keep()
     outcome.proposals, outcome.dropped, outcome.over = door.taken, door.dropped, ration.over
     outcome.dropped += Counter(one.reason for one in outcome.unheeded)
     outcome.stale = list(stale.due(place, every, root, now).new)
     if not dry_run:
-        door.put()
         stale.offer(place, every, root, now)
         if outcome.failure is None:  # else a session is still told that it is time
             dreams.done(place.directory, now)
     return outcome
+
+
+def _put(door: InboxDoor, ration: Ration, known: frozenset[str], limit: int) -> None:
+    """Put what was taken, but for what another run has left no room for meanwhile, or is about too; `known`
+    are the ids of what waited before. Raises as the door does, and Locked."""
+    with lock.held(door.place.directory, "dream", name=LOCK):
+        now = _waiting(door.place.directory)
+        others = touched(one for one in now if one.id not in known)
+        room = limit - len(now) + sum(one.id in door.leaving for one in now)
+        apart = [one for one in door.taken if touched([one]).isdisjoint(others)]
+        ration.leave(len(door.taken) - len(apart[: max(0, room)]))
+        door.taken = apart[: max(0, room)]
+        door.put()
 
 
 def _take(door: InboxDoor, ration: Ration, survey: Survey, draft: Proposal, by: str) -> None:

@@ -81,7 +81,7 @@ def by(provider: Provider) -> Callable[[Survey, MemoryStore], Iterator[Proposal 
 
     def engine(survey: Survey, _: MemoryStore) -> Iterator[Proposal | Unheeded]:
         """Drafts, request by request. Raises ModelFailed."""
-        for request in requests(survey):
+        for request in survey.told("{} of {} answers of the model", requests(survey)):
             reply = provider.ask(request, DEADLINE)
             said = reply.data.get("advice")
             for item in said[:ADVICE_MAX] if isinstance(said, list) else []:

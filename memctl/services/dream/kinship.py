@@ -10,8 +10,9 @@ from memctl.format import prose
 from memctl.services.coverage.retention import coverage
 from memctl.services.dream import drafts
 from memctl.services.dream.survey import Survey
+from memctl.services.related import conflicts
 from memctl.services.related.claim import Statement
-from memctl.services.related.conflicts import Conflict, beside, is_linked
+from memctl.services.related.conflicts import Conflict, is_linked
 from memctl.services.related.nearby import Folder
 from memctl.services.related.sequence import follows
 from memctl.services.review.loss import said
@@ -25,10 +26,12 @@ MEMBERS_MAX = KINDS["supersede"].targets[1]
 
 def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
     """Drafts about several memories, the most certain first."""
-    pairs = [pair for pair in _pairs(survey, folder) if _is_open(survey, pair)]
+    pairs, searched = _pairs(survey, folder)
+    same = [p for p in pairs if is_repeated(folder, p.later, p.earlier)]
+    _passed(survey, pairs, same)
+    _searched(survey, searched)
     sure = [p for p in pairs if p.verdict.is_sure and follows(p.later, p.earlier)]
     yield from _replaced(sure)
-    same = [p for p in pairs if is_repeated(folder, p.later, p.earlier)]
     yield from _merged(same)
     yield from _replaced([p for p in pairs if p.verdict.relation == "replaces"])
     for pair in pairs:
@@ -36,26 +39,53 @@ def found(survey: Survey, folder: Folder) -> Iterator[Proposal]:
             yield drafts.compared(pair.later, pair.earlier, f"{pair.earlier.stem}: {pair.verdict.why}")
 
 
-def _pairs(survey: Survey, folder: Folder) -> list[Conflict]:
+def _pairs(survey: Survey, folder: Folder) -> tuple[list[Conflict], list[tuple[Memory, list[Memory]]]]:
     """What shares words of a header; and what says that something ended with all that is near to it, since
-    that may be called otherwise."""
-    found = {(pair.later.file, pair.earlier.file): pair for pair in beside(folder)}
+    that may be called otherwise. Only of what is open: the rest need not be compared. And what was searched
+    for on the way, with all that was there."""
+    searched = _ended(survey, folder)
+    near = [*conflicts.pairs(folder), *((later, one) for later, found in searched for one in found)]
+    open_ = {(a.file, b.file): (a, b) for a, b in near if _is_open(survey, a, b)}
+    folder.claims([Statement.of(memory) for pair in open_.values() for memory in pair])  # cut at once
+    told = survey.told("compared {} of {} pairs of memories", list(open_.values()))
+    return [Conflict(later, one, folder.verdict(one, later)) for later, one in told], searched
+
+
+def _ended(survey: Survey, folder: Folder) -> list[tuple[Memory, list[Memory]]]:
+    """What says that something ended, each with what is near to it and was said before; not what was
+    searched for before."""
     current = survey.current()
-    statements = [Statement.of(memory) for memory in current]
-    telling = [m for m, claim in zip(current, folder.claims(statements), strict=True) if claim.ends]
-    for later in telling[:TELLING_MAX]:
-        for earlier in folder.near(Statement.of(later), (later.file,)):
-            pair = (later.file, earlier.file)
-            if pair not in found and follows(later, earlier):
-                found[pair] = Conflict(later, earlier, folder.verdict(earlier, later))
-    return list(found.values())
+    claims = folder.claims([Statement.of(memory) for memory in current])
+    telling = [m for m, claim in zip(current, claims, strict=True) if claim.ends][:TELLING_MAX]
+    new = [m for m in telling if not survey.compared.holds(m.fingerprint, "")]
+    found = []
+    for later in survey.told("searched for {} of {} endings", new):
+        near = folder.near(Statement.of(later), (later.file,))
+        found.append((later, [memory for memory in near if follows(later, memory)]))
+    return found
 
 
-def _is_open(survey: Survey, pair: Conflict) -> bool:
-    one, other = pair.later, pair.earlier
+def _is_open(survey: Survey, one: Memory, other: Memory) -> bool:
     if not (survey.may(one) and survey.may(other)) or is_linked(one, other):
         return False
-    return not survey.are_settled(one, other)
+    return not (survey.are_settled(one, other) or survey.compared.holds(one.fingerprint, other.fingerprint))
+
+
+def _passed(survey: Survey, pairs: Sequence[Conflict], same: Sequence[Conflict]) -> None:
+    """Remember the pairs of which nothing came."""
+    repeated = {(pair.later.file, pair.earlier.file) for pair in same}
+    for pair in pairs:
+        says = pair.verdict.disagrees or pair.verdict.relation == "replaces"
+        if not says and (pair.later.file, pair.earlier.file) not in repeated:
+            survey.compared.add(pair.later.fingerprint, pair.earlier.fingerprint)
+
+
+def _searched(survey: Survey, found: Sequence[tuple[Memory, list[Memory]]]) -> None:
+    """Remember what needs no search any more: nothing near to it was said before that something could come
+    of. What is written later replaces it, not the other way round."""
+    for later, near in found:
+        if all(survey.may(earlier) and not _is_open(survey, later, earlier) for earlier in near):
+            survey.compared.add(later.fingerprint, "")
 
 
 def _replaced(pairs: Sequence[Conflict]) -> Iterator[Proposal]:

@@ -36,6 +36,11 @@ class Ration:
         self._bytes -= self._cost(proposal)
         self._touched |= touched([proposal])
 
+    def leave(self, count: int) -> None:
+        """So many that were let in found no room after all."""
+        if count:
+            self.over["proposals"] = self.over.get("proposals", 0) + count
+
     def _cost(self, proposal: Proposal) -> int:
         """Bytes that are gone from what the memories say: what is only marked stays."""
         kind = proposal.kind

@@ -1,8 +1,9 @@
 """A look at a memory directory as it is now: what may be tidied, what recall used, what waits already."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from memctl.domain import relation
 from memctl.domain.memory import Memory
@@ -10,9 +11,19 @@ from memctl.domain.proposal import ORIGINS, Proposal, weakest
 from memctl.errors import Damaged
 from memctl.format import topic
 from memctl.services import guard
+from memctl.store.search.compared import Compared
 from memctl.store.state.settled import Settled
 
 HOUR = 3600.0
+
+_T = TypeVar("_T")
+
+Progress = Callable[[str, int, int], None]
+"""(words with two places, done, of how many): told again and again while it takes."""
+
+
+def unheard(_what: str, _done: int, _total: int) -> None:
+    """Progress that nobody looks at."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +35,19 @@ class Survey:
     memories: Mapping[str, Memory]  # by stem
     used: Mapping[str, float]  # file -> when a session was shown it last, in seconds since the epoch
     settled: Settled
+    compared: Compared
     busy: frozenset[str]
     now: float
     rest: float
+    progress: Progress = unheard
+
+    def told(self, what: str, items: Sequence[_T]) -> Iterator[_T]:
+        """`items`, one after the other, with word of how far it is: `what` has two places for numbers."""
+        for done, item in enumerate(items):
+            self.progress(what, done, len(items))
+            yield item
+        if items:
+            self.progress(what, len(items), len(items))
 
     def may(self, memory: Memory) -> bool:
         """Whether something may be proposed about `memory`."""

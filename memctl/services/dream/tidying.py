@@ -1,6 +1,6 @@
 """What one memory lacks or has too much: a description, dates that last, two subjects in one, length, use."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from memctl.domain import relation, times
 from memctl.domain.memory import DESCRIPTION_MAX, Memory
@@ -14,6 +14,7 @@ from memctl.services.compress.shortening import SHARE, why_left
 from memctl.services.context.block import tokens
 from memctl.services.dream import drafts
 from memctl.services.dream.survey import Survey
+from memctl.services.inbox.content import Carrier, content
 from memctl.services.review.loss import with_dates
 from memctl.text import naming
 
@@ -40,16 +41,16 @@ SECTION_MIN = 60
 def found(survey: Survey, directory: str) -> Iterator[Proposal]:
     """Drafts about one memory each, the surest first."""
     current = survey.current()
-    for step in (told_better, split):
-        for memory in current:
+    for step, what in ((told_better, "read {} of {} memories"), (split, "took {} of {} memories apart")):
+        for memory in survey.told(what, current):
             draft = step(memory)
             if draft is not None:
                 yield draft
-    for memory in current:
+    for memory in survey.told("followed the links of {} of {} memories", current):
         draft = relinked(memory, survey)
         if draft is not None:
             yield draft
-    for memory in current:
+    for memory in survey.told("shortened {} of {} memories", current):
         draft = _shortened(directory, memory)
         if draft is not None:
             yield draft
@@ -114,8 +115,16 @@ def split(memory: Memory) -> Proposal | None:
     if any(part is None for part in made):
         return None
     kept, *others = [part for part in made if part is not None]
-    said = Part(memory.stem, kept.description, kept.body)
+    first, *rest = [part.text for part in parts]
+    stays = not says_nothing(memory.description, memory.stem) and _is_of(memory.description, first, rest)
+    said = Part(memory.stem, memory.description if stays else kept.description, kept.body)
     return drafts.split(memory, said, others, f"holds {len(parts)} facts under headings of their own")
+
+
+def _is_of(described: str, kept: str, others: Sequence[str]) -> bool:
+    """Whether a description may stay with the part that is `kept`: no word of it is another part's alone."""
+    own, rest = Carrier(kept), Carrier("\n".join(others))
+    return all(own.carries(word) or not rest.carries(word) for word in content(described))
 
 
 def _part(heading: str, text: str) -> Part | None:

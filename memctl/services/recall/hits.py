@@ -8,6 +8,8 @@ from memctl.text.words import LIGHT, STOP, query_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from memctl.store.search.cache import Cache, Row
 
 CHAIN_MAX = 1_000
@@ -89,11 +91,16 @@ class Successors:
     """What replaced the memories of one open cache. Of a circle each is followed once."""
 
     def __init__(
-        self, cache: "Cache | None", hits: "list[Hit]", exclude: "frozenset[str]" = frozenset()
+        self,
+        cache: "Cache | None",
+        hits: "list[Hit]",
+        exclude: "frozenset[str]" = frozenset(),
+        together: "Callable[[set[int]], float] | None" = None,
     ) -> None:
         self._cache = cache
         self._known = {hit.id: hit for hit in hits}
         self._exclude = exclude
+        self.together = together  # how well some memories fit as one; None: the order is not ours
 
     def of(self, hit: Hit) -> list[Hit]:
         """What replaced `hit`, step by step, the last one at the end; nothing where that is not there."""
@@ -109,6 +116,13 @@ class Successors:
         for one in (hit, *found):
             one.kin.update(seen)
         return found
+
+    def vouch(self, stands: Hit, hit: Hit) -> float:
+        """Let `stands`, which holds instead of `hit`, fit by the words of both: one fact in the words of two
+        times. Its score."""
+        both = self.together(stands.kin) if self.together else 0.0
+        stands.score = max(stands.score or 0.0, hit.score or 0.0, both)
+        return stands.score
 
     def shown(self, hit: Hit) -> bool:
         """Whether `hit` may be shown: it was not surfaced already."""
@@ -128,18 +142,28 @@ def current(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
     memory itself is kept.
     """
     placed: dict[int, Hit] = {}
-    for hit in found:
-        stands = (successors.of(hit) or [hit])[-1]
+    for hit, line in _by_line(found, successors):
+        stands = (line or [hit])[-1]
         if not stands.is_over(now) and successors.shown(stands):
-            _vouch(stands, hit)
             placed.setdefault(stands.id, stands)
     return list(placed.values())
 
 
-def _vouch(stands: Hit, hit: Hit) -> None:
-    """Let `stands` have come by the words of `hit`, where its own fit less."""
-    if (hit.score or 0.0) > (stands.score or 0.0):
-        stands.score = hit.score
+def _by_line(found: list[Hit], successors: Successors) -> "list[tuple[Hit, list[Hit]]]":
+    """Each memory with what replaced it, where the words of all of these together put it; of several that one
+    memory replaced the first alone."""
+    placed = []
+    lifted = set()
+    for hit in found:
+        line = successors.of(hit)
+        score = hit.score or 0.0
+        if line and line[-1].id not in lifted:
+            lifted.add(line[-1].id)
+            score = successors.vouch(line[-1], hit)
+        placed.append((score, hit, line))
+    if successors.together:
+        placed.sort(key=lambda one: -one[0])
+    return [(hit, line) for _, hit, line in placed]
 
 
 def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
@@ -148,12 +172,9 @@ def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
     among = {hit.id for hit in found}
     placed: dict[int, Hit] = {}
     over: dict[int, Hit] = {}
-    for hit in found:
-        line = successors.of(hit)
-        if line:
-            if not successors.shown(line[-1]):
-                continue
-            _vouch(line[-1], hit)
+    for hit, line in _by_line(found, successors):
+        if line and not successors.shown(line[-1]):
+            continue
         last = line[-1] if line else hit
         into = over if last.is_over(now) else placed
         for one in [*line[-1:], *(step for step in line[-2::-1] if step.id in among), hit]:
@@ -170,14 +191,15 @@ def past(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
         placed.setdefault(hit.id, hit)
         for last in successors.of(hit)[-1:]:
             if successors.shown(last):
-                _vouch(last, hit)
+                successors.vouch(last, hit)
                 (rest if rest else placed).setdefault(last.id, last)
                 rest.setdefault(last.id, last)
     return list((placed | rest).values())
 
 
-def newer_first(placed: list[Hit], now: float) -> list[Hit]:
-    """`placed`, each memory before an older one on the same subject that fits hardly better.
+def newer_first(placed: list[Hit], now: float, asked: "Callable[[int], set[str]]") -> list[Hit]:
+    """`placed`, each memory before an older one on the same subject that fits hardly better, also by what
+    the header of each has of what is `asked`: an exception does not come before the rule that is asked about.
 
     Nothing is left out. What replaced what, by their headers, was placed already; what no longer holds
     passes nothing.
@@ -187,7 +209,10 @@ def newer_first(placed: list[Hit], now: float) -> list[Hit]:
     for start in range(1, len(placed)):
         at = start
         while at and _passes(placed[order[at]], placed[order[at - 1]], now):
-            if not _alike(words[order[at]], words[order[at - 1]]):
+            newer, older = order[at], order[at - 1]
+            if not _alike(words[newer], words[older]):
+                break
+            if not _says_as_much(asked(placed[newer].id), asked(placed[older].id)):
                 break
             order[at - 1], order[at] = order[at], order[at - 1]
             at -= 1
@@ -201,6 +226,11 @@ def _passes(hit: Hit, other: Hit, now: float) -> bool:
         and not hit.stale(now)
         and hit.kin.isdisjoint(other.kin)
     )
+
+
+def _says_as_much(words: "set[str]", others: "set[str]") -> bool:
+    """Whether a header lacks one word at most of what is asked and another one has, or shares enough."""
+    return len(others - words) < SUBJECT_WORDS or len(words & others) >= SUBJECT_WORDS
 
 
 def _subject(hit: Hit) -> "set[str]":

@@ -95,11 +95,11 @@ def weigh(
     if sum(hit.answers(now) for hit in ordered) < limit < len(ranking.scores):
         ordered = _ordered(cache, ranking, len(ordered) + cache.stale)
     found = [hit for hit in ordered if not hit.excluded(exclude)]
-    successors = Successors(cache, ordered, exclude)
+    successors = Successors(cache, ordered, exclude, ranking.together)
     for archived in (False, True):  # the archive answers where nothing else does
         tier = [hit for hit in found if (hit.tier == COLD) == archived]
         enough = _enough(arrange(tier, successors, now)[:limit], ranking)
-        answer.hits = answer.hits or newer_first(enough, now)
+        answer.hits = answer.hits or newer_first(enough, now, ranking.headed)
     return answer, ranking
 
 

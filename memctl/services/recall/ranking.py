@@ -91,6 +91,22 @@ class Ranking:
             found = [doc for doc, score in scores.items() if score >= least]
         return sorted(found, key=scores.__getitem__, reverse=True)
 
+    def together(self, docs: "set[int]") -> float:
+        """How well some memories on one subject fit as one: of each word of the query the best that one of
+        them makes of it, and the best of what else each has."""
+        best = 0.0
+        rest = {doc: self.scores.get(doc, 0.0) for doc in docs}
+        for term in self.terms:
+            gains = [term.points.get(doc, 0.0) for doc in rest]
+            best += max(gains)
+            for doc, gain in zip(rest, gains, strict=True):
+                rest[doc] -= gain
+        return best + max(rest.values())
+
+    def headed(self, doc: int) -> "set[str]":
+        """The content words of the query that stand in the header of a memory, by their stems."""
+        return {term.stem for term in self.terms if term.solid and doc in term.heads}
+
     def exactness(self, row: Row) -> float:
         """What a memory gains whose name or description has the words of the query in their very form."""
         said = set(f"{row[2]} {row[3]}".lower().replace("-", " ").split())

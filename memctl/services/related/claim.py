@@ -1,6 +1,7 @@
 """One statement, cut into what a comparison asks for: its subject line, its words, its cues, its mood."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,9 @@ _SENTENCE = re.compile(rf"(?:{STOP}|(?<=;))\s+|{WIDE_STOP}|(?<=；)|\n+")
 CLAUSE = re.compile(r"[,.;:!?](?=\s|$)|[，。；：！？、]|\n")
 _SINCE = re.compile(r"\d{1,2}\D{1,8}$")
 """A number right before a date: the beginning of a period, "2 to 13 March"."""
+
+BEHIND = 6
+"""Words behind "no longer", "instead of" that may be what has ended."""
 
 REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
@@ -157,6 +161,16 @@ class Claim:
     def heading(self) -> frozenset[str]:
         """Those of the name and of the lead that tell one subject from another."""
         return frozenset({t.form for t in self.lead if self.is_telling(t)} | set(self.topics))
+
+    @cached_property
+    def given_up(self) -> frozenset[str]:
+        """The words that stand only where it says that something ended: what it does not say any more."""
+        count = Counter(token.form for token in (*self.lead, *self.fact))
+        for cue in self.ends:
+            before, behind = self.around(cue)
+            told = [t.form for t in behind[:BEHIND] if self.is_telling(t)]
+            count.subtract(told or [t.form for t in before if self.is_telling(t)])
+        return frozenset(form for form, left in count.items() if left < 1)
 
     @cached_property
     def title(self) -> int:

@@ -17,7 +17,7 @@ from memctl.format import topic
 from memctl.services.recall.hits import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
-from memctl.services.related.comparison import Verdict, verdict
+from memctl.services.related.comparison import Verdict
 from memctl.services.related.nearby import Folder
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.state.settled import Settled
@@ -50,20 +50,10 @@ def conflicts(store: MemoryStore, now: float) -> list[Conflict]:
 
 def compared(folder: Folder) -> list[Conflict]:
     """The pairs of current memories that are about one subject, with how the later stands to the earlier."""
-    return [one for one in beside(folder) if one.verdict.relation != "none"]
-
-
-def beside(folder: Folder) -> list[Conflict]:
-    """The pairs of current memories that share telling words, with how the later stands to the earlier."""
-    pairs = _pairs(folder)
-    memories = list({m.file: m for pair in pairs for m in pair}.values())
-    claims = folder.claims([Statement.of(memory) for memory in memories])
-    by_file = {memory.file: claim for memory, claim in zip(memories, claims, strict=True)}
-    found = []
-    for pair in pairs:
-        earlier, later = sorted(pair, key=lambda m: (m.modified, m.file))
-        found.append(Conflict(later, earlier, verdict(by_file[earlier.file], by_file[later.file])))
-    return found
+    near = pairs(folder)
+    folder.claims([Statement.of(memory) for pair in near for memory in pair])  # cut at once
+    found = [Conflict(later, earlier, folder.verdict(earlier, later)) for later, earlier in near]
+    return [one for one in found if one.verdict.relation != "none"]
 
 
 def _is_open(one: Conflict, settled: Settled) -> bool:
@@ -78,15 +68,21 @@ def is_linked(one: Memory, other: Memory) -> bool:
     return linking.links(other.body, one.stem) or linking.links(one.body, other.stem)
 
 
-def _pairs(folder: Folder) -> list[tuple[Memory, Memory]]:
-    """The pairs that share enough words to be looked at, read."""
+def pairs(folder: Folder) -> list[tuple[Memory, Memory]]:
+    """The pairs of current memories that share enough words to be looked at, read, the later one first."""
     hits = {hit.id: hit for hit in folder.hits() if not hit.stale(folder.now)}
     near = _near(folder, hits)
     read: dict[int, Memory] = {}
     for doc in {doc: None for pair in near for doc in pair}:
         with suppress(MemctlError):  # gone or unreadable since
-            read[doc] = folder.store.skim(hits[doc].file)
-    return [(read[one], read[other]) for one, other in near if one in read and other in read]
+            read[doc] = folder.read(hits[doc].file)
+    both = ((read[one], read[other]) for one, other in near if one in read and other in read)
+    return [_later_first(one, other) for one, other in both]
+
+
+def _later_first(one: Memory, other: Memory) -> tuple[Memory, Memory]:
+    earlier, later = sorted((one, other), key=lambda m: (m.modified, m.file))
+    return later, earlier
 
 
 def _near(folder: Folder, hits: dict[int, Hit]) -> list[tuple[int, int]]:

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from memctl.services.related.claim import Claim
+from memctl.services.related.claim import BEHIND, Claim
 from memctl.services.related.plainness import is_own, is_whole
 from memctl.services.related.protection import binds
 from memctl.services.related.verdict import LIKELY, SURE, Verdict, quoted
 from memctl.text.alignment import Token
-
-BEHIND = 6
-"""Words behind "no longer", "instead of" that may be what has ended."""
 
 COMPOUND_MIN = 7
 """Letters of a word from which a longer one that begins with it is about the same."""
@@ -54,7 +51,9 @@ def _end(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, 
         return None
     words = tuple(dict.fromkeys(t.text for t in named))
     told = not contrasts and any(t.form in old.head_words for t in named)
-    surely = told and not _is_below(new, cue, beside) and not binds(old) and is_whole(new, old, cue)
+    bare = all(t.is_number for t in named)  # two things may have had the same number
+    apart = beside is not None and beside.is_apart and (bare or _is_below(new, cue))
+    surely = told and not apart and not binds(old) and is_whole(new, old, cue)
     why = f'says "{cue[0].strip()}" of {quoted(words)}'
     strength = SURE if surely else LIKELY
     return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
@@ -62,25 +61,26 @@ def _end(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, 
 
 def _is_of_it(new: Claim, cue: re.Match[str], beside: Verdict | None) -> bool:
     """Whether a contrast may be about `old`: it stands in a subject line, or the two lines do not part."""
-    return cue.start() < len(new.statement.description) if beside is None else not beside.is_apart
+    return not _is_below(new, cue) if beside is None else not beside.is_apart
 
 
-def _is_below(new: Claim, cue: re.Match[str], beside: Verdict | None) -> bool:
-    """Whether a cue stands below a subject line that is about another thing."""
-    return beside is not None and beside.is_apart and cue.start() >= len(new.statement.description)
+def _is_below(new: Claim, cue: re.Match[str]) -> bool:
+    """Whether a cue stands below the subject line."""
+    return cue.start() >= len(new.statement.description)
 
 
 def _named(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, much: bool) -> list[Token]:
-    """The words of `old` of which the clause of `cue` says that they ended. `much`: the two share many."""
+    """The words of `old` of which the clause of `cue` says that they ended. `much`: the two share many. What
+    `old` gave up itself is nothing that ends now."""
     apart = beside is not None and beside.is_apart
     before, behind = new.around(cue)
     told = [t for t in behind[:BEHIND] if new.is_telling(t)]
     few = FEW_LEAD if much and cue.start() < len(new.statement.description) else 1
     rare = [t for t in (*before, *told) if new.is_telling(t) and new.held(t.form) <= few]
-    named = held(rare, old.lead_words if apart else old.words)
+    named = held(rare, (old.lead_words if apart else old.words) - old.given_up)
     if named or apart or beside is None:
         return named
-    named = held(told, old.head_words)
+    named = held(told, old.head_words - old.given_up)
     return named if len(named) * 2 >= len(told) else []
 
 

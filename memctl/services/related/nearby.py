@@ -89,6 +89,8 @@ class Folder:
         self.store, self.now = store, now
         self.cache = _opened(store.directory, now)
         self._stems: dict[str, str] = {}
+        self._claims: dict[tuple[Statement, bool], Claim] = {}
+        self._read: dict[str, Memory] = {}
         self._lexicon = Lexicon(
             lambda word: self._stems.get(word, word), cache(self._frequency), max(self.cache.live, FEW)
         )
@@ -109,8 +111,14 @@ class Folder:
         for hit in self._ranked(statement, NEAREST + len(exclude) + self.cache.stale):
             if len(found) < NEAREST and hit.file not in exclude and not hit.stale(self.now):
                 with suppress(MemctlError):  # gone or unreadable since: it is compared with nothing
-                    found.append(self.store.skim(hit.file))
+                    found.append(self.read(hit.file))
         return found
+
+    def read(self, file: str) -> Memory:
+        """The memory of `file`, read once. Raises MemctlError."""
+        if file not in self._read:
+            self._read[file] = self.store.skim(file)
+        return self._read[file]
 
     def _ranked(self, statement: Statement, count: int) -> list[Hit]:
         if self.cache.live <= NEAREST:
@@ -128,11 +136,13 @@ class Folder:
         return min(self.cache.frequency(part) for part in stem.split(" "))
 
     def claims(self, statements: Sequence[Statement], *, counted: bool = True) -> list[Claim]:
-        """The statements, cut into words; `counted`: they are memories of this folder."""
-        every = sorted(set().union(*(statement.words for statement in statements)) - self._stems.keys())
+        """The statements, cut into words, each once; `counted`: they are memories of this folder."""
+        new = [statement for statement in statements if (statement, counted) not in self._claims]
+        every = sorted(set().union(*(statement.words for statement in new)) - self._stems.keys())
         found = self.cache.stems(every)
         self._stems.update((word, " ".join(stems) or word) for word, stems in zip(every, found, strict=True))
-        return [Claim(statement, self._lexicon, counted=counted) for statement in statements]
+        self._claims.update(((one, counted), Claim(one, self._lexicon, counted=counted)) for one in new)
+        return [self._claims[statement, counted] for statement in statements]
 
     def verdict(self, older: Memory, newer: Memory) -> Verdict:
         """How a memory of the folder stands to one that was said before."""

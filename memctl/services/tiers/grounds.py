@@ -1,6 +1,6 @@
 """Why a memory is in its tier, in words for a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memctl.domain import times
 from memctl.domain.memory import INDEX, Memory
@@ -25,13 +25,15 @@ class Grounds:
     since: float = 0.0
 
 
-def grounds(store: MemoryStore, memory: Memory, now: float) -> Grounds:
-    """Where `memory` stands at `now`, and why. Raises Damaged where the index cannot be read."""
+def grounds(store: MemoryStore, memory: Memory, now: float, index: str | None = None) -> Grounds:
+    """Where `memory` stands at `now`, and why. Of a moment that is past, both are as they were then, `index`
+    too. Raises Damaged where the index cannot be read."""
     (standing,) = standings.of_memories(store.directory, [memory])
-    text = store.index_text() or ""
+    standing = replace(standing, uses=tuple(use for use in standing.uses if use <= now))
+    text = (store.index_text() or "") if index is None else index
     lines = [pointer.line for pointer in text_of.pointers(text) if pointer.file == memory.file]
     if moved(memory.metadata) == COLD:
-        tier, why = COLD, f"{_moved(store, memory)}; it is recalled only when nothing warmer answers"
+        tier, why = COLD, f"{_moved(store, memory, now)}; it is recalled only when nothing warmer answers"
     elif lines:
         tier, why = HOT, _hot(store, memory, standing, text, now)
     else:
@@ -44,8 +46,8 @@ def _hot(store: MemoryStore, memory: Memory, standing: Standing, text: str, now:
     if is_pinned(memory.metadata):
         return "pinned"
     if standing.mark == HOT:
-        return _moved(store, memory)
-    if not room.is_movable(text, memory.file, standings.order(store.directory, now)):
+        return _moved(store, memory, now)
+    if not room.is_movable(text, memory.file, standings.own(memory)):
         return f"{INDEX} names it in words of your own, which stay; {_used(standing, now)}"
     return _used(standing, now)
 
@@ -55,7 +57,7 @@ def _warm(store: MemoryStore, memory: Memory, standing: Standing, text: str, now
     if successor:
         return f"superseded by {successor}, and such a memory has no pointer"
     if standing.mark == WARM:
-        return _moved(store, memory)
+        return _moved(store, memory, now)
     if foreign := drift.is_foreign(text):
         return f"{INDEX} {foreign}, which memctl leaves alone; {_used(standing, now)}"
     if is_pinned(memory.metadata) or standing.mark == HOT or not drift.is_full(text):
@@ -78,14 +80,14 @@ def _ago(moment: float, now: float) -> str:
     return "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
 
 
-def _moved(store: MemoryStore, memory: Memory) -> str:
-    """Who moved it and when, where the history knows."""
+def _moved(store: MemoryStore, memory: Memory, now: float) -> str:
+    """Who moved it last by `now`, and when, where the history knows."""
     try:
         found = records.log(store.directory, file=memory.file)
     except MemctlError:
         found = []
     for record in found:
-        if record.verb == "tier":
+        if record.verb == "tier" and record.when <= now:
             by = "you" if record.actor == "memctl" else record.actor
             return f"{by} moved it on {times.write_second(record.when)[:10]}"
     return "its header says so"

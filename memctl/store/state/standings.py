@@ -42,6 +42,13 @@ def order(directory: str, now: float, redact: Callable[[str], str] = str) -> Ord
     return least
 
 
+def own(memory: Memory) -> Order:
+    """What tells whether the pointer to one memory that nothing keeps may leave: it says nothing that the
+    beginning of `memory` does not."""
+    text = memory.raw[:_HEAD].decode("utf-8", "replace")
+    return lambda pointers: [file for file, said in pointers if _holds(text, said)]
+
+
 def _looked_at(
     directory: str, file: str, said: str, uses: Mapping[str, list[float]], redact: Callable[[str], str]
 ) -> Standing | None:

@@ -32,6 +32,7 @@ from memctl.store.state.registry import FILE, stores
 OWN = frozenset(
     (
         *("lock", "lock.queue", "review.lock", "review.lock.queue", "extract.lock", "anticipated.jsonl.lock"),
+        *("dream.lock", "dream.lock.queue"),
         *("journal", FILE, "seen", "history.git", approved.NAME, LAST),
     )
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import memctl
 from memctl import settings
 from memctl.domain.proposal import Proposal
 from memctl.errors import ModelFailed
@@ -14,6 +15,9 @@ from memctl.llm.provider import Prompt, Reply
 from memctl.services.dream import consolidation, counsel
 from memctl.services.dream.consolidation import Engine, Outcome
 from memctl.services.dream.survey import Survey
+from memctl.services.related import comparison, nearby
+from memctl.services.related.claim import Claim
+from memctl.services.related.verdict import Verdict
 from memctl.services.review.loss import coverage_of
 from memctl.services.review.verdicts import Review
 from memctl.services.write import undo as undoing
@@ -233,6 +237,14 @@ def test_what_one_memory_lacks(memory: Path) -> None:
     assert made.metadata["created"].startswith("2026-03-01")
     assert "Tickets" not in MemoryStore(str(memory)).find("both").body
     assert metadata(memory, "plan")["tier"] == "cold"
+    assert MemoryStore(str(memory)).find("both").description.startswith("Harbour lamps: ")
+
+
+@pytest.mark.parametrize("described", ["Harbour facts of Ana", "Lamps of the pier"])
+def test_a_split_keeps_a_description_that_is_no_other_part_s(memory: Path, described: str) -> None:
+    put(memory, "both", described, body=SECTIONS)
+    (proposal,) = dream(memory).proposals
+    assert (proposal.operation, proposal.description) == ("split", described)
 
 
 def test_a_link_that_leads_nowhere_is_turned_to_what_is_meant(memory: Path) -> None:
@@ -488,3 +500,57 @@ def test_the_day_of_a_statement_is_told_and_of_an_instruction_none(
     assert [(one.description, one.body) for one in found] == ([(dated, f"{dated}.\n")] if dated else [])
     review = Review(place(memory), now=NOW)
     assert review.left_by_all([offer.entry for offer in review.offers()[0]]) == []
+
+
+def test_a_run_compares_what_changed_since_the_last_one(
+    memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[set[str]] = []
+
+    def counted(older: Claim, newer: Claim) -> Verdict:
+        """The real verdict, noted."""
+        compared.append({older.statement.name, newer.statement.name})
+        return comparison.verdict(older, newer)
+
+    monkeypatch.setattr(nearby, "verdict", counted)
+    for number, thing in enumerate(("pump", "crane", "lamp", "scale")):
+        put(memory, thing, f"The harbour {thing} listens on port 80{number}")
+    put(memory, "mail", "The harbour rota is on the page, the sheet is no longer mailed", "2026-04-01")
+
+    def run() -> list[set[str]]:
+        """What one run compares."""
+        compared.clear()
+        dream(memory)
+        return list(compared)
+
+    assert run()
+    assert run() == []
+    put(memory, "gate", "The harbour gate listens on port 804", "2026-04-02")
+    assert run()
+    assert all("gate" in pair for pair in compared)
+    monkeypatch.setattr(memctl, "__version__", "another")
+    assert len(run()) > 4
+    assert run() == []
+    for number in range(6):
+        put(memory, f"winch-{number}", f"The winch {number} is oiled by Ana")
+    assert any("winch" not in "".join(pair) for pair in run())  # a word tells less by now
+
+
+def test_two_runs_at_once_keep_to_the_limit_of_one_and_to_each_memory_once(memory: Path) -> None:
+    for thing, said in (("relay", "is bought"), ("crane", "moves"), ("lamp", "burns")):
+        put(memory, thing, f"What the {thing} does", body=f"The {thing} {said} tomorrow.\n")
+    duplicates(memory)
+
+    def both(survey: Survey, store: MemoryStore) -> Iterator[Proposal | counsel.Unheeded]:
+        """An engine during which another run begins and ends."""
+        drafts = list(consolidation.rules(survey, store))
+        dream(memory, lambda *_: iter(drafts[:2]), "llm", dream_proposals=3)
+        yield from drafts
+
+    outcome = dream(memory, both, dream_proposals=3)
+    waiting = [offer.entry.proposal for offer in Review(place(memory), now=NOW).offers()[0]]
+    assert len(waiting) == 3
+    touched = [target.name for one in waiting for target in one.targets]
+    assert len(touched) == len(set(touched))
+    assert len(outcome.proposals) == 1
+    assert outcome.over["proposals"] >= 1

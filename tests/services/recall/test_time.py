@@ -87,6 +87,18 @@ def test_what_replaced_one_another_is_one_subject(memory_dir: Path) -> None:
     assert names(ask(memory_dir, query)) == []
 
 
+def test_what_replaced_it_is_placed_by_the_words_of_both(memory_dir: Path) -> None:
+    """Each has one word of the query; another memory has two, but is not about it."""
+    write_topic(memory_dir, "olives", "Olives: programme 2", "Solenoid.", supersededBy="grove")
+    write_topic(memory_dir, "grove", "Grove: watering on Mondays", "Solar.")
+    write_topic(memory_dir, "crew", "The evening crew has a watering can", "It is green.")
+    query = "evening watering of olives"
+    assert names(ask(memory_dir, query)) == ["grove", "olives", "crew"]
+    assert hooked(memory_dir, query) == ["grove", "crew"]
+    query = "who has the evening watering can?"
+    assert names(ask(memory_dir, query))[0] == "crew"
+
+
 def test_a_hook_gives_only_what_holds(chain: Path) -> None:
     assert hooked(chain, QUERY) == ["courier-c", "parcel-size"]
     assert names(ask(chain, QUERY, holding=True)) == ["courier-c", "parcel-size"]
@@ -342,6 +354,17 @@ def test_of_two_on_one_subject_the_newer_one_comes_first(
     query = "how do the nightly exports of the ledger run?"
     assert (names(ask(memory_dir, query)) or [""])[0] == first
     assert (hooked(memory_dir, query) or [""])[0] == first
+
+
+def test_an_exception_does_not_pass_the_rule_that_is_asked_about(memory_dir: Path) -> None:
+    for number in range(10):
+        write_topic(memory_dir, f"other-{number}", f"Something else number {number}", "Nothing of the kind.")
+    write_topic(memory_dir, "merge-squash", "Pull requests are squash-merged", age=30 * DAY)
+    said = "Squashed, its history is lost; pull requests that update vendor/ get a merge commit."
+    write_topic(memory_dir, "merge-vendor", "Vendor updates are merged with a merge commit", said, age=DAY)
+    asked = ask(memory_dir, "merge my pull request: squash or merge commit?")
+    assert names(asked) == ["merge-squash", "merge-vendor"]
+    assert names(ask(memory_dir, "merge vendor updates: squash or merge commit?"))[0] == "merge-vendor"
 
 
 def test_what_has_expired_passes_nothing_by_being_newer(memory_dir: Path) -> None:

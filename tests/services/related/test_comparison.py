@@ -184,9 +184,17 @@ DOUBTFUL = {
     "a name with a number": ("Server web-02 runs the ferry client", "Server web-01 runs the ferry client"),
     "a version of what is said to run": ("Node 22 runs the ferry gateway", "Node 20 runs the ferry gateway"),
     "a word in another form": ("The locks lamp takes cells of type 4", "The lock lamp takes cells of type 3"),
+    "the end of a number that another thing has too": (
+        "The wharf heater listens on port 1801, no longer on 1497",
+        "The weir buoy listens on port 1497, no longer on 6191",
+    ),
     "the end in a place of its own": (
         "Dymo is removed from the pilot hall of the ferry gateway",
         "Ferry gateway tickets come from Dymo",
+    ),
+    "the end of what the earlier one ended itself": (
+        "The basin crane of the ferry gateway listens on port 6877, no longer on 3762",
+        "The quay pump of the ferry gateway listens on port 1504, no longer on 3762",
     ),
     "the end of one with another number": ("Berth 5 is closed to barges", "Berth 4 is open to barges"),
 }
