@@ -4,8 +4,8 @@ SHORT = 8_192
 """Characters up to which the set of a text's three-letter parts is made: it costs some hundred searches."""
 
 KNOWN_MAX, LONG = 100_000, 64
-"""Words that a table remembers as holding none of its keywords, and the length up to which it does: texts of one
-folder have most of their words in common. Some 10 MB at most; a single text gains nothing by it."""
+"""Words that a table remembers as holding none of its keywords, and the length up to which it does: texts of
+one folder have most of their words in common. Some 10 MB at most; a single text gains nothing by it."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,35 +26,37 @@ class Keywords:
     """The keywords of the rows of a table, asked for all at once: most texts hold none of a thousand."""
 
     def __init__(self, rows: "Iterable[Iterable[str]]") -> None:
-        self._by_head: dict[str, list[tuple[str, int]]] = {}  # by the first three letters
-        self._anywhere: list[tuple[str, int]] = []  # those that are shorter, or hold a blank
+        self._by_head: dict[
+            str, list[tuple[str, str, int]]
+        ] = {}  # by the first three letters of its longest word
+        self._short: list[tuple[str, int]] = []
         self._known: set[str] = set()
         for number, keywords in enumerate(rows):
             for keyword in keywords:
-                if len(keyword) < 3 or len(keyword.split()) > 1 or keyword != keyword.strip():
-                    self._anywhere.append((keyword, number))
+                word = max(keyword.split(), key=len, default="")
+                if len(word) < 3:
+                    self._short.append((keyword, number))
                 else:
-                    self._by_head.setdefault(keyword[:3], []).append((keyword, number))
+                    self._by_head.setdefault(word[:3], []).append((word, keyword, number))
         self._heads = frozenset(self._by_head)
 
     def rows_in(self, lookup: Lookup) -> list[int]:
         """The numbers of the rows that have a keyword in the text, in the order of the table."""
         low = lookup.lowered
-        found = {number for keyword, number in self._anywhere if keyword in low}
-        return sorted(found.union(number for _, number in self._within(lookup.words - self._known)))
+        found = {number for keyword, number in self._short if keyword in low}
+        new = self._within(lookup.words - self._known)
+        return sorted(found.union(number for _, keyword, number in new if keyword in low))
 
-    def _within(self, words: "frozenset[str]") -> list[tuple[str, int]]:
-        """The keywords that stand within one of `words`; the others are remembered."""
+    def _within(self, words: "frozenset[str]") -> list[tuple[str, str, int]]:
+        """The keywords whose longest word stands within one of `words`; words with none are remembered."""
         low = "\n".join(words)
         heads = self._heads
         if len(low) <= SHORT:
             heads = heads.intersection(map("".join, zip(low, low[1:], low[2:], strict=False)))
-        found = [
-            (keyword, number) for head in heads for keyword, number in self._by_head[head] if keyword in low
-        ]
+        found = [item for head in heads for item in self._by_head[head] if item[0] in low]
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
-        self._known.update(
-            word for word in words if len(word) <= LONG and not any(keyword in word for keyword, _ in found)
-        )
+        held = {word for word, _, _ in found}
+        clean = (word for word in words if not any(part in word for part in held)) if held else words
+        self._known.update(word for word in clean if len(word) <= LONG)
         return found

@@ -19,6 +19,7 @@ from memctl.services.doctor import past as doctor_past
 from memctl.services.doctor.examination import Progress, examine
 from memctl.services.doctor.view import Ground, ground
 from memctl.services.write import reindex
+from memctl.store.state.clean import Clean
 from memctl.text.escape import escape
 
 Check = Callable[[], Iterable[Finding]]
@@ -108,7 +109,11 @@ def _files(at: Ground, reading: Progress | None) -> Iterator[Finding]:
 def shown(findings: list[Finding]) -> list[Finding]:
     """`findings` as they may be printed: the name of a file can be a secret, and any of them may tell it."""
     together = "\n".join(dict.fromkeys(part for f in findings for part in _said(f)))
+    clean = Clean()
+    if together in clean:
+        return findings
     if guard.redact(together) == together:
+        clean.add(together)
         return findings  # one look at all of them, since there may be thousands and it is nearly always so
     return [
         replace(

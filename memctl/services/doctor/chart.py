@@ -4,6 +4,7 @@ A pure function of the file's name and bytes (and of its time, where the header 
 on charts, whether they were just made or kept: so a kept one cannot lead to another finding.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,8 +19,11 @@ from memctl.text.escape import escape
 CHECKED = 2 * guard.REFUSE_BYTES
 """Bytes of one file that are looked through: memctl itself writes none of half that length."""
 
-_KEYS = ("description", "expires", "name", "supersededBy", "type")
-"""Keys of the header of which a finding says the line."""
+_KEY = re.compile(rb"^[ \t\r\f\v]*(description|expires|name|supersededBy|type):", re.MULTILINE)
+"""A key of the header of which a finding says the line."""
+
+HEADER_LINES = 200
+"""Lines of a file in which a key of the header is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +80,26 @@ def finding_values(finding: Finding) -> list[Any]:
 
 def of_memory(memory: Memory) -> Chart:
     """The chart of a memory."""
-    expires = memory.metadata.get("expires")
+    expires, lines = memory.metadata.get("expires"), _lines(memory.raw)
     text = memory.raw.decode("utf-8", "replace")
     return Chart(
         memory.file, memory.fingerprint, memory.name, memory.description, memory.type, memory.modified,
         len(memory.raw), pointers.kept_out(memory), relation.superseded_by(memory.metadata),
-        expires if isinstance(expires, str) else "", memory.warnings, _lines(memory.raw),
-        tuple(mentions.found(text)) if "[[" in text else (), tuple(_said(memory, text)),
+        expires if isinstance(expires, str) else "", memory.warnings, lines,
+        tuple(mentions.found(text)) if "[[" in text else (), tuple(_said(memory, text, lines)),
     )  # fmt: skip
 
 
 def _lines(raw: bytes) -> dict[str, int]:
     """Where the keys stand in the header, or in what looks like one."""
     found: dict[str, int] = {}
-    for number, line in enumerate(raw.split(b"\n", 200)[:200], 1):
-        key = line.lstrip().partition(b":")[0].decode("ascii", "replace")
-        if key in _KEYS and b":" in line:
-            found.setdefault(key, number)
+    number, last = 1, 0
+    for match in _KEY.finditer(raw):
+        number += raw.count(b"\n", last, match.start(1))
+        last = match.start(1)
+        if number > HEADER_LINES:
+            break
+        found.setdefault(match[1].decode(), number)
     return found
 
 
@@ -106,12 +113,11 @@ def check_text(raw: bytes, where: str, file: str) -> Iterator[Finding]:
         )
 
 
-def _said(memory: Memory, text: str) -> Iterator[Finding]:
+def _said(memory: Memory, text: str, lines: dict[str, int]) -> Iterator[Finding]:
     """The file as written, and the header as decoded where the two differ: YAML escapes can hide things."""
     found = list(check_text(memory.raw, "file", memory.file))
     yield from found
     known = {finding.id for finding in found}
-    lines = _lines(memory.raw)
     for key, value in (("name", memory.name), ("description", memory.description)):
         if value in text:
             continue

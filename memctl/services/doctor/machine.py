@@ -10,7 +10,7 @@ from memctl.domain import times
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
 from memctl.services.doctor.view import Ground
-from memctl.store.history import git, remains, repair
+from memctl.store.history import git, remains, repair, verified
 from memctl.store.state import leavings
 from memctl.store.state.inbox import Inbox
 from memctl.store.write import journal
@@ -44,7 +44,7 @@ def _history(view: Ground) -> Iterator[Finding]:
         yield Finding("history.no-git", "warning", message, repair="install git")
         return
     try:
-        sentences = repair.verify(view.directory)
+        sentences = verified.verify(view.directory)
     except MemctlError as error:
         advice = "try again when the machine is less busy; the history is left as it is"
         yield Finding("history.unchecked", "warning", escape(error.message), repair=advice)

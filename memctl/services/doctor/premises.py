@@ -1,7 +1,7 @@
 """What the doctor's findings rest on besides the files: its rules and all code below them, and settings.
 
-Findings are kept under a hash of it. It rather says "something else" once too often: another version of anything
-that is installed beside memctl, another setting, another time zone begin anew.
+Findings are kept under a hash of it. It rather says "something else" once too often: another version of
+anything that is installed beside memctl, another setting, another time zone begin anew.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Which memories of a folder may say nearly the same: found without comparing every two.
 
-Of each description and each body a sketch is kept: the lowest checksums of its words, which are the same words
-for every text, so that sketches stand for texts. Texts that are alike for 88 % have most words in common, the
+Of each description and each body a sketch is kept: the lowest checksums of its words, which are the same
+words for every text, so that sketches stand for texts. Texts that are alike for 88 % have most words in common, the
 rare ones among them too; so two are compared when they share enough of their rarest words, and of their
 sketches.
 """
@@ -37,8 +37,8 @@ def sketches(description: str, body: str) -> Sketches:
 
 
 def _sketch(text: str) -> "array[int]":
-    words = {word.encode("utf-8", "replace") for word in similar.normalise(fold(text)).split()}
-    return array("I", sorted(map(crc32, words))[:SKETCH])
+    words = "\n".join(set(similar.normalise(fold(text)).split())).encode("utf-8", "replace")
+    return array("I", sorted(map(crc32, words.split()))[:SKETCH])
 
 
 def pairs(known: Mapping[str, Sketches], order: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -29,7 +29,7 @@ class Ground:
 class View(Ground):
     """One memory directory as found. `index` is None when there is no index, or none that can be read.
 
-    `alike` are the pairs that say nearly the same: of each file those that are newer, with a score of 0 to 100.
+    `alike` are the pairs that say nearly the same: of each file those that are newer, with a score to 100.
     """
 
     charts: tuple[Chart, ...] = ()

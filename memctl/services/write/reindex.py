@@ -39,8 +39,8 @@ def check(
 ) -> list[Finding]:
     """Every drift between index and files. An index of another kind gives one note and no drift.
 
-    `files` are those of `store`, and `out` the ones that are kept out of the index with the reason, where both
-    are known already; `now` is in seconds since the epoch.
+    `files` are those of `store`, and `out` the ones that are kept out of the index with the reason, where
+    both are known already; `now` is in seconds since the epoch.
     """
     if files is None:
         files = [entry[0] for entry in store.listing()[0]]

@@ -1,4 +1,4 @@
-"""All that lies in a memory directory, by names and stats: what the doctor's findings rest on beside the bytes.
+"""All that lies in a memory directory, by names and stats: on what the doctor's findings rest beside bytes.
 
 More than the listing of a recall: also what is no memory (leavings of editors, links, hidden files), and of
 each memory the time of its last change (ctime), which nobody can set back, its permissions and its links.

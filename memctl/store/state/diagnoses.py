@@ -1,7 +1,8 @@
 """What the doctor found in each file, kept in the cache directory: what is as it was need not be read again.
 
-Derived and disposable, like the search cache: one that was made under other premises (rules, versions, settings),
-by another boot, or that cannot be read, is begun anew; where it cannot be written, it is done without.
+Derived and disposable, like the search cache: one that was made under other premises (rules, versions,
+settings), by another boot, or that cannot be read, is begun anew; where it cannot be written, it is done
+without.
 """
 
 import contextlib
@@ -62,9 +63,8 @@ def kept(directory: str, premises: str) -> Kept:
 
 
 def keep(directory: str, premises: str, digest: str, said: Any, new: Iterable[Row], now: Kept) -> None:
-    """Keep the rows that are `new`, of those of `now` nothing else; `said` is the report at `digest`, "" for none.
-
-    Never raises: without it the next look is a longer one.
+    """Keep the rows that are `new`, of others those in `now` alone; `said` is the report at `digest`, "" for
+    none. Never raises: without it the next look is a longer one.
     """
     path = path_of(directory)
     with contextlib.suppress(OSError, sqlite3.Error, ValueError):
