@@ -1,8 +1,8 @@
 """Which memories of a folder may say nearly the same: found without comparing every two.
 
 Of each description and each body a sketch is kept: the lowest checksums of its words, which are the same
-words for every text, so that sketches stand for texts. Texts that are alike for 88 % have most words in common, the
-rare ones among them too; so two are compared when they share enough of their rarest words, and of their
+words for every text, so that sketches stand for texts. Texts that are alike for 88 % have most words in
+common, the rare ones among them too; so two are compared when they share enough of their rarest words, and of their
 sketches.
 """
 
@@ -15,7 +15,7 @@ from memctl.text import similar
 from memctl.text.words import fold
 
 SKETCH = 64
-"""Words of a text that are kept, four bytes each: twice as many find the same pairs among 10,000 memories."""
+"""Words of a text that are kept, four bytes each."""
 
 RARE = 6
 """Rarest shared words of a description, and of a body, by which its pairs are looked for."""
@@ -24,8 +24,7 @@ COMMON = 60
 """Memories that may share a word before it says nothing about likeness."""
 
 SHARED_PART = 0.5
-"""Part of the rare words, and of the shorter sketch, that two texts must share to be compared. Near-duplicates
-share nearly all; at a third twice as many pairs are compared, and no more are found."""
+"""Part of the rare words, and of the shorter sketch, that two texts must share to be compared."""
 
 Sketches = tuple["array[int]", "array[int]"]
 """Those of a description and of a body."""

@@ -18,7 +18,8 @@ from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import bulk, frame, git
 from memctl.store.history.frame import BRANCH, read_tip
-from memctl.store.history.seen import Seen, Stat, stats
+from memctl.store.history.seen import Present, Seen, Stat
+from memctl.store.memory.listing import Listing
 
 OUTSIDE = "outside"
 """Verb and actor of a commit that records what somebody else did."""
@@ -129,14 +130,17 @@ class Recorder:
         self.open()
         return self._seen.blobs.get(file) in (None, blob_id(b""))
 
-    def outside(self, now: float, sure: Sure, own: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def outside(
+        self, now: float, sure: Sure, own: tuple[str, ...] = (), listing: Listing | None = None
+    ) -> tuple[str, ...]:
         """Record what changed outside memctl since the last commit; returns the files.
 
         `sure` are bytes (None: missing) that the caller has read itself and is about to replace: for them
-        no stat is trusted. `own` are files that memctl wrote and has yet to record.
+        no stat is trusted. `own` are files that memctl wrote and has yet to record. A `listing` of a moment
+        ago stands for one of now: what changed since is recorded by the next command.
         """
         self.open()
-        present = stats(self.directory)
+        present = Present(self.directory, listing)
         changed, gone = self._changed(present, sure, own), self._gone(present, sure, own)
         if not changed and not gone:
             self._seen.save(self._seen.tip)
@@ -146,18 +150,19 @@ class Recorder:
         self._commit(Note(OUTSIDE, touched), now, sources, gone)
         return touched
 
-    def _changed(self, present: dict[str, Stat], sure: Sure, own: tuple[str, ...]) -> list[str]:
+    def _changed(self, present: Present, sure: Sure, own: tuple[str, ...]) -> list[str]:
         """The files that are there and that the history has not, or has with other bytes."""
-        new = [f for f, stat in present.items() if f not in sure and f not in own and self._is_new(f, stat)]
+        doubtful = self._seen.doubtful(present)
+        new = [f for f, stat in doubtful if f not in sure and f not in own and self._is_new(f, stat)]
         return new + [f for f, known in sure.items() if known is not None and not self.holds(f, known)]
 
-    def _gone(self, present: dict[str, Stat], sure: Sure, own: tuple[str, ...]) -> list[str]:
+    def _gone(self, present: Present, sure: Sure, own: tuple[str, ...]) -> list[str]:
         """The files that the history has and that are no longer there; a skill only where it is `sure`."""
-        missing = [f for f in set(self._seen.blobs) - {*present, *own} if f in sure or not is_skill(f)]
+        missing = [f for f in self._seen.missing(present).difference(own) if f in sure or not is_skill(f)]
         return [f for f in missing if sure.get(f) is None and self._is_gone(f)]
 
     def _is_new(self, file: str, stat: Stat) -> bool:
-        if self._seen.fresh(file, stat) or stat[0] > files.BODY_MAX:
+        if stat[0] > files.BODY_MAX:
             return False
         if file not in self._seen.blobs:  # it is read once, when it is recorded
             return os.access(os.path.join(self.directory, file), os.R_OK)
