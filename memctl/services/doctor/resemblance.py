@@ -2,8 +2,8 @@
 
 Of each description and each body a sketch is kept: the lowest checksums of its words, which are the same
 words for every text, so that sketches stand for texts. Texts that are alike for 88 % have most words in
-common, the rare ones among them too; so two are compared when they share enough of their rarest words, and of their
-sketches.
+common, the rare ones among them too; so two are compared when they share enough of their rarest words, and of
+their sketches.
 """
 
 from array import array

@@ -133,11 +133,10 @@ class Recorder:
     def outside(
         self, now: float, sure: Sure, own: tuple[str, ...] = (), listing: Listing | None = None
     ) -> tuple[str, ...]:
-        """Record what changed outside memctl since the last commit; returns the files.
+        """Record what changed outside memctl since the last commit, or until `listing`; returns the files.
 
         `sure` are bytes (None: missing) that the caller has read itself and is about to replace: for them
-        no stat is trusted. `own` are files that memctl wrote and has yet to record. A `listing` of a moment
-        ago stands for one of now: what changed since is recorded by the next command.
+        no stat is trusted. `own` are files that memctl wrote and has yet to record.
         """
         self.open()
         present = Present(self.directory, listing)
@@ -145,15 +144,15 @@ class Recorder:
         if not changed and not gone:
             self._seen.save(self._seen.tip)
             return ()
-        touched = tuple(sorted([*changed, *gone]))
         sources = {f: self._source(f, sure.get(f)) for f in sorted(changed)}
-        self._commit(Note(OUTSIDE, touched), now, sources, gone)
-        return touched
+        note = Note(OUTSIDE, tuple(sorted([*changed, *gone])))
+        self._commit(note, now, sources, gone)
+        return note.files
 
     def _changed(self, present: Present, sure: Sure, own: tuple[str, ...]) -> list[str]:
         """The files that are there and that the history has not, or has with other bytes."""
-        doubtful = self._seen.doubtful(present)
-        new = [f for f, stat in doubtful if f not in sure and f not in own and self._is_new(f, stat)]
+        doubtful = (pair for pair in self._seen.doubtful(present) if pair[0] not in {*sure, *own})
+        new = [file for file, stat in doubtful if self._is_new(file, stat)]
         return new + [f for f, known in sure.items() if known is not None and not self.holds(f, known)]
 
     def _gone(self, present: Present, sure: Sure, own: tuple[str, ...]) -> list[str]:

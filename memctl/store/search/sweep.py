@@ -33,10 +33,10 @@ def unchanged(listing: Listing, old: Sweep) -> list[int]:
                     if pair[0] != pair[1]:
                         ids[at] = 0
         return ids
-    looks = zip(old.files, old.sizes, old.mtimes, old.inodes, strict=True)
-    known = dict(zip(looks, old.ids, strict=True)).get
-    now = zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True)
-    return [known(look, 0) for look in now]
+    was = zip(old.files, old.sizes, old.mtimes, old.inodes, strict=True)
+    known = dict(zip(was, old.ids, strict=True))
+    looks = zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True)
+    return [known.get(look, 0) for look in looks]
 
 
 def forget_moved(listing: Listing, ids: list[int], before: dict[str, str], now: dict[str, str]) -> None:

@@ -37,8 +37,7 @@ class Transaction:
     """One change on its way to disk."""
 
     def __init__(self, at: Opened, change: Change, listing: Listing | None = None) -> None:
-        self.listing = listing
-        self.at = at
+        self.at, self.listing = at, listing
         self.directory = at.directory
         self.folders = Folders(at.folder, at.skills)
         self.change = change
