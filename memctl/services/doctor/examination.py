@@ -12,6 +12,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from memctl.domain import times
@@ -30,6 +31,9 @@ from memctl.text import similar
 
 SAID_AFTER, SAID_EVERY = 1.0, 0.2
 """Seconds of reading after which progress is said, and how often."""
+
+TEXTS = 256
+"""Texts that are held while pairs are compared: a folder may hold many that are alike."""
 
 Progress = Callable[[int, int], None]
 
@@ -107,6 +111,7 @@ class _Look:
         self.new: dict[str, diagnoses.Row] = {}
         self.scores: dict[str, float] = {}
         self._charts: list[chart.Chart] = []
+        self._text = lru_cache(TEXTS)(store.skim)
         self._sketches: dict[str, Sketches] = {}
 
     def view(self, at: Ground) -> View:
@@ -182,7 +187,7 @@ class _Look:
 
     def _compared(self, file: str, other: str) -> float:
         try:
-            one, second = self.store.skim(file), self.store.skim(other)
+            one, second = self._text(file), self._text(other)
         except MemctlError:
             return 0.0  # gone since it was listed
         near = similar.near(one.description, one.body, [(other, second.description, second.body)])
