@@ -19,7 +19,7 @@ from memctl.format import topic
 from memctl.places import queries_file
 from memctl.services.ownership import registration
 from memctl.services.write import skill_places
-from memctl.store.memory.listing import Listing, names
+from memctl.store.memory.listing import Listing, names, recent
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
 from memctl.store.write import bringing, journal, recovery
@@ -82,7 +82,10 @@ class WriteDoor:
         from memctl.services.guard import changes  # its tables of patterns take a while to load
 
         allowed = frozenset(allow_secret)
-        files = names(self.directory) if changes.creates(change) else []
+        files: list[str] = []
+        if changes.creates(change):
+            there = recent(listing)
+            files = names(self.directory) if there is None else there.files
         findings = changes.check(change, memories, files, allow_secret=allowed, in_folders=in_folders)
         new = [m for m in memories.values() if not allowed and m.file not in changes.continued(change)]
         clean = frozenset(text for memory in new for text in (memory.name, memory.description))

@@ -46,7 +46,7 @@ class Listing:
         self.folders: list[tuple[str, int]] = []
 
 
-RECENT = 5.0
+RECENT = 30.0
 """Seconds for which a listing stands for what is there in a write that follows from it: what somebody else
 changes meanwhile, elsewhere in the directory, is recorded by the next command."""
 

@@ -39,8 +39,7 @@ class Transaction:
     def __init__(self, at: Opened, change: Change, listing: Listing | None = None) -> None:
         self.at, self.listing = at, listing
         self.directory = at.directory
-        self.folders = Folders(at.folder, at.skills)
-        self.change = change
+        self.folders, self.change = Folders(at.folder, at.skills), change
         self.now = at.now
         self.recorder = Recorder(at.directory, at.lock) if git.program() else None
         self.found: dict[str, Found | None] = {}
