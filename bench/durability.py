@@ -5,7 +5,8 @@
     python bench/durability.py --long     10 000 saves one after the other: does the history stay fast?
 
 Costs are in multiples of a bare write + fsync + rename of the same bytes on the same disk, measured in
-turn with the saves; medians. `--where DIR` chooses the disk. A save here is the library call, without the
+turn with the saves; medians. `--crowd` ends with 1 unless every acknowledged save is there, whole, with its
+pointer or told to have no room for one, and the history is whole. `--where DIR` chooses the disk. A save here is the library call, without the
 start of Python; `bench/latency.py` measures whole commands.
 """
 

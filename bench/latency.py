@@ -1,12 +1,18 @@
 """Speed, in whole processes and as ratios: recall and other verbs against what a user would run instead.
 
     python bench/latency.py [--sizes 100 1000 10000 100000] [--rounds 11] [--where DIR] [--json OUT]
+    python bench/latency.py --growth [--against OLD] [--sizes ...] [--rounds 11] [--where DIR]
 
 Every figure is the median over rounds of the ratio of two runs of the same round; the order within a round
 is drawn anew. References: `python -c pass`, `rg -j1 -l` with four query words over the same directory, a
 minimal typer app that does nothing; qmd and basic-memory are run when they are installed. Run it with the
 interpreter into whose environment memctl was installed as a wheel (an editable install without compiled
 bytecode is slower), on a machine that has nothing else to do.
+
+`--growth` tells what verbs cost as the memory grows: processor time (their children's included) as a ratio to
+the smallest size, or to `python -c pass`, in one run, with the target where there is one; it ends with 1 where a
+target is missed. `--against` is the `memctl` of another version (0.1.0 is commit 1283d6e), which is measured in
+turn, in folders of its own.
 """
 
 import argparse
@@ -18,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +53,7 @@ class Place:
             if name.startswith(("MEMCTL_", "CLAUDE_", "ANTHROPIC_", "XDG_", "PYTHONDONTWRITE")):
                 del self.env[name]
         self.env["MEMCTL_CACHE_DIR"] = str(root / "cache")
+        self.env["MEMCTL_STATE_DIR"] = str(root / "state")
         self.typer = root / "nothing.py"
         self.typer.write_text(TYPER)
 
@@ -58,8 +66,6 @@ class Place:
 
     def run(self, command: list[str]) -> Run:
         """Run `command` with its output thrown away. Raises when it fails in another way than finding nothing."""
-        import time
-
         start = time.perf_counter()
         process = subprocess.Popen(
             command, env=self.env, cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -167,6 +173,93 @@ def measure(place: Place, size: int, rounds: int) -> dict[str, float]:
     return figures
 
 
+TARGETS = {
+    ("save", 10_000): 1.5,
+    ("save", 100_000): 3.0,
+    ("list -n 5", 10_000): 1.5,
+    ("log -n 5", 10_000): 1.5,
+    ("diff", 10_000): 1.5,
+    ("undo", 10_000): 1.5,
+    ("doctor / pass", 10_000): 60.0,
+}
+"""Most that a verb may cost at a size, as a multiple of what it costs at the smallest one (of `pass`: as said)."""
+
+VERBS = {
+    "save": ["save"],
+    "list -n 5": ["list", "-n", "5"],
+    "log -n 5": ["log", "-n", "5"],
+    "diff": ["diff"],
+    "undo": ["undo"],
+    "doctor / pass": ["doctor"],
+}
+
+
+class Version:
+    """One `memctl`, with folders of its own of each size."""
+
+    def __init__(self, program: str, root: Path, sizes: list[int]) -> None:
+        self.program = program
+        self.places = {}
+        for size in sizes:
+            home = root / str(size)
+            home.mkdir(parents=True)
+            self.places[size] = Place(home)
+            self.places[size].memories(size)
+            self.run(size, ["index"])
+            time.sleep(RACY)
+            self.run(size, ["doctor"])
+
+    def run(self, size: int, verb: list[str], said: str = "") -> Run:
+        """One verb at one size; `said` is what a save says."""
+        place = self.places[size]
+        words = [*verb, said] if said else verb
+        return place.run([self.program, "--dir", str(place.memories(size)), *words])
+
+
+RACY = 2.5
+"""Seconds after which a change is old enough for what is kept of the files to count."""
+
+
+def growth(root: Path, programs: dict[str, str], sizes: list[int], rounds: int) -> dict[str, float]:
+    """Processor time of each verb at each size, as ratios; by "version verb size"."""
+    dice = random.Random(5)
+    words = synthetic.vocabulary(dice, 3000)
+    versions = {name: Version(program, root / name, sizes) for name, program in programs.items()}
+    figures = {}
+    for verb, line in VERBS.items():
+        if verb == "doctor / pass":
+            time.sleep(RACY)
+            for version in versions.values():
+                for size in sizes:
+                    version.run(size, line)
+        found: dict[tuple[str, int], list[float]] = {(name, size): [] for name in versions for size in sizes}
+        least = []
+        for _ in range(rounds):
+            least.append(
+                next(iter(versions.values())).places[sizes[0]].run([sys.executable, "-c", "pass"]).cpu
+            )
+            for name, size in dice.sample(list(found), len(found)):
+                said = " ".join(dice.sample(words, 12)) if verb == "save" else ""
+                found[name, size].append(versions[name].run(size, line, said).cpu)
+        for (name, size), costs in found.items():
+            below = least if verb == "doctor / pass" else found[name, sizes[0]]
+            ratios = [cost / base for cost, base in zip(costs, below, strict=True)]
+            figures[f"{name} {verb} {size}"] = statistics.median(ratios)
+    return figures
+
+
+def missed(figures: dict[str, float]) -> bool:
+    """Print the figures, this version's with its target; whether one is over it."""
+    over = False
+    for name, value in figures.items():
+        version, _, rest = name.partition(" ")
+        verb, _, size = rest.rpartition(" ")
+        target = TARGETS.get((verb, int(size))) if version == "this" else None
+        over |= target is not None and value > target
+        print(f"  {name:32} {value:8.2f}" + (f"  (at most {target})" if target else ""), flush=True)
+    return over
+
+
 def _first(place: Place, service: list[str]) -> Run:
     shutil.rmtree(place.env["MEMCTL_CACHE_DIR"], ignore_errors=True)
     return place.run(service)
@@ -184,7 +277,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--where", help="a folder for the made-up memories (default: temporary)")
     parser.add_argument("--json", metavar="OUT")
+    parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--against", metavar="MEMCTL", help="with --growth: another version's command")
     args = parser.parse_args()
+    if args.growth:
+        programs = {"this": str(Path(sys.executable).with_name("memctl"))}
+        programs |= {"other": args.against} if args.against else {}
+        with tempfile.TemporaryDirectory(prefix="memctl-bench-", dir=args.where) as scratch:
+            sys.exit(missed(growth(Path(scratch), programs, args.sizes, args.rounds)))
     found = {}
     with tempfile.TemporaryDirectory(prefix="memctl-bench-", dir=args.where) as scratch:
         place = Place(Path(scratch))

@@ -8,6 +8,7 @@ a file or a diff.
 import os
 import re
 from collections.abc import Iterable
+from functools import cache
 
 
 class _Given:
@@ -44,6 +45,11 @@ def carry(text: str) -> str:
     import shlex
 
     options = "".join(f"{name} {shlex.quote(value)} " for name, value in given if value)
-    named = rf"\bmemctl (?=(?:{'|'.join(map(re.escape, _Given.verbs))})\b)"
     said, end, quoted = text.partition("\n")
-    return re.sub(named, lambda match: match[0] + options, said) + end + quoted
+    return _named(_Given.verbs).sub(lambda match: match[0] + options, said) + end + quoted
+
+
+@cache
+def _named(verbs: tuple[str, ...]) -> re.Pattern[str]:
+    """A command of memctl; there may be thousands of texts that name one."""
+    return re.compile(rf"\bmemctl (?=(?:{'|'.join(map(re.escape, verbs))})\b)")

@@ -118,12 +118,12 @@ class Output:
         if not self.quiet:
             say(f"memctl: {carry(text)}")
 
-    def progress(self, done: int, total: int) -> None:
-        """How far an indexing has come, on one line of a terminal; nothing where stderr is no terminal."""
+    def progress(self, done: int, total: int, doing: str = "indexed") -> None:
+        """How far what takes long has come, on one line of a terminal; nothing where stderr is none."""
         if self.quiet or not sys.stderr.isatty():
             return
         sys.stderr.write(
-            f"\rmemctl: indexed {done:,} of {total:,} memories" + ("\n" if done >= total else "")
+            f"\rmemctl: {doing} {done:,} of {total:,} memories" + ("\n" if done >= total else "")
         )
         sys.stderr.flush()
 

@@ -36,6 +36,17 @@ def moment(text: str | None, now: float) -> float | None:
     return found
 
 
+def beginning(text: str | None, now: float) -> float:
+    """What `--since` means: the beginning of a date in UTC, the moment of a date-time, or the beginning of
+    the day so long ago; 0.0 without it. Raises UsageError."""
+    if text is None:
+        return 0.0
+    found = times.parse(_day(text, now) or text)
+    if found is None:
+        raise UsageError(f"{text!r} is no date", hint="write 2026-05-12, or 30d, 6w, 3m, 1y ago")
+    return found
+
+
 def point(ref: str, now: float) -> str:
     """What `--at` and `diff` mean by `ref`: `30d`, as of `--as-of`, is that day; a commit or date itself."""
     return (len(ref.strip()) <= ABBREVIATED and _day(ref, now)) or ref

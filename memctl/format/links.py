@@ -237,6 +237,9 @@ def target_of(file: str) -> str:
 
 def can_point(file: str) -> bool:
     """Whether a pointer to `file` would be read back as one; a name with control characters is not."""
+    stem = file.removesuffix(".md")
+    if stem != file and stem.isascii() and stem.replace("-", "").isalnum() and not is_index(file):
+        return True  # nearly always, and there may be very many
     return [p.file for p in pointers(pointer_line(file, "x", ""))] == [file]
 
 

@@ -51,11 +51,11 @@ def make_name(texts: Iterable[str], taken: Iterable[str]) -> str:
     """A slug for the first of `texts` that gives one, letters of any script kept; `-2`, `-3`, ... when it is
     taken. May be ""."""
     base = next(filter(None, map(_slug, texts)), "")
-    used = {name.casefold() for name in taken} | {"memory"}
-    if not base or base.casefold() not in used:
+    used = "\0".join(["", *taken, "memory", ""]).casefold()  # one text, since there may be very many
+    if not base or f"\0{base.casefold()}\0" not in used:
         return base
     number = 2
-    while f"{base}-{number}".casefold() in used:
+    while f"\0{base.casefold()}-{number}\0" in used:
         number += 1
     return f"{base}-{number}"
 

@@ -21,6 +21,10 @@ _PERCENT = re.compile(
 """One percent-encoded character of printable ASCII or of UTF-8 (RFC 3986, 2.1; RFC 3629)."""
 
 
+_CONTROL = re.compile("[^\\n\\t\\r -~]")
+"""What ASCII has besides letters, digits, marks and the ends of lines."""
+
+
 @dataclass(frozen=True)
 class Plain:
     """`text` made plain. `places` are pairs (offset in it, offset in the original) where the two drift."""
@@ -39,6 +43,8 @@ class Plain:
 
 def plain(text: str) -> Plain | None:
     """`text` without hidden characters and with compatibility letters as ASCII; None when nothing changes."""
+    if text.isascii() and _CONTROL.search(text) is None:
+        return None
     folds = {char: folded for char in set(text) if (folded := _fold(char)) != char}
     if not folds:
         return None

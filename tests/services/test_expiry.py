@@ -10,7 +10,7 @@ from memctl.domain import times
 from memctl.services import counts
 from memctl.services.context import block
 from memctl.services.doctor import relations
-from memctl.services.doctor.view import look
+from memctl.services.doctor.examination import look
 from memctl.services.recall import lexical
 from memctl.services.recall import trace as why
 from memctl.services.recall.explanation import explain

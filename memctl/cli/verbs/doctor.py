@@ -30,23 +30,31 @@ def doctor(
         str | None,
         typer.Option("--drop-kept", metavar="ID", help="Throw away a change that could not be written."),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="DATE", help="Of files only those changed since DATE, or 30d, 6w, 3m, 1y ago."
+        ),
+    ] = None,
     format_: Annotated[
         Format, typer.Option("--format", help="For a person, a program, or as annotations of GitHub.")
     ] = Format.text,
 ) -> None:
     """Check files, texts, index, links, history, cache, credentials, hooks; exit 1 on what needs repair."""
+    from memctl.cli.query import beginning
     from memctl.services import doctor as service
 
+    from_ = beginning(since, run.now)
     run.moves = fix  # without it nothing is changed
     if drop_kept is not None:
         from memctl.store.write import journal
 
         journal.drop_kept(run.directory, drop_kept)
         run.out.note(f"{drop_kept} was thrown away")
-    found = _report(run, online)
+    found = _report(run, online, from_)
     done, failed, diff = _repair(run, found) if fix else ([], [], "")
     if fix:
-        found = _report(run, online)
+        found = _report(run, online, from_)
     if run.out.json or format_ is Format.json:
         from memctl.cli.show.documents import finding_object
 
@@ -64,7 +72,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _report(run: Run, online: bool) -> "list[Finding]":
+def _report(run: Run, online: bool, since: float) -> "list[Finding]":
     from memctl.hooks import checkup
     from memctl.services import doctor as service
     from memctl.services.doctor import location
@@ -77,6 +85,8 @@ def _report(run: Run, online: bool) -> "list[Finding]":
         hooks=lambda: checkup.check(str(place.root), run.now),
         places=lambda: location.check(place, run.again("project", "adopt")),
         progress=lambda what: run.out.detail(f"checking {what}"),
+        reading=lambda done, total: run.out.progress(done, total, "checked"),
+        since=since,
     )
     for number, finding in enumerate(found):  # in place, since there may be several hundred thousand
         repair = finding.repair and carry(finding.repair)

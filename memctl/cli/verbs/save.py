@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from memctl.services.write.door import Examined
     from memctl.services.write.draft import Draft
     from memctl.services.write.request import Request
+    from memctl.store.memory.listing import Listing
 
 
 _KINDS = (
@@ -175,7 +176,7 @@ def finish(
     if draft.change is None:
         memory = run.store.read(draft.file)
     else:
-        examined = _examined(run, draft.change, allow_secret or [])
+        examined = _examined(run, draft.change, allow_secret or [], draft.listing)
         memory = examined.memories[draft.file]
         warnings = [*examined.warnings, *warnings]
         if not dry_run:
@@ -207,10 +208,10 @@ def _anticipated(run: Run, memory: "Memory", asked: Sequence[str], *, dry_run: b
     return kept.of(memory)
 
 
-def _examined(run: Run, change: "Change", allow_secret: list[str]) -> "Examined":
+def _examined(run: Run, change: "Change", allow_secret: list[str], listing: "Listing | None") -> "Examined":
     """`change`, examined. A person is told how a secret is let pass, an agent is not. Raises Refused."""
     try:
-        return run.door.examine(change, now=run.now, allow_secret=allow_secret)
+        return run.door.examine(change, now=run.now, allow_secret=allow_secret, listing=listing)
     except Refused as error:
         if error.slug == "secret" and run.door.origin == "person":
             error.hint = f"{error.hint}; --allow-secret {error.rule} lets it pass"

@@ -7,16 +7,19 @@ less those of permissions, which git does not keep.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from memctl.domain.finding import Finding
+from memctl.domain.memory import INDEX
+from memctl.errors import Damaged
 from memctl.services import guard
-from memctl.services.doctor import content as doctor_content
-from memctl.services.doctor import files as doctor_files
 from memctl.services.doctor import machine as doctor_machine
 from memctl.services.doctor import past as doctor_past
-from memctl.services.doctor import relations as doctor_relations
-from memctl.services.doctor.view import View, look
+from memctl.services.doctor.examination import Progress, examine
+from memctl.services.doctor.view import Ground, ground
+from memctl.services.write import reindex
+from memctl.store.state.clean import Clean
 from memctl.text.escape import escape
 
 Check = Callable[[], Iterable[Finding]]
@@ -34,31 +37,44 @@ def run(
     hooks: Check | None = None,
     places: Check | None = None,
     progress: Callable[[str], None] | None = None,
+    reading: Progress | None = None,
+    since: float = 0.0,
 ) -> list[Finding]:
     """Every finding about the memory directory `directory`, the gravest first.
 
     `now` is in seconds since the epoch. Only with `online` is a model asked, with one short prompt; without
-    it no socket is opened. `hooks` and `places` add their findings. Raises Damaged when the directory itself
-    cannot be read; every other trouble is a finding.
+    it no socket is opened. `hooks` and `places` add their findings; `reading(done, total)` is called while
+    reading files takes over a second. With the moment `since`, what is about a file is told only where that
+    changed since. Raises Damaged when the directory itself cannot be read; every other trouble is a finding.
     """
-    view = look(directory, now)
+    at = ground(directory, now)
 
     def every() -> Iterator[Finding]:
         """The findings of one check after the other, each named to `progress` before it runs."""
-        for name, check in _checks(view, online, hooks, places):
+        for name, check in _checks(at, online, hooks, places, reading):
             if progress is not None:
                 progress(name)
             yield from check()
 
-    return sorted(_distinct(every()), key=_order)
+    found = sorted(_distinct(every()), key=_order)
+    return [finding for finding in found if _is_since(at, finding, since)] if since else found
+
+
+def _is_since(at: Ground, finding: Finding, since: float) -> bool:
+    """Whether a finding is about no file, or about one that was changed since; one that is gone was."""
+    if finding.file is None:
+        return True
+    try:
+        looks = os.lstat(at.store.path(finding.file))
+    except OSError:
+        return True
+    return max(looks.st_mtime, looks.st_ctime) >= since
 
 
 def errors(directory: str, *, now: float) -> list[Finding]:
     """What is broken in the files of `directory` themselves, the gravest first: no warning, no note, and
     nothing about the computer that it lies on. Raises Damaged as `run` does."""
-    view = look(directory, now)
-    checks = (doctor_files.check, doctor_content.check, doctor_relations.check)
-    found = _distinct(finding for check in checks for finding in check(view))
+    found = _distinct(_files(ground(directory, now), None))
     return sorted((finding for finding in found if finding.severity == "error"), key=_order)
 
 
@@ -76,13 +92,11 @@ def github(findings: Iterable[Finding], directory: str) -> list[str]:
 
 
 def _checks(
-    view: View, online: bool, hooks: Check | None, places: Check | None
+    at: Ground, online: bool, hooks: Check | None, places: Check | None, reading: Progress | None
 ) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
-    yield "files", lambda: doctor_files.check(view)
-    yield "texts", lambda: doctor_content.check(view)
-    yield "index, links and duplicates", lambda: doctor_relations.check(view)
-    yield "history, cache and lock", lambda: doctor_machine.check(view)
-    yield "versions in the history", lambda: doctor_past.check(view)
+    yield "files, texts, links and duplicates", lambda: _files(at, reading)
+    yield "history, cache and lock", lambda: doctor_machine.check(at)
+    yield "versions in the history", lambda: doctor_past.check(at)
     yield "credentials", lambda: doctor_machine.check_credentials(online)
     if places is not None:
         yield "places", places
@@ -90,10 +104,23 @@ def _checks(
         yield "hooks", hooks
 
 
+def _files(at: Ground, reading: Progress | None) -> Iterator[Finding]:
+    """The files, and how the index stands to them, which depends on what was used lately too."""
+    report = examine(at, reading)
+    yield from report.findings
+    if report.files or os.path.lexists(at.store.path(INDEX)):
+        with suppress(Damaged):  # an index that cannot be read is one of the findings
+            yield from reindex.check(at.store, report.files, report.out, now=at.now)
+
+
 def shown(findings: list[Finding]) -> list[Finding]:
     """`findings` as they may be printed: the name of a file can be a secret, and any of them may tell it."""
     together = "\n".join(dict.fromkeys(part for f in findings for part in _said(f)))
+    clean = Clean()
+    if together in clean:
+        return findings
     if guard.redact(together) == together:
+        clean.add(together)
         return findings  # one look at all of them, since there may be thousands and it is nearly always so
     return [
         replace(

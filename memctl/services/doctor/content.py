@@ -1,13 +1,12 @@
 """Checks of what the texts say: the guard's, over every file as it stands, whoever wrote it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from memctl.domain.finding import Finding
-from memctl.domain.memory import INDEX, Memory, stem
+from memctl.domain.memory import INDEX, stem
 from memctl.format.caption import says_nothing
-from memctl.services import guard
-from memctl.services.doctor.view import View, line_of
+from memctl.services.doctor.chart import Chart, check_text
+from memctl.services.doctor.view import View
 from memctl.services.guard import secrets
 from memctl.text import naming
 from memctl.text.escape import escape, shell_word
@@ -15,23 +14,20 @@ from memctl.text.escape import escape, shell_word
 NAMED = 50
 """Memories that one finding names; the figure says how many there are."""
 
-CHECKED = 2 * guard.REFUSE_BYTES
-"""Bytes of one file that are looked through: memctl itself writes none of half that length."""
-
 
 def check(view: View) -> Iterator[Finding]:
     """Secrets, smuggled characters, wording and descriptions, with lines of the file."""
     yield from _names(view)
     if view.index is not None:
-        yield from _text(view.index.encode("utf-8", "surrogateescape"), "index", INDEX)
-    for memory in view.memories:
-        yield from _memory(memory)
+        yield from check_text(view.index.encode("utf-8", "surrogateescape"), "index", INDEX)
+    for chart in view.charts:
+        yield from chart.said
     yield from _descriptions(view)
 
 
 def _names(view: View) -> Iterator[Finding]:
     """Secrets in the names of files, also of those that cannot be read; they are shown redacted."""
-    files = [memory.file for memory in view.memories] + [file for file, _ in view.problems]
+    files = [memory.file for memory in view.charts] + [file for file, _ in view.problems]
     if not secrets.find("\n".join(files)):
         return  # one look at all of them, since there may be thousands and it is nearly always the answer
     for file in files:
@@ -41,37 +37,13 @@ def _names(view: View) -> Iterator[Finding]:
             yield Finding(f"secret.{secret.rule}", "error", message, file, None, repair)
 
 
-def _text(raw: bytes, where: str, file: str) -> Iterator[Finding]:
-    """What the guard says of a file, of its beginning when it is far too long."""
-    yield from guard.check_text(raw[:CHECKED].decode("utf-8", "replace"), where=where, file=file)
-    if len(raw) > CHECKED:
-        message = f"{escape(file)} has {len(raw):,} bytes; only the first {CHECKED:,} were checked"
-        yield Finding(
-            "size.unchecked", "warning", message, file, None, "cut it into memories of one fact each"
-        )
-
-
-def _memory(memory: Memory) -> Iterator[Finding]:
-    """The file as written, and the header as decoded where the two differ: YAML escapes can hide things."""
-    found = list(_text(memory.raw, "file", memory.file))
-    yield from found
-    raw = memory.raw.decode("utf-8", "replace")
-    known = {finding.id for finding in found}
-    for key, value in (("name", memory.name), ("description", memory.description)):
-        if value in raw:
-            continue
-        for finding in guard.check_text(value, where=key, file=memory.file):
-            if finding.id not in known:
-                yield replace(finding, line=line_of(memory, key))
-
-
 def _descriptions(view: View) -> Iterator[Finding]:
     """What keeps a memory from being found; equal descriptions are told once, at the later file."""
     first: dict[str, str] = {}
-    silent = [m for m in view.memories if says_nothing(m.description, m.stem)]
+    silent = [m for m in view.charts if says_nothing(m.description, m.stem)]
     yield from _silent(silent)
     left_out = {memory.file for memory in silent}
-    for memory in view.memories:
+    for memory in view.charts:
         if memory.file in left_out:
             continue
         folded = " ".join(memory.description.casefold().split())
@@ -80,11 +52,11 @@ def _descriptions(view: View) -> Iterator[Finding]:
         for sentence in naming.check(memory.description, others):
             message = f"{escape(memory.file)}: {escape(sentence)}"
             repair = f"memctl edit {shell_word(stem(memory.file))}, or memctl save --update --description"
-            line = line_of(memory, "description")
+            line = memory.line("description")
             yield Finding("description.poor", "warning", message, memory.file, line, repair)
 
 
-def _silent(memories: list[Memory]) -> Iterator[Finding]:
+def _silent(memories: list[Chart]) -> Iterator[Finding]:
     """The descriptions that are missing or say nothing, in one finding."""
     if memories:
         names = [memory.stem for memory in memories]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from memctl.domain.finding import Finding
 from memctl.domain.memory import INDEX, is_index, stem
 from memctl.services import guard
-from memctl.services.doctor.view import View, line_of, siblings
+from memctl.services.doctor.view import View, siblings
 from memctl.services.guard import names
 from memctl.text.escape import escape, shell_word
 
@@ -45,7 +45,7 @@ def _way_out(view: View, file: str) -> str:
 
 
 def _headers(view: View) -> Iterator[Finding]:
-    for memory in view.memories:
+    for memory in view.charts:
         for warning in memory.warnings:
             message = f"{escape(memory.file)}: {warning}"
             repair = f"memctl edit {shell_word(stem(memory.file))}"
@@ -53,8 +53,8 @@ def _headers(view: View) -> Iterator[Finding]:
         if memory.type is None and not memory.warnings:
             message = f"{escape(memory.file)} has no type"
             repair = "give it a type: user, feedback, project or reference"
-            yield Finding("frontmatter.type", "note", message, memory.file, line_of(memory, "type"), repair)
-        yield from guard.check_size(len(memory.raw), file=memory.file)
+            yield Finding("frontmatter.type", "note", message, memory.file, memory.line("type"), repair)
+        yield from guard.check_size(memory.size, file=memory.file)
 
 
 def _names(view: View) -> Iterator[Finding]:
@@ -90,19 +90,19 @@ def _same(file: str, other: str, check_id: str, how: str) -> Finding:
 
 def _shared(view: View) -> Iterator[Finding]:
     first: dict[str, str] = {}
-    for memory in view.memories:
+    for memory in view.charts:
         other = first.setdefault(memory.name.casefold(), memory.file)
         if other != memory.file and memory.name:
             message = f"{escape(memory.file)} has the name of {escape(other)} in its header"
             repair = "give one of them another `name:`"
-            yield Finding("name.shared", "note", message, memory.file, line_of(memory, "name"), repair)
+            yield Finding("name.shared", "note", message, memory.file, memory.line("name"), repair)
 
 
 def _entries(view: View) -> Iterator[Finding]:
     """Every entry on disk, those that are no memories included: leftovers, permissions, hard links."""
     if not view.in_tree:
         yield from _directory_mode(view)
-    listed = {memory.file for memory in view.memories}
+    listed = {memory.file for memory in view.charts}
     for folder in sorted({file.rpartition("/")[0] for file in listed} | {""}):
         try:
             entries = sorted(

@@ -9,8 +9,8 @@ from memctl import places, settings
 from memctl.domain import times
 from memctl.domain.finding import Finding
 from memctl.errors import MemctlError, ModelFailed
-from memctl.services.doctor.view import View
-from memctl.store.history import git, remains, repair
+from memctl.services.doctor.view import Ground
+from memctl.store.history import git, remains, repair, verified
 from memctl.store.state import leavings
 from memctl.store.state.inbox import Inbox
 from memctl.store.write import journal
@@ -25,7 +25,7 @@ WAITING_DAYS = 14
 """Days that a proposal may wait before the doctor names it: two weeks of holidays."""
 
 
-def check(view: View) -> Iterator[Finding]:
+def check(view: Ground) -> Iterator[Finding]:
     """Findings about history, interrupted and kept changes, cache, permissions and the command itself."""
     yield from _history(view)
     yield from _left(view)
@@ -38,13 +38,13 @@ def check(view: View) -> Iterator[Finding]:
     yield from check_path()
 
 
-def _history(view: View) -> Iterator[Finding]:
+def _history(view: Ground) -> Iterator[Finding]:
     if git.program() is None:
         message = "git is not installed, so changes are not recorded and cannot be undone"
         yield Finding("history.no-git", "warning", message, repair="install git")
         return
     try:
-        sentences = repair.verify(view.directory)
+        sentences = verified.verify(view.directory)
     except MemctlError as error:
         advice = "try again when the machine is less busy; the history is left as it is"
         yield Finding("history.unchecked", "warning", escape(error.message), repair=advice)
@@ -56,7 +56,7 @@ def _history(view: View) -> Iterator[Finding]:
         yield Finding("history.damaged", "error", message, repair=advice)
 
 
-def _lost(view: View) -> str:
+def _lost(view: Ground) -> str:
     try:
         found = repair.lost(view.directory)
     except (MemctlError, OSError):
@@ -64,7 +64,7 @@ def _lost(view: View) -> str:
     return f"; lost: {escape(', '.join(found))}" if found else "; nothing of it is lost"
 
 
-def _left(view: View) -> Iterator[Finding]:
+def _left(view: Ground) -> Iterator[Finding]:
     if journal.names(view.directory):
         message = "a change was interrupted and is not finished"
         yield Finding("journal.open", "warning", message, repair="any memctl command that writes finishes it")
@@ -79,7 +79,7 @@ def _left(view: View) -> Iterator[Finding]:
         )
 
 
-def _set_aside(view: View) -> Iterator[Finding]:
+def _set_aside(view: Ground) -> Iterator[Finding]:
     """0.1.0 left what it kept about a directory in a folder that nothing reads when a project moved there,
     and a damaged history as a whole."""
     for path in remains.unread(view.directory):
@@ -92,7 +92,7 @@ def _set_aside(view: View) -> Iterator[Finding]:
         yield Finding("state.aside", "warning", message, repair=repair)
 
 
-def _leavings(view: View) -> Iterator[Finding]:
+def _leavings(view: Ground) -> Iterator[Finding]:
     """What a killed command was writing into the inbox or a cursor may hold what a proposal said."""
     count = len(leavings.found(view.directory, view.now))
     if count:
@@ -101,7 +101,7 @@ def _leavings(view: View) -> Iterator[Finding]:
         yield Finding("state.leavings", "warning", message, repair="memctl doctor --fix removes them")
 
 
-def _waiting(view: View) -> Iterator[Finding]:
+def _waiting(view: Ground) -> Iterator[Finding]:
     """Proposals that nobody decides on are forgotten, and what they say is not remembered."""
     created = [entry.proposal.created for entry in Inbox(view.directory).entries()[0]]
     oldest = min((moment for moment in created if moment), default=view.now)
@@ -112,7 +112,7 @@ def _waiting(view: View) -> Iterator[Finding]:
     yield Finding("inbox.waiting", "note", message, repair="memctl review, or memctl review --reject all")
 
 
-def _cache(view: View) -> Iterator[Finding]:
+def _cache(view: Ground) -> Iterator[Finding]:
     """A damaged cache costs time, never a memory: it is rebuilt at the next recall."""
     path = places.cache_file(view.directory)
     if not os.path.lexists(path):
@@ -143,7 +143,7 @@ def _sqlite_trouble(path: str) -> str:
     return "" if answer == "ok" else f"is damaged: {escape(str(answer))}"
 
 
-def _links(view: View) -> Iterator[Finding]:
+def _links(view: Ground) -> Iterator[Finding]:
     """Folders that are reached through a link: whoever can change that one decides where memory is."""
     ways = {
         view.directory: "give the real path as memory_dir or memory_home in config.toml",
@@ -170,7 +170,7 @@ def _first_link(path: str) -> str:
     return earlier or (path if os.path.islink(path) else "")
 
 
-def _state_modes(view: View) -> Iterator[Finding]:
+def _state_modes(view: Ground) -> Iterator[Finding]:
     """Histories and proposals hold what memories hold, so they are as private."""
     for path in (places.state_dir(), places.store_state(view.directory)):
         try:

@@ -14,7 +14,7 @@ from memctl.domain.finding import Finding
 from memctl.domain.memory import is_index
 from memctl.errors import MemctlError
 from memctl.services import guard
-from memctl.services.doctor.view import View
+from memctl.services.doctor.view import Ground
 from memctl.services.guard import secrets
 from memctl.store.disk import files
 from memctl.store.history import git, graph
@@ -29,7 +29,7 @@ Found = tuple[str, str, str, str]
 """(rule, what it is, file, the commit that brought it)."""
 
 
-def check(view: View) -> Iterator[Finding]:
+def check(view: Ground) -> Iterator[Finding]:
     """A finding for each kind of secret in a file's versions; the value is never told."""
     try:
         found = _look(view.directory)

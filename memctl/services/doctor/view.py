@@ -1,26 +1,23 @@
-"""What the doctor looks at: the directory read once, for every check."""
+"""What the doctor looks at: one memory directory, and a chart of each memory in it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from memctl.domain.memory import INDEX, Memory
+from memctl.domain.memory import INDEX, is_index
 from memctl.errors import Damaged
+from memctl.services.doctor.chart import Chart
 from memctl.store.memory.listing import Problem
 from memctl.store.memory.memories import MemoryStore
 
 
 @dataclass(frozen=True)
-class View:
-    """One memory directory as found. `index` is None when there is no index, or none that can be read."""
+class Ground:
+    """The directory itself, at `now` in seconds since the epoch; `in_tree` where git sets the permissions."""
 
     store: MemoryStore
-    memories: tuple[Memory, ...]
-    problems: tuple[Problem, ...]
-    index: str | None
-    index_trouble: str
-    in_tree: bool
     now: float
+    in_tree: bool
 
     @property
     def directory(self) -> str:
@@ -28,16 +25,31 @@ class View:
         return self.store.directory
 
 
-def look(directory: str, now: float) -> View:
-    """Read the directory. Raises Damaged when it cannot be listed."""
-    store = MemoryStore(directory)
-    memories, problems = store.memories()
-    index, trouble = None, ""
+@dataclass(frozen=True)
+class View(Ground):
+    """One memory directory as found. `index` is None when there is no index, or none that can be read.
+
+    `alike` are the pairs that say nearly the same: of each file those that are newer, with a score to 100.
+    """
+
+    charts: tuple[Chart, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    index: str | None = None
+    index_trouble: str = ""
+    alike: Mapping[str, list[tuple[str, float]]] | None = None
+
+
+def ground(directory: str, now: float) -> Ground:
+    """The directory itself."""
+    return Ground(MemoryStore(directory), now, _in_tree(directory))
+
+
+def index_of(store: MemoryStore) -> tuple[str | None, str]:
+    """The text of the index, None where there is none; and what is wrong with it, "" for nothing."""
     try:
-        index = store.index_text()
+        return store.index_text(), ""
     except Damaged as error:
-        trouble = error.message
-    return View(store, tuple(memories), tuple(problems), index, trouble, _in_tree(directory), now)
+        return None, error.message
 
 
 def _in_tree(directory: str) -> bool:
@@ -52,19 +64,16 @@ def _in_tree(directory: str) -> bool:
         folder = parent
 
 
-def line_of(memory: Memory, key: str) -> int | None:
-    """The line of the file on which the header has `key`, or None."""
-    start = f"{key}:".encode()
-    for number, line in enumerate(memory.raw.split(b"\n", 200)[:200], 1):
-        if line.lstrip().startswith(start):
-            return number
-    return None
-
-
 def siblings(view: View) -> Iterator[tuple[str, list[str]]]:
     """Each folder and the file names of the memories in it; the index is among those of the first."""
     folders: dict[str, list[str]] = {"": [INDEX]} if view.index is not None else {}
-    for memory in view.memories:
-        folder, _, name = memory.file.rpartition("/")
+    for chart in view.charts:
+        folder, _, name = chart.file.rpartition("/")
         folders.setdefault(folder, []).append(name)
     yield from folders.items()
+
+
+def is_memory(file: str) -> bool:
+    """Whether a file ending in `.md` is one that the listing takes for a memory."""
+    folder, _, name = file.rpartition("/")
+    return name[0] != "." and (bool(folder) or not is_index(name))

@@ -25,6 +25,9 @@ _LOOKS_LIKE = str.maketrans(
     "abesijkmhopcdqtyxhwvyrgabezhikuvoptuxywc" + "nuhg" + "ol" + "i",
 )
 
+_DRAWN = {**_LOOKS_LIKE, **dict.fromkeys(map(ord, " \t\n\r\v\f\x1c\x1d\x1e\x1f"))}
+"""The same, and all blanks left out."""
+
 
 def check_name(name: str, existing_files: Iterable[str] = ()) -> list[Finding]:
     """What is wrong with `name` (no folder, no `.md`) for a new memory beside `existing_files`.
@@ -88,7 +91,7 @@ def _is_allowed(name: str, index: int) -> bool:
 def _collisions(name: str, existing_files: Iterable[str]) -> Iterator[Finding]:
     file = f"{name}.md"
     wanted, drawn = folded(name), looks(name)
-    for other in existing_files:
+    for other in _nearly(drawn, list(existing_files)):
         if other == file or "/" in other:
             continue
         shown = escape(other)
@@ -100,6 +103,15 @@ def _collisions(name: str, existing_files: Iterable[str]) -> Iterator[Finding]:
             yield _error(
                 "lookalike", f"'{name}' looks the same as {shown}", "give a name that reads differently"
             )
+
+
+def _nearly(drawn: str, files: list[str]) -> list[str]:
+    """Those of `files` that may look like `drawn`: names in ASCII are asked for all at once, since there may
+    be very many."""
+    together = "\0".join(["", *(file for file in files if file.isascii()), ""]).lower().translate(_DRAWN)
+    if f"\0{drawn.translate(_DRAWN)}.md\0" in together:
+        return files
+    return [file for file in files if not file.isascii()]
 
 
 def folded(name: str) -> str:

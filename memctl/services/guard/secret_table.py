@@ -27,6 +27,7 @@ class Rule:
     bounded: bool = True
     entropy: float = 2.5
     value: str = "token"
+    run: int = 0
 
 
 @cache

@@ -70,7 +70,7 @@ def _scan(text: str) -> Iterator[Secret]:
     lookup = Lookup(text)
     table = rules()
     for row in keywords().rows_in(lookup):
-        for pattern in patterns(table[row]):
+        for pattern in patterns(table[row])[lookup.run < table[row].run :]:
             yield from _matches(table[row], pattern, text)
     for rule_id, start, end in assigned.find(text, lookup.lowered):
         yield Secret(rule_id, assigned.ABOUT[rule_id], start, end)

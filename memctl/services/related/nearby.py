@@ -16,10 +16,11 @@ from memctl.services.recall.ranking import Ranking
 from memctl.services.related import linking
 from memctl.services.related.claim import Claim, Lexicon, Statement
 from memctl.services.related.comparison import Verdict, verdict
-from memctl.store.memory.listing import columns
+from memctl.store.memory.listing import Listing, columns
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.search.cache import Cache
 from memctl.store.search.freshness import MISSING, stamp
+from memctl.text.words import fold
 
 NEAREST = 20
 """Memories that are read and compared, the nearest by their words. On the tuning sets as many replaced
@@ -73,7 +74,9 @@ def _opened(directory: str, now: float) -> Cache:
 
             stamps = stamp(os.path.join(directory, INDEX)), MISSING
             snapshot = Snapshot(os.path.abspath(directory), listing, stamps, queries, now)
-            return Cache(*unwritten(snapshot), listing.problems, True)
+            found = Cache(*unwritten(snapshot), listing.problems, True)
+            found.listing = listing
+            return found
     return open_index(directory, now, whole=True)
 
 
@@ -104,6 +107,14 @@ class Folder:
     def hits(self) -> list[Hit]:
         """The header of every memory, the newest first."""
         return [Hit(row) for row in self.cache.newest()]
+
+    def listing(self) -> Listing:
+        """The files that are there, as they were listed for the cache."""
+        return self.cache.listing or columns(os.path.abspath(self.store.directory))
+
+    def described(self, description: str) -> list[Hit]:
+        """The headers of the memories whose description has the same words, as far as there are few."""
+        return [Hit(row) for row in self.cache.saying(fold(description.lower()))]
 
     def near(self, statement: Statement, exclude: Collection[str] = ()) -> list[Memory]:
         """The current memories whose words are nearest to `statement`, without the files `exclude`."""

@@ -19,7 +19,7 @@ from memctl.format import topic
 from memctl.places import queries_file
 from memctl.services.ownership import registration
 from memctl.services.write import skill_places
-from memctl.store.memory.listing import scan
+from memctl.store.memory.listing import Listing, names, recent
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
 from memctl.store.write import bringing, journal, recovery
@@ -34,6 +34,7 @@ class Examined:
     memories: Mapping[str, Memory]
     warnings: tuple[str, ...] = ()
     clean: frozenset[str] = frozenset()  # names and descriptions in which the guard found no secret
+    listing: Listing | None = None  # of the directory, from which the change follows
 
 
 class WriteDoor:
@@ -61,12 +62,14 @@ class WriteDoor:
         allow_secret: Iterable[str] = (),
         in_folders: bool = False,
         unguarded: str = "",
+        listing: Listing | None = None,
     ) -> Examined:
         """`change`, decoded and guarded; nothing is written. Raises Refused.
 
         `allow_secret` names rules whose secrets the person lets pass; with `in_folders` a new file may lie in
         a folder of the directory, as one that is moved may. `unguarded` is the reason for which the guard is
-        not asked at all: what is put back stood there before.
+        not asked at all: what is put back stood there before. `listing` is of the directory, where the change
+        follows from one.
         """
         memories = {
             operation.file: topic.decode(operation.content, operation.file, now)
@@ -75,16 +78,19 @@ class WriteDoor:
         }
         skill_places.check((operation.file for operation in change.operations), self.place.root)
         if unguarded:
-            return Examined(change, memories)
+            return Examined(change, memories, listing=listing)
         from memctl.services.guard import changes  # its tables of patterns take a while to load
 
         allowed = frozenset(allow_secret)
-        files = [entry[0] for entry in scan(self.directory)[0]] if changes.creates(change) else []
+        files: list[str] = []
+        if changes.creates(change):
+            there = recent(listing)
+            files = names(self.directory) if there is None else there.files
         findings = changes.check(change, memories, files, allow_secret=allowed, in_folders=in_folders)
         new = [m for m in memories.values() if not allowed and m.file not in changes.continued(change)]
         clean = frozenset(text for memory in new for text in (memory.name, memory.description))
         warnings = tuple(dict.fromkeys(finding.message for finding in findings))
-        return Examined(change, memories, warnings, clean)
+        return Examined(change, memories, warnings, clean, listing)
 
     def write(self, change: Change | Examined, *, now: float, unguarded: str = "") -> Applied:
         """Write `change`: all of it or nothing, durable and undoable on return; with its warnings.
@@ -102,7 +108,7 @@ class WriteDoor:
             """`text` as it may be copied into the index: what was examined is clean, else secrets go."""
             return text if text in clean else _redact(text)
 
-        applied = disk.apply(self.directory, own, now=now, redact=redact)
+        applied = disk.apply(self.directory, own, now=now, redact=redact, listing=change.listing)
         _carry_queries(self.directory, change)
         return applied
 

@@ -3,7 +3,7 @@
 Nothing is written here: `draft` decides and explains, the write door examines and writes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,12 +14,12 @@ from memctl.errors import Conflict, Refused, UsageError
 from memctl.format import topic
 from memctl.format.patch import in_place_of
 from memctl.format.scalars import Value
-from memctl.services.recall.hits import Hit
 from memctl.services.related import linking
 from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
 from memctl.services.related.restating import restated
 from memctl.services.write.request import Request, in_order, metadata_of
+from memctl.store.memory.listing import Listing
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import mood, naming, similar
 from memctl.text.escape import shell_word
@@ -36,6 +36,7 @@ class Draft:
     related: tuple[Related, ...] = ()  # memories about the same subject that it does not name itself
     replaced: tuple[str, ...] = ()  # names of those that it replaces
     narrowed: tuple[str, ...] = ()  # names of those to which it is an exception
+    listing: Listing | None = None  # the files that were there
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     request, warnings = in_order(request)
     old, general = _named(store, request)
     with _opened(store, request.now) as folder:
-        headers = folder.hits()
-        existing = _existing(store, headers, request)
+        listing = folder.listing()
+        existing = _existing(store, folder, request)
         metadata = metadata_of(request, existing, old)
-        fields = _fields(request, existing, [h.stem for h in headers])
+        fields = _fields(request, existing, [file[:-3] for file in listing.files])
         own = existing.file if existing is not None else fields.name + ".md"
         named = [memory.file for memory in (*old, *general)]
         statement = _statement(fields, metadata, request)
@@ -69,12 +70,14 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         before = related(folder, Statement.of(existing), near) if existing is not None else []
         is_asked = existing is None and not request.force
         again = restated(folder, statement, near, found) if is_asked else []
+        described = [(h.stem, h.description) for h in folder.described(fields.description) if h.file != own]
     if existing is not None and old:
         linking.check_order(store, existing, old)
     told = tuple([*newly(found, before), *again][:RELATED_MAX])
-    warnings += _advice(fields, metadata, request, [h for h in headers if h.file != own])
+    warnings += _advice(fields, metadata, request, described)
     if existing is not None:
-        return _update(request, existing, fields, metadata, (old, general), warnings, told)
+        drafted = _update(request, existing, fields, metadata, (old, general), warnings, told)
+        return replace(drafted, listing=listing)
     if request.update:
         warnings.append(f"no memory was called {fields.name}: nothing was updated, a new one was created")
     if not request.force:
@@ -82,7 +85,7 @@ def draft(store: MemoryStore, request: Request) -> Draft:
     fields = replace(fields, body=linking.linked(fields.body, general))
     created = Write(fields.name + ".md", _content(request, fields, metadata))
     change = _change("created", created, old, general)
-    return Draft("created", created.file, change, tuple(warnings), told, stems(old), stems(general))
+    return Draft("created", created.file, change, tuple(warnings), told, stems(old), stems(general), listing)
 
 
 def stems(memories: Sequence[Memory]) -> tuple[str, ...]:
@@ -122,10 +125,13 @@ def _statement(fields: _Fields, metadata: Mapping[str, Value | None], request: R
 
 
 def _advice(
-    fields: _Fields, metadata: Mapping[str, Value | None], request: Request, others: list[Hit]
+    fields: _Fields,
+    metadata: Mapping[str, Value | None],
+    request: Request,
+    others: list[tuple[str, str]],
 ) -> list[str]:
-    """What keeps it from being found, or from being understood later."""
-    found = naming.check(fields.description, ((h.stem, h.description) for h in others))
+    """What keeps it from being found, or from being understood later; `others` are those described alike."""
+    found = naming.check(fields.description, others)
     found += mood.advice(f"{fields.description}\n{fields.body}", date.fromtimestamp(request.now))
     if times.is_over(times.end_of(metadata.get("expires")), request.now):
         found.append(f"expires {metadata['expires']}, which has passed: no session is given it")
@@ -159,7 +165,7 @@ def _update(
         metadata=metadata,
     )
     change = _change("updated", Write.over(existing, content), *named)
-    return Draft("updated", existing.file, change, tuple(warnings), found, *map(stems, named))
+    return Draft("updated", existing.file, change, tuple(warnings), found, stems(named[0]), stems(named[1]))
 
 
 def _change(action: str, write: Write, old: Sequence[Memory], general: Sequence[Memory]) -> Change:
@@ -170,14 +176,14 @@ def _change(action: str, write: Write, old: Sequence[Memory], general: Sequence[
     return Change("save", (write, *linking.answers(name, old, general)), why=f"{action} {name}")
 
 
-def _existing(store: MemoryStore, headers: list[Hit], request: Request) -> Memory | None:
+def _existing(store: MemoryStore, folder: Folder, request: Request) -> Memory | None:
     """The memory that this save updates, whole, or None for a new one."""
     if request.name is None:
         if request.update or request.if_match is not None:
             raise UsageError("which memory is to be updated?", hint="say it with --name NAME")
         return None
     wanted = _file_name(request.name)
-    file = next((h.file for h in headers if h.file == wanted), None) or _by_name(headers, request.name)
+    file = wanted if wanted in folder.listing().files else _by_name(folder, request.name)
     if file is None:
         if request.if_match is not None:
             raise Conflict(
@@ -208,17 +214,17 @@ def _refuse_unseen(found: Memory, request: Request) -> None:
         )
 
 
-def _by_name(headers: list[Hit], name: str) -> str | None:
+def _by_name(folder: Folder, name: str) -> str | None:
     """The file of an older memory, which is known by the name in its header, or by its folder."""
-    named = [h.file for h in headers if name in (h.name, h.stem)]
-    return named[0] if len(named) == 1 else None
+    named = {*folder.cache.called(name), *(file for file in folder.listing().files if stem(file) == name)}
+    return named.pop() if len(named) == 1 else None
 
 
 def _file_name(name: str) -> str:
     return name if name.lower().endswith(".md") else name + ".md"
 
 
-def _fields(request: Request, existing: Memory | None, taken: list[str]) -> _Fields:
+def _fields(request: Request, existing: Memory | None, taken: Iterable[str]) -> _Fields:
     if existing is not None:
         body = existing.body if request.text is None else in_place_of(existing.body, _closed(request.text))
         return _Fields(existing.stem, _described_anew(request, existing), body)

@@ -1,6 +1,6 @@
 """The index against the files: what differs, and the change that repairs it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from memctl.domain import tier
@@ -31,13 +31,19 @@ class Plan:
 
 
 def check(
-    store: MemoryStore, memories: Iterable[Memory] | None = None, *, now: float | None = None
+    store: MemoryStore,
+    files: Iterable[str] | None = None,
+    out: Mapping[str, str] | None = None,
+    *,
+    now: float | None = None,
 ) -> list[Finding]:
     """Every drift between index and files. An index of another kind gives one note and no drift.
 
-    `memories` are those of `store` where they were read already; `now` is in seconds since the epoch.
+    `files` are those of `store`, and `out` the ones that are kept out of the index with the reason, where
+    both are known already; `now` is in seconds since the epoch.
     """
-    entries, _ = store.listing()
+    if files is None:
+        files = [entry[0] for entry in store.listing()[0]]
     raw = store.index_bytes() or b""
     damage = mending.check(raw)
     text = mending.mended(raw) if damage else raw.decode()
@@ -50,10 +56,10 @@ def check(
         ]
     if damage:  # its lines are not those of the file, and the repair takes care of all of it
         return damage
-    out = _kept_out(store.each() if memories is None else memories)
+    out = _kept_out(store.each()) if out is None else out
     is_long = drift.budget(text).cut_line is not None
     fits = is_long and bool(room.fit(text, standings.order(store.directory, now or 0.0, _redact))[1])
-    return drift.check(text, [entry[0] for entry in entries], out, *["memctl index"] * fits)
+    return drift.check(text, files, out, *["memctl index"] * fits)
 
 
 def plan(store: MemoryStore, *, now: float) -> Plan:

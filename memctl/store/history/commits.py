@@ -18,7 +18,8 @@ from memctl.errors import Damaged
 from memctl.store.disk import files
 from memctl.store.history import bulk, frame, git
 from memctl.store.history.frame import BRANCH, read_tip
-from memctl.store.history.seen import Seen, Stat, stats
+from memctl.store.history.seen import Present, Seen, Stat
+from memctl.store.memory.listing import Listing
 
 OUTSIDE = "outside"
 """Verb and actor of a commit that records what somebody else did."""
@@ -26,7 +27,7 @@ OUTSIDE = "outside"
 LOST = b"memctl: this version was lost when the history was damaged (a3d6c1f07e5b)\n"
 """What stands in the history for a version that is lost; the number makes it nobody's own text."""
 ERASE = "erase"
-"""Verb of the commit that says that something was erased for good; it changes no file."""
+"""Verb of the commit that says that something was erased for good."""
 
 LOOSE_SAMPLE = 7
 """Objects in one of git's 256 folders from which on `git gc --auto` is asked (it decides at 1 500)."""
@@ -89,8 +90,7 @@ class Recorder:
 
     def __init__(self, directory: str, lock: int | None) -> None:
         self.directory = directory
-        self.git_dir = git_dir(directory)
-        self._lock = lock
+        self.git_dir, self._lock = git_dir(directory), lock
         self._seen = Seen(os.path.join(places.store_state(directory), "seen"))
         self._ready = False
 
@@ -121,7 +121,7 @@ class Recorder:
         return [file for file in self._seen.blobs if is_skill(file)]
 
     def holds(self, file: str, content: bytes | None) -> bool:
-        """Whether the tip of the history has `file` with these bytes (None: has no such file)."""
+        """Whether the tip of the history has `file` with these bytes (None: no such file)."""
         return self._seen.blobs.get(file) == (None if content is None else blob_id(content))
 
     def holds_empty(self, file: str) -> bool:
@@ -129,44 +129,45 @@ class Recorder:
         self.open()
         return self._seen.blobs.get(file) in (None, blob_id(b""))
 
-    def outside(self, now: float, sure: Sure, own: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Record what changed outside memctl since the last commit; returns the files.
-
+    def outside(
+        self, now: float, sure: Sure, own: tuple[str, ...] = (), listing: Listing | None = None
+    ) -> tuple[str, ...]:
+        """Record what changed outside memctl since the last commit, or until `listing`; returns the files.
         `sure` are bytes (None: missing) that the caller has read itself and is about to replace: for them
         no stat is trusted. `own` are files that memctl wrote and has yet to record.
         """
         self.open()
-        present = stats(self.directory)
+        present = Present(self.directory, listing)
         changed, gone = self._changed(present, sure, own), self._gone(present, sure, own)
         if not changed and not gone:
             self._seen.save(self._seen.tip)
             return ()
-        touched = tuple(sorted([*changed, *gone]))
-        sources = {f: self._source(f, sure.get(f)) for f in sorted(changed)}
-        self._commit(Note(OUTSIDE, touched), now, sources, gone)
-        return touched
+        note = Note(OUTSIDE, tuple(sorted([*changed, *gone])))
+        self._commit(note, now, {f: self._source(f, sure.get(f)) for f in sorted(changed)}, gone)
+        return note.files
 
-    def _changed(self, present: dict[str, Stat], sure: Sure, own: tuple[str, ...]) -> list[str]:
+    def _changed(self, present: Present, sure: Sure, own: tuple[str, ...]) -> list[str]:
         """The files that are there and that the history has not, or has with other bytes."""
-        new = [f for f, stat in present.items() if f not in sure and f not in own and self._is_new(f, stat)]
-        return new + [f for f, known in sure.items() if known is not None and not self.holds(f, known)]
+        known, doubtful = {*sure, *own}, self._seen.doubtful(present)
+        new = [file for file, stat in doubtful if file not in known and self._is_new(file, stat)]
+        return new + [f for f, raw in sure.items() if raw is not None and not self.holds(f, raw)]
 
-    def _gone(self, present: dict[str, Stat], sure: Sure, own: tuple[str, ...]) -> list[str]:
+    def _gone(self, present: Present, sure: Sure, own: tuple[str, ...]) -> list[str]:
         """The files that the history has and that are no longer there; a skill only where it is `sure`."""
-        missing = [f for f in set(self._seen.blobs) - {*present, *own} if f in sure or not is_skill(f)]
+        missing = [f for f in self._seen.missing(present).difference(own) if f in sure or not is_skill(f)]
         return [f for f in missing if sure.get(f) is None and self._is_gone(f)]
 
     def _is_new(self, file: str, stat: Stat) -> bool:
-        if self._seen.fresh(file, stat) or stat[0] > files.BODY_MAX:
+        if stat[0] > files.BODY_MAX:
             return False
         if file not in self._seen.blobs:  # it is read once, when it is recorded
             return os.access(os.path.join(self.directory, file), os.R_OK)
         if (found := self._read(file)) is None:
             return False  # unreadable or gone again: nothing can be recorded now
-        known = self._seen.blobs.get(file) == blob_id(found[0])
-        if known:
-            self._seen.record(file, found[1], self._seen.blobs[file])
-        return not known
+        if self._seen.blobs[file] != blob_id(found[0]):
+            return True
+        self._seen.record(file, found[1], self._seen.blobs[file])
+        return False
 
     def _is_gone(self, file: str) -> bool:
         """A folder that cannot be looked into hides its files; it does not remove them."""
@@ -186,9 +187,7 @@ class Recorder:
         return content, (stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
     def _source(self, file: str, content: bytes | None) -> Source:
-        if content is None:
-            return lambda: self._read(file)
-        return lambda: (content, self._read_stat(file, content))
+        return lambda: self._read(file) if content is None else (content, self._read_stat(file, content))
 
     def _read_stat(self, file: str, content: bytes) -> Stat:
         found = self._read(file)
@@ -204,15 +203,15 @@ class Recorder:
     def _commit(self, note: Note, now: float, sources: dict[str, Source], gone: Iterable[str]) -> str:
         new: set[str] = set()
         stream = self._stream if len(sources) < bulk.MANY else self._stream_many
-        arguments = ["fast-import", "--quiet", "--done", "--date-format=raw"]
+        parts = stream(note, now, sources, list(gone), new)
         try:
-            said = git.feed(self.git_dir, arguments, stream(note, now, sources, list(gone), new), self._lock)
+            said = git.feed(self.git_dir, bulk.importing(len(sources)), parts, self._lock)
         except BaseException:
             self._ready = False
             git.sweep_crash_reports(self.git_dir)
             raise
         names = [word for word in said.decode("ascii", "replace").split() if len(word) == 40]
-        commit = names[0] if names else ""
+        commit = next(iter(names), "")
         if read_tip(self.git_dir) != commit:
             raise Damaged(f"the history in {self.git_dir} does not hold the commit that git just made")
         frame.sync_new(self.git_dir, {*names, *new})

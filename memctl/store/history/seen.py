@@ -11,7 +11,7 @@ import time
 
 from memctl.domain.memory import INDEX
 from memctl.store.disk import files
-from memctl.store.memory.listing import scan
+from memctl.store.memory.listing import Listing, columns
 
 FORMAT = "memctl-seen 1"
 TICK_NS = 2_000_000_000
@@ -21,15 +21,28 @@ Stat = tuple[int, int, int]
 """(size, mtime in ns, inode)"""
 
 
+class Present:
+    """The files that the history records and that are there, the topic files and the index, with their stats;
+    `listing` where the topic files were listed a moment ago."""
+
+    def __init__(self, directory: str, listing: Listing | None = None) -> None:
+        at = columns(directory) if listing is None else listing
+        self.files = list(at.files)
+        stats: list[Stat] = list(zip(at.sizes, at.mtimes, at.inodes, strict=True))
+        try:
+            index = os.stat(os.path.join(directory, INDEX), follow_symlinks=False)
+        except FileNotFoundError:
+            pass
+        else:
+            self.files.append(INDEX)
+            stats.append((index.st_size, index.st_mtime_ns, index.st_ino))
+        self.stats = stats
+
+
 def stats(directory: str) -> dict[str, Stat]:
-    """The stat of every file that the history records: the topic files and the index."""
-    found = {file: (size, mtime, inode) for file, size, mtime, inode in scan(directory)[0]}
-    try:
-        index = os.stat(os.path.join(directory, INDEX), follow_symlinks=False)
-    except FileNotFoundError:
-        return found
-    found[INDEX] = (index.st_size, index.st_mtime_ns, index.st_ino)
-    return found
+    """The stat of every file that the history records."""
+    present = Present(directory)
+    return dict(zip(present.files, present.stats, strict=True))
 
 
 def _text(stat: Stat) -> str:
@@ -79,15 +92,15 @@ class Seen:
 
     def _take(self, records: list[str]) -> None:
         for record in records:
-            kind, rest = record.split("\t", 1)
-            if kind == "F":
-                stat, blob, file = rest.split("\t", 2)
+            kind = record[:2]
+            if kind == "F\t":
+                _, stat, blob, file = record.split("\t", 3)
                 self.blobs[file] = blob
                 self._stats[file] = stat
-            elif kind == "D":
-                del self.blobs[rest], self._stats[rest]
+            elif kind == "D\t":
+                del self.blobs[record[2:]], self._stats[record[2:]]
             else:
-                self.tip = rest
+                self.tip = record[2:]
 
     def _forget(self) -> None:
         self.tip, self.blobs, self._stats, self._lines, self._new = "", {}, {}, 0, []
@@ -97,9 +110,16 @@ class Seen:
         self._forget()
         self.tip, self.blobs = tip, dict(blobs)
 
-    def fresh(self, file: str, stat: Stat) -> bool:
-        """Whether `file` with `stat` is surely what the history holds."""
-        return self._stats.get(file) == _text(stat)
+    def doubtful(self, present: Present) -> list[tuple[str, Stat]]:
+        """Those of `present` that are not surely what the history holds."""
+        looks = map("%d %d %d".__mod__, present.stats)
+        known = self._stats.get
+        pairs = zip(present.files, present.stats, looks, strict=True)
+        return [(file, stat) for file, stat, look in pairs if known(file) != look]
+
+    def missing(self, present: Present) -> set[str]:
+        """The files that the history holds and that are not `present`."""
+        return set(self.blobs).difference(present.files)
 
     def record(self, file: str, stat: Stat | None, blob: str) -> None:
         """The history holds `file` as `blob`, and the file on disk with `stat` has these bytes."""

@@ -16,9 +16,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from memctl.store.memory.listing import Listing
+
 Row = tuple[int, str, str, str, "str | None", float, float, str, str, str, float, str, int]
 """(id, file, name, description, type, modified, expires, superseded, fingerprint, warnings joined by \\n,
 since, tier, id of the memory that replaces it or 0)"""
+
+SAYING_MAX = 100
+"""Memories that are looked at where many have the same words in a row in their header."""
 
 _ROW = (
     "id, file, name, description, type, modified, expires, superseded, fingerprint, warnings, since, tier,"
@@ -36,6 +41,7 @@ class Cache:
         self.stale: int = state.stale
         self.lengths = memoryview(state.lengths).cast("I")
         self.problems = problems + unpack(state.unread)
+        self.listing: Listing | None = None  # what is there, where it was listed just now
         self.swept = swept  # False when the folders' mtimes stood for the listing
         self.query_count: int = db.execute("select count(*) from queries").fetchone()[0]
         # views of the inverted indexes: which terms there are, and where each stands
@@ -109,6 +115,20 @@ class Cache:
             return {doc for (doc,) in self.db.execute(ask, (query,))}
         ask += " and rowid = ?"
         return {doc for doc in among if self.db.execute(ask, (query, doc)).fetchone()}
+
+    def saying(self, text: str) -> list[Row]:
+        """The rows of the memories whose header holds the words of `text` (folded) one after the other."""
+        phrase = text.replace('"', " ").replace("\0", " ")
+        if not phrase.strip():
+            return []
+        found = self.db.execute("select rowid from words where words match ?", (f'head : "{phrase}"',))
+        return self.rows([doc for (doc,) in found.fetchmany(SAYING_MAX)])
+
+    def called(self, name: str) -> list[str]:
+        """The files of the memories whose header names them so."""
+        return [
+            os.fsdecode(file) for (file,) in self.db.execute("select file from docs where name = ?", (name,))
+        ]
 
     def rows(self, ids: list[int]) -> list[Row]:
         """The rows of `ids`, in no particular order; removed memories have none."""
@@ -184,7 +204,7 @@ def open_cache(
                 return Cache(db, state, unpack(state.odd), False)
             listing = columns(directory)
             if state is not None and state.fits(listing, stamps, now):
-                return Cache(db, state, listing.problems, True)
+                return _with(Cache(db, state, listing.problems, True), listing)
         except (sqlite3.Error, ValueError, TypeError, AttributeError):
             damaged = True
         db.close()
@@ -193,4 +213,9 @@ def open_cache(
 
     snapshot = Snapshot(directory, listing or columns(directory), stamps, queries_path, now, progress)
     db, state = bring_up_to_date(path, snapshot, anew=damaged)
-    return Cache(db, state, snapshot.listing.problems, True)
+    return _with(Cache(db, state, snapshot.listing.problems, True), snapshot.listing)
+
+
+def _with(cache: Cache, listing: "Listing") -> Cache:
+    cache.listing = listing
+    return cache

@@ -33,12 +33,10 @@ def unchanged(listing: Listing, old: Sweep) -> list[int]:
                     if pair[0] != pair[1]:
                         ids[at] = 0
         return ids
-    was = dict(zip(old.files, zip(old.sizes, old.mtimes, old.inodes, old.ids, strict=True), strict=True))
-    ids = []
-    for file, *stat in zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True):
-        known = was.get(file)
-        ids.append(known[3] if known is not None and list(known[:3]) == stat else 0)
-    return ids
+    was = zip(old.files, old.sizes, old.mtimes, old.inodes, strict=True)
+    known = dict(zip(was, old.ids, strict=True))
+    looks = zip(listing.files, listing.sizes, listing.mtimes, listing.inodes, strict=True)
+    return [known.get(look, 0) for look in looks]
 
 
 def forget_moved(listing: Listing, ids: list[int], before: dict[str, str], now: dict[str, str]) -> None:

@@ -22,19 +22,26 @@ from memctl.store.disk.folder import check_path
 from memctl.store.history import git
 from memctl.store.history.commits import Note, Recorder, git_dir
 from memctl.store.history.frame import read_tip
-from memctl.store.memory.listing import scan
+from memctl.store.memory.listing import Listing, scan
 from memctl.store.write import bringing, journal, recovery, skill_writing
 from memctl.store.write.opened import opened
 from memctl.store.write.transaction import Transaction
 
 
 def apply(
-    directory: str, change: Change, *, now: float, wait: float = lock.WAIT, redact: Redact = str
+    directory: str,
+    change: Change,
+    *,
+    now: float,
+    wait: float = lock.WAIT,
+    redact: Redact = str,
+    listing: Listing | None = None,
 ) -> Applied:
     """Apply `change` to the memory directory, all of it or none; durable and undoable on return.
 
     `now` is the time that the history notes, in seconds since the epoch; `wait` bounds how long another
-    writer is waited for; `redact` is what a description goes through before it becomes part of the index.
+    writer is waited for; `redact` is what a description goes through before it becomes part of the index;
+    `listing` is of the directory, where the change follows from one.
     Raises Conflict (a file is not what the change expects), Locked, Refused (a target is a link, lies
     outside, or is written twice), WriteFailed (the change is kept in the spool where that was possible) and
     Damaged.
@@ -47,7 +54,7 @@ def apply(
     with opened(directory, change.verb, now=now, wait=wait, redact=redact) as at:
         notes = recovery.recover(at)
         recovery.check_erased(directory, (operation.file for operation in change.operations))
-        transaction = Transaction(at, change)
+        transaction = Transaction(at, change, listing)
         applied = transaction.run()
     transaction.maintain()
     return replace(applied, warnings=(*brought, *notes, *applied.warnings))

@@ -19,6 +19,7 @@ from memctl.store.disk.oserrors import write_failed
 from memctl.store.disk.renaming import Moved
 from memctl.store.history import git, records
 from memctl.store.history.commits import Recorder, of_change
+from memctl.store.memory.listing import Listing, recent
 from memctl.store.state import standings
 from memctl.store.write import journal
 from memctl.store.write.opened import Opened
@@ -35,11 +36,10 @@ and from which time on the disk is waited for after replacing it rather than bef
 class Transaction:
     """One change on its way to disk."""
 
-    def __init__(self, at: Opened, change: Change) -> None:
-        self.at = at
+    def __init__(self, at: Opened, change: Change, listing: Listing | None = None) -> None:
+        self.at, self.listing = at, listing
         self.directory = at.directory
-        self.folders = Folders(at.folder, at.skills)
-        self.change = change
+        self.folders, self.change = Folders(at.folder, at.skills), change
         self.now = at.now
         self.recorder = Recorder(at.directory, at.lock) if git.program() else None
         self.found: dict[str, Found | None] = {}
@@ -101,7 +101,7 @@ class Transaction:
         """
         if self.recorder is not None:
             sure = {file: _bytes(found) for file, found in self.found.items() if file not in own}
-            outside = self.recorder.outside(self.now, sure, own)
+            outside = self.recorder.outside(self.now, sure, own, recent(self.listing))
             self.outside |= set(outside)
             if INDEX in outside:
                 self.look_for_recent()

@@ -7,7 +7,7 @@ import pytest
 from memctl.domain.change import Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.services.doctor import past
-from memctl.services.doctor.view import look
+from memctl.services.doctor.examination import look
 from memctl.store.history import graph
 from memctl.store.write.apply import apply
 from tests.kit.secret_samples import fill
