@@ -32,6 +32,9 @@ BEHIND = 6
 REASON = re.compile(r"(?:^|\n)\s*\*\*")
 """`**Why:**` and `**How to apply:**` begin what is not the fact."""
 
+MADE_MIN = 4
+"""Words of a name that begins its description from which it was made of it: `basket-ttl` is still chosen."""
+
 _APART = re.compile(r"[-_.\s]+")
 """What parts the words of a name."""
 
@@ -153,8 +156,12 @@ class Claim:
 
     @cached_property
     def topics(self) -> tuple[str, ...]:
-        """The stems of its name's words, which say what it is about and often its value too; no numbers."""
+        """The stems of its name's words, which say what it is about and often its value too; no numbers. None
+        where the name is the beginning of its description: that was made of it, and chosen by nobody."""
         words = self.statement.name_words
+        letters = "".join(filter(str.isalnum, self.statement.description.lower()))
+        if len(words) >= MADE_MIN and letters.startswith("".join(words)):
+            return ()
         return tuple(self.lexicon.stem(word) for word in words if len(word) > 1 and not word[0].isdigit())
 
     @cached_property

@@ -41,7 +41,8 @@ def resembling(new: Claim, old: Claim) -> Verdict | None:
     if swap is None:
         return None
     here, there = swap
-    why = f'says "{here}" of {topics[0]} where it said "{there}"'
+    word = next(word for word in new.statement.name_words if new.lexicon.stem(word) == topics[0])
+    why = f'says "{here}" of {word} where it said "{there}"'
     return Verdict("replaces", why, swap, LIKELY, disagrees=True)
 
 

@@ -1,5 +1,7 @@
 """Changes that are told in other words: memories that are called alike, and say another value of one kind."""
 
+import re
+
 import pytest
 
 from memctl.services.related.claim import Claim, Lexicon, Statement
@@ -71,3 +73,17 @@ def test_what_may_be_about_another_thing_replaces_nothing(case: str) -> None:
 def test_a_name_that_many_memories_have_tells_nothing() -> None:
     new, old = CHANGED["another number of one unit"]
     assert verdict(new, old, held=9).relation == "none"
+
+
+def test_a_name_that_was_made_of_the_text_tells_nothing() -> None:
+    old = "A nightly dump goes to the cellar and stays 90 days"
+    new = "Logs goes to Loki, retention 14 days"
+    assert verdict(("log-days", new, ""), ("dump-days", old, "")).relation == "replaces", (
+        "by a name that was chosen"
+    )
+    made = [(re.sub(r"\W+", "-", text.lower()), text, "") for text in (new, old)]
+    assert verdict(made[0], made[1]).relation != "replaces"
+
+
+def test_the_reason_has_the_words_as_they_are_written() -> None:
+    assert "of crate where it said" in verdict(*CHANGED["another number of one unit"]).why
