@@ -2,8 +2,8 @@
 
 "We moved yesterday" names a day; in "check that the backup of today is not empty" today is the day of whoever
 reads it. Rules, duties and conditions are told by grammar in ten languages, an order by its form where a
-table says it (English): it begins with a bare verb, and nothing in its main clause is a finite verb. What cannot be
-told is taken for an instruction: a word that stays as it was is better than a wrong date.
+table says it (English): it begins with a bare verb, and nothing in its main clause is a finite verb. What
+cannot be told is taken for an instruction: a word that stays as it was is better than a wrong date.
 """
 
 import re
