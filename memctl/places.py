@@ -157,6 +157,11 @@ def store_state(directory: str) -> str:
     return os.path.join(state_dir(), "stores", store_key(directory))
 
 
+def copies() -> str:
+    """The folder of what is about to be brought into another memory directory; gone when nothing is."""
+    return os.path.join(state_dir(), "copies")
+
+
 def started_markers(directory: str) -> str:
     """Empty files by the hash of what was started in the background: when they were written, it last was."""
     return os.path.join(store_state(directory), "started")

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
+from memctl.cli.assent import assure
 from memctl.cli.output import counted
 from memctl.cli.run import Run
 
@@ -31,7 +30,8 @@ def carry_out(run: Run, plans: "list[Rewrite]", look: Look, word: str) -> None:
     """Show the plans that change something, ask where a person can answer, and carry them out; `word` says
     what was done then.
 
-    Every line is shown, but on a terminal, before the question, what `look.short` makes of it. Raises Abort.
+    Every line is shown, but on a terminal, before the question, what `look.short` makes of it. Raises
+    Cancelled.
     """
     shown = [(plan, _diff(plan)) for plan in plans if plan.changes]
     if not run.out.json:
@@ -74,7 +74,7 @@ def _counted(diff: str) -> str:
 
 def _ask(run: Run, yes: bool) -> None:
     if not yes and run.out.on_terminal and os.isatty(0):
-        typer.confirm("Make this change?", default=True, abort=True, err=True)
+        assure("Make this change?", default=True)
 
 
 def _diff(plan: "Rewrite") -> str:

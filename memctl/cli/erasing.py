@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from memctl.cli.assent import assure
 from memctl.cli.output import counted
 from memctl.cli.run import Run, read_text, stdin_is_piped
 from memctl.domain.memory import stem
@@ -56,7 +57,7 @@ def _ask(run: Run, what: str, yes: bool) -> None:
         return
     if not run.out.can_ask:
         raise Refused(f"{what}; this cannot be undone", hint="add --yes to do it", slug="approval")
-    typer.confirm(f"{what}. This cannot be undone. Go on?", default=False, abort=True, err=True)
+    assure(f"{what}. This cannot be undone. Go on?", undone="nothing was erased")
 
 
 def _values(run: Run, given: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
+from memctl.cli.assent import assure
 from memctl.cli.run import Run
 from memctl.cli.write import offer_undo
 from memctl.errors import MemctlError, Refused, UsageError
@@ -70,7 +71,7 @@ def _ask_other(run: Run, folder: str, dry_run: bool) -> None:
     if not run.out.can_ask:
         hint = f"--project {shell_word(folder)} restores it here"
         raise Refused(what, hint=hint, slug="other-project")
-    typer.confirm(f"{what}. Restore it here?", default=False, abort=True, err=True)
+    assure(f"{what}. Restore it here?", undone="nothing was restored")
 
 
 def _opened(file: str) -> IO[bytes]:
@@ -129,6 +130,6 @@ def _settings(run: Run, archive: "Archive", *, wanted: bool, dry_run: bool, yes:
             )
         run.out.note("the settings of the backup:")
         sys.stderr.write(run.out.paint(content.decode("utf-8", "replace"), "0", sys.stderr))
-        typer.confirm("Take them over?", default=False, abort=True, err=True)
+        assure("Take them over?", undone="config.toml stays as it is")
     aside = restoring.take_settings(content, run.now)
     run.out.note("took over config.toml" + (f"; the former one is {aside}" if aside else ""))

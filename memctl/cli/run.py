@@ -181,14 +181,20 @@ class Run:
         return MemoryStore(self.directory)
 
     def repair(self) -> None:
-        """Finish what a killed command left, and say on stderr what was repaired or is still waiting.
+        """Finish what a killed command left, and say on stderr what was repaired or is still waiting; keep no
+        longer what was rejected long ago.
 
-        Two listings and a look when nothing is left, as is usual: only else is imported what recovers.
+        Four listings and a look when nothing is left, as is usual: only else is imported what recovers.
         """
         state = places.store_state(self.directory)
         try:
-            if any(_holds_files(os.path.join(state, name)) for name in ("journal", "spool")):
+            begun = [*(os.path.join(state, name) for name in ("journal", "spool")), places.copies()]
+            if any(map(_holds_files, begun)):
                 self.out.warn_all(self.door.repair(now=self.now))
+            if _holds_files(os.path.join(state, "inbox", "rejected")):
+                from memctl.store.state.inbox import Inbox
+
+                Inbox(self.directory).expire(self.now)
             if os.path.exists(os.path.join(state, "approved.json")):
                 from memctl.services.review.approvals import complete
 

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import typer
-
 from memctl.cli.related import choose
 from memctl.cli.run import Run
-from memctl.errors import Refused
+from memctl.errors import Cancelled, Refused
 
 if TYPE_CHECKING:
     from memctl.cli.editor import Kept
@@ -20,7 +18,7 @@ def sound(run: Run, edited: bytes, kept: "Kept", damage: Callable[[bytes], Seque
     """`edited`, once `damage` finds nothing in it, or a person on a terminal wants it as it is.
 
     `kept` is the file that the editor wrote, which opens again. Raises Refused with the file and the line
-    where nobody can be asked, Abort where the person gives up; the file stays then.
+    where nobody can be asked, Cancelled where the person gives up; the file stays then.
     """
     from memctl.cli.editor import reopened
 
@@ -31,8 +29,7 @@ def sound(run: Run, edited: bytes, kept: "Kept", damage: Callable[[bytes], Seque
         run.out.warn_all(f"the header is damaged: {sentence}" for sentence in found)
         answer = choose(run, ANSWERS)
         if answer == "cancel":
-            run.out.note("nothing was saved")
-            raise typer.Abort
+            raise Cancelled("nothing was saved")
         if answer == "save it so":
             break
         edited = reopened(kept)

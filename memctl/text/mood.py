@@ -1,15 +1,18 @@
 """Whether a date word stands in a statement about one event, or in an instruction, which is read every day.
 
 "We moved yesterday" names a day; in "check that the backup of today is not empty" today is the day of whoever
-reads it. Rules, duties and conditions are told by grammar in ten languages, an order by its form in English:
-it begins with a bare verb, and nothing in its main clause is a finite verb. What cannot be told is taken for
-an instruction: a word that stays as it was is better than a wrong date.
+reads it. Rules, duties and conditions are told by grammar in ten languages, an order by its form where a
+table says it (English): it begins with a bare verb, and nothing in its main clause is a finite verb. What
+cannot be told is taken for an instruction: a word that stays as it was is better than a wrong date.
 """
 
 import re
+import tomllib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
+from importlib import resources
 
 from memctl.text import almanac, dates, grammar, words
 from memctl.text.almanac import Said
@@ -21,20 +24,50 @@ _KEYS = ("norm", "oblige", "always", "event", "forbid")
 """Keys of grammar of which a word, anywhere in a sentence, makes it a rule, a duty or a condition."""
 
 _EDGE = re.compile(r"[.!?;](?=\s)|\n\s*(?:\n|[-*+]\s|\d+[.)]\s)|[。！？；]")
-_CLAUSE = re.compile(r"[,:](?=\s)|\s[–—-]\s|\sand\s|\sthen\s")
-_SUBORDINATE = re.compile(
-    r"\b(?:that|which|who|whose|where|when|while|if|whether|before|after|until|unless|because|since)\b"
-)
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|would|did|does)\b|'(?:ll|s|re|ve|d)\b"
-    r"|(?<!\bthe)(?<!\ba)(?<!\ban)(?<!\bany)(?<!\ball)\s\w+ed\b"
-)
-"""Signs of a finite verb; a participle behind an article is none: "the failed job"."""
 
-_WORD = re.compile(r"[\s*>#\d.)+-]*(?:please\s+|always\s+)?([A-Za-z][a-z]+)(?=\s+\S)", re.IGNORECASE)
-_GOVERNED = re.compile(r"\b(?:of|from|for|on|at|in|since|like|than|with|by)\s+(?:the\s+)?$", re.IGNORECASE)
-_OF = re.compile(r"(?<!\bas)(?<!\bend)(?<!\bbeginning)(?<!\bstart)\s+of\s+$", re.IGNORECASE)
-"""What makes a date say which of several: "the backup of today"."""
+
+class _Form:
+    """How an order looks in one language, by its table in `memctl/data/mood`, with these keys:
+
+    subordinate  words that begin a clause which says nothing of the mood of the main one
+    joint        words that part two clauses
+    finite       finite verbs; contracted: what is left of one behind an apostrophe; past: their form
+                 otherwise, but for a participle behind an article, which is none ("the failed job")
+    inflected    forms that no order begins with
+    polite       what may stand before its verb
+    governing    what makes the date behind it the object of an order ("the log from yesterday")
+    choosing     what makes a date say which of several: "the backup of today"
+    recurring    what behind a weekday makes it each of its kind: "Friday mornings"
+    plural       the beginning of a sentence about all of a kind: a plural without an article and no verb in
+                 -s after it ("Releases go out")
+    """
+
+    def __init__(self, says: Mapping[str, str]) -> None:
+        finite = rf"\b(?:{says['finite']})\b|'(?:{says['contracted']})\b|{says['past']}\b"
+        self.subordinate = re.compile(rf"\b(?:{says['subordinate']})\b")
+        self.clause = re.compile(rf"[,:](?=\s)|\s[–—-]\s|\s(?:{says['joint']})\s")
+        self.finite = re.compile(finite)
+        begins = rf"[\s*>#\d.)+-]*(?:(?:{says['polite']})\s+)?([^\W\d_]{{2,}})(?=\s+\S)"
+        self.begins = re.compile(begins, re.IGNORECASE)
+        self.inflected = re.compile(says["inflected"])
+        self.governing = re.compile(rf"\b{says['governing']}$", re.IGNORECASE)
+        self.choosing = re.compile(rf"{says['choosing']}$", re.IGNORECASE)
+        self.recurring = re.compile(rf"(?:{says['recurring']})\b", re.IGNORECASE)
+        self.plural = re.compile(rf"\W*{says['plural']}\b", re.IGNORECASE)
+
+
+FORMS = ("en",)
+"""The languages whose orders are told by their form: those with a table."""
+
+
+@cache
+def _form(language: str) -> _Form:
+    table = resources.files("memctl").joinpath("data", "mood", f"{language}.toml")
+    return _Form(tomllib.loads(table.read_text(encoding="utf-8")))
+
+
+def _forms(languages: Iterable[str]) -> list[_Form]:
+    return [_form(name) for name in languages if name in FORMS]
 
 
 def is_standing(text: str, one: Said, today: date) -> bool:
@@ -50,43 +83,39 @@ def is_standing(text: str, one: Said, today: date) -> bool:
         return True
     if any(almanac.words(name, "each").search(sentence) for name in {*spoken, "en"}):
         return True
-    if "en" not in spoken:
-        return False
-    if _OF.search(before):
-        return True
     is_past = one.means[:10] < today.isoformat()[: len(one.means[:10])]
-    if is_past and not _GOVERNED.search(before):  # nobody orders what was
+    return any(_is_ordered(sentence, before, one.end - start, form, is_past) for form in _forms(spoken))
+
+
+def _is_ordered(sentence: str, before: str, end: int, form: _Form, is_past: bool) -> bool:
+    """Whether the date that ends at `end` of a sentence stands in an order; `before` is what precedes it."""
+    if form.choosing.search(before):
+        return True
+    if is_past and not form.governing.search(before):  # nobody orders what was
         return False
-    stop_ = _CLAUSE.search(sentence, one.end - start)
-    return any(map(_is_order, _CLAUSE.split(sentence[: stop_.start() if stop_ else len(sentence)])))
-
-
-_PART_OF_DAYS = re.compile(r"s\b|\s+(?:morning|afternoon|evening|night)s\b", re.IGNORECASE)
-_PLURAL = re.compile(
-    r"\W*(?!(?:this|its|his|as|us|is|was|has)\b)[A-Za-z]+[^\Ws]s\s+(?!\w+s\b)[a-z]+\b", re.IGNORECASE
-)
-"""A plural without an article and no verb in -s after it: "Releases go out", "Deploys on Friday need"."""
+    stop = form.clause.search(sentence, end)
+    clauses = form.clause.split(sentence[: stop.start() if stop else len(sentence)])
+    return any(_is_order(clause, form) for clause in clauses)
 
 
 def _is_weekly(sentence: str, start: int, end: int, spoken: Sequence[str]) -> bool:
     """Whether the weekday at `start`, which stands alone, more likely means each of its kind."""
     if any(grammar.pattern(name, key).search(sentence) for name in spoken for key in ("prohibit", "all")):
         return True
-    if _PART_OF_DAYS.match(sentence, end):
+    if any(form.recurring.match(sentence, end) for form in _forms({*spoken, "en"})):
         return True
-    return "en" in spoken and bool(_PLURAL.match(sentence)) and not _FINITE.search(sentence)
+    forms = _forms(spoken)
+    return any(form.plural.match(sentence) and not form.finite.search(sentence) for form in forms)
 
 
-def _is_order(clause: str) -> bool:
+def _is_order(clause: str, form: _Form) -> bool:
     """Whether a clause begins with a bare verb and has no other one before what depends on it."""
-    begins = _WORD.match(clause)
-    main = _SUBORDINATE.split(clause)[0]
-    if begins is None or _FINITE.search(main):
+    begins = form.begins.match(clause)
+    if begins is None or form.finite.search(form.subordinate.split(clause)[0]):
         return False
     word = begins[1]
-    is_form = word.endswith(("ed", "ing")) or (word.endswith("s") and not word.endswith(("ss", "us")))
     is_plain = word[1:].islower() and word.lower() not in words.STOP
-    return is_plain and not is_form
+    return is_plain and form.inflected.fullmatch(word) is None
 
 
 def advice(text: str, today: date) -> list[str]:

@@ -21,8 +21,8 @@ def run(memctl: Memctl, warm: Warm) -> Memctl:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("recall", ""), 2, "no query"),
-        (("why", " "), 2, "no query"),
+        (("recall", ""), 2, "the query is empty"),
+        (("why", " "), 2, "the query is empty"),
         (("search", ""), 2, "an empty pattern"),
         (("tier", "wiki", "lukewarm"), 2, "hot|warm|cold|auto"),
         (("tier", "wiki", "wikis"), 3, "did you mean wiki?"),

@@ -211,7 +211,8 @@ def test_a_rejected_skill_is_named_and_may_be_proposed_again(memctl: Memctl) -> 
     memctl("review", "--rejected", code=2)
     assert memctl("review", "--reopen", found[:6]).lines == [f"reopened\t{found}"]
     assert memctl("review", "--list", "--rejected").out == ""
-    assert proposed(memctl) == found
+    (waiting,) = memctl("review", "--list", "--json").json["proposals"]
+    assert (waiting["id"], waiting["operation"]) == (found, "skill")
 
 
 def test_a_message_with_what_a_terminal_showed_is_in_nobodys_way(memctl: Memctl, tmp_path: Path) -> None:

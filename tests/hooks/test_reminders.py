@@ -194,6 +194,7 @@ def test_a_reminder_is_said_once_a_day_and_always_when_asked_for(quick: Memctl, 
 
 def test_a_reminder_of_the_machine_is_said_once_for_all_directories(quick: Memctl, memories: Path) -> None:
     for says, name in ((True, "one"), (False, "two")):
+        (quick.cwd / name).mkdir()
         quick("save", "The crane is red", "--dir", str(quick.cwd / name))
         assert ("selector lexical" in quick("recall", "crane", "--dir", str(quick.cwd / name)).err) is says
 

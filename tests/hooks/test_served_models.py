@@ -89,7 +89,7 @@ def test_a_variable_gives_no_authority_and_everything_else(
 ) -> None:
     harmless = {
         "selector": "lexical", "deadline": "3", "semantic": "true", "limit": "3", "memory_dir": "/m", "memory_home": "/m",
-        "hook_messages": "false", **dict.fromkeys(COUNTS, "3"),
+        "hook_messages": "false", "reminders": "false", **dict.fromkeys(COUNTS, "3"),
     }  # fmt: skip
     monkeypatch.setenv(settings.variable(name), (AUTHORITY | STEERING | harmless).get(name, "a-model"))
     found = settings.load()

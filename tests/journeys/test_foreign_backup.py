@@ -226,12 +226,12 @@ def test_every_directory_that_memctl_wrote_to_is_in_a_backup_of_all(world: World
 
 def test_a_backup_of_nothing_is_refused_or_says_so(world: World) -> None:
     empty = world.top / "empty"
-    (empty / "m").mkdir(parents=True)
+    empty.mkdir()
     elsewhere = {"MEMCTL_STATE_DIR": str(world.top / "state2"), "MEMCTL_HOME": str(world.top / "home3")}
     file = world.top / "given" / "none.tar"
-    world.cli("-C", str(empty), "--dir", str(empty / "m"), "backup", "--all", str(file), code=3, **elsewhere)
+    world.cli("-C", str(empty), "backup", "--all", str(file), code=3, **elsewhere)
     assert not file.exists()
-    assert "no memory" in world.cli("--dir", str(empty / "m"), "backup", str(file)).err
+    assert "no memory" in world.cli("-C", str(empty), "backup", str(file), **elsewhere).err
 
 
 def test_options_that_belong_to_another_form_are_refused_and_a_dead_link_is_named(world: World) -> None:

@@ -1,8 +1,11 @@
 """What a user of git, gh and ripgrep expects of a command line: words of other tools, prefixes, exit codes for
 `&&`, names that end in NUL, hints that can be pasted."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +62,19 @@ def test_the_words_of_other_tools_lead_to_the_verb(three: Memctl, typed: list[st
     assert three(*told).out
 
 
+@pytest.mark.parametrize("words", [("help",), ("help", "save"), ("save", "--help")])
+def test_help_that_is_cut_off_is_no_failure(memctl: Memctl, words: tuple[str, ...]) -> None:
+    """As in `memctl help | head -1`, whose reader is gone before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    line = [sys.executable, "-m", "memctl", *words]
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(
+            line, stdout=pipe, stderr=subprocess.PIPE, env=memctl.environment(), cwd=memctl.cwd
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_help_is_a_word_too(memctl: Memctl) -> None:
     assert memctl("help", "save").out == memctl("save", "--help").out
     assert memctl("help", "hooks", "install").out == memctl("hooks", "install", "--help").out
@@ -112,6 +128,11 @@ def test_the_beginning_of_a_name_is_enough_where_one_alone_has_it(three: Memctl,
     three("forget", "deploy-w")
     assert not (memory_dir / "deploy-window.md").exists()
     assert "memctl restore deploy-window" in three("show", "deploy-window", code=3).err
+    three("restore", "deploy")  # deploy-key is not forgotten
+    assert (memory_dir / "deploy-window.md").exists()
+    three("forget", "deploy-key", "deploy-window")
+    assert "could be deploy-key.md, deploy-window.md" in three("restore", "deploy", code=3).err
+    three("restore", "DEPLOY-W", "deploy-k")
     for name in ("", "nosuch", "../prefer"):
         three("show", name, code=3)
 

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from memctl.domain.proposal import Evidence, Proposal, Target
+from memctl.errors import UsageError
 from memctl.services.related import nearby
+from memctl.services.review.plan import plan
+from memctl.services.write import edit
 from memctl.services.write.draft import draft
 from memctl.services.write.request import Request
 from memctl.store.memory.memories import MemoryStore
@@ -115,7 +119,7 @@ def test_the_question_fits_the_terminal_however_long_the_texts_are(
 
 
 @pytest.mark.parametrize("steps", [1, 2])
-@pytest.mark.parametrize("how", ["save", "conflicts"])
+@pytest.mark.parametrize("how", ["save", "conflicts", "edit", "review"])
 def test_what_was_replaced_cannot_replace_what_replaced_it(
     known: Memctl, memory_dir: Path, how: str, steps: int
 ) -> None:
@@ -125,11 +129,41 @@ def test_what_was_replaced_cannot_replace_what_replaced_it(
     before = {path: path.read_bytes() for path in memory_dir.glob("*.md")}
     if how == "save":
         save = ("save", NEW.replace("22", "40"), "--update", "--name", "runtime", "--supersedes", names[-1])
-        refused = known(*save, code=2)
+        said = known(*save, code=2).err
+    elif how == "conflicts":
+        said = known("conflicts", "runtime", names[-1], "--as", "replace", code=2).err
+    elif how == "edit":
+        store = MemoryStore(str(memory_dir))
+        earlier, later = store.find("runtime"), store.find(names[-1])
+        with pytest.raises(UsageError) as error:
+            edit.draft(earlier, earlier.raw + b"Otherwise.\n", 0.0, "person", store=store, old=later)
+        said = error.value.message
     else:
-        refused = known("conflicts", "runtime", names[-1], "--as", "replace", code=2)
-    assert "neither would hold" in refused.err
+        store = MemoryStore(str(memory_dir))
+        targets = tuple(Target(name, store.find(name).fingerprint) for name in ("runtime", names[-1]))
+        about = ("project", "What holds", "It runs on Node 40.\n", (Evidence("t1", "Node 40"),), "person")
+        said = plan(store, Proposal("", "supersede", "runtime", *about, targets=targets), 0.0).note
+    assert "neither would hold" in said
     assert before == {path: path.read_bytes() for path in memory_dir.glob("*.md")}
+
+
+@pytest.mark.parametrize("how", ["save", "conflicts", "edit"])
+def test_what_replaces_a_second_memory_still_replaces_the_first(
+    known: Memctl, memory_dir: Path, how: str
+) -> None:
+    known("save", "The mole light is red at night.", "--name", "light")
+    known("save", NEW, "--name", "newer", "--supersedes", "light")
+    if how == "edit":
+        store = MemoryStore(str(memory_dir))
+        newer, runtime = store.find("newer"), store.find("runtime")
+        draft = edit.draft(newer, newer.raw + b"So it is.\n", 0.0, "person", store=store, old=runtime)
+        said = draft.change.operations[0].content.decode()
+    elif how == "save":
+        known("save", NEW, "--name", "newer", "--update", "--supersedes", "runtime")
+    else:
+        known("conflicts", "newer", "runtime", "--as", "replace")
+    said = said if how == "edit" else (memory_dir / "newer.md").read_text()
+    assert re.search(r"supersedes:\s+- light\s+- runtime", said)
 
 
 def test_memories_that_disagree_are_shown_until_a_person_says_they_stand_beside_each_other(

@@ -2,7 +2,9 @@
 an editor or a folder that is missing would do."""
 
 import json
+import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,21 @@ def test_what_was_rejected_is_shown_and_waits_again_until_it_is_erased(
     (left,) = memctl("review", "--list", "--rejected", "--json").json["rejections"]
     assert (left["id"], left["description"]) == (one, "")
     assert "its text is not kept" in memctl("review", "--reopen", one).err
+
+
+def test_what_was_rejected_long_ago_is_kept_no_longer(memctl: Memctl, tmp_path: Path) -> None:
+    def texts() -> list[Path]:
+        return list(Path(os.environ["HOME"]).rglob("inbox/rejected/*.json"))
+
+    one = extracted(memctl, tmp_path)
+    memctl("review", "--reject", one)
+    (kept,) = texts()
+    for days, left in ((29, [kept]), (31, [])):
+        os.utime(kept, (time.time() - days * 86_400,) * 2)
+        memctl("review", "--list")
+        assert texts() == left
+    (shown,) = memctl("review", "--list", "--rejected", "--json").json["rejections"]
+    assert (shown["id"], shown["description"]) == (one, "")
 
 
 def test_log_follows_a_memory_through_its_names_and_says_who(memctl: Memctl) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from memctl.cli.assent import assure
 from memctl.cli.output import counted, say
 from memctl.cli.run import Run
 from memctl.cli.show.proposals import HEARSAY, diff_lines, digits, plainly
@@ -123,7 +124,7 @@ class WholeInbox:
         raise error
 
     def _ask(self, found: Settlement, settling: Settling) -> None:
-        """Show what is going to be done, and ask. Raises MemctlError for a no, Refused where nobody can."""
+        """Show what is going to be done, and ask. Raises Cancelled for a no, Refused where nobody can."""
         if found.is_empty:
             return
         if not self.run.out.json:
@@ -135,10 +136,7 @@ class WholeInbox:
             raise Refused(
                 "approval needed; nothing was changed", hint="add --yes to carry this out", slug="approval"
             )
-        sys.stderr.write("Carry this out? [y/N] ")
-        sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            raise MemctlError("not carried out; nothing was changed")
+        assure("Carry this out?")
 
     def _plan(self, found: Settlement, settling: Settling) -> list[str]:
         """What is going to be done, a line for each proposal; of those in other words how they differ."""

@@ -32,6 +32,7 @@ def cp(
 
     if name is not None and len(names) > 1:
         raise UsageError("--name is for one memory", hint="copy them one by one")
+    run.repair()
     place = copying.find(to)
     why = f"{', '.join(names)} from {run.place.root}"
     copied = copying.copy(run.store, names, place, new=name or "", now=run.now, why=why)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memctl.cli.abbreviation import named
+from memctl.cli.assent import assure
 from memctl.cli.complete import past_names
 from memctl.cli.options import FailEmptyOption
 from memctl.cli.query import point
@@ -225,7 +226,7 @@ def _say_planned(run: Run, this: str, done: str, due: "Sequence[Record]") -> Non
 
 def _ask_older(run: Run, due: "Sequence[Record]") -> None:
     """Say which change goes where something else was done after it, and ask a person on a terminal. Raises
-    Abort."""
+    Cancelled."""
     from memctl.store.state import deed
 
     last = deed.since(run.directory, due[0].when)
@@ -234,7 +235,7 @@ def _ask_older(run: Run, due: "Sequence[Record]") -> None:
     run.out.warn(f"`memctl {last}`, done since, changed no memory: undo leaves it{_way_back(last)}")
     if run.out.can_ask:
         listed = "; ".join(_named(run, record) for record in due[:5])
-        typer.confirm(f"Take back {listed}?", default=False, abort=True, err=True)
+        assure(f"Take back {listed}?", undone="nothing was taken back")
     deed.forget(run.directory)
 
 

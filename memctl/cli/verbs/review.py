@@ -2,13 +2,24 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from memctl.cli.asking import anticipate
-from memctl.cli.complete import proposal_ids
+from memctl.cli.desk import (
+    ALL,
+    AcceptOption,
+    Asked,
+    EditorOption,
+    FailEmptyOption,
+    Ids,
+    ListOption,
+    ReasonOption,
+    RejectedOption,
+    RejectOption,
+    ReopenOption,
+    ShowOption,
+    YesOption,
+)
 from memctl.cli.run import Run, verb
 from memctl.cli.show.decisions import again_by, others, print_rejections, print_verdicts, say_done
 from memctl.errors import Refused, Unseen, UsageError
@@ -17,95 +28,6 @@ from memctl.store.state import deed
 if TYPE_CHECKING:
     from memctl.services.review.verdicts import Offer, Review
     from memctl.store.state.entries import Entry
-
-ALL = "all"
-"""What stands for every id, after --accept and --reject."""
-
-Ids = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[ID]...",
-        help="Decide on these only; with --accept or --reject more of them.",
-        autocompletion=proposal_ids,
-    ),
-]
-ListOption = Annotated[bool, typer.Option("--list", "-l", help="List what waits.")]
-ShowOption = Annotated[
-    str | None,
-    typer.Option(
-        "--show", metavar="ID", help="Show one proposal with its diff.", autocompletion=proposal_ids
-    ),
-]
-AcceptOption = Annotated[
-    list[str] | None,
-    typer.Option("--accept", metavar="ID...|all", help="Accept these.", autocompletion=proposal_ids),
-]
-RejectOption = Annotated[
-    list[str] | None,
-    typer.Option("--reject", metavar="ID...|all", help="Reject these.", autocompletion=proposal_ids),
-]
-EditorOption = Annotated[
-    bool,
-    typer.Option(
-        "--editor", help="Open all of it in your editor: delete a block to reject, change one to reword."
-    ),
-]
-YesOption = Annotated[
-    bool, typer.Option("--yes", "-y", help="With --editor: do not ask before it is carried out.")
-]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why they are rejected.")]
-FailEmptyOption = Annotated[
-    bool, typer.Option("--fail-empty", help="With --list: exit 1 when nothing waits.")
-]
-RejectedOption = Annotated[
-    bool, typer.Option("--rejected", help="With --list: what was rejected, the newest first.")
-]
-ReopenOption = Annotated[
-    list[str] | None,
-    typer.Option("--reopen", metavar="ID...", help="Take these rejections back: they wait again."),
-]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the command line asks for: to look at proposals, or at most one verdict on them."""
-
-    ids: Sequence[str] = ()
-    list_: bool = False
-    show: str | None = None
-    accept: Sequence[str] = ()
-    reject: Sequence[str] = ()
-    reason: str = ""
-    rejected: bool = False
-    reopen: Sequence[str] = ()
-    editor: bool = False
-    yes: bool = False
-
-    @property
-    def looks(self) -> bool:
-        """Whether it only shows something."""
-        return self.list_ or self.show is not None
-
-    @property
-    def named(self) -> list[str]:
-        """The ids that the verdict is about, `all` as it was given."""
-        given = [*self.accept, *self.reject, *self.reopen, *self.ids]
-        return [name for part in given for name in part.split(",") if name]
-
-    def check(self) -> None:
-        """Raise UsageError for options that do not go together."""
-        if self.rejected and not self.list_:
-            raise UsageError("--rejected goes with --list", hint="memctl review --list --rejected")
-        if self.yes and not self.editor:
-            raise UsageError("--yes goes with --editor", hint="memctl review --editor --yes")
-        ways = (self.list_, self.show is not None, self.accept, self.reject, self.reopen, self.editor)
-        if sum(map(bool, ways)) > 1:
-            raise UsageError("one of --list, --show, --accept, --reject, --reopen, --editor at a time")
-        if self.ids and self.looks:
-            raise UsageError(
-                f"{self.ids[0]}: --list takes no id and --show one",
-                hint=f"memctl review --show {self.ids[0]}",
-            )
 
 
 @verb
@@ -126,35 +48,55 @@ def review(
     """Decide on proposals: one diff at a time on a terminal, all at once with --editor, or with --list,
     --show, --accept, --reject."""
     asked = Asked(
-        ids or (), list_, show, accept or (), reject or (), reason, rejected, reopen or (), editor, yes
+        ids or (),
+        list_,
+        show,
+        accept or (),
+        reject or (),
+        reason,
+        rejected,
+        reopen or (),
+        editor,
+        yes,
+        fail_empty,
     )
     inbox = _inbox(run)
     asked.check()
-    if fail_empty and not list_:
-        raise UsageError("--fail-empty goes with --list", hint="memctl review --list --fail-empty")
     if asked.rejected:
-        rejections = inbox.tombstones.rejections()
-        print_rejections(run, rejections, inbox.inbox.rejected())
-        run.found(rejections, fail_empty)
+        _list_rejected(run, inbox, asked)
     elif asked.reopen:
         _reopen(run, inbox, asked)
-    elif asked.accept:
-        _offer_stale(run, inbox, keep=True)
-        _accept(run, inbox, asked)
-    elif asked.reject:
-        _offer_stale(run, inbox, keep=True)
-        _reject(run, inbox, asked)
-    elif asked.editor:
-        _offer_stale(run, inbox, keep=True)
-        _edit(run, inbox, asked)
-    elif asked.looks or not _can_decide(run):
-        _offer_stale(run, inbox, keep=False)
-        run.page()
-        _print(run, inbox, asked.ids if asked.show is None else [asked.show])
-        run.found(not fail_empty or inbox.offers()[0], fail_empty)
+    elif asked.looks or not (asked.decides or _can_decide(run)):
+        _look(run, inbox, asked)
     else:
         _offer_stale(run, inbox, keep=True)
+        _settle(run, inbox, asked)
+
+
+def _settle(run: Run, inbox: "Review", asked: Asked) -> None:
+    """Carry out the verdicts that are given, or ask for them."""
+    if asked.accept:
+        _accept(run, inbox, asked)
+    elif asked.reject:
+        _reject(run, inbox, asked)
+    elif asked.editor:
+        _edit(run, inbox, asked)
+    else:
         _decide(run, inbox, asked)
+
+
+def _list_rejected(run: Run, inbox: "Review", asked: Asked) -> None:
+    rejections = inbox.tombstones.rejections()
+    print_rejections(run, rejections, inbox.inbox.rejected())
+    run.found(rejections, asked.fail_empty)
+
+
+def _look(run: Run, inbox: "Review", asked: Asked) -> None:
+    """Show what waits, or one of it; what is shown is put into the inbox by nothing."""
+    _offer_stale(run, inbox, keep=False)
+    run.page()
+    _print(run, inbox, asked.ids if asked.show is None else [asked.show])
+    run.found(not asked.fail_empty or inbox.offers()[0], asked.fail_empty)
 
 
 def _inbox(run: Run) -> "Review":

@@ -20,6 +20,7 @@ from memctl.store.history.commits import git_dir
 from memctl.store.state import traces
 from memctl.store.state.bases import claude_config
 from memctl.store.state.resolve import Place
+from memctl.store.write import copies
 from memctl.text.escape import escape
 
 LOOKED_FOR = 20
@@ -53,7 +54,11 @@ def left(place: Place, erasure: Erasure) -> list[str]:
             _longest(sentences),
         ),
         *_named(_beside(directory), _needles(erasure), lambda path: f"{path} holds it"),
-        *_copies(directory),
+        *_remotes(directory),
+        *(
+            f"{escape(path)} is about to be copied into another project, and may hold it"
+            for path in copies.left()
+        ),
     ]
     return list(dict.fromkeys(found))
 
@@ -160,7 +165,7 @@ def _beside(directory: str) -> Iterator[str]:
     return (path for path in traces.below(directory) if not path.endswith(".md"))
 
 
-def _copies(directory: str) -> Iterator[str]:
+def _remotes(directory: str) -> Iterator[str]:
     """What goes with the memory directory or its history to other places."""
     at = os.path.realpath(directory)
     while at != os.path.dirname(at):

@@ -6,8 +6,6 @@ project. Links go along as they are written.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,13 +27,10 @@ from memctl.store.search import anticipated
 from memctl.store.state import registry
 from memctl.store.state.registry import open_place
 from memctl.store.state.resolve import Place
+from memctl.store.write import copies
 
 VERSIONS_MAX = 200
 """Versions of one memory that go along, the latest."""
-
-
-LEFT_SECONDS = 3_600.0
-"""After which what a copy laid out belongs to nobody: it takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +85,9 @@ def copy(
     writes = {memory.file: _written(memory, new) for memory in due}
     _refuse_taken(list(writes.values()), there)
     WriteDoor(to).examine(Change("cp", tuple(writes.values())), now=now)
-    source, versions = _laid_out(store, due, writes, now)
-    brought = bring(source, to.directory, to.root, now=now, why=why, turn=Change("cp", (), why=why))
+    with copies.laid_out() as source:
+        versions = _fill(source, store, due, writes, now)
+        brought = bring(source, to.directory, to.root, now=now, why=why, turn=Change("cp", (), why=why))
     known = {stem(file) for file in (*(other.file for other in there), *brought.files)}
     return Copied(
         to,
@@ -154,14 +150,10 @@ def _written(memory: Memory, new: str) -> Write:
     return Write(f"{name}.md", content, None, memory)
 
 
-def _laid_out(
-    store: MemoryStore, due: Sequence[Memory], writes: dict[str, Write], now: float
-) -> tuple[str, int]:
-    """A new memory directory with the copies, their history and queries; and how many versions it tells."""
-    base = places.make_private(os.path.join(places.state_dir(), "copies"))
-    _clear(base, now)
-    above = tempfile.mkdtemp(dir=base)
-    directory = places.make_private(os.path.join(above, "memory"))
+def _fill(
+    directory: str, store: MemoryStore, due: Sequence[Memory], writes: dict[str, Write], now: float
+) -> int:
+    """Put the copies, their history and queries into the empty `directory`; how many versions it tells."""
     made = {write.file: write.content for write in writes.values()}
     made[INDEX] = index.append("", [_pointer(memory, writes[memory.file]) for memory in due]).encode()
     for file, content in made.items():
@@ -170,7 +162,7 @@ def _laid_out(
     keys = {anticipated.content_key(m.description, m.body) for m in due}
     kept = anticipated.lines(places.queries_file(store.directory))
     anticipated.put(places.queries_file(directory), [kept[key] for key in sorted(keys & kept.keys())])
-    return directory, versions
+    return versions
 
 
 def _pointer(memory: Memory, write: Write) -> tuple[str, str, str]:
@@ -198,17 +190,6 @@ def _retell(
     with lock.held(directory, "cp") as held:
         retelling.retell(directory, told, held)
     return versions
-
-
-def _clear(base: str, now: float) -> None:
-    """Remove what killed copies left and nobody brings; one that was begun is finished where it goes."""
-    for name in os.listdir(base):
-        directory = os.path.join(base, name, "memory")
-        state = places.store_state(directory)
-        began = os.path.isdir(os.path.join(state, "journal")) and os.listdir(os.path.join(state, "journal"))
-        if not began and now - os.lstat(os.path.join(base, name)).st_mtime > LEFT_SECONDS:
-            shutil.rmtree(os.path.join(base, name), ignore_errors=True)
-            shutil.rmtree(state, ignore_errors=True)
 
 
 def _past(directory: str, memory: Memory, write: Write) -> list[retelling.Told]:

@@ -117,11 +117,9 @@ def settle(store: MemoryStore, later: Memory, earlier: Memory, answer: str) -> C
     """The change that `answer` (replace or narrow) means: the later memory takes the place of the earlier
     one, or each gets a link to the other. Raises UsageError where the earlier one replaced the later one."""
     if answer == "replace":
-        linking.check_order(store, later, [earlier])
-        older = later.metadata.get("supersedes")
-        known = older if isinstance(older, list) else [older] if older else []
-        names = list(dict.fromkeys([*map(str, known), earlier.stem]))
-        content = topic.rewrite(later, metadata={"supersedes": names[0] if len(names) == 1 else names})
+        linking.check_order(store, {earlier.stem: later.stem})
+        about = {"supersedes": linking.replacing(later.metadata, [earlier])}
+        content = topic.rewrite(later, metadata=about)
         told = linking.answers(later.stem, (earlier,), ())
     else:
         content = topic.rewrite(later, body=linking.linked(later.body, (earlier,)))

@@ -50,13 +50,20 @@ def _end(new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, *, 
     if not named or any(new.is_numbered_otherwise(t.form, old) for t in named):
         return None
     words = tuple(dict.fromkeys(t.text for t in named))
-    told = not contrasts and any(t.form in old.head_words for t in named)
-    bare = all(t.is_number for t in named)  # two things may have had the same number
-    apart = beside is not None and beside.is_apart and (bare or _is_below(new, cue))
-    surely = told and not apart and not binds(old) and is_whole(new, old, cue)
+    surely = not contrasts and _is_sure(new, old, cue, beside, named)
     why = f'says "{cue[0].strip()}" of {quoted(words)}'
     strength = SURE if surely else LIKELY
     return Verdict("replaces", why, words, strength, disagrees=True, explicit=True)
+
+
+def _is_sure(
+    new: Claim, old: Claim, cue: re.Match[str], beside: Verdict | None, named: Sequence[Token]
+) -> bool:
+    """Whether what ends by `cue` is the subject of `old`, all of it, and no other thing's."""
+    bare = all(t.is_number for t in named)  # two things may have had the same number
+    apart = beside is not None and beside.is_apart and (bare or _is_below(new, cue))
+    told = any(t.form in old.head_words for t in named)
+    return told and not apart and not binds(old) and is_whole(new, old, cue)
 
 
 def _is_of_it(new: Claim, cue: re.Match[str], beside: Verdict | None) -> bool:

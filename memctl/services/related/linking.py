@@ -1,13 +1,13 @@
 """A rule and its exception, each with a link to the other, so that who reads one comes upon the other."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 
 from memctl.domain import relation
 from memctl.domain.change import Write
 from memctl.domain.memory import Memory
 from memctl.errors import NotFound, UsageError
 from memctl.format import topic
+from memctl.format.scalars import Value
 from memctl.store.memory.memories import MemoryStore
 
 
@@ -33,17 +33,34 @@ def answers(name: str, old: Sequence[Memory], general: Sequence[Memory]) -> tupl
     return (*replaced, *(told(one, name) for one in general))
 
 
-def check_order(store: MemoryStore, later: Memory, old: Iterable[Memory]) -> None:
-    """Raises UsageError where one of `old`, which `later` is to replace, replaced `later` itself, also step
-    by step: both would be superseded, and nothing would hold."""
-    names, passed, at = {memory.stem for memory in old}, {later.stem}, later
-    with suppress(NotFound):  # what replaced it is gone
-        while (successor := relation.superseded_by(at.metadata)) and successor not in passed:
-            if successor in names:
-                message = f"{later.stem} cannot replace {successor}, which replaced it: neither would hold"
-                raise UsageError(message, hint=f"restore what was there before: memctl log {later.stem}")
-            passed.add(successor)
-            at = store.find(successor)
+def replacing(metadata: Mapping[str, object], old: Iterable[Memory]) -> Value:
+    """What `supersedes` says when a memory with this header `metadata` replaces those of `old` too."""
+    known = metadata.get("supersedes") or []
+    before = known if isinstance(known, list) else [known]
+    names = list(dict.fromkeys([*map(str, before), *(memory.stem for memory in old)]))
+    return names[0] if len(names) == 1 else names
+
+
+def check_order(store: MemoryStore, replaced: Mapping[str, str]) -> None:
+    """Raises UsageError where a memory would come to replace itself, also step by step: all on the way would
+    be superseded, and nothing would hold. `replaced` names what each is to be replaced by, besides what the
+    headers say."""
+    for old, later in replaced.items():
+        passed, at = {""}, later
+        while at not in passed:
+            passed.add(at)
+            at = replaced.get(at) or _successor(store, at)
+            if at == old:
+                message = f"{later} cannot replace {old}, which replaced it: neither would hold"
+                raise UsageError(message, hint=f"restore what was there before: memctl log {later}")
+
+
+def _successor(store: MemoryStore, name: str) -> str:
+    """What replaced the memory `name`, by its header; "" when nothing did, or it is gone."""
+    try:
+        return relation.superseded_by(store.find(name).metadata)
+    except NotFound:
+        return ""
 
 
 def links(body: str, name: str) -> bool:

@@ -10,9 +10,10 @@ from memctl.domain.change import Change, Remove, Write
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal, Target, content
 from memctl.domain.skill_file import path_of
-from memctl.errors import MemctlError, NotFound, Refused
+from memctl.errors import MemctlError, NotFound, Refused, UsageError
 from memctl.format import prose, skill_md, topic
 from memctl.format.scalars import Value
+from memctl.services.related import linking
 from memctl.services.review import attribution
 from memctl.services.review.renewal import MemoriesByStem, Moot, in_line, says_already
 from memctl.services.tiers import moves
@@ -53,7 +54,7 @@ def plan(store: MemoryStore, proposal: Proposal, now: float) -> Planned:
         return _nothing(proposal, fresh)
     try:
         file, operations, renames = _PLANNERS[fresh.operation](fresh, there, now)
-    except Refused as error:
+    except (Refused, UsageError) as error:
         return _nothing(proposal, Moot(error.message, fulfilled=False))
     why = f"{fresh.operation} {fresh.name}, proposal {fresh.id}"
     change = Change("review", tuple(operations), renames, why, session=fresh.session)
@@ -125,6 +126,7 @@ def _supersede(proposal: Proposal, there: MemoriesByStem, now: float) -> Made:
     carried = targets if len(targets) > 1 else ()  # of a single one nothing is taken over
     by = {target.name: target.by or proposal.name for target in proposal.targets}
     others = [memory for memory in targets if memory is not result]
+    linking.check_order(there.store, {memory.stem: by[memory.stem] for memory in others})
     told = [Write.over(m, topic.rewrite(m, metadata=attribution.replaced(m, by))) for m in others]
     if result is not None and _says_the_same(proposal, result):
         marked = topic.rewrite(result, metadata={"supersedes": attribution.superseding(result, by)})
@@ -211,26 +213,33 @@ def _written(proposal: Proposal, target: Memory | None, carried: Sequence[Memory
     """The file with the proposal's own text, new or in place of `target`; `carried` are the memories whose
     evidence it takes over."""
     about = attribution.about(proposal, carried, now)
-    if target is not None and (proposal.full or proposal.is_dreamt):
-        about["modified"] = times.write(target.modified)  # it says nothing new: it is as old as it was
-    if proposal.full and target is not None:
-        about["full"] = proposal.full
-    if target is not None and proposal.retype not in ("", target.type):
-        about["type"] = proposal.retype
-    if target is None:
-        about = {"type": proposal.type, "created": about["modified"], **about}
-        if proposal.session:
-            about["originSessionId"] = proposal.session
     if proposal.is_dreamt and len(carried) > 1:
         about["mergedFrom"] = [memory.stem for memory in carried]
     older = [*attribution.listed(target.metadata.get("supersedes") if target else None), *proposal.superseded]
     if proposal.superseded:
         about["supersedes"] = older[0] if len(older) == 1 else list(dict.fromkeys(older))
     if target is None:
-        content = topic.encode(proposal.name, proposal.description, proposal.body, about)
+        content = topic.encode(proposal.name, proposal.description, proposal.body, _as_new(proposal, about))
         return Write(proposal.name + ".md", content, None)
+    about |= _as_it_was(proposal, target)
     content = topic.rewrite(target, description=proposal.description, body=proposal.body, metadata=about)
     return Write.over(target, content)
+
+
+def _as_new(proposal: Proposal, about: Mapping[str, Value]) -> dict[str, Value]:
+    """`about`, with what only the header of a new memory says."""
+    session: dict[str, Value] = {"originSessionId": proposal.session} if proposal.session else {}
+    return {"type": proposal.type, "created": about["modified"], **about, **session}
+
+
+def _as_it_was(proposal: Proposal, target: Memory) -> dict[str, Value]:
+    """What the header of `target` goes on to say, or says of what it was."""
+    about: dict[str, Value] = {"full": proposal.full} if proposal.full else {}
+    if proposal.full or proposal.is_dreamt:
+        about["modified"] = times.write(target.modified)  # it says nothing new: it is as old as it was
+    if proposal.retype not in ("", target.type):
+        about["type"] = proposal.retype
+    return about
 
 
 def edited(proposal: Proposal, content: bytes) -> Proposal:

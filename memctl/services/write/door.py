@@ -22,7 +22,7 @@ from memctl.services.write import skill_places
 from memctl.store.memory.listing import Listing, names, recent
 from memctl.store.state.resolve import Place
 from memctl.store.write import apply as disk
-from memctl.store.write import bringing, journal, recovery
+from memctl.store.write import bringing, copies, journal, recovery
 from memctl.store.write.load import Load
 
 
@@ -126,10 +126,11 @@ class WriteDoor:
     def erase(self, plan: Callable[[], Erasure], *, now: float) -> Erased:
         """Erase what `plan` says for good, wherever memctl keeps it: nothing brings it back.
 
-        What was being brought here is finished first: it would bring the text back. The guard is not asked:
-        nothing is added but marks. Raises as `write`.
+        What was being brought or copied is finished first: it would bring the text back. The guard is not
+        asked: nothing is added but marks. Raises as `write`.
         """
         registration.register(self.place)
+        copies.settle(now=now, redact=_redact)
         bringing.settle(self.directory, now=now, redact=_redact)
         return disk.erase(self.directory, plan, now=now, redact=_redact)
 
@@ -153,7 +154,8 @@ class WriteDoor:
         repair: it is one of the sentences, and a verb that writes meets it.
         """
         registration.register(self.place)
-        notes = bringing.repair(self.directory, now=now, redact=_redact)
+        notes = copies.settle(now=now, redact=_redact)
+        notes += bringing.repair(self.directory, now=now, redact=_redact)
         return notes + recovery.repair(self.directory, now=now, redact=_redact)
 
     def finish(self, *, now: float) -> list[str]:

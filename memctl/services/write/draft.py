@@ -72,7 +72,7 @@ def draft(store: MemoryStore, request: Request) -> Draft:
         again = restated(folder, statement, near, found) if is_asked else []
         described = [(h.stem, h.description) for h in folder.described(fields.description) if h.file != own]
     if existing is not None and old:
-        linking.check_order(store, existing, old)
+        linking.check_order(store, {memory.stem: existing.stem for memory in old})
     told = tuple([*newly(found, before), *again][:RELATED_MAX])
     warnings += _advice(fields, metadata, request, described)
     if existing is not None:

@@ -59,16 +59,20 @@ def draft(
         least = weakest((str(memory.metadata.get("origin")), origin)) or origin
         edited = topic.rewrite(topic.decode(edited, memory.file, now), metadata={"origin": least})
     if old and store:
-        linking.check_order(store, memory, [old])
+        linking.check_order(store, {old.stem: memory.stem})
     if old or general:
-        new = topic.decode(edited, memory.file, now)
-        about = {} if old is None else {"supersedes": old.stem}
-        replaced, narrowed = ([one] if one else [] for one in (old, general))
-        edited = topic.rewrite(new, body=linking.linked(new.body, narrowed), metadata=about)
-        draft = _drafted(memory, edited, linking.answers(memory.stem, replaced, narrowed), ())
-        return replace(draft, replaced=stems(replaced), narrowed=stems(narrowed))
+        return _linked(memory, topic.decode(edited, memory.file, now), old, general)
     asked = store is not None and (new.description, new.body) != (memory.description, memory.body)
     return _drafted(memory, edited, (), _newly_related(store, memory, new, now) if store and asked else ())
+
+
+def _linked(memory: Memory, new: Memory, old: Memory | None, general: Memory | None) -> Draft:
+    """`new` in the place of `memory`, which replaces `old`, or is an exception to `general`."""
+    replaced, narrowed = ([one] if one else [] for one in (old, general))
+    about = {"supersedes": linking.replacing(new.metadata, replaced)} if replaced else {}
+    edited = topic.rewrite(new, body=linking.linked(new.body, narrowed), metadata=about)
+    draft = _drafted(memory, edited, linking.answers(memory.stem, replaced, narrowed), ())
+    return replace(draft, replaced=stems(replaced), narrowed=stems(narrowed))
 
 
 def _newly_related(store: MemoryStore, memory: Memory, new: Memory, now: float) -> tuple[nearby.Related, ...]:

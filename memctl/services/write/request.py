@@ -12,6 +12,7 @@ from memctl.domain.proposal import weakest
 from memctl.errors import UsageError
 from memctl.format import header, topic
 from memctl.format.scalars import Value
+from memctl.services.related import linking
 
 
 @dataclass(frozen=True)
@@ -89,19 +90,19 @@ def metadata_of(request: Request, existing: Memory | None, old: Sequence[Memory]
         metadata["origin"] = origin
     if existing is not None or times.parse(given.get("modified")) is None:
         metadata["modified"] = times.write(request.now)
-    there = metadata.get("evidence") or (given if existing is None else existing.metadata).get("evidence")
+    there = {**(given if existing is None else existing.metadata), **metadata}
     return metadata | _asked(request, old, there)
 
 
-def _asked(request: Request, old: Sequence[Memory], evidence: object) -> dict[str, Value | None]:
-    """What options say; `evidence` is what the header says of it. Raises UsageError."""
+def _asked(request: Request, old: Sequence[Memory], there: Mapping[str, object]) -> dict[str, Value | None]:
+    """What options say, beside what the header says without them (`there`). Raises UsageError."""
     metadata: dict[str, Value | None] = {}
     if request.expires:
         metadata["expires"] = expiry(request.expires, request.now)
     if old:
-        metadata["supersedes"] = old[0].stem if len(old) == 1 else [memory.stem for memory in old]
+        metadata["supersedes"] = linking.replacing(there, old)
     if request.evidence:
-        metadata["evidence"] = _with_evidence(evidence, request.evidence)
+        metadata["evidence"] = _with_evidence(there.get("evidence"), request.evidence)
     if request.pin is not None:
         metadata["pinned"] = "true" if request.pin else None
     return metadata

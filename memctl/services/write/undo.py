@@ -11,9 +11,10 @@ from memctl.domain.change import Applied, Change, Remove, Write
 from memctl.domain.fingerprint import fingerprint
 from memctl.domain.memory import INDEX, Memory, is_index, stem
 from memctl.domain.skill_file import diff_shown, is_skill, path_of
-from memctl.errors import Ambiguous, Conflict, NotFound, Refused
+from memctl.errors import Conflict, NotFound, Refused
 from memctl.format import index, topic
 from memctl.services.write.door import WriteDoor
+from memctl.services.write.past_names import bygone_file
 from memctl.store.history import records as history
 from memctl.store.history import versions
 from memctl.store.history.lineage import Lineage
@@ -256,7 +257,7 @@ def restore(
 
 def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str, list[Write | Remove]]:
     """The file that `name` means, the commit it comes from, and what brings it back."""
-    file = _known_file(directory, name)
+    file = bygone_file(directory, name, forgotten=ref is None)
     there = history.contents(directory, history.tip(directory), (file,))[file]
     if ref is None and there is not None:
         raise Refused(
@@ -273,25 +274,8 @@ def _plan_restore(directory: str, name: str, ref: str | None) -> tuple[str, str,
 
 def version(directory: str, name: str, ref: str) -> Memory:
     """The memory `name` as it was at `ref`. Raises NotFound and Ambiguous."""
-    file = _known_file(directory, name)
+    file = bygone_file(directory, name)
     return topic.decode(history.show(directory, file, ref), file)
-
-
-def _known_file(directory: str, name: str) -> str:
-    """The file of the history that `name` means: exactly, else without regard to folder or case."""
-    known = history.every_file(directory)
-    for wanted in (name, name + ".md"):
-        if wanted in known:
-            return wanted
-    folded = name.lower().removesuffix(".md")
-    near = sorted(
-        f for f in known if stem(f).lower() == folded or stem(f).lower().rsplit("/", 1)[-1] == folded
-    )
-    if len(near) > 1:
-        raise Ambiguous(f"{name} could be {', '.join(near)}")
-    if not near:
-        raise NotFound(f"the history has no memory {name}", hint="memctl log shows what was changed")
-    return near[0]
 
 
 def _last_with(directory: str, file: str) -> str:

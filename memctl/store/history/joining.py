@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from memctl.errors import Damaged
 from memctl.store.disk import files
-from memctl.store.history import git
-from memctl.store.history.commits import Note, Recorder, quoted, signed
+from memctl.store.history import collecting, git
+from memctl.store.history.commits import Note, Recorder, git_dir, quoted, signed
 from memctl.store.history.frame import BROUGHT, read_tip, sync
 from memctl.store.history.records import LEFT
 
@@ -36,6 +36,16 @@ def bring_objects(directory: str, theirs: str, lock: int) -> str:
     recorder.open()
     git.feed(recorder.git_dir, [*FETCH, os.path.abspath(theirs), f"{tip}:{BROUGHT}{tip}"], [], lock)
     return tip
+
+
+def let_go(directory: str, lock: int) -> None:
+    """Take out again what was copied for a joining that never began. Raises Damaged, WriteFailed, Locked."""
+    repository = git_dir(directory)
+    for ref in git.run(repository, "for-each-ref", "--format=%(refname)", BROUGHT).decode().split():
+        git.run(repository, "update-ref", "-d", ref)
+    with collecting.kept_out(repository):
+        git.feed(repository, ["repack", "-a", "-d", "-q"], [], lock)
+        git.feed(repository, ["prune", "--expire=now"], [], lock)
 
 
 def add(directory: str, theirs: str, lock: int, came: Note, now: float) -> None:

@@ -131,15 +131,22 @@ class Inbox:
         Raises WriteFailed.
         """
         self._move(proposal_id, self.rejected_folder)
-        path = entries.path(self.rejected_folder, proposal_id)
         try:
-            os.utime(path, (now, now))
-            for name in files.names(self.rejected_folder):
-                old = os.path.join(self.rejected_folder, name)
-                if now - os.lstat(old).st_mtime > REJECTED_DAYS * 86_400:
-                    files.discard(old)
+            os.utime(entries.path(self.rejected_folder, proposal_id), (now, now))
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise write_failed(error, self.rejected_folder) from error
+
+    def expire(self, now: float) -> None:
+        """Keep no longer what was rejected more than REJECTED_DAYS before `now`. Raises WriteFailed."""
+        try:
+            for name in files.names(self.rejected_folder):
+                path = os.path.join(self.rejected_folder, name)
+                if now - os.lstat(path).st_mtime > REJECTED_DAYS * 86_400:
+                    files.discard(path)
+        except FileNotFoundError:
+            return  # none is kept, or another command was faster
         except OSError as error:
             raise write_failed(error, self.rejected_folder) from error
 

@@ -28,7 +28,7 @@ from memctl.format.pointers import Redact
 from memctl.store.disk import files, lock
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.history import git, records
-from memctl.store.history.commits import Note, Recorder, of_change
+from memctl.store.history.commits import Note, Recorder, git_dir, of_change
 from memctl.store.state import registry
 from memctl.store.write import journal, recovery
 from memctl.store.write.load import Load, set_aside
@@ -62,10 +62,15 @@ def bring(
             recovery.recover(place)
             if git.program():
                 Recorder(place.directory, place.lock).outside(now, {})
-        _fetch(at, load)
         entry = journal.Entry(journal.new(change, now).id, change, now, bringing=asdict(load))
         if load.source:
             journal.put(load.source, journal.Entry(entry.id, change, now, bringing={"target": target}))
+        try:
+            _fetch(at, load)
+        except BaseException:
+            if load.source:
+                _leave(target, at.lock, load.source, entry)
+            raise
         journal.put(target, entry)
         return _perform(at, entry, load)
 
@@ -107,12 +112,21 @@ def _begun(source: str, target: str, entry: journal.Entry, wait: float) -> journ
     """The entry of the target that `entry` of the source speaks of. Where it never began `entry` goes: under
     both locks, since who begins writes the one before the other."""
     with contextlib.ExitStack() as stack:
-        for directory in sorted({source, target}, key=places.store_key):
-            stack.enter_context(lock.held(directory, "recover", wait=wait))
+        both = sorted({source, target}, key=places.store_key)
+        held = {place: stack.enter_context(lock.held(place, "recover", wait=wait)) for place in both}
         found = _waiting(target, entry.id)
         if found is None:
-            journal.drop(source, entry)
+            _leave(target, held[target], source, entry)
         return found
+
+
+def _leave(target: str, held: int, source: str, entry: journal.Entry) -> None:
+    """It never began: nothing of the source stays in the history of `target`, whose lock is `held`."""
+    if os.path.isdir(git_dir(target)) and git.program():
+        from memctl.store.history import joining
+
+        joining.let_go(target, held)
+    journal.drop(source, entry)
 
 
 def _load(entry: journal.Entry) -> Load:
