@@ -102,8 +102,7 @@ class Successors:
         self._known = {hit.id: hit for hit in hits}
         self._exclude = exclude
         self.together = together  # how well some memories fit as one; None: the order is not ours
-        if cache is not None and cache.doubts:
-            self._doubt(cache, {hit.stem: hit for hit in hits})
+        self._doubt(cache, hits)
 
     def of(self, hit: Hit, *, sure: bool = False) -> list[Hit]:
         """What replaced `hit`, step by step, the last one at the end; nothing where that is not there. Then
@@ -133,10 +132,13 @@ class Successors:
         """Whether `hit` may be shown: it was not surfaced already."""
         return not hit.excluded(self._exclude)
 
-    def _doubt(self, cache: "Cache", known: "dict[str, Hit]") -> None:
-        """Note on those of `known`, and on what would follow them, what a waiting proposal would put in their
+    def _doubt(self, cache: "Cache | None", hits: "list[Hit]") -> None:
+        """Note on each of `hits`, and on what would follow it, what a waiting proposal would put in its
         place, where both files are still those that were compared."""
-        wanted = set(cache.doubts.keys() & known.keys())
+        if cache is None or not cache.doubts:
+            return
+        wanted = {hit.stem for hit in hits if hit.stem in cache.doubts}
+        known = {hit.stem: hit for hit in self._known.values()} if wanted else {}
         for stem in tuple(wanted):
             while stem in cache.doubts and (stem := cache.doubts[stem][1]) not in wanted:
                 wanted.add(stem)
@@ -154,7 +156,8 @@ class Successors:
     def _hit(self, doc: int) -> "Hit | None":
         if doc not in self._known and self._cache is not None:
             for row in self._cache.rows([doc]):
-                self._known[doc] = Hit(row)
+                hit = self._known[doc] = Hit(row)
+                self._doubt(self._cache, [hit])
         return self._known.get(doc)
 
 
