@@ -10,6 +10,9 @@ from memctl.services.recall.timeline import Arrange
 from memctl.store.search.cache import Row
 from memctl.text.words import query_words
 
+_BESIDE = ("in the place of what it replaced", "before what it perhaps replaced")
+"""Where a memory stands that was returned for another's words; the second: nobody has decided on it."""
+
 
 class Explanation:
     """A recall with everything it weighed.
@@ -23,7 +26,7 @@ class Explanation:
         self.terms = [_term(term) for term in ranking.terms]
         self.files: dict[str, dict[str, object]] = {}
         self.over: dict[str, str] = {}  # of what no longer holds: why
-        self.doubted: dict[str, str] = {}  # of what perhaps does not: what a proposal would put in its place
+        self.doubted: dict[str, str] = {}  # of what perhaps does not: as `_doubt` says it
         self._ranking = ranking
         self._limit = limit
 
@@ -38,22 +41,20 @@ class Explanation:
         for hit in hits:
             entry = self.files[hit.file] = self._entry(hit)
             over = self.over[hit.file] = hit.stale(now)
-            doubt = self.doubted[hit.file] = hit.label(now) if hit.perhaps else ""
+            doubt = self.doubted[hit.file] = _doubt(hit, now)
             if hit.excluded(exclude):
                 entry["stage"] = "excluded: already surfaced, or named by --exclude"
             elif over or hit.tier == COLD:
                 said = "returned, " if hit.file in returned else ""
                 entry["stage"] = said + (over or "archived: it answers only where nothing warmer does")
             elif hit.file in returned and hit.score is None:
-                stands = "before what it perhaps" if hit.id in ahead else "in the place of what it"
-                entry["stage"] = f"returned {stands} replaced"
+                entry["stage"] = f"returned {_BESIDE[hit.id in ahead]}"
             elif hit.score is None:
                 entry["stage"] = "it shares no word with your prompt, and none that means about the same"
             else:
                 rank += 1
                 entry["rank"] = rank
-                said = "returned" + (f", {doubt}" if doubt else "")
-                entry["stage"] = said if hit.file in returned else self._lost(entry, rank)
+                entry["stage"] = f"returned{doubt}" if hit.file in returned else self._lost(entry, rank)
 
     def _entry(self, hit: Hit) -> dict[str, object]:
         ranking = self._ranking
@@ -124,6 +125,11 @@ def explain(
         return told
     finally:
         cache.close()
+
+
+def _doubt(hit: Hit, now: float) -> str:
+    """What a proposal would put in the place of `hit`, to follow other words; or ""."""
+    return f", {hit.label(now)}" if hit.perhaps else ""
 
 
 def _term(term: Term) -> dict[str, object]:

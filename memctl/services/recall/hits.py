@@ -137,20 +137,17 @@ class Successors:
         place, where both files are still those that were compared."""
         if cache is None or not cache.doubts:
             return
-        wanted = {hit.stem for hit in hits if hit.stem in cache.doubts}
+        wanted = _leading_on({hit.stem for hit in hits if hit.stem in cache.doubts}, cache.doubts)
         known = {hit.stem: hit for hit in self._known.values()} if wanted else {}
-        for stem in tuple(wanted):
-            while stem in cache.doubts and (stem := cache.doubts[stem][1]) not in wanted:
-                wanted.add(stem)
         for row in cache.filed([f"{stem}.md" for stem in wanted if stem not in known]):
             hit = known[row[1][:-3]] = Hit(row)
             self._known.setdefault(hit.id, hit)
         for stem in wanted & cache.doubts.keys() & known.keys():
             looked, by, by_looked = cache.doubts[stem]
             hit, after = known[stem], known.get(by)
-            if after is None or hit.superseded or after.tier == relation.COLD:
+            if after is None or (hit.fingerprint, after.fingerprint) != (looked, by_looked):
                 continue
-            if (hit.fingerprint, after.fingerprint) == (looked, by_looked):
+            if not hit.superseded and after.tier != relation.COLD:
                 hit.perhaps, hit.doubt = by, after.id
 
     def _hit(self, doc: int) -> "Hit | None":
@@ -159,6 +156,14 @@ class Successors:
                 hit = self._known[doc] = Hit(row)
                 self._doubt(self._cache, [hit])
         return self._known.get(doc)
+
+
+def _leading_on(stems: "set[str]", doubts: "dict[str, tuple[str, str, str]]") -> "set[str]":
+    """`stems`, and step by step what `doubts` would put in their place."""
+    for stem in tuple(stems):
+        while stem in doubts and (stem := doubts[stem][1]) not in stems:
+            stems.add(stem)
+    return stems
 
 
 def current(found: list[Hit], successors: Successors, now: float) -> list[Hit]:

@@ -74,8 +74,7 @@ def _stages(
 def _current(noted: Explanation, memory: Memory, now: float) -> tuple[str, bool, str]:
     over = noted.over.get(memory.file, "")
     if not over:
-        doubt = noted.doubted.get(memory.file, "")
-        return "current", True, "neither expired nor superseded" + (f"; {doubt}" if doubt else "")
+        return "current", True, "neither expired nor superseded" + noted.doubted.get(memory.file, "")
     return "current", False, f"it is {over}; what replaced it, and what holds, comes first"
 
 

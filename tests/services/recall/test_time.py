@@ -444,7 +444,7 @@ def test_what_a_waiting_proposal_would_replace_is_told(crane: Path) -> None:
     assert found_word.memory.stem == "red"
     why = trace(MemoryStore(str(crane)), Ask(CRANE, "lexical"), never, "teal", NOW)
     assert [said for stage, _, said in why.stages if stage == "current"] == [
-        f"neither expired nor superseded; {DOUBT}"
+        f"neither expired nor superseded, {DOUBT}"
     ]
 
 
