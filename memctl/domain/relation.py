@@ -34,14 +34,16 @@ def is_pinned(metadata: "Mapping[str, object]") -> bool:
     return str(metadata.get("pinned", "")).lower() in ("true", "yes", "1")
 
 
-def label(successor: str, replaced_on: "float | None", ended: float, tier: str) -> str:
+def label(successor: str, replaced_on: "float | None", ended: float, tier: str, perhaps: str = "") -> str:
     """How a memory stands to now, in words: `replaced by X on 2026-05-12`, `expired 2026-05-12`, `archived`.
 
-    `replaced_on` is None where that is not known, `ended` the end of its time where that is over (else 0.0).
+    `replaced_on` is None where that is not known, `ended` the end of its time where that is over (else 0.0),
+    `perhaps` what a waiting proposal would put in its place.
     """
     on = "" if replaced_on is None else f" on {write_second(replaced_on)[:10]}"
     said = [f"replaced by {successor}{on}"] if successor else []
     said += [f"expired {last_day(ended)}"] if ended and not said else []
+    said += [f"perhaps replaced by {perhaps} (memctl review)"] if perhaps and not said else []
     said += ["archived"] if tier == COLD else []
     return ", ".join(said)
 

@@ -53,6 +53,7 @@ class Standing:
     expired: str | None = None
     tier: str = "warm"
     label: str = ""  # the same for a person: `replaced by office on 2026-05-12`; "" while it holds
+    perhaps_superseded_by: str | None = None  # what a waiting proposal of `dream` would put in its place
     became: str = ""  # of a memory as it was: what became of it, `changed` or `gone`
 
 

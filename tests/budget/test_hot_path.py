@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from memctl.places import store_state
 from tests.kit.topics import write_topic
 
 ROOT = Path(__file__).parents[2]
@@ -48,10 +50,14 @@ def contract() -> dict[str, Any]:
 
 @pytest.fixture
 def events(memory_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """A prompt and a start for which there is something to say, and everything has been cached."""
+    """A prompt and a start for which there is something to say, in a project with an inbox, and everything
+    has been cached."""
     write_topic(memory_dir, "deploys", "How the service is deployed", "With canary releases.")
     (memory_dir / "MEMORY.md").write_text("- [Deploys](deploys.md) — canary releases\n")
     monkeypatch.setenv("MEMCTL_DIR", str(memory_dir))
+    inbox = Path(store_state(str(memory_dir))) / "inbox"
+    inbox.mkdir(parents=True)
+    os.utime(inbox, (1e9, 1e9))
     common = {"cwd": str(tmp_path), "prompt": "how is the service deployed, with canary releases?"}
     found = []
     for name in ("UserPromptSubmit", "SessionStart"):

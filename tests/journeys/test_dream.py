@@ -59,6 +59,39 @@ def test_it_proposes_and_the_second_run_has_nothing_to_add(known: Memctl, memory
     assert {path.name: path.read_bytes() for path in memory_dir.iterdir() if path.name in before} == before
 
 
+def test_recall_tells_what_waits_until_it_is_decided(known: Memctl, memory_dir: Path) -> None:
+    doubt = "perhaps replaced by page (memctl review)"
+    asked = "does Priya mail the crew rota as a spreadsheet?"
+    before = {path.name: path.read_bytes() for path in memory_dir.iterdir()}
+
+    def told() -> list[object]:
+        """What recall and list say of the older memory: by what it was replaced, and by what perhaps."""
+        found = {m["name"]: m for m in known("recall", asked, "--json").json["memories"]}
+        listed = {m["name"]: m for m in known("list", "--json").json["memories"]}
+        keys = ("superseded_by", "perhaps_superseded_by")
+        assert [found["mail"][key] for key in keys] == [listed["mail"][key] for key in keys]
+        assert [found["page"][key] for key in keys] == [None, None]
+        return [found["mail"][key] for key in keys]
+
+    (one,) = known("dream", "--json").json["proposals"]
+    assert told() == [None, "page"]
+    found = known("recall", asked)
+    assert f"mail.md: {doubt}" in found.err
+    assert [Path(line).stem for line in found.lines] == ["page", "mail"]
+    assert f"Note: {doubt}." in known("context", "--for", asked).out
+    assert f"mail.md: returned, {doubt}" in known("why", asked).out
+    assert "mail" not in known("list", "--stale").out
+    known("review", "--reject", one["id"])
+    assert told() == [None, None]
+    known("review", "--reopen", one["id"])
+    assert told() == [None, "page"]
+    assert {path.name: path.read_bytes() for path in memory_dir.iterdir()} == before
+    known("review", "--accept", one["id"])
+    assert told() == ["page", None]
+    known("undo")
+    assert told() == [None, "page"]
+
+
 def test_accept_safe_is_one_change(known: Memctl, memory_dir: Path) -> None:
     done = known("dream", "--accept-safe", "--json").json
     assert done["accepted"] == [one["id"] for one in done["proposals"]]

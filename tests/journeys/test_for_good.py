@@ -71,6 +71,20 @@ def test_no_byte_of_it_is_left_and_everything_else_is(world: World) -> None:
     assert TOKEN not in json.dumps(world.waiting())
 
 
+def test_what_recall_keeps_of_a_proposal_about_it_goes_too(world: World) -> None:
+    cli, names = world.cli, (f"old-{TOKEN.lower()}", f"new-{TOKEN.lower()}")
+    for name, text in zip(names, ("is mailed by Priya", "is no longer mailed by Priya"), strict=True):
+        file = world.plant(name, f"The crew rota {text}", f"The crew rota {text}.\n")
+        world.planted.remove(file)
+        os.utime(file, (1e9, 1e9) if name == names[0] else (1.1e9, 1.1e9))
+    cli("dream")
+    os.utime(next(world.state.glob("stores/*/inbox")), (1e9, 1e9))
+    cli("recall", "who mails the crew rota", "--selector", "lexical")
+    assert any(path.endswith(".doubts") for path in world.holds(TOKEN))
+    cli("forget", "--for-good", *names, "--yes")
+    assert world.holds(TOKEN) == []
+
+
 def test_a_memory_that_waits_in_the_spool_and_the_inbox_goes_too(world: World) -> None:
     grown(world)
     kept = next(world.state.glob("stores/*")) / "spool"

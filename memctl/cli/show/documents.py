@@ -46,10 +46,11 @@ def memory_object(run: Run, memory: "Memory | Hit", **more: object) -> dict[str,
 
 
 def standing_keys(standing: "Standing") -> dict[str, object]:
-    """What a memory object says of time, for `memory_object`: what replaced it and when, when it expired, its
-    tier; of a memory as it was also what became of it."""
-    keys = ("superseded_by", "superseded_on", "expired", "tier", *(("became",) if standing.became else ()))
-    return {key: getattr(standing, key) for key in keys}
+    """What a memory object says of time, for `memory_object`: what replaced it and when, or would by a
+    proposal that waits, when it expired, its tier; of a memory as it was also what became of it."""
+    keys = ("superseded_by", "superseded_on", "perhaps_superseded_by", "expired", "tier")
+    became = ("became",) if standing.became else ()
+    return {key: getattr(standing, key) for key in (*keys, *became)}
 
 
 def finding_object(finding: "Finding") -> dict[str, object]:

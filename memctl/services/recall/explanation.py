@@ -2,13 +2,16 @@
 
 from memctl.domain.relation import COLD
 from memctl.services.recall.evidence import SHARE_NEEDED, Term
-from memctl.services.recall.hits import Hit, current
+from memctl.services.recall.hits import Hit, Successors, current
 from memctl.services.recall.lexical import LIMIT, Answer, open_index, weigh
 from memctl.services.recall.ranking import Ranking
 from memctl.services.recall.retrospect import Retrospect
 from memctl.services.recall.timeline import Arrange
 from memctl.store.search.cache import Row
 from memctl.text.words import query_words
+
+_BESIDE = ("in the place of what it replaced", "before what it perhaps replaced")
+"""Where a memory stands that was returned for another's words; the second: nobody has decided on it."""
 
 
 class Explanation:
@@ -23,31 +26,35 @@ class Explanation:
         self.terms = [_term(term) for term in ranking.terms]
         self.files: dict[str, dict[str, object]] = {}
         self.over: dict[str, str] = {}  # of what no longer holds: why
+        self.doubted: dict[str, str] = {}  # of what perhaps does not: as `_doubt` says it
         self._ranking = ranking
         self._limit = limit
 
     def fill(self, rows: list[Row], exclude: "frozenset[str]", now: float) -> None:
         """Note what became of every memory."""
         hits = [Hit(row, self._ranking.scores.get(row[0])) for row in rows]
+        Successors(self._ranking.cache, hits)  # notes on each what perhaps replaced it
+        ahead = {hit.doubt for hit in hits}
         hits.sort(key=lambda hit: (-(hit.score or 0.0), -hit.modified, hit.file))
         returned = {hit.file for hit in self.answer.hits}
         rank = 0
         for hit in hits:
             entry = self.files[hit.file] = self._entry(hit)
             over = self.over[hit.file] = hit.stale(now)
+            doubt = self.doubted[hit.file] = _doubt(hit, now)
             if hit.excluded(exclude):
                 entry["stage"] = "excluded: already surfaced, or named by --exclude"
             elif over or hit.tier == COLD:
                 said = "returned, " if hit.file in returned else ""
                 entry["stage"] = said + (over or "archived: it answers only where nothing warmer does")
             elif hit.file in returned and hit.score is None:
-                entry["stage"] = "returned in the place of what it replaced"
+                entry["stage"] = f"returned {_BESIDE[hit.id in ahead]}"
             elif hit.score is None:
                 entry["stage"] = "it shares no word with your prompt, and none that means about the same"
             else:
                 rank += 1
                 entry["rank"] = rank
-                entry["stage"] = "returned" if hit.file in returned else self._lost(entry, rank)
+                entry["stage"] = f"returned{doubt}" if hit.file in returned else self._lost(entry, rank)
 
     def _entry(self, hit: Hit) -> dict[str, object]:
         ranking = self._ranking
@@ -118,6 +125,11 @@ def explain(
         return told
     finally:
         cache.close()
+
+
+def _doubt(hit: Hit, now: float) -> str:
+    """What a proposal would put in the place of `hit`, to follow other words; or ""."""
+    return f", {hit.label(now)}" if hit.perhaps else ""
 
 
 def _term(term: Term) -> dict[str, object]:

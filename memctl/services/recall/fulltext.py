@@ -14,6 +14,7 @@ from memctl.services.recall.expression import bounded, compiled
 from memctl.services.recall.hits import Successors, told
 from memctl.store.disk import files
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.state import doubts
 
 LINES_SHOWN = 5
 """Matching lines of one memory that a search shows."""
@@ -103,7 +104,8 @@ def _held(
 
 def _in_time(store: MemoryStore, found: list[Match], now: float) -> list[Match]:
     """`found` with how each stands to `now`, every successor before what it replaced."""
-    if not any("supersededBy" in m.memory.metadata or "expires" in m.memory.metadata for m in found):
+    dated = any("supersededBy" in m.memory.metadata or "expires" in m.memory.metadata for m in found)
+    if not dated and not doubts.load(store.directory):
         return found
     headers = {hit.file: hit for hit in overview.headers(store.directory, now=now)[0]}
     hits = [headers[match.memory.file] for match in found if match.memory.file in headers]

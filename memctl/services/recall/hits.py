@@ -35,8 +35,9 @@ class Hit:
     0.0 where neither header nor text says from when it is; `by` is what replaced it, where that is there."""
 
     __slots__ = (
-        "anticipated", "by", "description", "expires", "file", "fingerprint", "id", "kin", "modified", "name",
-        "score", "since", "successor", "superseded", "tier", "type", "warnings",
+        "anticipated", "by", "description", "doubt", "expires", "file", "fingerprint", "id", "kin",
+        "modified", "name", "perhaps", "score", "since", "successor", "superseded", "tier", "type",
+        "warnings",
     )  # fmt: skip
 
     def __init__(self, row: "Row", score: float | None = None) -> None:
@@ -47,6 +48,7 @@ class Hit:
         self.score = score
         self.anticipated: str | None = None  # the anticipated query that matched, when one did
         self.by: Hit | None = None
+        self.perhaps, self.doubt = "", 0  # stem and id of what a waiting proposal would put in its place
         self.kin = {self.id}  # it, and as far as was looked what it replaced and what replaced it
 
     @property
@@ -77,10 +79,9 @@ class Hit:
         return not self.stale(now) and self.tier != relation.COLD
 
     def label(self, now: float) -> str:
-        """How it stands to now, for a person: replaced by which, when; expired; archived; or ""."""
-        return relation.label(
-            self.superseded, self.replaced_on, self.expires if self.is_over(now) else 0.0, self.tier
-        )
+        """How it stands to now, for a person: replaced (perhaps) by which, when; expired; archived; or ""."""
+        ended = self.expires if self.is_over(now) else 0.0
+        return relation.label(self.superseded, self.replaced_on, ended, self.tier, self.perhaps)
 
     def excluded(self, exclude: "frozenset[str]") -> bool:
         """Whether it was surfaced already: `exclude` holds files, with or without `.md`."""
@@ -101,17 +102,20 @@ class Successors:
         self._known = {hit.id: hit for hit in hits}
         self._exclude = exclude
         self.together = together  # how well some memories fit as one; None: the order is not ours
+        self._doubt(cache, hits)
 
-    def of(self, hit: Hit) -> list[Hit]:
-        """What replaced `hit`, step by step, the last one at the end; nothing where that is not there."""
+    def of(self, hit: Hit, *, sure: bool = False) -> list[Hit]:
+        """What replaced `hit`, step by step, the last one at the end; nothing where that is not there. Then
+        what perhaps did, unless only what is `sure` is asked for."""
         found: list[Hit] = []
         seen, at = {hit.id}, hit
-        while at.superseded and at.successor and len(found) < CHAIN_MAX:
-            at.by = self._hit(at.successor)
-            if at.by is None or at.by.id in seen:
+        while (doc := at.successor if at.superseded else at.doubt * (not sure)) and len(found) < CHAIN_MAX:
+            after = self._hit(doc)
+            at.by = after if at.superseded else None
+            if after is None or after.id in seen:
                 break
-            seen.add(at.by.id)
-            at = at.by
+            seen.add(after.id)
+            at = after
             found.append(at)
         for one in (hit, *found):
             one.kin.update(seen)
@@ -128,25 +132,63 @@ class Successors:
         """Whether `hit` may be shown: it was not surfaced already."""
         return not hit.excluded(self._exclude)
 
+    def _doubt(self, cache: "Cache | None", hits: "list[Hit]") -> None:
+        """Note on each of `hits`, and on what would follow it, what a waiting proposal would put in its
+        place, where both files are still those that were compared."""
+        if cache is None or not cache.doubts:
+            return
+        wanted = _leading_on({hit.stem for hit in hits if hit.stem in cache.doubts}, cache.doubts)
+        known = {hit.stem: hit for hit in self._known.values()} if wanted else {}
+        for row in cache.filed([f"{stem}.md" for stem in wanted if stem not in known]):
+            hit = known[row[1][:-3]] = Hit(row)
+            self._known.setdefault(hit.id, hit)
+        for stem in wanted & cache.doubts.keys() & known.keys():
+            looked, by, by_looked = cache.doubts[stem]
+            hit, after = known[stem], known.get(by)
+            if after is None or (hit.fingerprint, after.fingerprint) != (looked, by_looked):
+                continue
+            if not hit.superseded and after.tier != relation.COLD:
+                hit.perhaps, hit.doubt = by, after.id
+
     def _hit(self, doc: int) -> "Hit | None":
         if doc not in self._known and self._cache is not None:
             for row in self._cache.rows([doc]):
-                self._known[doc] = Hit(row)
+                hit = self._known[doc] = Hit(row)
+                self._doubt(self._cache, [hit])
         return self._known.get(doc)
 
 
+def _leading_on(stems: "set[str]", doubts: "dict[str, tuple[str, str, str]]") -> "set[str]":
+    """`stems`, and step by step what `doubts` would put in their place."""
+    for stem in tuple(stems):
+        while stem in doubts and (stem := doubts[stem][1]) not in stems:
+            stems.add(stem)
+    return stems
+
+
 def current(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
-    """Only what holds at `now`: the last successor stands in for what was replaced.
+    """Only what holds at `now`: the last successor stands in for what was replaced, and what perhaps replaced
+    that stands before it.
 
     Where the successor is not there, or two replace one another, nothing is known to hold instead, and the
     memory itself is kept.
     """
     placed: dict[int, Hit] = {}
     for hit, line in _by_line(found, successors):
-        stands = (line or [hit])[-1]
-        if not stands.is_over(now) and successors.shown(stands):
-            placed.setdefault(stands.id, stands)
+        decided, ahead = _parted(hit, line, successors, now)
+        for stands in (*ahead, decided[-1]):
+            if not stands.is_over(now) and successors.shown(stands):
+                placed.setdefault(stands.id, stands)
     return list(placed.values())
+
+
+def _parted(hit: Hit, line: list[Hit], successors: Successors, now: float) -> tuple[list[Hit], list[Hit]]:
+    """`hit` with what replaced it, up to what holds; and what perhaps replaced that, the last one first, as
+    far as it holds and may be shown."""
+    chain = [hit, *line]
+    decided = next((at for at, one in enumerate(chain, 1) if not one.superseded), len(chain))
+    ahead = [one for one in chain[: decided - 1 : -1] if not one.stale(now) and successors.shown(one)]
+    return chain[:decided], ahead
 
 
 def _by_line(found: list[Hit], successors: Successors) -> "list[tuple[Hit, list[Hit]]]":
@@ -167,17 +209,18 @@ def _by_line(found: list[Hit], successors: Successors) -> "list[tuple[Hit, list[
 
 
 def told(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
-    """All that was found: what replaced a memory right before it, also where only the old one's words fit;
-    what has expired after all that holds. What a session was shown the successor of is left out."""
+    """All that was found: what replaced a memory or perhaps did right before it, also where only the old
+    one's words fit; what has expired after all that holds. What was replaced, and a session was shown by
+    which, is left out."""
     among = {hit.id for hit in found}
     placed: dict[int, Hit] = {}
     over: dict[int, Hit] = {}
     for hit, line in _by_line(found, successors):
-        if line and not successors.shown(line[-1]):
+        (*steps, stands), ahead = _parted(hit, line, successors, now)
+        if steps and not successors.shown(stands):
             continue
-        last = line[-1] if line else hit
-        into = over if last.is_over(now) else placed
-        for one in [*line[-1:], *(step for step in line[-2::-1] if step.id in among), hit]:
+        into = over if stands.is_over(now) else placed
+        for one in [*ahead, stands, *(step for step in steps[:0:-1] if step.id in among), hit]:
             into.setdefault(one.id, one)
     return [*placed.values(), *over.values()]
 
@@ -189,7 +232,7 @@ def past(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
     rest: dict[int, Hit] = {}
     for hit in found:
         placed.setdefault(hit.id, hit)
-        for last in successors.of(hit)[-1:]:
+        for last in successors.of(hit, sure=True)[-1:]:
             if successors.shown(last):
                 successors.vouch(last, hit)
                 (rest if rest else placed).setdefault(last.id, last)

@@ -13,6 +13,7 @@ from memctl.places import cache_file, queries_file
 from memctl.services.recall.hits import Hit, Successors, current, newer_first
 from memctl.services.recall.ranking import DEPTH, Ranking
 from memctl.store.search.cache import Cache, open_cache
+from memctl.store.state import doubts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,9 +172,12 @@ def freshen(directory: str) -> None:
 
 
 def open_index(directory: str, now: float, progress: object = None, *, whole: bool = False) -> Cache:
-    """The search cache of `directory`, up to date (`store.search.cache.open_cache`)."""
+    """The search cache of `directory`, up to date (`store.search.cache.open_cache`), with what waiting
+    proposals say of it."""
     path, queries = cache_file(directory), queries_file(directory)
-    return open_cache(os.path.abspath(directory), path, queries, now, whole=whole, progress=progress)
+    cache = open_cache(os.path.abspath(directory), path, queries, now, whole=whole, progress=progress)
+    cache.doubts = doubts.load(directory)
+    return cache
 
 
 def _likeness(cache: Cache, directory: str, query: str) -> dict[int, float]:

@@ -18,8 +18,9 @@ def arrangement(query: str, *, holding: bool = False, bygone: bool = False) -> A
         return hits.current
 
     def arrange(found: list[Hit], successors: Successors, now: float) -> list[Hit]:
-        """`hits.told` or `hits.past`. The query is read only when something found no longer holds."""
-        if not bygone and any(hit.stale(now) for hit in found):
+        """`hits.told` or `hits.past`. The query is read only when something found no longer holds,
+        or perhaps does not."""
+        if not bygone and any(hit.stale(now) or hit.perhaps for hit in found):
             from memctl.services.recall.tense import is_past
 
             if is_past(query):
@@ -38,5 +39,6 @@ def standing(hit: Hit, now: float, became: str = "") -> Standing:
         last_day(hit.expires) if hit.is_over(now) else None,
         hit.tier,
         hit.label(now),
+        hit.perhaps or None,
         became,
     )

@@ -74,7 +74,7 @@ def _stages(
 def _current(noted: Explanation, memory: Memory, now: float) -> tuple[str, bool, str]:
     over = noted.over.get(memory.file, "")
     if not over:
-        return "current", True, "neither expired nor superseded"
+        return "current", True, "neither expired nor superseded" + noted.doubted.get(memory.file, "")
     return "current", False, f"it is {over}; what replaced it, and what holds, comes first"
 
 

@@ -43,6 +43,7 @@ class Cache:
         self.problems = problems + unpack(state.unread)
         self.listing: Listing | None = None  # what is there, where it was listed just now
         self.swept = swept  # False when the folders' mtimes stood for the listing
+        self.doubts: dict[str, tuple[str, str, str]] = {}  # `store.state.doubts`, for who asks about now
         self.query_count: int = db.execute("select count(*) from queries").fetchone()[0]
         # views of the inverted indexes: which terms there are, and where each stands
         db.execute("create virtual table temp.terms using fts5vocab(main, words, row)")
@@ -134,11 +135,15 @@ class Cache:
         """The rows of `ids`, in no particular order; removed memories have none."""
         return self._rows(f"where id in ({_marks(ids)})", ids)
 
+    def filed(self, files: list[str]) -> list[Row]:
+        """The rows of these files; each call looks through all that there are."""
+        return self._rows(f"where file in ({_marks(files)})", files) if files else []
+
     def newest(self, limit: int = -1) -> list[Row]:
         """The `limit` newest rows, the newest first; every row without a limit."""
         return self._rows("order by modified desc, file limit ?", [limit])
 
-    def _rows(self, which: str, values: list[int]) -> list[Row]:
+    def _rows(self, which: str, values: "list[int] | list[str]") -> list[Row]:
         return [_row(raw) for raw in self.db.execute(f"select {_ROW} from docs {which}", values)]
 
     def queries_with(self, stem: str) -> set[int]:

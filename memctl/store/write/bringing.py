@@ -216,7 +216,7 @@ def _forget(load: Load) -> None:
         shutil.rmtree(load.store)
         places.sync_folder(os.path.dirname(load.store))
     if load.source:
-        for ending in ("", "-wal", "-shm", ".vectors"):
+        for ending in ("", "-wal", "-shm", ".vectors", ".diagnoses", ".doubts"):
             files.discard(places.cache_file(load.source) + ending)
 
 

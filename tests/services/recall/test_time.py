@@ -2,16 +2,18 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from memctl.domain import times
+from memctl.domain.proposal import DREAM, Proposal, Target, identified
 from memctl.domain.selection import Selection
 from memctl.errors import NotFound
 from memctl.llm.provider import Provider
 from memctl.places import cache_file
-from memctl.services.recall import lexical, overview
+from memctl.services.recall import fulltext, lexical, overview
 from memctl.services.recall.answer import Ask, recall
 from memctl.services.recall.tense import is_past
 from memctl.services.recall.trace import trace
@@ -21,7 +23,11 @@ from memctl.services.write.relocate import forget
 from memctl.services.write.request import Request
 from memctl.store.memory.memories import MemoryStore
 from memctl.store.search.database import open_database
+from memctl.store.state import doubts, entries
+from memctl.store.state.entries import Entry
+from memctl.store.state.inbox import Inbox
 from memctl.store.state.registry import open_place
+from memctl.store.state.settled import Settled
 from tests.kit.cli import Memctl
 from tests.kit.topics import write_topic
 
@@ -394,3 +400,121 @@ def test_of_a_long_chain_the_last_one_is_given(memory_dir: Path) -> None:
         write_topic(memory_dir, f"p{step}", "The quay clock is set by Ines", created="2026-01-01", **more)
     assert names(ask(memory_dir, "who sets the quay clock?"))[0] == "p149"
     assert hooked(memory_dir, "who sets the quay clock?") == ["p149"]
+
+
+def offer(directory: Path, by: dict[str, str], **more: object) -> None:
+    """Let a proposal of `dream` wait that says of some memories which ones replaced them."""
+    seen = {m.stem: m.fingerprint for m in MemoryStore(str(directory)).memories()[0]}
+    (newest,) = {*by.values()} - by.keys()
+    targets = (Target(newest, seen[newest]), *(Target(old, seen[old], new) for old, new in by.items()))
+    said = Proposal(
+        "", "supersede", newest, "project", "Said.", "Said.", (), "person",
+        targets=targets, source=DREAM,
+    )  # fmt: skip
+    entries.write(Inbox(str(directory)).folder, Entry(identified(replace(said, **more))))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def crane(memory_dir: Path) -> Path:
+    """Two memories of one subject, the newer one in other words, and one of another subject."""
+    write_topic(memory_dir, "teal", "The crane by the quay is painted teal", created="2026-01-10")
+    write_topic(memory_dir, "red", "Signal red since the overhaul", created="2026-05-12")
+    write_topic(memory_dir, "quay", "The quay is swept on Mondays", created="2026-05-12")
+    return memory_dir
+
+
+CRANE = "which colour is the crane by the quay painted?"
+DOUBT = "perhaps replaced by red (memctl review)"
+
+
+def test_what_a_waiting_proposal_would_replace_is_told(crane: Path) -> None:
+    assert names(ask(crane, CRANE)) == ["teal", "quay"]
+    offer(crane, {"teal": "red"})
+    for holding in (False, True):
+        found = ask(crane, CRANE, holding=holding)
+        assert (names(found), labels(found)) == (["red", "teal", "quay"], ["", DOUBT, ""])
+    told = found.memories[1].standing
+    assert (told.perhaps_superseded_by, told.superseded_by) == ("red", None)
+    assert hooked(crane, CRANE) == ["red", "teal", "quay"]
+    assert overview.standings(str(crane), ["teal.md"], NOW)["teal.md"].label == DOUBT
+    assert names(ask(crane, CRANE, surfaced=["red"])) == ["teal", "quay"], "nobody has decided"
+    assert names(ask(crane, f"what was it before: {CRANE}")) == ["teal", "quay"]
+    assert labels(ask(crane, CRANE, as_of=at("2026-06-01")))[0] == ""
+    (found_word,) = fulltext.search(MemoryStore(str(crane)), "teal", limit=1, now=NOW)[0]
+    assert found_word.memory.stem == "red"
+    why = trace(MemoryStore(str(crane)), Ask(CRANE, "lexical"), never, "teal", NOW)
+    assert [said for stage, _, said in why.stages if stage == "current"] == [
+        f"neither expired nor superseded, {DOUBT}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "case", ["model", "session", "annotate", "changed", "renewed", "gone", "archived", "settled", "replaced"]
+)
+def test_nobody_doubts_for_less(crane: Path, case: str) -> None:
+    """Than what rules compared, as long as it waits and both files are as they were."""
+    told = {
+        "model": {"engine": "llm"},
+        "session": {"source": "claude-code"},
+        "annotate": {"operation": "annotate"},
+    }
+    if case == "archived":
+        write_topic(crane, "red", "Signal red since the overhaul", tier="cold")
+    if case == "replaced":
+        write_topic(crane, "teal", "The crane by the quay is painted teal", supersededBy="quay")
+    offer(crane, {"teal": "red"}, **told.get(case, {}))
+    if case in ("changed", "renewed"):
+        file = crane / ("teal.md" if case == "changed" else "red.md")
+        file.write_text(file.read_text() + "Changed.\n")
+    elif case == "gone":
+        (crane / "red.md").unlink()
+    elif case == "settled":
+        seen = {m.stem: m.fingerprint for m in MemoryStore(str(crane)).memories()[0]}
+        Settled(str(crane)).add(seen["teal"], seen["red"])
+    found = ask(crane, CRANE)
+    assert "red" not in names(found)
+    assert not any("perhaps" in label for label in labels(found))
+
+
+def test_doubts_are_followed_step_by_step_and_after_what_is_decided(chain: Path) -> None:
+    write_topic(chain, "courier-d", "Sendings: Quist")
+    write_topic(chain, "courier-e", "Sendings: Amsel")
+    offer(chain, {"courier-c": "courier-d", "courier-d": "courier-e"})
+    found = ask(chain, QUERY)
+    assert names(found)[:4] == ["courier-e", "courier-d", "courier-c", "courier-a"]
+    doubt = "perhaps replaced by courier-{} (memctl review)"
+    assert labels(found)[:3] == ["", doubt.format("e"), doubt.format("d")]
+    assert hooked(chain, QUERY)[:3] == ["courier-e", "courier-d", "courier-c"]
+
+
+def test_the_inbox_is_read_when_it_changed_and_not_before(
+    crane: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(crane, {"teal": "red"})
+    inbox, read = Inbox(str(crane)), list[str]()
+    derived = doubts._derived
+
+    def counting(directory: str) -> list[str]:
+        read.append(directory)
+        return derived(directory)
+
+    monkeypatch.setattr(doubts, "_derived", counting)
+    for _ in range(2):
+        assert "teal" in doubts.load(str(crane))
+    assert len(read) == 2, "a second change in one tick of the clock would not show"
+    os.utime(inbox.folder, (1e9, 1e9))
+    for _ in range(3):
+        assert "teal" in doubts.load(str(crane))
+    assert len(read) == 3
+    Path(doubts.path_of(str(crane))).write_bytes(b"\xff\0\0")
+    assert "teal" in doubts.load(str(crane))
+    inbox.drop(inbox.entries()[0][0].proposal.id)
+    os.utime(inbox.folder, (2e9, 2e9))
+    assert doubts.load(str(crane)) == {}
+
+
+def test_where_nothing_can_be_kept_it_is_told_all_the_same(crane: Path) -> None:
+    offer(crane, {"teal": "red"})
+    os.utime(Inbox(str(crane)).folder, (1e9, 1e9))
+    Path(doubts.path_of(str(crane))).mkdir(parents=True)
+    assert DOUBT in labels(ask(crane, CRANE))
