@@ -422,3 +422,13 @@ def test_the_sessions_that_it_came_from_keep_no_other_words_of_it(world: World) 
     world.plant("lint", "Lint first", f"The {TOKEN} comes first of all.\n", originSessionId=session)
     world.cli("forget", "--for-good", "lint", "--yes")
     assert world.holds(TOKEN) == []
+
+
+def test_what_the_doctor_keeps_goes_too(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    cli("doctor", code=None)
+    kept = [path for path in (world.top / "cache").rglob("*") if path.suffix in (".diagnoses", ".verified")]
+    assert {path.suffix for path in kept} == {".diagnoses", ".verified"}
+    cli("forget", "--for-good", "launch-word", "--yes")
+    assert not any(path.exists() for path in kept)

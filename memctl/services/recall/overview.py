@@ -23,8 +23,24 @@ def headers(directory: str, *, now: float, progress: object = None) -> tuple[lis
     try:
         answer = lexical.headers(directory, now=now, progress=progress)
     except OSError as error:
-        raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
+        raise _damaged(directory, error) from None
     return answer.hits, sorted(answer.problems)
+
+
+def first(
+    directory: str, limit: int, by: str | None, type_: str | None, *, now: float, progress: object = None
+) -> tuple[list[Hit], list[Problem], int]:
+    """As `headers`, in the order of `ordered`, no more than `limit` of all or of one type: the others are
+    neither made nor ordered. And how many there are in all. Raises Damaged."""
+    try:
+        answer = lexical.first(directory, limit, by or "pinned", type_, now=now, progress=progress)
+    except OSError as error:
+        raise _damaged(directory, error) from None
+    return answer.hits, sorted(answer.problems), answer.scanned - len(answer.problems)
+
+
+def _damaged(directory: str, error: OSError) -> Damaged:
+    return Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions")
 
 
 def headers_then(directory: str, moment: float) -> tuple[list[Hit], Mapping[str, str]]:
