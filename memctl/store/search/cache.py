@@ -139,6 +139,10 @@ class Cache:
             os.fsdecode(file) for (file,) in self.db.execute("select file from docs where name = ?", (name,))
         ]
 
+    def resting(self) -> list[str]:
+        """The files of the memories whose header names evidence, in order."""
+        return sorted(os.fsdecode(file) for (file,) in self.db.execute("select file from docs where rests"))
+
     def rows(self, ids: list[int]) -> list[Row]:
         """The rows of `ids`, in no particular order; removed memories have none."""
         return self._rows(f"where id in ({_marks(ids)})", ids)
