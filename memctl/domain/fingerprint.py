@@ -41,7 +41,7 @@ def blob_id(content: bytes, *, long: bool = False) -> str:
 
 
 def _sha1() -> "Callable[[bytes], HASH]":
-    """The interpreter's own code for SHA-1, loaded where a git name is asked for: a changed memory needs none."""
+    """The interpreter's own code for SHA-1, loaded where a git name is asked for."""
     try:
         from _sha1 import sha1
     except ImportError:  # pragma: no cover - another interpreter than CPython

@@ -160,7 +160,7 @@ def headers(directory: str, *, now: "float | None" = None, progress: object = No
 def first(
     directory: str, limit: int, order: str, type_: "str | None", *, now: float, progress: object = None
 ) -> Answer:
-    """As `headers`, the first `limit` alone in an order of `store.search.cache.ORDERS`, of all or one type."""
+    """As `headers`, the first `limit` alone in an order of `store.search.cache.ORDERS`, of all or a type."""
     cache = open_index(directory, now, progress, whole=True)
     try:
         return Answer(cache, _replaced(cache, cache.first(limit, order, type_)))

@@ -32,8 +32,8 @@ PARTNERS_MAX = 8
 """Memories with which each one is compared, those that share most first."""
 
 SERIES = 5
-"""Current memories whose subject lines differ in a number alone, from which on they are numbered things ("note 1",
-"note 2"): of a value that changed so often nobody has let each one stand."""
+"""Current memories whose subject lines differ in a number alone, from which on they are numbered things
+("note 1", "note 2"): of a value that changed so often nobody has let each one stand."""
 
 _NUMBER = re.compile(r"\d[\d.,:]*")
 

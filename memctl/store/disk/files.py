@@ -54,8 +54,8 @@ def read_start(path: str, limit: int) -> bytes:
 
 
 def _read_first(handle: int, limit: int, found: os.stat_result) -> bytes:
-    """What the system gives in one go of at most `limit` bytes: all of a file of the size `found`, or one byte
-    more where it grew. No more is asked for, since asking for a megabyte costs twice what reading 2 KB does."""
+    """What the system gives in one go of at most `limit` bytes: all of a file of the size `found`, or one
+    byte more where it grew. Asking for a megabyte costs twice what reading 2 KB does."""
     return os.read(handle, min(limit, found.st_size + 1))
 
 

@@ -51,7 +51,7 @@ RECENT = 10.0
 it: what somebody else changes meanwhile, elsewhere in it, is recorded by the next command."""
 
 LARGE = 2_000
-"""Files from which it may; below, looking again costs less than 10 ms and leaves nothing to the next command."""
+"""Files from which it may; below, looking again takes some 10 ms and leaves nothing to the next command."""
 
 
 def recent(listing: "Listing | None") -> "Listing | None":
