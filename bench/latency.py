@@ -180,6 +180,7 @@ TARGETS = {
     ("log -n 5", 10_000): 1.5,
     ("diff", 10_000): 1.5,
     ("undo", 10_000): 1.5,
+    ("review --list", 10_000): 1.5,
     ("doctor / pass", 10_000): 60.0,
 }
 """Most that a verb may cost at a size, as a multiple of what it costs at the smallest one (of `pass`: as said)."""
@@ -190,6 +191,7 @@ VERBS = {
     "log -n 5": ["log", "-n", "5"],
     "diff": ["diff"],
     "undo": ["undo"],
+    "review --list": ["review", "--list"],
     "doctor / pass": ["doctor"],
 }
 

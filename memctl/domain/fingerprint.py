@@ -6,13 +6,10 @@ a change would pay. On the hot path: a session's start asks which memories have 
 
 TYPE_CHECKING = False  # typing itself costs a hook its time
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from hashlib import sha1, sha256
+    from collections.abc import Callable, Iterable
+    from hashlib import _Hash as HASH
+    from hashlib import sha256
 else:
-    try:
-        from _sha1 import sha1
-    except ImportError:  # pragma: no cover - another interpreter than CPython
-        from hashlib import sha1
     try:
         from _sha2 import sha256
     except ImportError:
@@ -38,6 +35,16 @@ def hash_many() -> None:
 
 def blob_id(content: bytes, *, long: bool = False) -> str:
     """The name that git gives to `content`; `long` in a repository of SHA-256."""
-    digest = (sha256 if long else sha1)(b"blob %d\0" % len(content))
+    digest = (sha256 if long else _sha1())(b"blob %d\0" % len(content))
     digest.update(content)  # a copy of a large file would double its memory
     return digest.hexdigest()
+
+
+def _sha1() -> "Callable[[bytes], HASH]":
+    """The interpreter's own code for SHA-1, loaded where a git name is asked for."""
+    try:
+        from _sha1 import sha1
+    except ImportError:  # pragma: no cover - another interpreter than CPython
+        from hashlib import sha1
+    found: Callable[[bytes], HASH] = sha1
+    return found

@@ -13,7 +13,7 @@ class Fields:
 
     __slots__ = (
         "anticipated", "body", "cold", "description", "expires", "file", "modified", "name", "pinned",
-        "since", "superseded", "type", "warnings",
+        "rests", "since", "superseded", "type", "warnings",
     )  # fmt: skip
 
     def __init__(self, file: str, mtime: float) -> None:
@@ -27,6 +27,7 @@ class Fields:
         self.superseded = ""
         self.cold = False
         self.pinned = False
+        self.rests = False  # on evidence that it names
         self.anticipated: list[str] = []  # queries that were written into the header
         self.warnings: list[str] = []
         self.body = ""
@@ -59,6 +60,7 @@ def of(head: header.Head, file: str, mtime: float) -> Fields:
     found.body = head.body
     found.cold = relation.is_cold(metadata)
     found.pinned = relation.is_pinned(metadata)
+    found.rests = "evidence" in metadata
     found.since = times.parse(metadata.get("created")) or modified or times.latest_day(head.body, mtime)
     found.warnings = list(dict.fromkeys(head.warnings)) if head.warnings else []
     return found

@@ -46,7 +46,8 @@ def identifier_parts(raw: bytes) -> list[str]:
     """The parts of every camelCase word in UTF-8 text, in order: `HTTPServer` gives `HTTP`, `Server`."""
     classes = raw.translate(_CLASSES)
     found: list[str] = []
-    at = classes.find(b"A", 1)
+    cuts = [at + 1 for at in (classes.find(b"aA"), classes.find(b"0A"), classes.find(b"AAa")) if at >= 0]
+    at = min(cuts, default=-1)  # capitals before, which begin sentences, are not looked at one by one
     while at >= 0:
         before = classes[at - 1]
         if before == 32 or (before == 65 and classes[at + 1 : at + 2] != b"a"):

@@ -436,3 +436,14 @@ def test_the_sessions_that_it_came_from_keep_no_other_words_of_it(world: World) 
     world.plant("lint", "Lint first", f"The {TOKEN} comes first of all.\n", originSessionId=session)
     world.cli("forget", "--for-good", "lint", "--yes")
     assert world.holds(TOKEN) == []
+
+
+def test_what_the_doctor_keeps_goes_too(world: World) -> None:
+    cli = world.cli
+    cli("save", LINE, "--name", "launch-word")
+    cli("doctor", code=None)
+    (found,) = (world.top / "cache").rglob("*.diagnoses")
+    whole = found.with_suffix(".verified")
+    whole.write_text("a history is remembered as whole two seconds after its last change\n")
+    cli("forget", "--for-good", "launch-word", "--yes")
+    assert [path for path in (found, whole) if path.exists()] == []

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from memctl.domain.selection import Standing
     from memctl.services.recall.hits import Hit
 
+    _Found = tuple[list[Hit], list[tuple[str, str]], Mapping[str, str], int]
+
 
 Sort = StrEnum("Sort", ["modified", "name", "type"])
 """Orders of `list`."""
@@ -52,16 +54,18 @@ def list_(
 
     then = _moment(run, as_of, tier)
     run.repair()
-    found, problems, became = _headers(run, then)
-    count, now = len(found), run.now if then is None else then
+    whole = limit is None or stale or tier is not None or then is not None
+    found, problems, became, count = _headers(run, then) if whole else _first(run, limit or 0, sort, type_)
+    now = run.now if then is None else then
     found = overview.ordered([m for m in found if type_ is None or m.type == type_.value], sort)
-    found, tiers = _in_tier(run, found, tier) if then is None else (found, {})
+    found = found if tier is None else _in_tier(run, found, tier)
     found = found if stale else found[:limit]
     states = {} if then is not None else _states(run, found)
     reasons = {m.file: _stale(m.stale(now), states.get(m.file, "")) for m in found}
     if stale:
         found = [m for m in found if reasons[m.file]]
     standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
+    tiers = {} if then is not None else _tiers(run, found[:limit])
     absent = _absent(count, then, type_, tier, stale=stale)
     shown = _Shown(found[:limit], states, reasons, standing, tiers, absent if limit != 0 else "", then)
     run.page()
@@ -81,14 +85,27 @@ def _print0(run: Run, shown: "_Shown") -> None:
     run.out.raw(b"".join(path + b"\0" for path in paths))
 
 
-def _headers(run: Run, then: float | None) -> "tuple[list[Hit], list[tuple[str, str]], Mapping[str, str]]":
-    """Every header, what cannot be read, and of headers as they were `then` what became of each file."""
+def _headers(run: Run, then: float | None) -> "_Found":
+    """Every header, what cannot be read, of headers as they were `then` what became of each file, and how
+    many there are."""
     from memctl.services.recall import overview
 
     if then is None:
-        return *overview.headers(run.directory, now=run.now, progress=run.out.progress), {}
+        found, problems = overview.headers(run.directory, now=run.now, progress=run.out.progress)
+        return found, problems, {}, len(found)
     found, became = overview.headers_then(run.directory, then)
-    return found, [], became
+    return found, [], became, len(found)
+
+
+def _first(run: Run, limit: int, sort: Sort | None, type_: Type | None) -> "_Found":
+    """As `_headers`, the first `limit` alone of those of a type."""
+    from memctl.services.recall import overview
+
+    wanted = None if type_ is None else type_.value
+    found, problems, count = overview.first(
+        run.directory, limit, sort, wanted, now=run.now, progress=run.out.progress
+    )
+    return found, problems, {}, count
 
 
 def _moment(run: Run, as_of: str | None, tier: Tier | None) -> float | None:
@@ -99,12 +116,17 @@ def _moment(run: Run, as_of: str | None, tier: Tier | None) -> float | None:
     return then
 
 
-def _in_tier(run: Run, found: "list[Hit]", tier: Tier | None) -> "tuple[list[Hit], Mapping[str, str]]":
-    """Those of `found` that are in `tier` (None: all), and the tier of each by its file."""
+def _in_tier(run: Run, found: "list[Hit]", tier: Tier) -> "list[Hit]":
+    """Those of `found` that are in `tier`."""
+    tiers = _tiers(run, found)
+    return [m for m in found if tiers[m.file] == tier.value]
+
+
+def _tiers(run: Run, found: "list[Hit]") -> Mapping[str, str]:
+    """The tier of each by its file, for which its header is read."""
     from memctl.services.tiers import census
 
-    tiers = census.tiers(run.store, [m.file for m in found])
-    return [m for m in found if tier is None or tiers[m.file] == tier.value], tiers
+    return census.tiers(run.store, [m.file for m in found])
 
 
 def _absent(count: int, then: float | None, type_: Type | None, tier: Tier | None, *, stale: bool) -> str:

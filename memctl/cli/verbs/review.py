@@ -162,8 +162,9 @@ def _print(run: Run, inbox: "Review", ids: Sequence[str]) -> None:
 def _offer_stale(run: Run, inbox: "Review", *, keep: bool) -> None:
     """Memories whose evidence no longer stands are offered too; put into the inbox only to be decided."""
     from memctl.services.inbox import stale
+    from memctl.services.recall import overview
 
-    memories, _ = run.store.memories()
+    memories = overview.resting(run.store, now=run.now, progress=run.out.progress)
     if keep:
         count = len(stale.offer(run.place, memories, run.worktree, run.now))
     else:

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from memctl.store.search.cache import Row
+
     Arrange = Callable[[list[Hit], Successors, float], list[Hit]]
 
 LIMIT = 5
@@ -156,9 +158,25 @@ def headers(directory: str, *, now: "float | None" = None, progress: object = No
         cache.close()
 
 
+def first(
+    directory: str, limit: int, order: str, type_: "str | None", *, now: float, progress: object = None
+) -> Answer:
+    """As `headers`, the first `limit` alone in an order of `store.search.cache.ORDERS`, of all or a type."""
+    cache = open_index(directory, now, progress, whole=True)
+    try:
+        return Answer(cache, _replaced(cache, cache.first(limit, order, type_)))
+    finally:
+        cache.close()
+
+
 def every(cache: Cache) -> list[Hit]:
     """All that an open cache holds, newest first, each with what replaced it."""
-    hits = [Hit(row) for row in cache.newest()]
+    return _replaced(cache, cache.newest())
+
+
+def _replaced(cache: Cache, rows: "list[Row]") -> list[Hit]:
+    """The rows as hits, each with what replaced it."""
+    hits = [Hit(row) for row in rows]
     successors = Successors(cache, hits)
     for hit in hits:
         if hit.superseded:

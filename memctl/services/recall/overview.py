@@ -1,15 +1,16 @@
 """All memories of a directory at a glance: their headers in an order, and which no longer hold."""
 
 from collections.abc import Collection, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TypeVar
 
 from memctl.domain.memory import Memory
 from memctl.domain.selection import Standing
-from memctl.errors import Damaged
+from memctl.errors import Damaged, MemctlError
 from memctl.services.recall import lexical, timeline
 from memctl.services.recall.hits import Hit
 from memctl.store.memory.listing import Problem
+from memctl.store.memory.memories import MemoryStore
 
 Header = TypeVar("Header", Memory, Hit)
 """What can be listed: a memory, or its header from the cache."""
@@ -23,8 +24,38 @@ def headers(directory: str, *, now: float, progress: object = None) -> tuple[lis
     try:
         answer = lexical.headers(directory, now=now, progress=progress)
     except OSError as error:
-        raise Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions") from None
+        raise _damaged(directory, error) from None
     return answer.hits, sorted(answer.problems)
+
+
+def first(
+    directory: str, limit: int, by: str | None, type_: str | None, *, now: float, progress: object = None
+) -> tuple[list[Hit], list[Problem], int]:
+    """As `headers`, in the order of `ordered`, no more than `limit` of all or of one type: the others are
+    neither made nor ordered. And how many there are in all. Raises Damaged."""
+    try:
+        answer = lexical.first(directory, limit, by or "pinned", type_, now=now, progress=progress)
+    except OSError as error:
+        raise _damaged(directory, error) from None
+    return answer.hits, sorted(answer.problems), answer.scanned - len(answer.problems)
+
+
+def _damaged(directory: str, error: OSError) -> Damaged:
+    return Damaged(f"{directory}: {error.strerror or error}", hint="check its permissions")
+
+
+def resting(store: MemoryStore, *, now: float, progress: object = None) -> list[Memory]:
+    """The memories whose header names evidence; the others are not read. Raises Damaged."""
+    try:
+        with closing(lexical.open_index(store.directory, now, progress, whole=True)) as cache:
+            files = cache.resting()
+    except OSError as error:
+        raise _damaged(store.directory, error) from None
+    found = []
+    for file in files:
+        with suppress(MemctlError):  # gone or unreadable since
+            found.append(store.skim(file))
+    return found
 
 
 def headers_then(directory: str, moment: float) -> tuple[list[Hit], Mapping[str, str]]:

@@ -5,6 +5,7 @@ stand in the other too. So a folder of ten thousand costs a look at each header,
 is read.
 """
 
+import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ HOLDERS_MAX = 50
 PARTNERS_MAX = 8
 """Memories with which each one is compared, those that share most first."""
 
+SERIES = 5
+"""Current memories whose subject lines differ in a number alone, from which on they are numbered things
+("note 1", "note 2"): of a value that changed so often nobody has let each one stand."""
+
+_NUMBER = re.compile(r"\d[\d.,:]*")
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -44,8 +51,26 @@ def conflicts(store: MemoryStore, now: float) -> list[Conflict]:
     """The pairs of current memories that disagree and were not settled, the newest first. Raises OSError."""
     settled = Settled(store.directory)
     with Folder(store, now) as folder:
-        found = [one for one in compared(folder) if _is_open(one, settled)]
+        numbered = _numbered(folder)
+        found = [one for one in compared(folder) if _is_open(one, settled) and not _is_series(one, numbered)]
     return sorted(found, key=lambda c: (-c.later.modified, c.later.file, c.earlier.file))
+
+
+def _numbered(folder: Folder) -> set[str]:
+    """The subject lines, without their numbers, that at least `SERIES` current memories have."""
+    count = Counter(_shape(hit.description) for hit in folder.hits() if not hit.stale(folder.now))
+    return {shape for shape, times in count.items() if times >= SERIES and "#" in shape}
+
+
+def _shape(description: str) -> str:
+    """A subject line with `#` for each number."""
+    return _NUMBER.sub("#", description.casefold())
+
+
+def _is_series(one: Conflict, numbered: set[str]) -> bool:
+    """Whether both memories are of one series of numbered things."""
+    shape = _shape(one.later.description)
+    return shape in numbered and shape == _shape(one.earlier.description)
 
 
 def compared(folder: Folder) -> list[Conflict]:

@@ -46,14 +46,19 @@ class Listing:
         self.folders: list[tuple[str, int]] = []
 
 
-RECENT = 30.0
-"""Seconds for which a listing stands for what is there in a write that follows from it: what somebody else
-changes meanwhile, elsewhere in the directory, is recorded by the next command."""
+RECENT = 10.0
+"""Seconds for which the listing of a large directory stands for what is there in a write that follows from
+it: what somebody else changes meanwhile, elsewhere in it, is recorded by the next command."""
+
+LARGE = 2_000
+"""Files from which it may; below, looking again takes some 10 ms and leaves nothing to the next command."""
 
 
 def recent(listing: "Listing | None") -> "Listing | None":
-    """`listing` where it was taken a moment ago."""
-    return listing if listing is not None and monotonic() - listing.taken < RECENT else None
+    """`listing` where it is of a large directory and was taken a moment ago."""
+    if listing is None or len(listing.files) < LARGE or monotonic() - listing.taken >= RECENT:
+        return None
+    return listing
 
 
 def names(directory: str) -> list[str]:

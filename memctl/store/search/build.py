@@ -18,12 +18,14 @@ BUILD_HASH = 16 << 20
 _TABLES = (
     "create table meta(key text primary key, value)",
     "create table docs(id integer primary key, file, name, description, type, modified real, expires real,"
-    " superseded, fingerprint, key, warnings, size, mtime, inode, since real, tier, successor integer)",
+    " superseded, fingerprint, key, warnings, size, mtime, inode, since real, tier, successor integer,"
+    " rests integer)",
     f"create table state({COLUMNS})",
     "create table sweep(files, ids, sizes, mtimes, inodes, pointers, index_stamp, queries_stamp)",
     "create virtual table words using"
     f" fts5(head, body, content='', columnsize=0, tokenize='{cache.TOKENIZER}')",
     "create index stale on docs(id) where expires > 0 or superseded != '' or tier = 'cold'",
+    "create index resting on docs(id) where rests",
     anticipated_rows.TABLE,
     "create table queries(id integer primary key, key, length, text)",
     "create index queries_key on queries(key)",

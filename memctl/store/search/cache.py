@@ -8,6 +8,7 @@ On the hot path: imports nothing but os and hot modules.
 
 import os
 
+from memctl.domain.relation import PINNED
 from memctl.store.memory.listing import Problem, columns
 from memctl.store.search.database import TOKENIZER, open_database, sqlite3
 from memctl.store.search.freshness import State, read_state, stamp, unpack
@@ -24,6 +25,14 @@ since, tier, id of the memory that replaces it or 0)"""
 
 SAYING_MAX = 100
 """Memories that are looked at where many have the same words in a row in their header."""
+
+ORDERS = {
+    "modified": "modified desc, file",
+    "name": "file",
+    "type": "coalesce(nullif(type, ''), '~'), modified desc, file",
+    "pinned": f"tier = '{PINNED}' desc, modified desc, file",
+}
+"""Orders in which rows are told, of those without a type the type last."""
 
 _ROW = (
     "id, file, name, description, type, modified, expires, superseded, fingerprint, warnings, since, tier,"
@@ -131,6 +140,10 @@ class Cache:
             os.fsdecode(file) for (file,) in self.db.execute("select file from docs where name = ?", (name,))
         ]
 
+    def resting(self) -> list[str]:
+        """The files of the memories whose header names evidence, in order."""
+        return sorted(os.fsdecode(file) for (file,) in self.db.execute("select file from docs where rests"))
+
     def rows(self, ids: list[int]) -> list[Row]:
         """The rows of `ids`, in no particular order; removed memories have none."""
         return self._rows(f"where id in ({_marks(ids)})", ids)
@@ -143,7 +156,12 @@ class Cache:
         """The `limit` newest rows, the newest first; every row without a limit."""
         return self._rows("order by modified desc, file limit ?", [limit])
 
-    def _rows(self, which: str, values: "list[int] | list[str]") -> list[Row]:
+    def first(self, limit: int, order: str, type_: "str | None" = None) -> list[Row]:
+        """The first `limit` rows in an order of `ORDERS`, of all or of those of one type."""
+        which, values = ("where type = ? ", [type_]) if type_ is not None else ("", [])
+        return self._rows(f"{which}order by {ORDERS[order]} limit ?", [*values, limit])
+
+    def _rows(self, which: str, values: "list[Any]") -> list[Row]:
         return [_row(raw) for raw in self.db.execute(f"select {_ROW} from docs {which}", values)]
 
     def queries_with(self, stem: str) -> set[int]:

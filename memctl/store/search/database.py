@@ -46,7 +46,7 @@ else:
     except ImportError:  # pragma: no cover - another interpreter than CPython
         import sqlite3
 
-SCHEMA = "9"
+SCHEMA = "10"
 """Changes with the tables, the tokenizer or `words.fold`: an older cache is rebuilt."""
 
 TOKENIZER = "porter unicode61 remove_diacritics 2"

@@ -86,7 +86,7 @@ class RowWriter:
 
     def _write(self, terms: list[Terms], rows: list[tuple[object, ...]]) -> None:
         self.db.executemany("insert into words(rowid, head, body) values (?, ?, ?)", terms)
-        self.db.executemany("insert into docs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0)", rows)
+        self.db.executemany("insert into docs values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?)", rows)
 
 
 class TopicIndexer:
@@ -128,7 +128,8 @@ class TopicIndexer:
             (doc, _keep_file(file), keep(memory.name), keep(shown), memory.type, memory.modified,
              memory.expires, keep(memory.superseded), fingerprint(raw), key,
              keep("\n".join(memory.warnings)), size, kept_mtime(mtime), inode, memory.since,
-             PINNED if memory.pinned else COLD if memory.cold else HOT if pointer else WARM),
+             PINNED if memory.pinned else COLD if memory.cold else HOT if pointer else WARM,
+             memory.rests),
         )  # fmt: skip
         return doc
 

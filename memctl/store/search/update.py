@@ -14,7 +14,6 @@ from memctl import places
 from memctl.domain.fingerprint import fingerprint
 from memctl.store.disk import files, flock
 from memctl.store.search import anticipated_rows
-from memctl.store.search.build import in_memory, rebuild
 from memctl.store.search.database import open_database, sqlite3
 from memctl.store.search.freshness import State, read_state
 from memctl.store.search.snapshot import Snapshot
@@ -39,7 +38,7 @@ def bring_up_to_date(path: str, snapshot: Snapshot, *, anew: bool) -> tuple[sqli
     The cache at `path` is updated, rebuilt (always when `anew`: it was seen to be damaged) or, where nothing
     can be written, made in memory.
     """
-    db = _on_disk(path, snapshot, anew) or in_memory(snapshot)
+    db = _on_disk(path, snapshot, anew) or _in_memory(snapshot)
     state = read_state(db)
     if state is None:
         raise sqlite3.DatabaseError("the cache holds no state")
@@ -48,11 +47,17 @@ def bring_up_to_date(path: str, snapshot: Snapshot, *, anew: bool) -> tuple[sqli
 
 def unwritten(snapshot: Snapshot) -> tuple[sqlite3.Connection, State]:
     """As `bring_up_to_date`, in memory: for a use after which nothing shall be left of what the files say."""
-    db = in_memory(snapshot)
+    db = _in_memory(snapshot)
     state = read_state(db)
     if state is None:
         raise sqlite3.DatabaseError("the cache holds no state")
     return db, state
+
+
+def _in_memory(snapshot: Snapshot) -> sqlite3.Connection:
+    from memctl.store.search import build  # most updates need none of it
+
+    return build.in_memory(snapshot)
 
 
 def _on_disk(path: str, snapshot: Snapshot, anew: bool) -> "sqlite3.Connection | None":
@@ -64,7 +69,12 @@ def _on_disk(path: str, snapshot: Snapshot, anew: bool) -> "sqlite3.Connection |
     if lock is None:
         return None
     try:
-        return (None if anew else _updated(path, snapshot)) or rebuild(path, snapshot)
+        updated = None if anew else _updated(path, snapshot)
+        if updated is None:
+            from memctl.store.search import build
+
+            updated = build.rebuild(path, snapshot)
+        return updated
     except (sqlite3.Error, OSError):
         return None
     finally:

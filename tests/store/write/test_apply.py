@@ -13,6 +13,7 @@ from memctl.errors import Conflict, Refused, WriteFailed
 from memctl.format import topic
 from memctl.store.history import records
 from memctl.store.history import repair as history_repair
+from memctl.store.memory import listing
 from memctl.store.write import journal
 from memctl.store.write.apply import apply, record_outside
 from memctl.store.write.journal import drop_kept, kept
@@ -369,3 +370,24 @@ def test_a_change_that_writes_one_file_twice_is_refused_before_anything_is_writt
     assert (directory / "a.md").read_bytes() == memory("a")
     assert not (directory / "b.md").exists()
     assert apply(str(directory), Change("save", tuple(twice[:2])), now=NOW).outside == ()
+
+
+@pytest.mark.parametrize("large", [2, 3])
+def test_an_edit_since_an_earlier_look_is_in_the_history_after_a_save(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    """Of two memories; from `large` on an earlier look stands for the directory, and the next write records
+    what it did not see."""
+    monkeypatch.setattr(listing, "LARGE", large)
+    save(directory, "a.md")
+    save(directory, "b.md")
+    os.utime(directory / "b.md", (NOW, NOW))  # what is younger than a clock's tick is read again in any case
+    record_outside(str(directory), now=NOW)
+    look = listing.columns(str(directory))
+    (directory / "b.md").write_bytes(memory("b", "By hand, while a question waited.\n"))
+    change = Change("save", (Write("c.md", memory("c"), None),))
+    apply(str(directory), change, now=NOW, listing=look)
+    seen = [record for record in records.log(str(directory)) if record.is_outside]
+    assert bool(seen) == (large > 2)
+    save(directory, "d.md")
+    assert [r.files for r in records.log(str(directory)) if r.is_outside] == [("b.md",)]
