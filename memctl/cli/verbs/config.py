@@ -64,7 +64,7 @@ def get(run: Run, name: NameArgument) -> None:
 def set_(
     run: Run,
     name: NameArgument,
-    value: Annotated[str, typer.Argument(help="Its value; an empty text removes it.")],
+    value: Annotated[str, typer.Argument(help="Its value; an empty text brings the default back.")],
 ) -> None:
     """Write one setting to your own config.toml; comments and other keys stay."""
     from memctl.services.configure import write

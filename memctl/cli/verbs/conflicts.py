@@ -31,7 +31,9 @@ def conflicts(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[LATER EARLIER]", help="Two memories to decide on.", autocompletion=memory_names
+            metavar="[LATER EARLIER]",
+            help="Two memories to decide on, with --as.",
+            autocompletion=memory_names,
         ),
     ] = None,
     verdict: Annotated[

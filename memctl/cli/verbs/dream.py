@@ -33,7 +33,8 @@ def dream(
 ) -> None:
     """Look through the memories and propose what tidies them; `memctl review` decides.
 
-    Duplicates become one, what was replaced is marked, what disagrees leads to each other.
+    Duplicates become one, what was replaced is marked, what disagrees is linked. What changed within the
+    last day is left alone: `memctl config set dream_hours 0` has it looked at too.
     """
     from memctl.services.dream import consolidation
 

@@ -31,7 +31,7 @@ _KINDS = (
     f" is); default: {DEFAULT_TYPE}."
 )
 NameOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="File name without .md; made from the text.")
+    str | None, typer.Option(metavar="NAME", help="File name without .md; else made from the text.")
 ]
 DescriptionOption = Annotated[
     str | None, typer.Option("--description", "-d", help="One line: what a selector sees.")
