@@ -114,6 +114,11 @@ def test_no_part_of_a_page_can_lead_out_or_run(given: dict[str, str]) -> None:
         el("script", "x")
 
 
+def test_a_memory_without_a_type_is_no_type_of_its_own(memory_dir: Path) -> None:
+    (memory_dir / "bare.md").write_text("The quay is closed.\n")
+    assert "<caption>No type: 1</caption>" in page.html(inventory.gather(place(memory_dir), NOW))
+
+
 def test_a_secret_that_was_written_by_hand_is_not_copied(memory_dir: Path) -> None:
     secret = fill(next(shape for rule, shape in KINDS if rule.startswith("github")))
     (memory_dir / "key.md").write_text(topic("key", f"the token {secret}", f"It is {secret}.\n"))
@@ -168,6 +173,7 @@ def test_the_command_says_where_it_is_and_opens_it(memctl: Memctl, memory_dir: P
     assert (tmp_path / "wait").read_text() == f"file://{path}\n"
     assert "is built with pnpm" in Path(path).read_text()
     assert "created the-web-client" in Path(path).read_text(), "the history"
+    assert "<bdi>person</bdi></td><td>save</td>" in Path(path).read_text(), "as the log has it"
     told = memctl("report", "--json", "-o", "r.html").json
     assert told["path"] == str(memctl.cwd / "r.html")
     assert told["bytes"] == os.path.getsize(told["path"])
