@@ -1,5 +1,6 @@
 """The page of a report: its contents as elements, section by section."""
 
+import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from xml.etree.ElementTree import Element
@@ -132,12 +133,16 @@ def _changes(contents: Contents) -> list[Element]:
         ]
         for one in contents.changes
     ]
-    return [_table("The newest first", ("when", "who", "what", "why"), rows)]
+    return [_table("The newest first", ("when", "who", "what", "why"), rows, "changes")]
+
+
+_IDS = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{22}\b")
+"""The id of a proposal, which its first ten digits name too."""
 
 
 def _why(one: Record) -> str:
     files = ", ".join(path_of(file) for file in one.files[:4])
-    return line(one.why or files)
+    return line(_IDS.sub(r"\1", one.why) or files)
 
 
 def _waiting(contents: Contents) -> list[Element]:
@@ -147,7 +152,7 @@ def _waiting(contents: Contents) -> list[Element]:
         [el("td", *_proposed(one)), el("td", said(one.origin)), el("td", _day(one.created))]
         for one in contents.waiting
     ]
-    return [_table("Decide with memctl review", ("proposal", "whose words", "since"), rows)]
+    return [_table("Decide with memctl review", ("proposal", "whose words", "since"), rows, "waiting")]
 
 
 def _proposed(one: Proposal) -> list[Element | str | None]:
@@ -182,7 +187,7 @@ def _recall(contents: Contents) -> list[Element]:
         for call in contents.calls
     ]
     parts.append(
-        _table("Recalled here lately", ("when", "agent", "memories"), rows)
+        _table("Recalled here lately", ("when", "agent", "memories"), rows, "calls")
         if rows
         else el("p", "No hook has recalled a memory of this project yet: memctl hooks install AGENT.")
     )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from memctl import places
 from memctl.domain.proposal import Evidence
 from memctl.errors import Refused
 from memctl.llm import ledger
 from memctl.llm.provider import Usage
 from memctl.services.report import inventory, page, publication
 from memctl.services.report.markup import el
+from memctl.store.history.records import Record
 from memctl.store.state import arrivals, surfaced
+from memctl.store.state.inbox import Inbox
 from memctl.text.escape import escape
 from tests.kit.browser import Browser, installed
 from tests.kit.cli import Memctl
@@ -41,8 +45,8 @@ def example(memory_dir: Path) -> inventory.Contents:
     (memory_dir / "gates.md").write_text(topic("gates", HOSTILE, f"{HOSTILE}\n{HIDDEN}\n", "user", **shown))
     (memory_dir / "<img src=x onerror=alert(1)>.md").write_text(topic("x", "By its name", **shown))
     surfaced.add(str(memory_dir), "s1", ["tabs.md"])
-    for record in (Path.home() / ".local").rglob("surfaced/*"):
-        os.utime(record, (NOW - 86_400, NOW - 86_400))
+    (record,) = Path(places.store_state(str(memory_dir)), "surfaced").iterdir()
+    os.utime(record, (NOW - 86_400, NOW - 86_400))  # else the page is another one every day
     arrivals.put(
         str(memory_dir),
         proposal("quay", f"{HOSTILE}\n", evidence=(Evidence("t1", HOSTILE),), description="The quay"),
@@ -117,6 +121,16 @@ def test_no_part_of_a_page_can_lead_out_or_run(given: dict[str, str]) -> None:
 def test_a_memory_without_a_type_is_no_type_of_its_own(memory_dir: Path) -> None:
     (memory_dir / "bare.md").write_text("The quay is closed.\n")
     assert "<caption>No type: 1</caption>" in page.html(inventory.gather(place(memory_dir), NOW))
+
+
+def test_an_inbox_that_cannot_be_read_leaves_the_rest(memory_dir: Path) -> None:
+    arrivals.put(str(memory_dir), proposal("quay"))
+    inbox = Path(Inbox(str(memory_dir)).folder)
+    shutil.rmtree(inbox)
+    inbox.write_text("in the way")
+    found = inventory.gather(place(memory_dir), NOW)
+    assert found.problems == [f"{inbox}: Not a directory"]
+    assert "Nothing waits." in page.html(found)
 
 
 def test_a_secret_that_was_written_by_hand_is_not_copied(memory_dir: Path) -> None:
@@ -219,6 +233,8 @@ def test_in_a_real_browser_nothing_is_asked_for_and_everything_can_be_read(
     browser: "Callable[..., Browser]", example: inventory.Contents, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
+    why = "supersede a-memory-with-a-name, and another one: " * 6
+    example.changes = [Record("c0ffee", NOW, "review", "claude-code", None, why, ("tabs.md",))]
     file.write_text(page.html(example))
     with browser() as opened:
         seen = [opened.look(file, script=script, dark=not script) for script in (True, False)]
@@ -228,4 +244,5 @@ def test_in_a_real_browser_nothing_is_asked_for_and_everything_can_be_read(
         assert HOSTILE in one.text
         assert "Use tabs in Go" not in one.text, "a text is folded"
         assert "The quay" in one.text
+        assert one.narrowest > 60, "no column is pressed into single letters"
     assert len({one.background for one in seen}) == 2, "light and dark"
