@@ -50,6 +50,10 @@ def waiting(memctl: Memctl) -> list[str]:
     return sorted(p["name"] for p in memctl("review", "--list", "--json").json["proposals"])
 
 
+def rejected(memctl: Memctl) -> list[str]:
+    return sorted(r["name"] for r in memctl("review", "--list", "--rejected", "--json").json["rejections"])
+
+
 def files(memory_dir: Path) -> list[str]:
     return sorted(path.stem for path in memory_dir.glob("*.md"))
 
@@ -74,13 +78,28 @@ def test_what_is_left_is_what_is_remembered_by_one_change_and_one_undo(
         "reference",
     )
     assert len(inbox("log").lines) == 1
-    assert len(inbox("review", "--list", "--rejected").lines) == 1
+    assert rejected(inbox) == ["never-push-main"]
     inbox("undo")
     assert (files(memory_dir), waiting(inbox)) == ([], before)
-    assert inbox("review", "--list", "--rejected").lines == []
+    assert rejected(inbox) == []
     inbox("redo")
     assert (files(memory_dir), waiting(inbox)) == (["MEMORY", "priya-owns-billing", "tabs-go"], [])
-    assert len(inbox("review", "--list", "--rejected").lines) == 1
+    assert rejected(inbox) == ["never-push-main"]
+    inbox("undo")
+    assert (waiting(inbox), rejected(inbox)) == (before, [])
+    (again,) = (
+        p["id"] for p in inbox("review", "--list", "--json").json["proposals"] if "never" in p["name"]
+    )
+    inbox("review", "--reject", again)
+    assert (len(waiting(inbox)), rejected(inbox)) == (2, ["never-push-main"]), "this verdict stands by itself"
+
+
+def test_what_was_only_rejected_is_listed_and_reopened_with_its_text(inbox: Memctl) -> None:
+    ids = {p["name"]: p["id"] for p in inbox("review", "--list", "--json").json["proposals"]}
+    edited(inbox, 'sed -i "/^===/,/^=== end/d" "$1"', "--yes")
+    assert rejected(inbox) == sorted(ids)
+    inbox("review", "--reopen", ids["tabs-go"])
+    assert waiting(inbox) == ["tabs-go"]
 
 
 @pytest.mark.parametrize(
