@@ -29,13 +29,14 @@ def installed() -> str | None:
 
 @dataclass
 class Seen:
-    """What one page showed: its visible text, every address that it asked for, what its console said, and its
-    background."""
+    """What one page showed: its visible text, every address that it asked for, what its console said, its
+    background, and how many pixels its narrowest cell is wide."""
 
     text: str
     asked: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     background: str = ""
+    narrowest: int = 0
 
 
 class Browser:
@@ -85,10 +86,13 @@ class Browser:
         self._ask("Page.navigate", tab, url=page.as_uri())
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(self._message())
-        told = "[document.body.innerText, getComputedStyle(document.body).backgroundColor]"
-        text, background = self._ask("Runtime.evaluate", tab, expression=told, returnByValue=True)["result"][
-            "value"
-        ]
+        told = (
+            "[document.body.innerText, getComputedStyle(document.body).backgroundColor,"
+            " Math.min(...[...document.querySelectorAll('td')].map(cell => cell.offsetWidth))]"
+        )
+        text, background, narrowest = self._ask("Runtime.evaluate", tab, expression=told, returnByValue=True)[
+            "result"
+        ]["value"]
         said = {
             "Log.entryAdded",
             "Runtime.consoleAPICalled",
@@ -104,6 +108,7 @@ class Browser:
             ],
             [json.dumps(e["params"]) for e in self._events if e["method"] in said],
             background,
+            narrowest,
         )
 
     def _ask(self, method: str, tab: str = "", **parameters: Any) -> dict[str, Any]:

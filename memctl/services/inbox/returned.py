@@ -68,7 +68,8 @@ def reconcile(directory: str) -> list[Entry]:
     inbox, tombstones = Inbox(directory), Tombstones(directory)
     decided = inbox.decided()
     returned = [e for e in inbox.entries()[0] if e.taken_back and e.approval is None]
-    if not decided and not returned:
+    rejected = list(inbox.rejected().values())
+    if not decided and not returned and not rejected:
         return []
     known = acceptances(history.log(directory, PAST_MAX))
     for entry in returned:
@@ -76,8 +77,12 @@ def reconcile(directory: str) -> list[Entry]:
             last = known[entry.proposal.id]
             if last.rejects:
                 tombstones.bury(entry.proposal, "", last.when)
-            inbox.settle(entry.proposal.id)
-    back = [e for e in (_undone(entry, known) for entry in decided) if e is not None]
+                inbox.put(replace(entry, taken_back=""))
+                inbox.reject(entry.proposal.id, last.when)
+            else:
+                inbox.settle(entry.proposal.id)
+    with_it = [entry for entry in rejected if _is_beside(entry, known)]
+    back = [e for e in (_undone(entry, known) for entry in [*decided, *with_it]) if e is not None]
     for entry in back:
         inbox.bring_back(entry)
         if known[entry.proposal.id].rejects:
@@ -88,6 +93,13 @@ def reconcile(directory: str) -> list[Entry]:
 
 def _stands(entry: Entry, known: Mapping[str, Acceptance]) -> bool:
     return entry.proposal.id in known and known[entry.proposal.id].stands
+
+
+def _is_beside(entry: Entry, known: Mapping[str, Acceptance]) -> bool:
+    """Whether a change rejected `entry` beside what it accepted. One that came back and was rejected after
+    that is not: this verdict stands by itself."""
+    last = known.get(entry.proposal.id)
+    return last is not None and last.rejects and not last.is_called(entry.taken_back)
 
 
 def _undone(entry: Entry, known: Mapping[str, Acceptance]) -> Entry | None:

@@ -190,7 +190,11 @@ def _changes(found: Contents) -> None:
 
 
 def _waiting(found: Contents) -> None:
-    entries, damaged = Inbox(found.place.directory).entries()
+    try:
+        entries, damaged = Inbox(found.place.directory).entries()
+    except OSError as error:  # no folder, or one that cannot be read: the rest is still to be read
+        found.problems.append(f"{error.filename}: {error.strerror}")
+        return
     waiting = [entry.proposal for entry in entries if entry.approval is None]
     found.waiting, found.waiting_total = waiting[:WAITING_MAX], len(waiting)
     found.problems += [f"{name} in the inbox holds no proposal" for name in damaged]

@@ -1,10 +1,12 @@
 """The page of a report: its contents as elements, section by section."""
 
+import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from xml.etree.ElementTree import Element
 
 from memctl import __version__
+from memctl.agents.actor import PERSON
 from memctl.domain import times
 from memctl.domain.proposal import Proposal
 from memctl.domain.skill_file import path_of
@@ -71,7 +73,7 @@ def _notes(title: str, lines: Sequence[str]) -> Element | None:
 def _memories(contents: Contents) -> list[Element]:
     tables = [
         _table(
-            f"{TITLES.get(type_, type_)} ({type_}): {len(found):,}",
+            f"{_kind(type_)}: {len(found):,}",
             _HEADS,
             [_row(contents, one) for one in found],
             "memories",
@@ -80,6 +82,11 @@ def _memories(contents: Contents) -> list[Element]:
         if found
     ]
     return tables or [el("p", "Nothing is remembered yet.")]
+
+
+def _kind(type_: str) -> str:
+    """A type as a person would say it; another word than the four stands as it is."""
+    return f"{TITLES[type_]} ({type_})" if type_ in TITLES else type_.capitalize()
 
 
 _HEADS = ("memory", "age", "of use", "evidence")
@@ -120,18 +127,22 @@ def _changes(contents: Contents) -> list[Element]:
     rows = [
         [
             el("td", _moment(one.when)),
-            el("td", said(one.actor)),
+            el("td", said("person" if one.actor == PERSON else one.actor)),
             el("td", one.verb),
             el("td", said(_why(one))),
         ]
         for one in contents.changes
     ]
-    return [_table("The newest first", ("when", "who", "what", "why"), rows)]
+    return [_table("The newest first", ("when", "who", "what", "why"), rows, "changes")]
+
+
+_IDS = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{22}\b")
+"""The id of a proposal, which its first ten digits name too."""
 
 
 def _why(one: Record) -> str:
     files = ", ".join(path_of(file) for file in one.files[:4])
-    return line(one.why or files)
+    return line(_IDS.sub(r"\1", one.why) or files)
 
 
 def _waiting(contents: Contents) -> list[Element]:
@@ -141,7 +152,7 @@ def _waiting(contents: Contents) -> list[Element]:
         [el("td", *_proposed(one)), el("td", said(one.origin)), el("td", _day(one.created))]
         for one in contents.waiting
     ]
-    return [_table("Decide with memctl review", ("proposal", "whose words", "since"), rows)]
+    return [_table("Decide with memctl review", ("proposal", "whose words", "since"), rows, "waiting")]
 
 
 def _proposed(one: Proposal) -> list[Element | str | None]:
@@ -176,7 +187,7 @@ def _recall(contents: Contents) -> list[Element]:
         for call in contents.calls
     ]
     parts.append(
-        _table("Recalled here lately", ("when", "agent", "memories"), rows)
+        _table("Recalled here lately", ("when", "agent", "memories"), rows, "calls")
         if rows
         else el("p", "No hook has recalled a memory of this project yet: memctl hooks install AGENT.")
     )

@@ -205,7 +205,7 @@ class Settling:
                     Verdict(replace(entry, approval=None), "accepted", one)
                     for entry, one in zip(marked, done, strict=True)
                 ]
-            return verdicts + [self._reject(entry, at, beside=bool(chosen)) for entry in rejected]
+            return verdicts + [self._reject(entry, at) for entry in rejected]
 
     def _still(self, found: Settlement, at: float) -> list[tuple[Entry, Planned]]:
         """What is accepted and would still do what was shown; the rest is left, also of what is rejected."""
@@ -224,13 +224,11 @@ class Settling:
                 chosen.append((replace(there, proposal=planned.proposal), planned))
         return chosen
 
-    def _reject(self, entry: Entry, at: float, *, beside: bool) -> Verdict:
-        """Reject; `beside` a change its text is kept for as long as an undo of that can bring it back."""
+    def _reject(self, entry: Entry, at: float) -> Verdict:
+        """Reject as `Review.reject` does, which keeps the text for a while: an undo of the change that it
+        stands beside brings it back, and so does the person."""
         self.review.tombstones.bury(entry.proposal, "", at)
-        if beside:
-            self.review.inbox.settle(entry.proposal.id)
-        else:
-            self.review.inbox.drop(entry.proposal.id)
+        self.review.inbox.reject(entry.proposal.id, at)
         return Verdict(entry, "rejected")
 
 
