@@ -22,6 +22,10 @@ class Kept:
         """Leave the file where it is and return its path."""
         return self.path
 
+    def text(self) -> bytes:
+        """What stands there; b"" where it is gone."""
+        return _read(self.path)
+
     def remove(self) -> None:
         """The text has arrived elsewhere: the copy goes."""
         shutil.rmtree(os.path.dirname(self.path), ignore_errors=True)  # with an editor's backup of it
@@ -83,8 +87,11 @@ def _wait_for(command: list[str]) -> int:
 
 
 def _read(path: str) -> bytes:
-    """What the editor left; a file that it removed is a text that was emptied."""
+    """What the editor left; a file that it removed is a text that was emptied. Raises MemctlError for what is
+    no file any more: a device has no end, and a FIFO waits."""
     try:
+        if not os.path.isfile(path) and os.path.exists(path):
+            raise MemctlError(f"the editor left no file at {path}; nothing was changed")
         with open(path, "rb") as handle:
             return handle.read()
     except FileNotFoundError:
@@ -107,12 +114,21 @@ def _editor() -> list[str]:
     for variable in ("VISUAL", "EDITOR"):
         value = os.environ.get(variable, "").strip()
         if value:
-            return _found(shlex.split(value), variable)
+            return _found(_words(value, variable), variable)
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
         found = next(filter(None, map(programs.find, _USUAL)), None)
         if found:
             return [found]
     raise UsageError("no editor is set", hint="set VISUAL or EDITOR, or give the text as an argument")
+
+
+def _words(value: str, variable: str) -> list[str]:
+    try:
+        return shlex.split(value)
+    except ValueError as error:
+        raise UsageError(
+            f"{variable}: {value}: {str(error).lower()}", hint=f"set {variable} to a command"
+        ) from None
 
 
 def _found(command: list[str], variable: str) -> list[str]:

@@ -1,8 +1,8 @@
 """What goes when memctl is taken out of an agent, from one place of its settings or from both."""
 
-from memctl.agents.table import Agent
-from memctl.errors import MemctlError
-from memctl.hooks import install, teaching
+from memctl.agents.table import Agent, hooked
+from memctl.errors import MemctlError, Refused
+from memctl.hooks import install, presence, teaching
 from memctl.hooks.rewrite import Rewrite
 
 
@@ -18,7 +18,7 @@ def plans(
     staying: list[str] = []
     for root in roots:
         try:
-            going, left = _leaving(agent, root, kinds, force)
+            going, left = _leaving(agent, root, roots, kinds, force)
         except MemctlError as error:
             if root is None or len(roots) == 1:
                 raise
@@ -30,9 +30,34 @@ def plans(
 
 
 def _leaving(
-    agent: Agent, root: str | None, kinds: list[str], force: bool
+    agent: Agent, root: str | None, roots: list[str | None], kinds: list[str], force: bool
 ) -> tuple[list[Rewrite], list[str]]:
     if kinds:
-        return teaching.plans(agent, root, kinds, remove=True, force=force), []
+        going = teaching.plans(agent, root, kinds, remove=True, force=force)
+        for plan in going:
+            reader = None if force or not plan.changes else _reader(agent, plan.path, root, roots)
+            if reader:
+                raise Refused(_shared(plan.path, reader), hint="--force takes it from both", slug="shared")
+        return going, []
     taught, staying = teaching.leftover(agent, root, force=force)
-    return [install.plan(agent, root, remove=True), *taught], staying
+    going = []
+    for plan in taught:
+        reader = None if force else _reader(agent, plan.path, root, roots)
+        going += [] if reader else [plan]
+        staying += [_shared(plan.path, reader)] if reader else []
+    # the settings last: their record says which folders were made, and what is taught lies in these too
+    return [*going, install.plan(agent, root, remove=True)], staying
+
+
+def _reader(agent: Agent, path: str, root: str | None, roots: list[str | None]) -> Agent | None:
+    """Another agent in which memctl is installed, and that is taught by the same file; None where none is."""
+    for other in hooked():
+        if other.name == agent.name or all(one.path != path for one in teaching.look(other, root)):
+            continue
+        if any(presence.look(other, level).state != "absent" for level in {None, *roots}):
+            return other
+    return None
+
+
+def _shared(path: str, reader: Agent) -> str:
+    return f"{path} stays: {reader.title} reads it too, and memctl is installed there"

@@ -20,15 +20,17 @@ FORM = Form("skill", re.compile(r'^metadata:\r?\n  memctl: "([0-9a-f]*)"', re.MU
 
 @dataclass(frozen=True)
 class SkillPlan(Rewrite):
-    """A change of the file; its folder, and that of all skills, go with it when nothing else is in there."""
+    """A change of the file; its folder, that of all skills, and the one that holds this, go with it when
+    nothing else is in there."""
 
     def _write(self) -> None:
         super()._write()
         if self.after is None:
             folder = os.path.dirname(self.path)
             try:
-                os.rmdir(folder)
-                os.rmdir(os.path.dirname(folder))
+                for _ in range(3):
+                    os.rmdir(folder)
+                    folder = os.path.dirname(folder)
             except OSError:
                 pass  # a person keeps something beside it
 

@@ -91,6 +91,7 @@ def test_what_is_left_is_what_is_remembered_by_one_change_and_one_undo(
         ("true", "approval needed; nothing was changed", 5),
         ("printf '\\351' >> $1", "is not UTF-8; nothing was changed", 1),
         ("sed -i s/^type:.*/type:/ $1", "it cannot be read; nothing was changed", 1),
+        ('rm "$1"; mkfifo "$1"', "the editor left no file at ", 1),
     ],
 )
 def test_what_comes_to_nothing_changes_nothing(
@@ -121,6 +122,45 @@ echo again >> "$0.second" """
     assert "payments" in MemoryStore(str(memory_dir)).find("priya-owns-billing").body, (
         "the rest of it was kept"
     )
+
+
+@pytest.mark.parametrize("second", ["exit 1", ': > "$1"', 'rm "$1"'])
+def test_a_text_that_was_sent_back_is_kept_whatever_the_second_editor_does(
+    inbox: Memctl, second: str
+) -> None:
+    first = """sed -i -e 's/^type: .*/type: rule/' -e 's/owns billing/owns payments/' "$1" """
+    script = f'if [ -e "$0.second" ]; then {second}; else touch "$0.second"; {first}; fi'
+    done = edited(inbox, script, "--yes", code=1)
+    kept = Path(done.err.split("your text is in ")[1].split()[0])
+    assert "owns payments" in kept.read_text()
+    assert len(list(kept.parent.parent.iterdir())) == 1
+
+
+def test_of_many_problems_the_first_are_told(inbox: Memctl) -> None:
+    script = '[ -e "$0.seen" ] || seq 30 >> "$1"; cp "$1" "$0.seen"'
+    assert edited(inbox, script, "--yes", code=1).err.count("this stands in no block") == 2 * 20
+    assert (inbox.cwd.parent / "editor.seen").read_text().count("#~ ! line") == 20
+
+
+def test_an_editor_that_is_no_command_line_is_said(inbox: Memctl) -> None:
+    done = inbox("review", "--editor", code=2, EDITOR="vim '")
+    assert "EDITOR: vim ': no closing quotation" in done.err
+
+
+def test_the_plan_can_be_edited_again(
+    inbox: Memctl, memory_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "again"
+    editor.write_text("""#!/bin/sh
+[ -e "$0.once" ] && sed -i 's/owns payments/owns invoices/' "$1" || sed -i 's/owns billing/owns payments/' "$1"
+touch "$0.once"
+""")
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.setattr(Output, "can_ask", True)
+    monkeypatch.setattr(sys, "stdin", StringIO("e\ny\n"))
+    WholeInbox(Run(), Review(place(memory_dir)), yes=False).edit()
+    assert MemoryStore(str(memory_dir)).find("priya-owns-billing").body == "Priya owns invoices.\n"
 
 
 def test_the_guard_looks_at_what_was_written_and_the_text_is_kept(inbox: Memctl, memory_dir: Path) -> None:

@@ -163,8 +163,8 @@ def test_what_another_review_decided_meanwhile_is_not_decided_again(opened: Open
     screen.wait_for(PROMPT)
     memctl("review", "--reject", memctl("review", "--list").lines[0].split("\t")[0])
     screen.press("a")
-    screen.wait_for("tabs-go was decided in another review meanwhile")
-    assert "1 of 2" in screen.wait_for(PROMPT)
+    assert "1 of 2" in screen.wait_for("tabs-go was decided in another review meanwhile")
+    screen.wait_for(PROMPT)
     screen.press("q")
     screen.wait_for("nothing decided; 2 left in the inbox")
     assert memctl("log").lines == []
@@ -254,9 +254,9 @@ def test_a_target_that_changes_while_it_is_shown_is_shown_again(
         screen.wait_for(PROMPT)
         (memory_dir / "logs.md").write_text(topic("logs", "Logs", "By hand, meanwhile.\n"))
         screen.press("a")
-        screen.wait_for("logs.md changed since this was proposed; nothing was written")
-        shown = screen.wait_for(PROMPT)
+        shown = screen.wait_for("logs.md changed since this was proposed; nothing was written")
         assert " By hand, meanwhile." in shown
+        assert len(screen.wait_for(PROMPT).strip().split("\n")) <= 3, "why stands right above the keys"
         assert "By hand, meanwhile." in (memory_dir / "logs.md").read_text()
         screen.press("a")
         assert screen.code() == 0
@@ -438,6 +438,42 @@ def test_several_are_shown_and_decided_by_one_key(
     assert flag is None or re.search(
         rf"the same as: memctl review {flag} [0-9a-f]{{10}}\s+[0-9a-f]{{10}}\n", said.err
     )
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"), [("uq", "no verdict to take back"), ("eq", "the text is as it was")]
+)
+def test_what_comes_to_nothing_is_said_above_the_keys(
+    memory_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    keys: str,
+    said: str,
+) -> None:
+    arrivals.put(str(memory_dir), proposal("quay", "The quay is closed.\n"))
+    pressed = iter(keys)
+    monkeypatch.setattr(Screen, "_key", lambda screen: next(pressed))
+    monkeypatch.setenv("EDITOR", "/bin/true")
+    Screen(Run(), Review(Place(str(memory_dir), str(memory_dir), []), now=NOW)).show()
+    shown = capsys.readouterr().out
+    assert shown.endswith(f"{said}\n"), "nothing is shown again that would push it off the screen"
+    assert shown.count("+The quay is closed.") == 1
+
+
+def test_a_selection_that_names_none_is_asked_for_again(
+    memory_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        arrivals.put(str(memory_dir), proposal(name, f"The {name} quay is closed.\n"))
+    keys, lines = iter("sq"), iter(("3", "first", "1-2"))
+    monkeypatch.setattr(Screen, "_key", lambda screen: next(keys))
+    monkeypatch.setattr(Screen, "_line", lambda screen, question: next(lines))
+    monkeypatch.setattr(review_screen, "press", lambda question, stream: "l")
+    desk = Review(Place(str(memory_dir), str(memory_dir), []), now=NOW)
+    Screen(Run(), desk).show()
+    shown = capsys.readouterr().out
+    assert "3: there are 1 to 2\nfirst: give numbers and ranges" in shown
+    assert shown.count("later: ") == 2
 
 
 def test_what_a_long_proposal_is_about_stands_above_the_keys(

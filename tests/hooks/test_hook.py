@@ -247,9 +247,16 @@ def test_a_reader_that_went_away_is_no_failure(
     assert b"make ship" in again.stdout, "what nobody read was not shown"
 
 
-def test_no_environment_at_all(hook: Run, project: Path) -> None:
-    done = hook("claude-code", stdin=event(project, "SessionStart"), env={})
+def test_no_environment_at_all(project: Path, home: Path) -> None:
+    """Without HOME it is the system's list of accounts that says where the home is: here, a home of the test."""
+    account = f"import pwd; was = pwd.getpwuid(0); pwd.getpwuid = lambda _: pwd.struct_passwd((*was[:5], {str(home)!r}, was[6]))"
+    python, *options, boot, name, agent = detached.command("hook", "claude-code")
+    line = [python, *options, f"{account}; {boot}", name, agent]
+    done = subprocess.run(
+        line, input=event(project, "SessionStart"), capture_output=True, env={}, cwd=home, check=False
+    )
     assert done.returncode == 0
+    assert "event=SessionStart outcome=ok" in (home / ".local/state/memctl/hooks.log").read_text()
 
 
 def test_a_stdin_that_never_ends_is_given_up(environment: dict[str, str]) -> None:

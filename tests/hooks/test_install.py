@@ -256,7 +256,7 @@ def test_a_settings_folder_that_is_a_file_is_an_honest_failure(memctl: Memctl, h
     assert (home / ".claude").read_text() == "in the way"
 
 
-def test_the_installed_command_runs_from_anywhere_with_no_environment(memctl: Memctl, tmp_path: Path) -> None:
+def test_the_installed_command_runs_from_anywhere_in_a_bare_environment(home: Path, tmp_path: Path) -> None:
     shadow = tmp_path / "shadow"
     shadow.mkdir()
     for name in ("memctl.py", "os.py", "json.py"):
@@ -264,7 +264,7 @@ def test_the_installed_command_runs_from_anywhere_with_no_environment(memctl: Me
     done = subprocess.run(
         ["/bin/sh", "-c", targets.command("claude-code")],
         input=b"{}",
-        env={"PYTHONPATH": str(shadow)},
+        env={"HOME": str(home), "PYTHONPATH": str(shadow)},
         cwd=shadow,
         check=False,
     )

@@ -92,6 +92,59 @@ def test_both_stand_where_the_agent_reads(
     assert caught.value.hint == "add --project"
 
 
+SHARED = [
+    ("antigravity", "codex", ("--project", "--skill"), ".agents/skills/memctl/SKILL.md"),
+    ("cursor", "opencode", ("--project", "--agents-md"), "AGENTS.md"),
+    ("gemini", "antigravity", ("--agents-md",), ".gemini/GEMINI.md"),
+]
+
+
+@pytest.mark.parametrize(("goes", "stays", "options", "name"), SHARED)
+def test_what_another_agent_reads_too_stays_until_that_one_goes(
+    quick: Memctl, home: Path, project: Path, goes: str, stays: str, options: tuple[str, ...], name: str
+) -> None:
+    file = (project if "--project" in options else home) / name
+    quick("hooks", "install", goes, *options)
+    quick("hooks", "install", stays, *(option for option in options if option == "--project"))
+    title = next(agent.title for agent in table.hooked() if agent.name == stays)
+    kind = options[-1]
+    refused = quick(
+        "hooks", "remove", goes, kind, *(("--project",) if "--project" in options else ()), code=5
+    )
+    assert f"{title} reads it too" in refused.err
+    assert "--force" in refused.err
+    said = quick("hooks", "remove", goes).err
+    assert f"{file} stays: {title} reads it too" in said
+    assert file.exists()
+    quick("hooks", "remove", stays)
+    assert not file.exists(), "the last one takes it along"
+
+
+def test_what_another_agent_reads_too_goes_with_force(quick: Memctl, home: Path) -> None:
+    quick("hooks", "install", "gemini", "--agents-md")
+    quick("hooks", "install", "antigravity")
+    assert quick("hooks", "remove", "gemini", "--force").err.count("stays") == 0
+    assert not (home / ".gemini/GEMINI.md").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--project",)])
+@pytest.mark.parametrize("name", INSTRUCTIONS)
+def test_no_folder_that_installing_made_is_left(
+    quick: Memctl, home: Path, project: Path, name: str, options: tuple[str, ...]
+) -> None:
+    (home / ".config").mkdir()
+    there = {*home.iterdir(), *project.iterdir()}
+    taught = ("--skill",) if name == "cursor" and not options else ("--skill", "--agents-md")
+    quick("hooks", "install", name, *options, *taught)
+    assert {*home.iterdir(), *project.iterdir()} != there or name == "opencode"
+    quick("hooks", "remove", name)
+    left = {*home.iterdir(), *project.iterdir(), *(home / ".config").iterdir()} - {
+        home / ".local",
+        home / ".cache",
+    }
+    assert left == there
+
+
 def test_a_projects_own_are_told_apart(quick: Memctl, home: Path, project: Path) -> None:
     quick("hooks", "install", "codex", "--skill", "--agents-md", "--project")
     assert "memctl save" in (project / "AGENTS.md").read_text()

@@ -43,6 +43,7 @@ class Screen:
         self.review = review
         self.verdicts: list[Verdict] = []
         self.waiting: list[Entry] = []
+        self.refusals: list[str] = []  # why a verdict failed, to be said below what is shown next
 
     def show(self, entries: Sequence[Entry] | None = None) -> None:
         """Go through `entries`, or the whole inbox.
@@ -59,6 +60,7 @@ class Screen:
             self._put("")
             self._sum_up()
             raise
+        self._say_refusals()
         self._sum_up()
 
     def _everything(self) -> list[Entry]:
@@ -80,10 +82,12 @@ class Screen:
         self._put(f"── {decided + 1} of {decided + len(self.waiting)} " + "─" * 30, "36")
         view = shown(self.run.out, offer)
         columns, high = shutil.get_terminal_size()
-        lines = fitted(view, high - FRAME, columns)
+        room = high - FRAME - rows(self.refusals, columns - len("memctl: warning: "))
+        lines = fitted(view, room, columns)
         write("\n".join(lines) + "\n")
-        if rows(lines, columns) > high - FRAME:  # what it is about has left the screen
+        if rows(lines, columns) > room:  # what it is about has left the screen
             self._put(f"── {decided + 1} of {decided + len(self.waiting)}: {_title(offer)}", "36")
+        self._say_refusals()
         if offer.planned.change is None:
             self._put("nothing is left to do: it is taken out of the inbox")
             self.review.dismiss(offer.entry)
@@ -94,21 +98,18 @@ class Screen:
             key = self._key()
             if key in ("q", "\x04", ""):
                 return False
-            if key == "r":
-                reason = self._reason()
-                if reason is None:
-                    continue
-                return self._act(key, offer, reason)
             if key == "s":
                 return self._select()
-            if key in "aelu":
-                return self._act(key, offer)
-            if key == "v":
+            if key in "aelru":
+                if self._act(key, offer):
+                    return True
+            elif key == "v":
                 write("\n".join(view.lines) + "\n")
             else:
                 self._put(_HELP if key == "?" else _UNKNOWN)
 
-    def _act(self, key: str, offer: Offer, reason: str = "") -> bool:
+    def _act(self, key: str, offer: Offer) -> bool:
+        """What `key` asks for; False where it came to nothing, said in a line below what is shown."""
         entry = offer.shown
         if key == "u":
             return self._take_back()
@@ -117,6 +118,9 @@ class Screen:
         if key == "a":
             verdict = self.review.accept([entry])[0]
         elif key == "r":
+            reason = self._reason()
+            if reason is None:
+                return False
             verdict = self.review.reject(entry, reason)
         else:
             verdict = self.review.later(entry)
@@ -131,20 +135,23 @@ class Screen:
         offers = [offer for offer in offers if offer.planned.change is not None]
         for number, offer in enumerate(offers, 1):
             self._put(f"{number:>4}  {_title(offer)}")
-        line = self._line("select (1-3 5, 7-, all; empty for none): ")
-        try:
-            picked = [offers[place] for place in chosen(line or "", len(offers))]
-        except ValueError as error:
-            self._put(str(error))
-            return True
+        picked = [offers[place] for place in self._places(len(offers))]
         if not picked:
-            self._put("nothing selected")
             return True
         for offer in picked:
             write("\n".join(shown(self.run.out, offer).lines) + "\n\n")
         question = f"{len(picked)} shown above: {SEVERAL}  "
         key = press(self.run.out.paint(question, "2", sys.stdout), sys.stdout)
         return self._decide_on(picked, key)
+
+    def _places(self, count: int) -> list[int]:
+        """Which of a list of `count` the person wants; asked again for what names none of them."""
+        while True:
+            line = self._line("select (1-3 5, 7-, all; empty for none): ")
+            try:
+                return chosen(line or "", count)
+            except ValueError as error:
+                self._put(str(error))
 
     def _decide_on(self, picked: list[Offer], key: str) -> bool:
         entries = [offer.shown for offer in picked]
@@ -174,14 +181,14 @@ class Screen:
         if text is None or not entry.proposal.kind.writes:
             what = "removal" if text is None else entry.proposal.operation
             self._put(f"a {what} has no text to edit")
-            return True
+            return False
         from memctl.cli.editor import edit_bytes
 
         content, kept = edit_bytes(text, offer.planned.file.rsplit("/", 1)[-1])
         if content == text:
             kept.remove()
             self._put("the text is as it was")
-            return True
+            return False
         try:
             self.waiting[0] = self.review.edit(entry, content)
         except MemctlError:
@@ -193,16 +200,21 @@ class Screen:
     def _take_back(self) -> bool:
         if not self.verdicts:
             self._put("no verdict to take back")
-            return True
+            return False
         verdict = self.verdicts[-1]
         self._put(self.review.take_back(verdict))
         self.verdicts.pop()
         self.waiting.insert(0, verdict.entry)
         return True
 
+    def _say_refusals(self) -> None:
+        sys.stdout.flush()
+        self.run.out.warn_all(self.refusals)
+        self.refusals.clear()
+
     def _failed(self, error: MemctlError) -> None:
         """A verdict that failed: say why; the proposal is shown again as the inbox has it now."""
-        self.run.out.warn(error.message + (f" ({error.hint})" if error.hint else ""))
+        self.refusals.append(error.message + (f" ({error.hint})" if error.hint else ""))
         entries = {e.proposal.id: e for e in self.review.inbox.entries()[0]}
         self.waiting = [entries[e.proposal.id] for e in self.waiting if e.proposal.id in entries]
 

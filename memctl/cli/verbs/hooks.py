@@ -64,7 +64,10 @@ AgentsMdOption = Annotated[
     ),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", "-f", help="Take also a skill or paragraph that was changed by hand.")
+    bool,
+    typer.Option(
+        "--force", "-f", help="Take also a skill or paragraph that you changed, or another agent reads."
+    ),
 ]
 
 

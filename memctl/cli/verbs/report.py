@@ -1,21 +1,13 @@
 """The verb that makes a page of what is remembered."""
 
 import os
-import shlex
-import subprocess
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from memctl import programs
-from memctl.agents.actor import PERSON, actor
+from memctl.cli import opening
 from memctl.cli.run import Run, verb
 from memctl.errors import UsageError
-
-_OPENERS = ("open",) if sys.platform == "darwin" else ("xdg-open", "wslview", "sensible-browser")
-"""What shows a file with the person's own program; on Linux `open` may be another one."""
 
 
 @verb
@@ -53,7 +45,7 @@ def report(
     for sentence in found.cut:
         run.out.note(sentence)
     if open_:
-        _open(run, path)
+        opening.show(run, path)
 
 
 def _log() -> list[str]:
@@ -64,34 +56,3 @@ def _log() -> list[str]:
         return hooklog.read()
     except OSError:
         return []
-
-
-def _open(run: Run, path: str) -> None:
-    """Show `path` in the person's browser, whose own output is nobody's; that there is none is said."""
-    sys.stdout.flush()
-    command = _browser()
-    address = Path(path).as_uri()
-    if command is None:
-        run.out.warn(f"no browser was found: set BROWSER, or open {address}")
-        return
-    words = [word.replace("%s", address) for word in command]
-    try:
-        subprocess.Popen(
-            words if words != command else [*words, address],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        run.out.warn(f"{command[0]}: {error.strerror}; open {address}")
-
-
-def _browser() -> list[str] | None:
-    """The command that opens a page: $BROWSER, unless an agent's shell may have it from the project, else the
-    system's. None where there is none outside the project."""
-    said = shlex.split(os.environ.get("BROWSER", "")) if actor() == PERSON else []
-    if said:
-        path = said[0] if os.path.isabs(said[0]) else programs.find(said[0])
-        if path:
-            return [path, *said[1:]]
-    found = next(filter(None, map(programs.find, _OPENERS)), None)
-    return [found] if found else None

@@ -5,6 +5,7 @@ from importlib import resources
 from xml.etree.ElementTree import Element
 
 from memctl import __version__
+from memctl.agents.actor import PERSON
 from memctl.domain import times
 from memctl.domain.proposal import Proposal
 from memctl.domain.skill_file import path_of
@@ -71,7 +72,7 @@ def _notes(title: str, lines: Sequence[str]) -> Element | None:
 def _memories(contents: Contents) -> list[Element]:
     tables = [
         _table(
-            f"{TITLES.get(type_, type_)} ({type_}): {len(found):,}",
+            f"{_kind(type_)}: {len(found):,}",
             _HEADS,
             [_row(contents, one) for one in found],
             "memories",
@@ -80,6 +81,11 @@ def _memories(contents: Contents) -> list[Element]:
         if found
     ]
     return tables or [el("p", "Nothing is remembered yet.")]
+
+
+def _kind(type_: str) -> str:
+    """A type as a person would say it; another word than the four stands as it is."""
+    return f"{TITLES[type_]} ({type_})" if type_ in TITLES else type_.capitalize()
 
 
 _HEADS = ("memory", "age", "of use", "evidence")
@@ -120,7 +126,7 @@ def _changes(contents: Contents) -> list[Element]:
     rows = [
         [
             el("td", _moment(one.when)),
-            el("td", said(one.actor)),
+            el("td", said("person" if one.actor == PERSON else one.actor)),
             el("td", one.verb),
             el("td", said(_why(one))),
         ]

@@ -114,6 +114,11 @@ def test_no_part_of_a_page_can_lead_out_or_run(given: dict[str, str]) -> None:
         el("script", "x")
 
 
+def test_a_memory_without_a_type_is_no_type_of_its_own(memory_dir: Path) -> None:
+    (memory_dir / "bare.md").write_text("The quay is closed.\n")
+    assert "<caption>No type: 1</caption>" in page.html(inventory.gather(place(memory_dir), NOW))
+
+
 def test_a_secret_that_was_written_by_hand_is_not_copied(memory_dir: Path) -> None:
     secret = fill(next(shape for rule, shape in KINDS if rule.startswith("github")))
     (memory_dir / "key.md").write_text(topic("key", f"the token {secret}", f"It is {secret}.\n"))
@@ -161,16 +166,14 @@ def test_the_file_is_private_whole_and_in_the_place_of_reports_alone(
 def test_the_command_says_where_it_is_and_opens_it(memctl: Memctl, memory_dir: Path, tmp_path: Path) -> None:
     memctl("save", "The web client is built with pnpm.")
     opener = tmp_path / "opener"
-    opener.write_text(
-        f'#!/bin/sh\necho "$1" > {tmp_path}/opened.part; mv {tmp_path}/opened.part {tmp_path}/opened\n'
-    )
+    opener.write_text(f'#!/bin/sh\n(echo "$1" > {tmp_path}/wait) &\n')
     opener.chmod(0o755)
     os.mkfifo(tmp_path / "wait")
-    opener.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/wait\n')
     (path,) = memctl("report", "--open", BROWSER=str(opener)).lines
     assert (tmp_path / "wait").read_text() == f"file://{path}\n"
     assert "is built with pnpm" in Path(path).read_text()
     assert "created the-web-client" in Path(path).read_text(), "the history"
+    assert "<bdi>person</bdi></td><td>save</td>" in Path(path).read_text(), "as the log has it"
     told = memctl("report", "--json", "-o", "r.html").json
     assert told["path"] == str(memctl.cwd / "r.html")
     assert told["bytes"] == os.path.getsize(told["path"])
@@ -178,6 +181,29 @@ def test_the_command_says_where_it_is_and_opens_it(memctl: Memctl, memory_dir: P
     assert "there is no folder" in memctl("report", "-o", "no/r.html", code=2).err
     memctl("forget", "--for-good", "--yes", "the-web-client-is-built-with-pnpm", code=None)
     assert not Path(path).exists(), "erasing for good takes it along"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "there is no display here, as over ssh: set BROWSER, or open file://"),
+        ({"DISPLAY": ":0"}, "/xdg-open exited with 3; open file://"),
+        ({"BROWSER": "lynx '"}, "BROWSER is no command: no closing quotation; open file://"),
+        ({"BROWSER": "/gone/browser"}, "/gone/browser: No such file or directory; open file://"),
+        ({"BROWSER": "{folder}/xdg-open --new"}, "/xdg-open exited with 3; open file://"),
+    ],
+)
+def test_that_no_browser_shows_it_is_said(
+    memctl: Memctl, tmp_path: Path, variables: dict[str, str], said: str
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "xdg-open").write_text("#!/bin/sh\nexit 3\n")
+    (folder / "xdg-open").chmod(0o755)
+    given = {key: value.format(folder=folder) for key, value in variables.items()}
+    done = memctl("report", "--open", PATH=f"{folder}:{os.environ['PATH']}", **given)
+    assert said in done.err
+    assert Path(done.lines[0]).exists()
 
 
 @pytest.fixture(scope="module")
