@@ -80,7 +80,10 @@ def test_what_is_left_is_what_is_remembered_by_one_change_and_one_undo(
     assert inbox("review", "--list", "--rejected").lines == []
     inbox("redo")
     assert (files(memory_dir), waiting(inbox)) == (["MEMORY", "priya-owns-billing", "tabs-go"], [])
-    assert len(inbox("review", "--list", "--rejected").lines) == 1
+    (gone,) = inbox("review", "--list", "--rejected").lines
+    assert "Never push to main." in gone
+    inbox("review", "--reopen", gone.split("\t")[0])
+    assert waiting(inbox) == ["never-push-main"]
 
 
 @pytest.mark.parametrize(

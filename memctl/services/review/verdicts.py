@@ -188,10 +188,10 @@ class Review:
                 slug="approval",
             )
         with alone(self.directory):
-            self.tombstones.unbury(rejection.id)
             entry = self.inbox.rejected().get(rejection.id)
-            if entry is not None:
-                self.inbox.bring_back(entry)
+            self.tombstones.unbury(rejection.id)
+            if entry is not None:  # it waits whatever the history says of what it was rejected beside
+                self.inbox.bring_back(replace(entry, taken_back=""))
         return entry
 
     def later(self, entry: Entry) -> Verdict:

@@ -18,7 +18,7 @@ from memctl.store.disk import files
 from memctl.store.disk.oserrors import write_failed
 from memctl.store.state import approved, entries, shown
 from memctl.store.state.entries import Entry
-from memctl.store.state.tombstones import PREFIX_MIN
+from memctl.store.state.tombstones import PREFIX_MIN, Tombstones
 
 DECIDED_MAX = 500
 """Accepted proposals that are kept for an undo; the ones accepted longest ago go first."""
@@ -74,8 +74,11 @@ class Inbox:
         return self._entries(self.decided_folder)[0]
 
     def rejected(self) -> dict[str, Entry]:
-        """What is kept of rejected proposals, by id."""
-        return {entry.proposal.id: entry for entry in self._entries(self.rejected_folder)[0]}
+        """What is kept of rejected proposals, by id; also of those that stay with what was accepted beside
+        them, for an undo of both."""
+        buried = {rejection.id for rejection in Tombstones(self.directory).rejections()}
+        beside = [entry for entry in self.decided() if entry.proposal.id in buried]
+        return {e.proposal.id: e for e in (*beside, *self._entries(self.rejected_folder)[0])}
 
     def _entries(self, folder: str) -> tuple[list[Entry], list[str]]:
         try:
