@@ -73,9 +73,11 @@ def _beginning(run: Run, name: str) -> str:
 
 
 def _was_there(run: Run, name: str) -> bool:
-    """Whether the history knows a memory of just this name."""
+    """Whether the history knows a memory that `name` meant, in any case, or as the end of a path."""
     from memctl.store.history.records import every_file
 
+    wanted = name.casefold().removesuffix(".md")
     with suppress(MemctlError):  # without git nothing is known
-        return f"{name.removesuffix('.md')}.md" in every_file(run.directory)
+        names = (stem(file).casefold() for file in every_file(run.directory))
+        return any(wanted in (one, one.rpartition("/")[2]) for one in names)
     return False

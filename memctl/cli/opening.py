@@ -50,14 +50,23 @@ def show(run: Run, path: str) -> None:
 def _run(words: list[str], *, attended: bool) -> int:
     """The exit code of a browser, 0 for one that still runs after `SECONDS`. What it prints is nobody's,
     unless it is `attended`. Raises OSError."""
+    own = _environment()
     if attended:
-        return subprocess.call(words)
+        return subprocess.call(words, env=own)
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    process = subprocess.Popen(
+        words, stdin=quiet, stdout=quiet, stderr=quiet, env=own, start_new_session=True
+    )
     try:
         return process.wait(SECONDS)
     except subprocess.TimeoutExpired:
         return 0
+
+
+def _environment() -> dict[str, str]:
+    """For what opens a page: the system's openers are scripts that run $BROWSER, and look along PATH."""
+    kept = {name: value for name, value in os.environ.items() if name != "BROWSER"}
+    return {**kept, "PATH": programs.path()}
 
 
 def _command() -> list[str] | None:

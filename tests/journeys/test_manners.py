@@ -141,6 +141,11 @@ def test_what_is_gone_stands_for_no_other_name(three: Memctl, memory_dir: Path) 
     three("save", "The window is green", "--name", "prefer")
     three("forget", "prefer")
     three("forget", "prefer", code=3)
+    three("forget", "PREFER", code=3)
+    (memory_dir / "old").mkdir()
+    (memory_dir / "old" / "pref.md").write_text(topic("pref", "The window is red", "Red.\n"))
+    three("forget", "pref")
+    three("forget", "Pref", code=3)
     assert (memory_dir / "prefer-pnpm.md").exists()
 
 

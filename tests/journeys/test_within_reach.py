@@ -125,6 +125,23 @@ def test_a_copy_takes_history_and_queries_along_and_there_is_one_in_each_project
     assert "--to" in project("cp", "rows", code=2).err
 
 
+def test_a_copy_carries_no_secret_that_was_written_by_hand(project: Memctl) -> None:
+    other = project.cwd.parent / "other"
+    other.mkdir()
+    there = Memctl(other, warm=project.warm)
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    file = directory(project) / "hand.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(topic("hand", f"The token is {secret}", f"Use {secret}.\n"))
+    refused = project("cp", "hand", "--to", str(other), code=5)
+    assert "holds a secret" in refused.err
+    assert secret not in refused.err
+    assert there("list", "--json", code=None).out.count("hand") == 0
+    file.write_text(topic("hand", "The token is in the vault", "Ask ops.\n"))
+    project("cp", "hand", "--to", str(other))
+    assert secret not in there("diff", "--json", code=None).out
+
+
 def extracted(memctl: Memctl, tmp_path: Path) -> str:
     """The id of a proposal from a session."""
     said = {

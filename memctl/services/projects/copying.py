@@ -147,7 +147,7 @@ def _written(memory: Memory, new: str) -> Write:
     content = topic.rewrite(memory, metadata=about)
     if name != memory.name and memory.name in (memory.stem, memory.stem.rpartition("/")[2]):
         content = topic.rewrite(topic.decode(content, memory.file), name=name)
-    return Write(f"{name}.md", content, None, memory)
+    return Write(f"{name}.md", content)  # new there: the guard looks at all of it
 
 
 def _fill(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from memctl import places
+from memctl.cli import opening
 from memctl.domain.proposal import Evidence
 from memctl.errors import Refused
 from memctl.llm import ledger
@@ -218,6 +219,21 @@ def test_that_no_browser_shows_it_is_said(
     done = memctl("report", "--open", PATH=f"{folder}:{os.environ['PATH']}", **given)
     assert said in done.err
     assert Path(done.lines[0]).exists()
+
+
+def test_what_opens_it_runs_no_browser_that_a_project_may_have_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    (project / ".git").mkdir(parents=True)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("BROWSER", f"sh -c 'touch {project}/ran'")
+    monkeypatch.setenv("PATH", f"{project}:.:{os.environ['PATH']}")
+    at = tmp_path / "at"
+    said = f'sh -c "$BROWSER"; printf %s "$PATH" > {at}'
+    assert opening._run(["/bin/sh", "-c", said], attended=False) == 0
+    assert not (project / "ran").exists()
+    assert not {str(project), "."} & set(at.read_text().split(":"))
 
 
 @pytest.fixture(scope="module")
