@@ -1,6 +1,5 @@
 """A change to files that are not memctl's own: shown, asked about, and made."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,7 +72,7 @@ def _counted(diff: str) -> str:
 
 
 def _ask(run: Run, yes: bool) -> None:
-    if not yes and run.out.on_terminal and os.isatty(0):
+    if not yes and run.out.can_ask:
         assure("Make this change?", default=True)
 
 

@@ -230,5 +230,8 @@ def _ask(online: bool) -> None:
     elif provider.name != "anthropic":
         provider.warm()
     elif not claude.credentials_likely():  # warm() would import the SDK, which takes most of a second
-        cure = "a model without a key: memctl config set command 'claude -p'; never one: selector lexical"
+        cure = (
+            "a model without a key: memctl config set command 'claude -p';"
+            " never one: memctl config set selector lexical"
+        )
         raise ModelFailed("no credentials for the Anthropic API were found", slug="no-credentials", hint=cure)
