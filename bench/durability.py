@@ -26,6 +26,7 @@ from memctl.domain.fingerprint import fingerprint
 from memctl.errors import MemctlError
 from memctl.format import topic
 from memctl.store.history import git, records
+from memctl.store.history import repair as history
 from memctl.store.memory.listing import scan
 from memctl.store.write.apply import apply
 from memctl.store.write.recovery import repair
@@ -114,11 +115,14 @@ def long(root: str, count: int) -> None:
             size = sum(f.stat().st_size for f in Path(records.git_dir(directory)).rglob("*") if f.is_file())
             print(f"{n + 1:>6} saves  {middle:6.1f} ms a save, worst {worst:.0f} ms; ", end="")
             print(f"log {log:.0f} ms; {size >> 10} KiB")
-    print("history is whole:", records.verify(directory) == [])
+    print("history is whole:", history.verify(directory) == [])
 
 
 def crowd(root: str, writers: int, total: int) -> bool:
-    """Print what `writers` processes lose, tear and are refused while `total` saves are acknowledged; whether all is well."""
+    """Print what `writers` processes lose, tear and are refused while `total` saves are acknowledged.
+
+    Returns whether all is well.
+    """
     directory = os.path.join(root, "crowd")
     log = os.path.join(root, "log")
     begun = time.perf_counter()
@@ -142,7 +146,7 @@ def crowd(root: str, writers: int, total: int) -> bool:
     print(f"{lost} lost, {torn} torn, {refused} refused, {unlisted} without pointer; ", end="")
     print(f"{len(scan(directory)[0])} files")
     print(f"p50 {times[len(times) // 2]:.2f} s, p95 {times[int(len(times) * 0.95)]:.2f} s, ", end="")
-    is_whole = records.verify(directory) == []
+    is_whole = history.verify(directory) == []
     print(f"worst {times[-1]:.2f} s; history is whole: {is_whole}")
     return is_whole and not lost and not torn
 
