@@ -5,8 +5,8 @@
     python bench/durability.py --long     10 000 saves one after the other: does the history stay fast?
 
 Costs are in multiples of a bare write + fsync + rename of the same bytes on the same disk, measured in
-turn with the saves; medians. `--crowd` ends with 1 unless every acknowledged save is there, whole, with its
-pointer or told to have no room for one, and the history is whole. `--where DIR` chooses the disk. A save here is the library call, without the
+turn with the saves; medians. `--crowd` ends with 1 unless every acknowledged save is there,
+whole, and the history is whole. `--where DIR` chooses the disk. A save here is the library call, without the
 start of Python; `bench/latency.py` measures whole commands.
 """
 
@@ -15,6 +15,7 @@ import os
 import random
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from memctl.domain.fingerprint import fingerprint
 from memctl.errors import MemctlError
 from memctl.format import topic
 from memctl.store.history import git, records
+from memctl.store.history import repair as history
 from memctl.store.memory.listing import scan
 from memctl.store.write.apply import apply
 from memctl.store.write.recovery import repair
@@ -113,11 +115,14 @@ def long(root: str, count: int) -> None:
             size = sum(f.stat().st_size for f in Path(records.git_dir(directory)).rglob("*") if f.is_file())
             print(f"{n + 1:>6} saves  {middle:6.1f} ms a save, worst {worst:.0f} ms; ", end="")
             print(f"log {log:.0f} ms; {size >> 10} KiB")
-    print("history is whole:", records.verify(directory) == [])
+    print("history is whole:", history.verify(directory) == [])
 
 
-def crowd(root: str, writers: int, total: int) -> None:
-    """Print what `writers` processes lose, tear and are refused while `total` saves are acknowledged."""
+def crowd(root: str, writers: int, total: int) -> bool:
+    """Print what `writers` processes lose, tear and are refused while `total` saves are acknowledged.
+
+    Returns whether all is well.
+    """
     directory = os.path.join(root, "crowd")
     log = os.path.join(root, "log")
     begun = time.perf_counter()
@@ -141,7 +146,9 @@ def crowd(root: str, writers: int, total: int) -> None:
     print(f"{lost} lost, {torn} torn, {refused} refused, {unlisted} without pointer; ", end="")
     print(f"{len(scan(directory)[0])} files")
     print(f"p50 {times[len(times) // 2]:.2f} s, p95 {times[int(len(times) * 0.95)]:.2f} s, ", end="")
-    print(f"worst {times[-1]:.2f} s; history is whole: {records.verify(directory) == []}")
+    is_whole = history.verify(directory) == []
+    print(f"worst {times[-1]:.2f} s; history is whole: {is_whole}")
+    return is_whole and not lost and not torn
 
 
 def _fork(work: Callable[[], None]) -> int:
@@ -191,7 +198,7 @@ def main() -> None:
     print(f"git: {git.program() or 'not installed, no history'}")
     try:
         if chosen.crowd:
-            crowd(root, chosen.writers, chosen.total)
+            sys.exit(not crowd(root, chosen.writers, chosen.total))
         elif chosen.long:
             long(root, chosen.total)
         else:
