@@ -114,3 +114,16 @@ def test_as_of_an_earlier_day(run: Memctl) -> None:
     for verb in (("recall", "desks"), ("list",), ("why", "desks")):
         wrong = run(*verb, "--as-of", "soon", code=2)
         assert (wrong.out, "'soon' is no date" in wrong.err) == ("", True)
+
+
+def test_what_the_earlier_memory_says_beside_is_shown_before_it_is_replaced(run: Memctl) -> None:
+    """A session is given nothing of a replaced memory, so a person sees what goes with it."""
+    text = "Staging lives at staging.tidepool.example and is reset every Monday"
+    run("save", text, "--name", "staging", "--force")
+    told = "## User\n\nStaging is no longer reset on Mondays, it is reset every night.\n"
+    run("extract", "--engine", "rules", "-", stdin=told)
+    (proposal,) = run("review", "--list", "--json").json["proposals"]
+    assert (proposal["operation"], proposal["supersedes"]) == ("supersede", "staging")
+    lost = [text for kind in proposal["coverage"].values() for text in kind["lost"]]
+    assert "staging.tidepool.example" in lost
+    assert "staging.tidepool.example" in run("review", "--show", proposal["id"]).out.split("lost", 1)[1]

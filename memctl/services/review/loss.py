@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def coverage_of(planned: Planned) -> "Coverage | None":
-    """How much of its targets' texts the result of a proposal keeps, as they are now; None for what is about
-    no text that there is, and where nothing is left to do."""
+    """How much of its targets' texts the result of a proposal keeps, as they are now; None for what takes the
+    place of no text that there is, and where nothing is left to do. What a new fact replaces may have said
+    more than what changed: a session is given none of it then."""
     proposal = planned.proposal
-    if planned.change is None or not (proposal.full or proposal.is_dreamt):
+    if planned.change is None or not (proposal.full or proposal.is_dreamt or proposal.superseded):
         return None
     from memctl.services.coverage.retention import coverage  # seldom needed, and loads grammar
 
