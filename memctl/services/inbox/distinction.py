@@ -21,7 +21,7 @@ def is_distinct(new: str, lines: Sequence[str]) -> bool:
 def _is_of_another(new: str, old: str) -> bool:
     here, there = (Claim(Statement("", text.strip(), ""), plain_lexicon()) for text in (new, old))
     found = verdict(there, here)
-    return found.relation == "beside" and bool(found.words)
+    return found.relation == "beside" and found.is_apart
 
 
 def is_opposite(new: str, old: str) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from memctl.domain.proposal import Proposal
-from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.distinction import is_opposite
+from memctl.services.inbox.door import InboxDoor
 from memctl.services.inbox.provenance import Stated
 from memctl.services.inbox.reasons import Dropped
 from memctl.store.state.resolve import Place
