@@ -118,6 +118,11 @@ def _is_order(clause: str, form: _Form) -> bool:
     return is_plain and form.inflected.fullmatch(word) is None
 
 
+def is_order(sentence: str) -> bool:
+    """Whether a sentence is an order by its form: "add an export". False in a language without a table."""
+    return any(_is_order(sentence, form) for form in _forms(grammar.likely(sentence)))
+
+
 def advice(text: str, today: date) -> list[str]:
     """A sentence for each of the first relative dates of statements: the text will be read on another day."""
     events = [one for one in dates.said(text, today) if not is_standing(text, one, today)]

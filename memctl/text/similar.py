@@ -20,8 +20,10 @@ workspace links". A word on either side that the other lacks may be the one that
 _STOP = frozenset(
     """a an the to of in on at is are was were be been being and or for with from as by it its this that these
     those we you i they he she our your my their not no never always only must should shall has have had do
-    does did will can please use used using build built run make made get set put""".split()
+    does did will can please use used using build built run make made get set put
+    don doesn didn isn aren wasn weren hasn haven hadn couldn shouldn wouldn mustn t s d m ll re ve""".split()
 )
+"""Words that say nothing of the subject; the last line is what `normalise` leaves of contracted ones."""
 
 _CONTRASTS = tuple(
     frozenset(line.split())

@@ -6,7 +6,9 @@ from functools import cached_property
 
 from memctl.domain.memory import Memory
 from memctl.domain.proposal import Proposal, Target
+from memctl.format.caption import says_nothing
 from memctl.format.prose import closed
+from memctl.services.inbox.distinction import is_distinct
 from memctl.text import similar
 
 ALIKE = 60.0
@@ -33,7 +35,15 @@ class Memories:
         return any(_holds(s.body, fact) or _holds(s.description, described) for s in self._said)
 
     def meant(self, draft: Proposal) -> Memory | None:
-        """The memory that says nearly what `draft` says, or is about the same; None when there is none."""
+        """The memory that says nearly what `draft` says, or is about the same; None when there is none, or
+        what it says is the opposite, or of another object."""
+        found = self._alike(draft)
+        if found is None:
+            return None
+        lines = [found.description, *_fact(found.body).split("\n\n")]
+        return None if is_distinct(_fact(draft.body), lines) else found
+
+    def _alike(self, draft: Proposal) -> Memory | None:
         fact, described = similar.normalise(_fact(draft.body)), similar.normalise(draft.description)
         words = _grams(f"{described} {fact}")
         alike = [s.memory for s in self._said if len(words & s.words) * 2 >= len(words)]
@@ -81,12 +91,14 @@ def same_words(one: str, other: str) -> bool:
 
 
 def as_update(draft: Proposal, target: Memory) -> Proposal:
-    """`draft` as a change of `target`: its most alike paragraph gives way to the statement, others stay."""
+    """`draft` as a change of `target`: its most alike paragraph gives way to the statement, others stay, and
+    so does its description, unless the statement is another wording of that, or it says nothing."""
     return replace(
         draft,
         operation="update",
         name=target.stem,
         type=target.type or draft.type,
+        description=draft.description if _redescribes(draft, target) else target.description,
         body=merged(target.body, draft.body),
         statement=draft.body,
         targets=(Target(target.stem, target.fingerprint),),
@@ -105,6 +117,14 @@ def merged(body: str, statement: str) -> str:
     else:
         parts.append(statement.strip())
     return "\n\n".join(dict.fromkeys(parts)) + "\n"
+
+
+def _redescribes(draft: Proposal, target: Memory) -> bool:
+    """Whether a statement says anew what the description of `target` says, or that says nothing."""
+    new, old = similar.normalise(_fact(draft.body)), similar.normalise(target.description)
+    if says_nothing(target.description, target.stem) or similar.likeness(new, old) >= similar.SAME:
+        return True
+    return similar.about_the_same(similar.content(new), similar.content(old))
 
 
 def _about(said: frozenset[str], memory: Memory) -> bool:

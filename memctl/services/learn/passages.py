@@ -13,6 +13,7 @@ from memctl.services.learn.languages import Language
 from memctl.services.learn.marks import ENOUGH, POINTS, SHORT, marks, openings, size, weigh
 from memctl.services.learn.sentences import Sentence
 from memctl.services.learn.statement import has_content
+from memctl.text import mood
 
 PASSAGE_MAX = 600
 """Characters of a passage after which the next sentence begins another."""
@@ -95,7 +96,7 @@ _STATES = frozenset(("mood", "rule", "keep", "decide", "general", "self", "place
 
 def parted(language: Language, passage: Passage) -> Iterator[Passage]:
     """A passage by what it states: a sentence that would be proposed alone begins another one, where what
-    stands before it would be as well. A reason stays with its rule."""
+    stands before it would be as well. A reason stays with its rule; an errand before one is no part of it."""
     cues = passage.marks & CUES
     run: list[tuple[Sentence, frozenset[str]]] = []
     for sentence in passage.sentences:
@@ -104,8 +105,20 @@ def parted(language: Language, passage: Passage) -> Iterator[Passage]:
         if apart and _stands(run, cues) and _stands([(sentence, has)], cues):
             yield from _cued(run, cues)
             run = []
+        elif apart and _is_errand(run) and _begins_rule(language, sentence):
+            run = []
         run.append((sentence, has))
     yield from _cued(run, cues) if run and run[0][0] is not passage.sentences[0] else (passage,)
+
+
+def _is_errand(run: list[tuple[Sentence, frozenset[str]]]) -> bool:
+    """Whether a run only says what is to be done now: orders with no mark of anything that lasts."""
+    return all(not has and mood.is_order(sentence.masked) for sentence, has in run)
+
+
+def _begins_rule(language: Language, sentence: Sentence) -> bool:
+    """Whether a sentence says of itself that it is to be kept: "from now on", "remember"."""
+    return any(language.opens("keep", text) for text in openings(language, sentence.masked))
 
 
 def _is_another(
@@ -116,7 +129,7 @@ def _is_another(
 ) -> bool:
     """Whether a sentence states something of its own, on another subject than the ones before."""
     leans = any(language.opens(key, text) for text in openings(language, sentence.masked) for key in _LEANS)
-    if not has & _STATES or (leans and not language.opens("keep", sentence.masked)):
+    if not has & _STATES or (leans and not _begins_rule(language, sentence)):
         return False
     before = {word.casefold() for one, _ in run for word in content(language, one.masked)}
     return before.isdisjoint(word.casefold() for word in content(language, sentence.masked))

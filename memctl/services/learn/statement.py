@@ -52,13 +52,14 @@ def has_content(text: str) -> bool:
 
 
 def tidy(text: str) -> str:
-    """One line, as a sentence: first letter large, closed by a full stop."""
+    """One line, as a sentence: first letter large, closed by a full stop, whatever was shouted."""
     line = " ".join(text.split()).strip(" ,;:：，、-–—\"'").strip()
     if not line:
         return line
     first = line.split(" ", 1)[0]
     if line[0].islower() and first.replace("'", "").replace("\u2019", "").isalpha():
         line = line[0].upper() + line[1:]
+    line = re.sub(r"(?<=\w)!+\Z", ".", line)
     if line[-1] in ".!。！`)":
         return line
     line = re.sub(r"[?\uff1f\s]+\Z", "", line)

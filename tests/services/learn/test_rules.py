@@ -370,3 +370,21 @@ def test_the_items_of_a_specification_are_not_the_persons_rules() -> None:
 )
 def test_what_others_say_and_what_is_to_be_built(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("I said to always use pnpm in this repo!", ["Always use pnpm in this repo."]),
+        (
+            "Please add a csv export for Portobello. And from now on always run gofumpt",
+            ["Always run gofumpt."],
+        ),
+        (
+            "The linter is slow and noisy. From now on only run ruff in CI.",
+            ["The linter is slow and noisy. From now on only run ruff in CI."],
+        ),
+    ],
+)
+def test_a_fact_is_the_rule_without_what_introduces_it(said: str, facts: list[str]) -> None:
+    assert [statement.fact for statement in found(said)] == facts
