@@ -89,6 +89,16 @@ def cut(text: str) -> list[str]:
     return [word.strip("`").lower() for word in _TOKEN.findall(text)]
 
 
+def values(text: str) -> set[str]:
+    """The numbers, versions, paths, names in code and English names of days and months in `text`, as
+    `cut` has them."""
+    return {
+        found.strip("`").lower()
+        for found in _TOKEN.findall(text)
+        if Token(found, "", found in _CALENDAR).is_value
+    }
+
+
 def tokens(text: str, stem: Callable[[str], str], date: re.Pattern[str]) -> tuple[Token, ...]:
     """The tokens of `text`, compared by what `stem` makes of them; what `date` finds is a time.
 

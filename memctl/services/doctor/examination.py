@@ -22,15 +22,19 @@ from memctl.errors import MemctlError
 from memctl.services.doctor import chart, content, files, relations, resemblance
 from memctl.services.doctor.premises import premises
 from memctl.services.doctor.resemblance import Sketches
-from memctl.services.doctor.view import Ground, View, ground, index_of, is_memory
+from memctl.services.doctor.view import Ground, Likeness, View, ground, index_of, is_memory
 from memctl.store.memory import inventory
 from memctl.store.memory.memories import MANY, MemoryStore
 from memctl.store.search.freshness import RACY_NS
 from memctl.store.state import diagnoses
 from memctl.text import similar
+from memctl.text.alignment import values
 
 SAID_AFTER, SAID_EVERY = 1.0, 0.2
 """Seconds of reading after which progress is said, and how often."""
+
+TOLD = 3
+"""Memories of which it is told of one that they say nearly the same."""
 
 TEXTS = 256
 """Texts that are held while pairs are compared: a folder may hold many that are alike."""
@@ -165,16 +169,18 @@ class _Look:
         row = file, looks, json.dumps(one.values()), both[0].tobytes(), both[1].tobytes()
         self.rows[file] = self.new[file] = row
 
-    def _alike(self) -> dict[str, list[tuple[str, float]]]:
-        """Of each file those newer ones that say nearly the same, the most alike first."""
-        newest = sorted(self._charts, key=lambda one: (-one.modified, one.file))
+    def _alike(self) -> dict[str, list[Likeness]]:
+        """Of each file those newer ones that say nearly the same, the most alike first; but for what is
+        replaced already, of which nothing is to be done."""
+        current = (one for one in self._charts if not one.successor)
+        newest = sorted(current, key=lambda one: (-one.modified, one.file))
         prints = {one.file: one.fingerprint for one in newest}
         found = {}
         for file, others in resemblance.pairs(self._sketches, [one.file for one in newest]):
             scored = [(other, self._score(file, other, prints)) for other in others]
             alike = sorted((pair for pair in scored if pair[1]), key=lambda pair: -pair[1])
             if alike:
-                found[file] = alike
+                found[file] = [Likeness(*pair, self._differs(file, pair[0], prints)) for pair in alike[:TOLD]]
         return found
 
     def _score(self, file: str, other: str, prints: dict[str, str]) -> float:
@@ -184,6 +190,21 @@ class _Look:
             known = self.known.scores.get(pair)
             self.scores[pair] = self._compared(file, other) if known is None else known
         return self.scores[pair]
+
+    def _differs(self, file: str, other: str, prints: dict[str, str]) -> bool:
+        """Whether two files that say nearly the same have other numbers, days, names in code; kept beside the
+        scores, since it is told by the contents as well."""
+        pair = f"{prints[file]} {prints[other]} values"
+        known = self.known.scores.get(pair)
+        self.scores[pair] = self._valued(file, other) if known is None else known
+        return self.scores[pair] > 0
+
+    def _valued(self, file: str, other: str) -> float:
+        try:
+            one, second = (values(f"{m.description}\n{m.body}") for m in map(self._text, (file, other)))
+        except MemctlError:
+            return 0.0  # gone since it was listed
+        return float(bool(one - second and second - one))
 
     def _compared(self, file: str, other: str) -> float:
         try:

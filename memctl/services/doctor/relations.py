@@ -34,11 +34,16 @@ def _answers_to(memory: Chart) -> set[str]:
 
 
 def _duplicates(view: View) -> Iterator[Finding]:
-    """Pairs that say nearly the same, each told once, at the older of the two."""
+    """Pairs that say nearly the same, each told once, at the older of the two. Merging them would lose what
+    one alone says, so where their values differ it is asked which one holds."""
     for file, others in (view.alike or {}).items():
-        for other, score in others[:3]:
-            message = f"{escape(file)} says nearly the same as {escape(other)} ({score:.0f} %)"
-            repair = f"merge them, then memctl forget {shell_word(stem(file))}"
+        for one in others:
+            message = f"{escape(file)} says nearly the same as {escape(one.file)} ({one.score:.0f} %)"
+            older, newer = shell_word(stem(file)), shell_word(stem(one.file))
+            repair = f"merge them, then memctl forget {older}"
+            if one.differs:
+                message += ", with other values"
+                repair = f"if the later one holds now: memctl conflicts {newer} {older} --as replace"
             yield Finding("duplicate.near", "warning", message, file, None, repair)
 
 

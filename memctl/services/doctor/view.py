@@ -25,18 +25,28 @@ class Ground:
         return self.store.directory
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """That the memory `file` says nearly the same as another one: how alike they are (to 100), and whether
+    each has numbers, days or names in code that the other has not."""
+
+    file: str
+    score: float
+    differs: bool
+
+
 @dataclass(frozen=True)
 class View(Ground):
     """One memory directory as found. `index` is None when there is no index, or none that can be read.
 
-    `alike` are the pairs that say nearly the same: of each file those that are newer, with a score to 100.
+    `alike` are the pairs that say nearly the same: of each file those that are newer.
     """
 
     charts: tuple[Chart, ...] = ()
     problems: tuple[Problem, ...] = ()
     index: str | None = None
     index_trouble: str = ""
-    alike: Mapping[str, list[tuple[str, float]]] | None = None
+    alike: Mapping[str, list[Likeness]] | None = None
 
 
 def ground(directory: str, now: float) -> Ground:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from memctl.services.related.claim import Claim
+from memctl.services.related.swaps import swapped
 from memctl.services.related.verdict import LIKELY, SURE, Verdict, quoted
-from memctl.text.alignment import Alignment, Hunk, telling
+from memctl.text.alignment import Alignment, Hunk, Token, telling
 
 SHARED_MIN = 2
 """Telling words that both subject lines have. One is a topic ("tests"), two are a subject ("test data")."""
@@ -37,10 +38,18 @@ def aligned(new: Claim, old: Claim) -> Verdict | None:
         return None  # most pairs end here
     alignment = Alignment(new.lead, old.lead)
     shared = {t.form for t in alignment.shared if not t.is_value}
-    most = max(new.weight({t.form for t in telling(line) if not t.is_value}) for line in (new.lead, old.lead))
-    if len(shared) < SHARED_MIN or new.weight(shared) < SHARE * most:
+    if len(alignment.hunks) > 1 or len(shared) < SHARED_MIN:
+        values = swapped(alignment.hunks, new) if shared and not _narrows(new, old) else None
+        if values is not None or len(shared) < SHARED_MIN:
+            return values
+    if new.weight(shared) < SHARE * max(_weight(new, line) for line in (new.lead, old.lead)):
         return None
     return _parted(new, old, alignment) if alignment.hunks else _reworded(new, old)
+
+
+def _weight(new: Claim, line: Sequence[Token]) -> float:
+    """How much the words of a line tell together, values not counted."""
+    return new.weight({t.form for t in telling(line) if not t.is_value})
 
 
 def _reworded(new: Claim, old: Claim) -> Verdict:
@@ -62,9 +71,14 @@ def _parted(new: Claim, old: Claim, alignment: Alignment) -> Verdict:
             return apart
         if hunk.new and hunk.old and _is_slot(hunk, new, old):
             swaps.append(hunk)
-    if new.has("narrow") and not old.has("narrow"):
+    if _narrows(new, old):
         return Verdict("narrows", f'says "{new.first("narrow")}": stands beside it', explicit=True)
     return _said(swaps, alignment, new, old)
+
+
+def _narrows(new: Claim, old: Claim) -> bool:
+    """Whether the later line alone restricts itself."""
+    return new.has("narrow") and not old.has("narrow")
 
 
 def _said(swaps: Sequence[Hunk], alignment: Alignment, new: Claim, old: Claim) -> Verdict:
@@ -160,6 +174,8 @@ def _says_fewer(swaps: Sequence[Hunk], new: Claim, old: Claim) -> bool:
 def _numbers(hunk: Hunk, new: Claim, alignment: Alignment) -> bool:
     """Whether it numbers the thing of which something else is said too: "berth 4 holds 2", "berth 5 …"."""
     named = _names(hunk, new)
+    if named and sum(t.is_number for t in hunk.new) > 1:
+        return True  # "berth 4: 2 boats": what is said of it stands right behind its number
     further = (one for one in alignment.hunks if one.start > hunk.start)
     return hunk.is_value and any(one.is_value or (named and all(one.telling)) for one in further)
 

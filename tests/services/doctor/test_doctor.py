@@ -373,6 +373,25 @@ def test_fix_is_one_change_that_one_undo_takes_back(directory: Path) -> None:
     ) == {"MEMORY.md": before}
 
 
+@pytest.mark.parametrize("kept", [False, True], ids=["read", "known"])
+def test_nearly_the_same_with_other_values_is_not_to_be_merged(directory: Path, kept: bool) -> None:
+    facts = {
+        "dump": "pg_dump nightly at 02:30 to s3, kept 35 days",
+        "later": "pg_dump nightly at 04:00 to s3, kept 90 days",
+    }
+    for day, (name, fact) in enumerate(facts.items(), 100):
+        os.utime(add(directory, name, fact, f"{fact}.\n"), (day * 86_400, day * 86_400))
+    add(directory, "again", "Use pnpm in this repository, never npm!", "Another body of text.")
+    if kept:
+        report(directory)
+        add(directory, "else", "What the weather is like")
+    repairs = {f.file: f.repair for f in report(directory) if f.id == "duplicate.near"}
+    assert repairs["dump.md"] == "if the later one holds now: memctl conflicts later dump --as replace"
+    assert any("merge them" in repair for repair in repairs.values())
+    add(directory, "dump", facts["dump"], facts["dump"], supersededBy="later")
+    assert "dump.md" not in [f.file for f in report(directory) if f.id == "duplicate.near"]
+
+
 def test_fix_leaves_texts_alone(directory: Path) -> None:
     for trouble in (
         "link.dangling",

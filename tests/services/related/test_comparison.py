@@ -205,3 +205,40 @@ def test_what_may_be_another_thing_of_nearly_the_same_name_is_not_surely_replace
     new, old = DOUBTFUL[case]
     found = verdict((new, ""), (old, ""))
     assert not found.is_sure, found
+
+
+MOVED = {
+    "a time of day and a measure": ("pg_dump nightly at 04:00 to s3, kept 90 days", "pg_dump nightly at 02:30 to s3, kept 35 days"),
+    "the versions of a list": ("Built with Go 1.24, chi 6", "Built with Go 1.23, chi 5"),
+    "a list from the first word on": ("Node 24, pnpm 10, vite 7", "Node 22, pnpm 9, vite 5"),
+    "the day of what has one word": ("Release on Thursday at 10:00", "Release on Tuesday at 10:00"),
+    "a day and a time of day": ("Release train on Thursday at 9:30", "Release train on Tuesday at 10:00"),
+    "a measure in a sentence": ("The ferry gateway retries after 5 s and gives up after 90 s", "The ferry gateway retries after 2 s and gives up after 30 s"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MOVED)
+def test_values_that_change_together_are_likely_a_change(case: str) -> None:
+    new, old = MOVED[case]
+    found = verdict((new, ""), (old, ""))
+    assert (found.relation, found.strength) == ("replaces", "likely"), found
+
+
+OTHERS = {
+    "a number that names the thing": ("Ferry berth 5 holds 3 boats", "Ferry berth 4 holds 2 boats"),
+    "it names it before a colon": ("Ferry berth 5: 3 boats", "Ferry berth 4: 2 boats"),
+    "it names it, and more is said of that": ("Ferry berth 5, for 3 boats", "Ferry berth 4, for 2 boats"),
+    "a name with a number": ("Ferry server web-02 listens on 8002", "Ferry server web-01 listens on 8001"),
+    "nothing stands before it": ("7 pilots keep the ferry, 3 the tug", "5 pilots keep the ferry, 2 the tug"),
+    "a word differs too": ("Berlin office stand-up 10:00", "Lisbon office stand-up 11:00"),
+    "a unit differs too": ("Ferry logs at 04:00, kept 3 months", "Ferry logs at 02:30, kept 35 days"),
+    "for a time": ("Ferry logs at 04:00, kept 9 days, only this week", "Ferry logs at 02:30, kept 5 days"),
+    "no value at all": ("Release", "Release"),
+    "one number of one word": ("Note 5", "Note 4"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_values_that_change_with_what_they_are_said_of_replace_nothing(case: str) -> None:
+    new, old = OTHERS[case]
+    assert verdict((new, ""), (old, "")).relation != "replaces"
