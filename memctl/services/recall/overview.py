@@ -7,10 +7,12 @@ from typing import TypeVar
 from memctl.domain.memory import Memory
 from memctl.domain.selection import Standing
 from memctl.errors import Damaged, MemctlError
+from memctl.places import cache_file
 from memctl.services.recall import lexical, timeline
 from memctl.services.recall.hits import Hit
 from memctl.store.memory.listing import Problem
 from memctl.store.memory.memories import MemoryStore
+from memctl.store.search.database import open_database
 
 Header = TypeVar("Header", Memory, Hit)
 """What can be listed: a memory, or its header from the cache."""
@@ -45,7 +47,10 @@ def _damaged(directory: str, error: OSError) -> Damaged:
 
 
 def resting(store: MemoryStore, *, now: float, progress: object = None) -> list[Memory]:
-    """The memories whose header names evidence; the others are not read. Raises Damaged."""
+    """The memories whose header names evidence; the others are read only where there is no search cache:
+    deciding makes none, which would hold what a memory says. Raises Damaged."""
+    if not _has_cache(store.directory):
+        return store.memories()[0]
     try:
         with closing(lexical.open_index(store.directory, now, progress, whole=True)) as cache:
             files = cache.resting()
@@ -56,6 +61,15 @@ def resting(store: MemoryStore, *, now: float, progress: object = None) -> list[
         with suppress(MemctlError):  # gone or unreadable since
             found.append(store.skim(file))
     return found
+
+
+def _has_cache(directory: str) -> bool:
+    """Whether there is a search cache that can be brought up to date."""
+    db = open_database(cache_file(directory))
+    if db is None:
+        return False
+    db.close()
+    return True
 
 
 def headers_then(directory: str, moment: float) -> tuple[list[Hit], Mapping[str, str]]:
