@@ -12,7 +12,24 @@ if TYPE_CHECKING:
 
 def _template(name: str | None, description: str | None) -> str:
     """What the editor opens with: the header to fill in, and room for the text below it."""
-    return f"---\nname: {name or ''}\ndescription: {description or ''}\nmetadata:\n  type: project\n---\n\n"
+    about = f"name: {name or ''}\ndescription: {description or ''}\nmetadata:\n  type: project\n"
+    return f"---\n{_COMMENT}{about}---\n\n"
+
+
+_COMMENT = "# The text goes below the second ---; a name or description left empty is made from it.\n"
+
+
+def _filled(edited: bytes) -> bytes:
+    """What the editor left, with a description made from the text where the template's stayed empty, and
+    without the template's comment."""
+    from memctl.format import topic
+    from memctl.text.naming import make_description
+
+    plain = edited.replace(_COMMENT.encode(), b"", 1)
+    left = topic.decode(plain, "")
+    if "description" not in left.header or left.description or not left.body.strip():
+        return plain
+    return topic.rewrite(left, description=make_description(left.body))
 
 
 def prompts(when: Sequence[str]) -> list[str]:
@@ -63,8 +80,8 @@ def text(
     template = _template(name, description).encode()
     edited, kept = edit_bytes(template, "memory.md")
     if edited != template:
-        edited = sound(run, edited, kept, damage_of_new)
-        return edited.decode("utf-8", "replace"), kept
+        edited = sound(run, edited, kept, lambda text: damage_of_new(_filled(text)))
+        return _filled(edited).decode("utf-8", "replace"), kept
     kept.remove()
     return None, None
 

@@ -44,6 +44,8 @@ def caption(description: str, stem: str, body: str, pointer: str = "") -> str:
     if not says_nothing(description, stem):
         return description
     own = " ".join(pointer.replace("]( )", " ").replace("[", "").strip(" -*+—–:|").split())
+    if description and own.endswith(f"— {description}") and _words(own[: -len(description)]) <= _words(stem):
+        own = ""  # made from the header, which says it itself
     parts = [own] if not says_nothing(own, stem) else []
     parts += [text for text in opening(body) if text and text not in own]
     if description and not any(description in part for part in parts):

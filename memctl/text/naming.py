@@ -50,7 +50,7 @@ def _cut(sentence: str) -> str:
 def make_name(texts: Iterable[str], taken: Iterable[str]) -> str:
     """A slug for the first of `texts` that gives one, letters of any script kept; `-2`, `-3`, ... when it is
     taken. May be ""."""
-    base = next(filter(None, map(_slug, texts)), "")
+    base = next(filter(None, map(slug, texts)), "")
     used = "\0".join(["", *taken, "memory", ""]).casefold()  # one text, since there may be very many
     if not base or f"\0{base.casefold()}\0" not in used:
         return base
@@ -60,7 +60,8 @@ def make_name(texts: Iterable[str], taken: Iterable[str]) -> str:
     return f"{base}-{number}"
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """The first sentence of `text` as a name, at most NAME_MAX characters; "" where it has no letter."""
     from slugify import slugify
 
     sentence = _SENTENCE.split(first_line(text), maxsplit=1)[0]

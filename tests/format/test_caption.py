@@ -3,6 +3,7 @@
 import pytest
 
 from memctl.format.caption import CAPTION_MAX, caption, opening, says_nothing
+from memctl.store.search.sweep import pointers_in
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,8 @@ def test_a_caption_is_the_description_or_pointer_heading_and_sentence() -> None:
     assert caption("", "pr-flow", body, "- [pr-flow]( )") == "How we merge — Squash first."
     assert len(caption("", "x", "word " * 500)) <= CAPTION_MAX
     assert caption("", "x", "") == ""
+
+
+@pytest.mark.parametrize(("name", "line"), [("a b", "- [a b](a%20b.md) — y"), ("ab", "- [Ab](ab.md) — y")])
+def test_a_pointer_made_from_the_header_adds_nothing_to_it(name: str, line: str) -> None:
+    assert caption("y", name, "y\n", pointers_in(line.encode())[f"{name}.md"]) == "y"

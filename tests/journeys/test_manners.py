@@ -51,7 +51,7 @@ def hinted(said: str) -> list[str]:
         (["add", "The crane is red"], "save"),
         (["rm", "prefer-pnpm"], "forget"),
         (["delete", "prefer-pnpm"], "forget"),
-        (["rename", "prefer-pnpm", "use pnpm"], "mv"),
+        (["rename", "prefer-pnpm", "use-pnpm"], "mv"),
         (["ls", "-t", "feedback"], "list"),
         (["grep", "-e", "v(au|ea)lt"], "search"),
     ],
@@ -193,6 +193,9 @@ def test_a_hostile_expression_is_given_up() -> None:
     with pytest.raises(MemctlError, match="given up") as refused:
         expression.bounded(looked("a" * 60 + "!"), limit=0.05)
     assert (refused.value.code, refused.value.slug) == (1, "deadline")
+    with pytest.raises(MemctlError, match=f"more than {expression.MEMORY >> 20} MiB") as refused:
+        expression.bounded(lambda begin: len(bytearray(2 * expression.MEMORY)))
+    assert refused.value.slug == "deadline"
 
 
 def test_recall_gives_whole_texts_where_they_are_asked_for(three: Memctl) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from memctl.cli import given
+from memctl.services.write.edit import damage_of_new
 from tests.kit.cli import Memctl
 from tests.kit.topics import topic
 
@@ -122,6 +124,33 @@ def test_advice_is_given_and_does_not_refuse(memctl: Memctl) -> None:
 def test_bad_names_are_refused_and_nothing_is_written(memctl: Memctl, memory_dir: Path, name: str) -> None:
     assert memctl("save", "a text", "--name", name, code=None).code in (2, 5)
     assert files(memory_dir) == set()
+
+
+def test_a_new_name_is_a_slug_and_an_older_one_stays(memctl: Memctl, memory_dir: Path) -> None:
+    memory_dir.mkdir(exist_ok=True)
+    (memory_dir / "a b.md").write_text(topic("a b", "An older name with a blank", "Text."))
+    memctl("save", "Another text of it", "--name", "a b", "--update")
+    assert "'ü-ber'" in memctl("save", "A fact about ferries", "--name", "Ü ber", code=2).err
+    assert "bad-name" in memctl("mv", "a b", "Bad Name", code=2).err
+    assert "renamed a b to ab" in memctl("mv", "a b", "ab").err
+
+
+def test_what_is_no_folder_is_no_memory_directory(memctl: Memctl, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    assert "file" in memctl("--dir", str(file), "list", code=2).err
+    assert "file" in memctl("list", code=2, MEMCTL_DIR=str(file)).err
+    gone = str(tmp_path / "gone")
+    assert gone in memctl("list", MEMCTL_DIR=gone).err
+
+
+def test_a_text_below_the_blank_header_is_described_as_any_other() -> None:
+    blank = given._template(None, None)
+    left = given._filled(f"{blank}Pelicans nest on the north quay.\n".encode())
+    assert b"description: Pelicans nest on the north quay" in left
+    assert b"#" not in left
+    assert damage_of_new(left) == []
+    assert b"said: x" in given._filled(b"---\nsaid: x\n---\ntext\n"), "another header stays as it is"
 
 
 def test_names_that_collide_are_refused(memctl: Memctl) -> None:

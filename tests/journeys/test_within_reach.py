@@ -113,12 +113,16 @@ def test_a_copy_takes_history_and_queries_along_and_there_is_one_in_each_project
     assert "evidence" not in memory["header"]["metadata"]
     assert "(rows.md)" in (directory(there) / "MEMORY.md").read_text()
     assert project("cp", "rows", "--to", "other", "--json").json["action"] == "unchanged"
+    assert "only 1 change" in there("undo", "2", code=3).err, "what is told before was done in the other one"
     there("undo")
     assert there("list").lines == []
     there("redo")
     there("save", "Something else", "--name", "rows", "--update")
     assert "exists there already" in project("cp", "rows", "--to", str(other), code=5).err
     project("cp", "rows", "--to", str(other), "--name", "listing", CLAUDECODE="1")
+    assert "there is no" not in there("undo", "2", "--dry-run").err, (
+        "one more copy is joined to what was done"
+    )
     assert there("log", "-n", "1", "--json").json["changes"][0]["by"] == "claude-code"
     assert project("cp", "rows", "--to", str(project.cwd), code=5).out == ""
     assert project("cp", "rows", "--to", "nowhere", code=3).out == ""
@@ -280,4 +284,4 @@ def test_a_setting_says_that_its_extra_is_missing(memctl: Memctl) -> None:
 
     done = memctl("config", "set", "semantic", "true")
     assert ("memctl-cli[semantic]" in done.err) == (not available())
-    assert memctl("config", "set", "semantic", "false").err == ""
+    assert memctl("config", "set", "semantic", "false").err == "memctl: set semantic = false\n"

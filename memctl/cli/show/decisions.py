@@ -23,7 +23,12 @@ def print_verdicts(run: Run, verdicts: Sequence["Verdict"], **more: object) -> N
         run.out.document({"verdicts": rows, **more})
         return
     for found in rows:
-        run.out.row(found["verdict"], found["id"], found["name"])
+        run.out.row(found["verdict"], _shown(run, found["id"], [row["id"] for row in rows]), found["name"])
+
+
+def _shown(run: Run, one: str, ids: Sequence[str]) -> str:
+    """`one` of `ids` as a row has it: whole through a pipe, where a program reads it, short on a terminal."""
+    return one[: digits(ids)] if run.out.on_terminal else one
 
 
 def say_done(run: Run, verdicts: Sequence["Verdict"], left: Sequence["Entry"]) -> None:
@@ -69,7 +74,8 @@ def print_rejections(run: Run, found: "Sequence[Rejection]", kept: "Mapping[str,
         run.out.document({"rejections": rows})
     else:
         for one in rows:
-            run.out.row(*(word(value) for value in one.values()))
+            own, *rest = one.values()
+            run.out.row(_shown(run, own, [row["id"] for row in rows]), *map(word, rest))
     if found:
         run.out.note(
             "to look at one: memctl review --show ID; to let it wait again: memctl review --reopen ID"

@@ -22,8 +22,9 @@ def mv(
 ) -> None:
     """Rename a memory; its pointer and every link to it follow."""
     from memctl.services.write import relocate
+    from memctl.services.write.slugs import refuse_blanks
 
-    change, file = relocate.rename(run.store, full_names(run, [old])[0], new)
+    change, file = relocate.rename(run.store, full_names(run, [old])[0], refuse_blanks(new))
     examined = run.door.examine(change, now=run.now)
     applied, memory = write(run, examined), examined.memories[file]
     if run.out.json:
@@ -32,6 +33,7 @@ def mv(
         run.out.document({"action": "renamed", "memory": memory_object(run, memory)})
     else:
         run.out.line(run.store.path(memory.file))
+    run.out.note(change.why)
     offer_undo(run, applied)
     links = len(change.operations) - 2
     if links:
@@ -157,8 +159,10 @@ def _put_back(run: Run, names: list[str], at: str | None) -> None:
     else:
         for file in files:
             run.out.line(run.store.path(file))
+    restored = ", ".join(stem(file) for file in files)
     if applied is None:
-        run.out.note("it was so already")
+        run.out.note(f"{restored}: it was so already")
     else:
+        run.out.note(f"restored {restored}" + (f" as at {at}" if at else ""))
         offer_undo(run, applied)
         run.out.warn_all(applied.warnings)

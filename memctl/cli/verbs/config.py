@@ -79,6 +79,7 @@ def set_(
         for agent in pairs.read(value):
             consent.check(agent)
     run.out.line(write(name, value))
+    run.out.note(f"set {name} = {word(value)}" if value else f"{name} has its default again")
     _say_lacking(run, name)
 
 

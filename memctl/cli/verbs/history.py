@@ -209,8 +209,10 @@ def _turn(run: Run, this: str, steps: int, done: str, *, dry_run: bool) -> None:
         opposite = "redo" if this == "undo" else "undo"
         count = f" {steps}" if steps > 1 else ""
         run.out.note(f"take the {this} back with: memctl {opposite}{count}")
-    for entry in reconcile(directory):
-        run.out.note(f"{entry.proposal.name} is back in the inbox; decide with: memctl review")
+    back = [entry.proposal.name for entry in reconcile(directory)]
+    if back:
+        are = "is" if len(back) == 1 else "are"
+        run.out.note(f"{', '.join(back)} {are} back in the inbox; decide with: memctl review")
 
 
 def _say_planned(run: Run, this: str, done: str, due: "Sequence[Record]") -> None:

@@ -66,7 +66,7 @@ def list_(
         found = [m for m in found if reasons[m.file]]
     standing = {m.file: timeline.standing(m, now, became.get(m.file, "")) for m in found}
     tiers = {} if then is not None else _tiers(run, found[:limit])
-    absent = _absent(count, then, type_, tier, stale=stale)
+    absent = _absent(run, count, then, type_, tier, stale=stale)
     shown = _Shown(found[:limit], states, reasons, standing, tiers, absent if limit != 0 else "", then)
     run.page()
     _print0(run, shown) if print0 else _print_list(run, shown, problems)
@@ -129,7 +129,9 @@ def _tiers(run: Run, found: "list[Hit]") -> Mapping[str, str]:
     return census.tiers(run.store, [m.file for m in found])
 
 
-def _absent(count: int, then: float | None, type_: Type | None, tier: Tier | None, *, stale: bool) -> str:
+def _absent(
+    run: Run, count: int, then: float | None, type_: Type | None, tier: Tier | None, *, stale: bool
+) -> str:
     """Why nothing is listed: of `count` memories none is what was asked for, or there is none at all."""
     asked = [f"of type {type_.value}"] if type_ else []
     asked += [tier.value] if tier else []
@@ -137,7 +139,14 @@ def _absent(count: int, then: float | None, type_: Type | None, tier: Tier | Non
     if count and asked:
         is_ = "is" if then is None else "was"
         return f"none of {counted(count, 'memory', 'memories')} {is_} {' and '.join(asked)}"
-    return "no memory was there then" if then is not None else NOTHING
+    return "no memory was there then" if then is not None else NOTHING + _missing(run)
+
+
+def _missing(run: Run) -> str:
+    """That the folder a person named is not there at all: it may be a slip."""
+    named = next((rule.name for rule in run.place.rules if rule.matched and not rule.by_slug), "")
+    gone = named and not os.path.isdir(run.directory)
+    return f"; {named} names {run.directory}, which is not there" if gone else ""
 
 
 NOTHING = "no memories here yet; `memctl save TEXT` writes one"

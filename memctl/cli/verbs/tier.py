@@ -145,9 +145,9 @@ def _pin(run: Run, names: list[str], *, pinned: bool) -> None:
     else:
         for memory in after:
             run.out.line(run.store.path(memory.file))
-    run.out.note(
-        "it was so already" if applied is None else f"{action} {', '.join(m.stem for m in memories)}"
-    )
+    named = ", ".join(memory.stem for memory in memories)
+    already = "pinned already" if pinned else "not pinned"
+    run.out.note(f"{action} {named}" if applied else f"{already}: {named}")
     if applied is not None:
         offer_undo(run, applied)
         run.out.warn_all(applied.warnings)

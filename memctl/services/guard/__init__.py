@@ -166,7 +166,8 @@ def is_unfit(text: str) -> bool:
 def refuse_if_errors(findings: Iterable[Finding]) -> None:
     """Raise `Refused` for the first error of the gravest kind: secret, then smuggled, name, size.
 
-    Other errors are counted in the message; warnings do not refuse.
+    Other errors are counted in the message, each kind once (a description made from the body holds the same
+    secret, and a rule is let pass as a whole); warnings do not refuse.
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if not errors:
@@ -176,7 +177,8 @@ def refuse_if_errors(findings: Iterable[Finding]) -> None:
     slug = min(kinds, key=lambda kind: order.index(kind) if kind in order else len(order))
     first = errors[kinds.index(slug)]
     place = f"{first.file}: " if first.file else ""
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    others = len({(finding.id, finding.file) for finding in errors}) - 1
+    more = f" (and {others} more)" if others else ""
     refused = Refused(f"{place}{first.message}{more}; nothing was written", hint=first.repair, slug=slug)
     refused.rule = first.id.partition(".")[2]
     raise refused

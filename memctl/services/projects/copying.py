@@ -19,6 +19,7 @@ from memctl.services import guard
 from memctl.services.evidence.verification import sources
 from memctl.services.projects.moving import bring
 from memctl.services.write.door import WriteDoor
+from memctl.services.write.slugs import refuse_blanks
 from memctl.store.disk import files, lock
 from memctl.store.history import git, retelling, trail
 from memctl.store.history.records import Record, tip
@@ -139,7 +140,7 @@ def _local(memory: Memory) -> list[str]:
 def _written(memory: Memory, new: str) -> Write:
     """The copy, under its own name or `new`."""
     topic.check_whole(memory)
-    name = new.removesuffix(".md") or memory.stem.rpartition("/")[2]
+    name = refuse_blanks(new).removesuffix(".md") or memory.stem.rpartition("/")[2]
     kept = [source.text for source in sources(memory) if source.text not in _local(memory)]
     about: dict[str, Value | None] = {"pinned": None, "tier": None}  # each project's own to say
     if _local(memory):

@@ -19,6 +19,7 @@ from memctl.services.related.claim import Statement
 from memctl.services.related.nearby import RELATED_MAX, Folder, Related, newly, related
 from memctl.services.related.restating import restated
 from memctl.services.write.request import Request, in_order, metadata_of
+from memctl.services.write.slugs import refuse_blanks
 from memctl.store.memory.listing import Listing
 from memctl.store.memory.memories import MemoryStore
 from memctl.text import mood, naming, similar
@@ -231,7 +232,7 @@ def _fields(request: Request, existing: Memory | None, taken: Iterable[str]) -> 
     if request.text is None or not request.text.strip():
         raise UsageError("nothing to save", hint="give a text, pipe one in, or use --file PATH")
     described = " ".join((request.description or "").split())
-    name = "" if request.name is None else stem(_file_name(request.name))
+    name = "" if request.name is None else stem(_file_name(refuse_blanks(request.name)))
     name = name if request.name is not None else naming.make_name((described, request.text), taken)
     if not name and request.name is None:
         raise UsageError("no name can be made from this text", hint="give one with --name NAME")

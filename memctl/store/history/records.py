@@ -143,6 +143,13 @@ def _record(head: str, names: tuple[str, ...]) -> Record:
     )
 
 
+def is_arrival(directory: str, commit: str) -> bool:
+    """Whether what stands before `commit` happened where its files came from: it follows on their leaving."""
+    before = ("--first-parent", "--max-count=1", "--skip=1", "--format=%B")
+    said = git.run(git_dir(directory), "log", *before, commit)
+    return f"Memctl-Verb: {LEFT}".encode() in said.splitlines()
+
+
 def resolve(directory: str, ref: str) -> str:
     """The commit id that `ref` names. Raises NotFound, UsageError for what names none in any history."""
     repository = git_dir(directory)

@@ -92,10 +92,12 @@ def pointers_of(directory: str) -> dict[str, str]:
 
 def pointers_in(raw: bytes) -> dict[str, str]:
     """File -> the words with which an index of the bytes `raw` points at it."""
-    from memctl.format.links import pointers
+    from memctl.format.links import pointers, target_of
 
     found: dict[str, str] = {}
     for pointer in pointers(raw.decode("utf-8", "replace")):
-        text = pointer.text.replace(pointer.file, " ").replace("\0", " ")
+        text = (
+            pointer.text.replace(target_of(pointer.file), " ").replace(pointer.file, " ").replace("\0", " ")
+        )
         found[pointer.file] = f"{found[pointer.file]} {text}" if pointer.file in found else text
     return found
