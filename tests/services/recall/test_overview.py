@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from memctl.format import topic
-from memctl.services.recall import overview
+from memctl.services.recall import lexical, overview
 from memctl.store.memory.memories import MemoryStore
 
 NOW = 1_790_000_000.0
@@ -43,6 +43,8 @@ def test_the_first_are_those_with_which_all_begin(directory: Path, by: str | Non
 
 def test_only_what_names_evidence_is_read(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, read = MemoryStore(str(directory)), []
+    assert len(overview.resting(store, now=NOW)) > 1, "no search cache is made for it"
+    lexical.open_index(str(directory), NOW, whole=True).close()
     monkeypatch.setattr(store, "skim", lambda file: read.append(file))
     overview.resting(store, now=NOW)
     assert read == ["m2.md"]
