@@ -110,7 +110,7 @@ def test_what_was_only_rejected_is_listed_and_reopened_with_its_text(inbox: Memc
         ("true", "approval needed; nothing was changed", 5),
         ("printf '\\351' >> $1", "is not UTF-8; nothing was changed", 1),
         ("sed -i s/^type:.*/type:/ $1", "it cannot be read; nothing was changed", 1),
-        ('rm "$1"; python3 -c "import os; os.mkfifo(\'$1\')"', "the editor left no file at ", 1),
+        (f'rm "$1"; {sys.executable} -c "import os; os.mkfifo(\'$1\')"', "the editor left no file at ", 1),
     ],
 )
 def test_what_comes_to_nothing_changes_nothing(

@@ -31,7 +31,7 @@ def verify(directory: str) -> list[str]:
     if looks and not found and max(changed for _, changed in looks) < settled:
         with contextlib.suppress(OSError):
             places.make_private(os.path.dirname(path))
-            files.write_private(path, f"{digest} {time.time():.0f}".encode())
+            files.write_private(path, f"{digest} {int(time.time())}".encode())
     return found
 
 
